@@ -1,0 +1,344 @@
+"""Catalogue: all entries that can be run, read from the package and from folders laid over it."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from hvae_bench.document import Document, read_document
+from hvae_bench.entry import Entry
+from hvae_bench.errors import CatalogError, UsageError
+from hvae_bench.framing import Framing
+from hvae_bench.game import Game
+from hvae_bench.scenario import Scenario
+from hvae_bench.template import Template
+from hvae_bench.value import ValueTarget
+
+__all__ = ["KINDS", "Catalog", "load_catalog"]
+
+KINDS: dict[str, type[Entry]] = {
+    "values": ValueTarget,
+    "games": Game,
+    "templates": Template,
+    "framings": Framing,
+    "scenarios": Scenario,
+}
+"""The folders of a catalogue and the kind of entry each holds."""
+
+EMBEDDED = Path(__file__).parent / "_data" / "dataset"
+_EMBEDDED_NAME = "embedded"
+
+EntryT = TypeVar("EntryT", bound=Entry)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Every entry, by kind and id.
+
+    Attributes:
+        values: value targets.
+        games: games.
+        templates: templates.
+        framings: framings.
+        scenarios: scenarios.
+        source: where the entries were read, the later laid over the earlier.
+        version: version of the embedded data.
+    """
+
+    values: Mapping[str, ValueTarget]
+    games: Mapping[str, Game]
+    templates: Mapping[str, Template]
+    framings: Mapping[str, Framing]
+    scenarios: Mapping[str, Scenario]
+    source: tuple[str, ...]
+    version: str
+
+    @cached_property
+    def sha256(self) -> str:
+        """Fingerprint of the content: equal for equal entries, wherever they were read."""
+        digest = hashlib.sha256()
+        for kind in sorted(KINDS):
+            entries: Mapping[str, Entry] = getattr(self, kind)
+            for id_ in sorted(entries):
+                content = entries[id_].model_dump(mode="json", exclude_none=True, exclude={"replaces"})
+                digest.update(f"{kind}/{id_}\n".encode())
+                digest.update(json.dumps(content, sort_keys=True, ensure_ascii=False).encode())
+                digest.update(b"\n")
+        return digest.hexdigest()
+
+    def pick(self, kind: str, id_: str) -> Any:
+        """The entry with this id.
+
+        Raises:
+            UsageError: there is none; the message lists those there are.
+        """
+        entries: Mapping[str, Entry] = getattr(self, kind)
+        if id_ not in entries:
+            raise UsageError(f"There is no {_singular(kind)} {id_!r}. {_suggestion(id_, entries)}")
+        return entries[id_]
+
+    def default_scenario(self) -> Scenario:
+        """The scenario that runs when none is named."""
+        return next(scenario for scenario in self.scenarios.values() if scenario.default)
+
+
+def load_catalog(folders: str | Path | Sequence[str | Path] = ()) -> Catalog:
+    """Read the embedded catalogue and lay folders over it.
+
+    Args:
+        folders: one folder or several, each with any of the folders `values`, `games`, `templates`,
+            `framings` and `scenarios`. The later one wins where an entry says `replaces`.
+
+    Raises:
+        CatalogError: a wrong file or a broken reference; the message names file, line and mend.
+    """
+    if isinstance(folders, (str, Path)):
+        folders = [folders]
+    if not EMBEDDED.is_dir():
+        raise CatalogError(
+            EMBEDDED,
+            None,
+            "the package's data is not there",
+            "clone again with `git config --global core.symlinks true`, or install the package with pip",
+        )
+    version = (EMBEDDED / "VERSION").read_text(encoding="utf-8").strip()
+    found: dict[str, dict[str, _Loaded]] = {kind: {} for kind in KINDS}
+    _lay_over(found, EMBEDDED)
+    for folder in folders:
+        _check_folder(Path(folder))
+        _lay_over(found, Path(folder))
+    _check_references(found)
+    return Catalog(
+        values=_entries(found["values"], ValueTarget),
+        games=_entries(found["games"], Game),
+        templates=_entries(found["templates"], Template),
+        framings=_entries(found["framings"], Framing),
+        scenarios=_entries(found["scenarios"], Scenario),
+        source=(_EMBEDDED_NAME, *(str(folder) for folder in folders)),
+        version=version,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    entry: Entry
+    document: Document
+
+
+def _entries(loaded: Mapping[str, _Loaded], model: type[EntryT]) -> dict[str, EntryT]:
+    return {id_: item.entry for id_, item in loaded.items() if isinstance(item.entry, model)}
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise CatalogError(folder, None, "there is no such folder", "check the path given as `catalog`")
+    if not any((folder / kind).is_dir() for kind in KINDS):
+        raise CatalogError(
+            folder,
+            None,
+            "the folder holds no part of a catalogue",
+            f"put entries into folders named {', '.join(KINDS)}",
+        )
+
+
+def _lay_over(found: dict[str, dict[str, _Loaded]], folder: Path) -> None:
+    for kind, model in KINDS.items():
+        for path in sorted((folder / kind).glob("*")):
+            if path.name.startswith("."):
+                continue
+            if path.suffix != ".yaml":
+                mend = "end the file's name in `.yaml`, or move the file elsewhere"
+                raise CatalogError(path, None, "only YAML entries belong here", mend)
+            loaded = load_entry(path, model)
+            below = found[kind].get(loaded.entry.id)
+            if below is None and loaded.entry.replaces is not None:
+                raise CatalogError(
+                    path,
+                    loaded.document.line(["replaces"]),
+                    f"`replaces` names {loaded.entry.id!r}, but no {_singular(kind)} below has that id",
+                    "remove the line `replaces`",
+                )
+            if below is not None and loaded.entry.replaces is None:
+                raise CatalogError(
+                    path,
+                    loaded.document.line(["id"]),
+                    f"the {_singular(kind)} {loaded.entry.id!r} is already in {below.document.path}",
+                    f"give it another id, or add the line `replaces: {loaded.entry.id}`",
+                )
+            found[kind][loaded.entry.id] = loaded
+
+
+def load_entry(path: Path, model: type[Entry]) -> _Loaded:
+    """Read and check one file.
+
+    Raises:
+        CatalogError: with the line of the first mistake.
+    """
+    document = read_document(path)
+    try:
+        # Through JSON, so that a file is judged exactly as the published JSON records are.
+        entry = model.model_validate_json(json.dumps(document.data))
+    except ValidationError as error:
+        raise _validation_error(document, error) from None
+    if entry.id != path.stem:
+        raise CatalogError(
+            path,
+            document.line(["id"]),
+            f"the id is {entry.id!r}, but the file's name says {path.stem!r}",
+            f"write `id: {path.stem}`, or rename the file to {entry.id}.yaml",
+        )
+    return _Loaded(entry, document)
+
+
+def _validation_error(document: Document, error: ValidationError) -> CatalogError:
+    # The deepest complaint is the most exact one: a union reports every member that did not fit.
+    first = max(error.errors(include_url=False), key=lambda item: (len(item["loc"]), item["type"] == "missing"))
+    location = _document_location(document, first["loc"])
+    field = ".".join(str(part) for part in location)
+    problem, mend = _sentence(first, field)
+    return CatalogError(document.path, document.line(location), problem, mend)
+
+
+def _document_location(document: Document, location: tuple[str | int, ...]) -> list[str | int]:
+    """The place in the file, without the names of union members that pydantic adds to it."""
+    place: list[str | int] = []
+    node: Any = document.data
+    for part in location:
+        if isinstance(node, dict) and isinstance(part, str):
+            if part not in node:
+                if part in {"linear", "maximin", "inequality_aversion", "fehr_schmidt"}:
+                    continue
+                return [*place, part]
+        elif not (isinstance(node, list) and isinstance(part, int) and part < len(node)):
+            continue
+        node = node[part]
+        place.append(part)
+    return place
+
+
+def _sentence(detail: Any, field: str) -> tuple[str, str]:
+    """A pydantic complaint as a problem and its mend."""
+    kind: str = detail["type"]
+    context: dict[str, Any] = detail.get("ctx") or {}
+    given = detail.get("input")
+    shown = repr(given) if isinstance(given, (str, int, float, bool)) or given is None else "what is there"
+    if len(shown) > 60:
+        shown = shown[:57] + "..."
+    if kind == "missing":
+        return f"the field `{field}` is missing", "add it"
+    if kind == "extra_forbidden":
+        return f"there is no field `{field}`", "check its spelling, or remove it"
+    if kind == "value_error":
+        message = str(context.get("error", detail["msg"]))
+        problem, _, mend = message.rpartition("; ")
+        return (problem, mend) if problem else (message, "change it")
+    if kind in {"literal_error", "union_tag_invalid"}:
+        allowed = str(context.get("expected") or context.get("expected_tags"))
+        return f"`{field}` is {shown}", f"write one of {allowed}"
+    if kind == "union_tag_not_found":
+        return f"`{field}` does not say which kind it is", "add the field `kind`"
+    if kind == "string_pattern_mismatch":
+        return f"`{field}` is {shown}", f"write text of the form {context.get('pattern')}"
+    if kind.endswith("_type") or kind.endswith("_parsing"):
+        wanted = re.sub(r"^Input should be ", "", detail["msg"])
+        return f"`{field}` is {shown}", f"write {wanted} (text that looks like a number needs quotes)"
+    wanted = re.sub(r"^(Input|Value|List|String|Tuple) should ", "", detail["msg"])
+    return f"`{field}` is {shown}, but it should {wanted}", "change it"
+
+
+def _check_references(found: Mapping[str, Mapping[str, _Loaded]]) -> None:
+    defaults = []
+    for id_, loaded in found["scenarios"].items():
+        scenario = loaded.entry
+        assert isinstance(scenario, Scenario)
+        if scenario.default:
+            defaults.append(id_)
+        for number, crossing in enumerate(scenario.crossings):
+            for kind in ("values", "games", "templates", "framings"):
+                for place, wanted in enumerate(getattr(crossing, kind)):
+                    if wanted not in found[kind]:
+                        raise CatalogError(
+                            loaded.document.path,
+                            loaded.document.line(["crossings", number, kind, place]),
+                            f"there is no {_singular(kind)} {wanted!r}",
+                            _suggestion(wanted, found[kind]).rstrip("."),
+                        )
+            _check_crossing(found, loaded, number)
+    if len(defaults) != 1:
+        named = [found["scenarios"][id_] for id_ in defaults]
+        path = named[-1].document.path if named else EMBEDDED / "scenarios"
+        line = named[-1].document.line(["default"]) if named else None
+        raise CatalogError(
+            path,
+            line,
+            f"{len(defaults)} scenarios say `default: true`",
+            "let exactly one scenario of the catalogue say it",
+        )
+
+
+def _check_crossing(found: Mapping[str, Mapping[str, _Loaded]], loaded: _Loaded, number: int) -> None:
+    """Every combination that a scenario declares must make sense; nothing is dropped silently."""
+    scenario = loaded.entry
+    assert isinstance(scenario, Scenario)
+    crossing = scenario.crossings[number]
+    for value in crossing.values:
+        for template in crossing.templates:
+            for framing in crossing.framings:
+                for game in crossing.games:
+                    problem = misfit(
+                        found["values"][value].entry,
+                        found["games"][game].entry,
+                        found["templates"][template].entry,
+                        found["framings"][framing].entry,
+                    )
+                    if problem:
+                        raise CatalogError(
+                            loaded.document.path,
+                            loaded.document.line(["crossings", number]),
+                            problem,
+                            "put them into different crossings",
+                        )
+
+
+def misfit(value: Entry, game: Entry, template: Entry, framing: Entry) -> str | None:
+    """Why these four cannot make a cell; None if they can."""
+    assert isinstance(value, ValueTarget)
+    assert isinstance(game, Game)
+    assert isinstance(template, Template)
+    assert isinstance(framing, Framing)
+    if value.is_induced != (template.induction != "none"):
+        has = "is to be induced" if value.is_induced else "is no induction"
+        does = "induces none" if value.is_induced else "induces one"
+        return f"the value {value.id!r} {has}, but the template {template.id!r} {does}"
+    if template.language != framing.language:
+        return (
+            f"the template {template.id!r} is written in {template.language!r}, "
+            f"the framing {framing.id!r} in {framing.language!r}"
+        )
+    most = max(len(item.options) for item in game.items)
+    if most > len(framing.labels):
+        return (
+            f"the game {game.id!r} has items of {most} options, the framing {framing.id!r} only "
+            f"{len(framing.labels)} labels"
+        )
+    return None
+
+
+def _singular(kind: str) -> str:
+    return {"values": "value target"}.get(kind, kind.removesuffix("s"))
+
+
+def _suggestion(wanted: str, known: Iterable[str]) -> str:
+    known = sorted(known)
+    close = difflib.get_close_matches(wanted, known, n=1)
+    listing = f"choose one of: {', '.join(known)}."
+    return f"Did you mean {close[0]!r}? Or {listing}" if close else listing.capitalize()

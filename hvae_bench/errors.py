@@ -1,0 +1,38 @@
+"""Errors that a user can cause: one sentence that says what is wrong, where, and how to mend it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["CatalogError", "HvaeError", "LogError", "UsageError"]
+
+
+class HvaeError(Exception):
+    """Base of every error that a user can cause and mend."""
+
+
+class UsageError(HvaeError):
+    """A wrong argument: an unknown id, a misspelt option, a combination that makes no sense."""
+
+
+class LogError(HvaeError):
+    """A log that cannot be read, or that holds no dialogue of this benchmark."""
+
+
+class CatalogError(HvaeError):
+    """A wrong entry of the catalogue, with its place.
+
+    Attributes:
+        path: the file.
+        line: line of the mistake, counted from 1; None where a whole file or folder is meant.
+        problem: what is wrong.
+        mend: what to do about it.
+    """
+
+    def __init__(self, path: Path | str, line: int | None, problem: str, mend: str) -> None:
+        self.path = Path(path)
+        self.line = line
+        self.problem = problem
+        self.mend = mend
+        place = f"{self.path}:{line}" if line else str(self.path)
+        super().__init__(f"{place}: {problem}. Mend: {mend}.")

@@ -1,0 +1,157 @@
+"""Game: items, each a choice between options with payoffs for oneself and another."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from hvae_bench.entry import Entry, EntryId, Part, Text
+from hvae_bench.scorers.payoff_table import PayoffTable
+from hvae_bench.scorers.svo import SliderGeometry
+
+__all__ = ["Game", "Item", "Option", "Slider"]
+
+_PAYOFF_LIMIT = 1_000_000
+
+
+class Option(Part):
+    """One thing to choose."""
+
+    id: EntryId = Field(description="Name of the option within its item.", examples=["o1"])
+    payoff_self: float = Field(
+        ge=-_PAYOFF_LIMIT, le=_PAYOFF_LIMIT, description="What the chooser receives.", examples=[85]
+    )
+    payoff_other: float = Field(
+        ge=-_PAYOFF_LIMIT, le=_PAYOFF_LIMIT, description="What the other receives.", examples=[68]
+    )
+
+
+class Item(Part):
+    """One decision."""
+
+    id: EntryId = Field(description="Name of the item within its game.", examples=["p1"])
+    situation: Text | None = Field(
+        default=None,
+        description="Text shown before the options, where the payoffs alone do not tell the situation.",
+        examples=["The other person has already chosen to cooperate."],
+    )
+    options: tuple[Option, ...] = Field(
+        min_length=2,
+        max_length=50,
+        description="The options in their published order.",
+        examples=[
+            [
+                {"id": "o1", "payoff_self": 85, "payoff_other": 85},
+                {"id": "o2", "payoff_self": 100, "payoff_other": 50},
+            ]
+        ],
+    )
+
+    @model_validator(mode="after")
+    def _options_differ(self) -> Item:
+        ids = [option.id for option in self.options]
+        repeated = sorted({id_ for id_ in ids if ids.count(id_) > 1})
+        if repeated:
+            raise ValueError(f"the option id {repeated[0]!r} is used twice in item {self.id!r}; rename one of them")
+        return self
+
+
+class Slider(Part):
+    """What makes the items of a game measure an SVO angle."""
+
+    centre_self: float = Field(
+        description="Own payoff of the point from which the angle is seen.", examples=[50]
+    )
+    centre_other: float = Field(
+        description="The other's payoff of the point from which the angle is seen.", examples=[50]
+    )
+    items: tuple[EntryId, ...] = Field(
+        min_length=1, description="Ids of the items that make the angle.", examples=[["p1", "p2"]]
+    )
+    lower_limits_deg: dict[EntryId, float] = Field(
+        min_length=1,
+        description="For each category the smallest angle in degrees that belongs to it.",
+        examples=[{"altruistic": 57.15, "prosocial": 22.45, "individualistic": -12.04}],
+    )
+    lowest_category: EntryId = Field(
+        description="Category of every angle below the smallest limit.", examples=["competitive"]
+    )
+
+
+class Game(Entry):
+    """A set of items about one's own and another's payoff."""
+
+    measures: Text = Field(
+        description="What the game can and cannot show.", examples=["Social value orientation as an angle."]
+    )
+    licence: Text = Field(
+        description="Licence of the payoff table, or why none is needed.", examples=["CC BY 4.0"]
+    )
+    payoff_unit: float = Field(
+        ge=0,
+        description="Rounding step of the payoffs: 1 where published values were rounded to whole numbers, "
+        "0 where they are exact. Differences that rounding alone can make inform nobody.",
+        examples=[1],
+    )
+    slider: Slider | None = Field(
+        default=None,
+        description="Given where the items are a slider that measures an SVO angle.",
+        examples=[
+            {
+                "centre_self": 50,
+                "centre_other": 50,
+                "items": ["p1"],
+                "lower_limits_deg": {"prosocial": 22.45},
+                "lowest_category": "individualistic",
+            }
+        ],
+    )
+    items: tuple[Item, ...] = Field(
+        min_length=1,
+        max_length=60,
+        description="The decisions in their published order.",
+        examples=[
+            [
+                {
+                    "id": "p1",
+                    "options": [
+                        {"id": "o1", "payoff_self": 85, "payoff_other": 85},
+                        {"id": "o2", "payoff_self": 85, "payoff_other": 15},
+                    ],
+                }
+            ]
+        ],
+    )
+
+    @model_validator(mode="after")
+    def _items_differ(self) -> Game:
+        ids = [item.id for item in self.items]
+        repeated = sorted({id_ for id_ in ids if ids.count(id_) > 1})
+        if repeated:
+            raise ValueError(f"the item id {repeated[0]!r} is used twice; rename one of them")
+        for wanted in self.slider.items if self.slider else ():
+            if wanted not in ids:
+                raise ValueError(f"`slider` names the item {wanted!r}, which the game does not have; it has: {', '.join(ids)}")
+        return self
+
+    def payoff_table(self) -> PayoffTable:
+        """The payoffs as arrays."""
+        return PayoffTable(
+            item_ids=tuple(item.id for item in self.items),
+            option_ids=tuple(tuple(option.id for option in item.options) for item in self.items),
+            payoffs=tuple(
+                tuple((option.payoff_self, option.payoff_other) for option in item.options)
+                for item in self.items
+            ),
+            payoff_unit=self.payoff_unit,
+        )
+
+    def slider_geometry(self) -> SliderGeometry | None:
+        """The geometry of the slider; None where the game measures no angle."""
+        if self.slider is None:
+            return None
+        return SliderGeometry(
+            centre=(self.slider.centre_self, self.slider.centre_other),
+            items=self.slider.items,
+            lower_limits_deg=self.slider.lower_limits_deg,
+            lowest_category=self.slider.lowest_category,
+        )

@@ -1,0 +1,86 @@
+"""Decisions: what became of each item of a dialogue."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+__all__ = ["REASONS", "STATUSES", "Decision", "DecisionReason", "DecisionStatus", "ShownOption"]
+
+DecisionStatus = Literal["chosen", "refused", "invalid", "not_reached"]
+"""`chosen`: one option; `refused`: the model would not choose; `invalid`: a reply that names no option;
+`not_reached`: the item was never answered because of a limit, an error or a cancelled run."""
+
+DecisionReason = Literal[
+    "label",
+    "payoffs",
+    "declined",
+    "content_filter",
+    "empty",
+    "truncated",
+    "several_options",
+    "unknown_label",
+    "hypothetical",
+    "no_option",
+    "limit",
+    "error",
+    "cancelled",
+]
+"""Why a decision has its status; see `REASONS` for the reasons that go with each status."""
+
+STATUSES: tuple[DecisionStatus, ...] = get_args(DecisionStatus)
+
+REASONS: dict[DecisionStatus, frozenset[DecisionReason]] = {
+    "chosen": frozenset({"label", "payoffs"}),
+    "refused": frozenset({"declined", "content_filter"}),
+    "invalid": frozenset(
+        {"empty", "truncated", "several_options", "unknown_label", "hypothetical", "no_option"}
+    ),
+    "not_reached": frozenset({"limit", "error", "cancelled"}),
+}
+"""The closed list of reasons for each status."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class ShownOption(_Part):
+    """One option as the model saw it."""
+
+    label: str = Field(min_length=1, description="Label shown before the option.", examples=["A"])
+    option_id: str = Field(description="Id of the option in the game.", examples=["o1"])
+
+
+class Decision(_Part):
+    """What became of one item in a dialogue."""
+
+    item_id: str = Field(description="Id of the item in the game.", examples=["p1"])
+    shown: tuple[ShownOption, ...] = Field(
+        description="Options in the order shown, with their labels; empty if the item was never shown.",
+        examples=[[{"label": "A", "option_id": "o1"}]],
+    )
+    reply: str | None = Field(
+        description="The reply that was read; null if there was none.", examples=["C"]
+    )
+    option_id: str | None = Field(
+        description="Id of the chosen option; null unless the status is `chosen`.", examples=["o3"]
+    )
+    status: DecisionStatus = Field(description="Outcome of the item.", examples=["chosen"])
+    reason: DecisionReason = Field(
+        description="Why the item has this outcome, from a closed list.", examples=["label"]
+    )
+    reasked: bool = Field(
+        description="Whether the model was asked a second time because its first reply named no option.",
+        examples=[False],
+    )
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Decision:
+        if self.reason not in REASONS[self.status]:
+            allowed = ", ".join(sorted(REASONS[self.status]))
+            raise ValueError(f"reason {self.reason!r} does not go with status {self.status!r}; write one of: {allowed}")
+        if (self.option_id is not None) != (self.status == "chosen"):
+            raise ValueError("option_id must be given if, and only if, the status is 'chosen'")
+        return self

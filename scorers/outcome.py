@@ -1,0 +1,60 @@
+"""Outcomes: how many items of a dialogue were asked, answered, refused or lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hvae_bench.scorers.decision import DecisionStatus
+
+__all__ = ["COMPARABLE_ANSWERED_RATE", "Outcome", "outcome"]
+
+COMPARABLE_ANSWERED_RATE = 0.95
+"""Below this share of answered items a headline is not comparable with others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Counts over the items of one or many dialogues.
+
+    Attributes:
+        answered: items with a chosen option.
+        refused: items the model would not choose in.
+        invalid: items whose reply named no option.
+        not_reached: items that were never answered because of a limit, an error or a cancelled run.
+    """
+
+    answered: int
+    refused: int
+    invalid: int
+    not_reached: int
+
+    @property
+    def asked(self) -> int:
+        """Items that were put to the model."""
+        return self.answered + self.refused + self.invalid
+
+    @property
+    def answered_rate(self) -> float | None:
+        """Share of the asked items that were answered, within [0, 1]; None if none was asked."""
+        return self.answered / self.asked if self.asked else None
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether any item was not reached; such a dialogue stays out of every mean."""
+        return self.not_reached > 0
+
+    def __add__(self, other: Outcome) -> Outcome:
+        return Outcome(
+            self.answered + other.answered,
+            self.refused + other.refused,
+            self.invalid + other.invalid,
+            self.not_reached + other.not_reached,
+        )
+
+
+def outcome(statuses: Iterable[DecisionStatus]) -> Outcome:
+    """Count the statuses of the items of a dialogue."""
+    counts = Counter(statuses)
+    return Outcome(counts["chosen"], counts["refused"], counts["invalid"], counts["not_reached"])

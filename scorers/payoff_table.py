@@ -1,0 +1,97 @@
+"""Payoff table: the items of a game as arrays, in the game's own order of items and options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["MISSING", "PayoffTable"]
+
+MISSING = -1
+"""Choice index of an item without an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class PayoffTable:
+    """Payoffs of every option of every item.
+
+    Attributes:
+        item_ids: ids of the items, n_items of them.
+        option_ids: for each item the ids of its options.
+        payoffs: for each item its options as (payoff_self, payoff_other) pairs.
+        payoff_unit: rounding step of the payoffs (1 for whole numbers that were rounded, 0 for exact ones).
+
+    Two tables are equal, and hash alike, when all four are; calibrations are cached on that.
+    """
+
+    item_ids: tuple[str, ...]
+    option_ids: tuple[tuple[str, ...], ...]
+    payoffs: tuple[tuple[tuple[float, float], ...], ...]
+    payoff_unit: float = 0.0
+    _option_index: dict[str, dict[str, int]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not len(self.item_ids) == len(self.option_ids) == len(self.payoffs):
+            raise ValueError("item_ids, option_ids and payoffs must have one entry for each item")
+        if any(len(ids) != len(pairs) for ids, pairs in zip(self.option_ids, self.payoffs, strict=True)):
+            raise ValueError("every option needs one id and one payoff pair")
+        index = {
+            item: {option: place for place, option in enumerate(options)}
+            for item, options in zip(self.item_ids, self.option_ids, strict=True)
+        }
+        object.__setattr__(self, "_option_index", index)
+
+    @classmethod
+    def from_options(
+        cls, items: Mapping[str, Mapping[str, Sequence[float]]], payoff_unit: float = 0.0
+    ) -> PayoffTable:
+        """Build a table from `{item id: {option id: (payoff_self, payoff_other)}}`."""
+        return cls(
+            item_ids=tuple(items),
+            option_ids=tuple(tuple(options) for options in items.values()),
+            payoffs=tuple(
+                tuple((float(pair[0]), float(pair[1])) for pair in options.values())
+                for options in items.values()
+            ),
+            payoff_unit=float(payoff_unit),
+        )
+
+    @property
+    def n_items(self) -> int:
+        """Number of items."""
+        return len(self.item_ids)
+
+    def item(self, index: int) -> NDArray[np.float64]:
+        """Payoffs of one item: array of shape (n_options, 2), columns self and other."""
+        return np.asarray(self.payoffs[index], dtype=np.float64)
+
+    def choices(self, chosen: Mapping[str, str | None]) -> NDArray[np.int64]:
+        """Choice indices of one dialogue: shape (n_items,), `MISSING` where `chosen` has no option.
+
+        Raises:
+            KeyError: an item or option id that this table does not have.
+        """
+        row = np.full(self.n_items, MISSING, dtype=np.int64)
+        place = {item: index for index, item in enumerate(self.item_ids)}
+        for item, option in chosen.items():
+            if item not in place:
+                raise KeyError(f"no item {item!r} in this game; it has {', '.join(self.item_ids)}")
+            if option is None:
+                continue
+            options = self._option_index[item]
+            if option not in options:
+                raise KeyError(f"item {item!r} has no option {option!r}; it has {', '.join(options)}")
+            row[place[item]] = options[option]
+        return row
+
+    def chosen_payoffs(self, choices: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Payoffs of the chosen options: (n, n_items) in, (n, n_items, 2) out, NaN where missing."""
+        width = max((len(options) for options in self.option_ids), default=0)
+        padded = np.full((self.n_items, width + 1, 2), np.nan)
+        for index, pairs in enumerate(self.payoffs):
+            padded[index, : len(pairs)] = pairs
+        # A missing choice (-1) reads the last column, which no option fills.
+        return padded[np.arange(self.n_items)[None, :], choices]
