@@ -133,7 +133,7 @@ class _Reader:
 
     def _scalar(self, node: yaml.ScalarNode) -> Any:
         text: str = node.value
-        if node.style is not None:
+        if node.style in {"'", '"', "|", ">"}:
             return text
         if not node.tag.startswith("tag:yaml.org,2002:"):
             raise self._error(node, f"the tag {node.tag!r} is not allowed", "remove it")

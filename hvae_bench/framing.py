@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field, model_validator
 
 from hvae_bench.entry import Entry, Text
+from hvae_bench.rendering import Order, option_line_pattern, read_options, render
 from hvae_bench.template import placeholders_in
 
 __all__ = ["OPTION_PLACEHOLDERS", "Framing"]
@@ -28,11 +27,11 @@ class Framing(Entry):
         description="Who receives the other payoff, as it stands within a sentence.",
         examples=["another person whom you do not know"],
     )
-    option_order: Literal["published", "reversed"] = Field(
-        description="Order in which the options of an item are shown.", examples=["published"]
+    option_order: Order = Field(
+        description="Order in which the options of an item are shown; `shuffled` draws one for every dialogue and item.", examples=["published"]
     )
-    item_order: Literal["published", "reversed"] = Field(
-        description="Order in which the items are asked.", examples=["published"]
+    item_order: Order = Field(
+        description="Order in which the items are asked; `shuffled` draws one for every dialogue.", examples=["published"]
     )
     labels: tuple[str, ...] = Field(
         min_length=2,
@@ -59,6 +58,12 @@ class Framing(Entry):
             )
         if "\n" in self.option_line:
             raise ValueError("`option_line` must be a single line")
-        if "}{" in self.option_line:
-            raise ValueError("two placeholders of `option_line` touch, so it cannot be read back; put text between them")
+        # Read a line back whose three parts differ in length and sign: what comes out must be what went in.
+        for label in (self.labels[0], self.labels[-1]):
+            line = render(self.option_line, {"label": label, "payoff_self": "-12.5", "payoff_other": "340"})
+            back = read_options(line, option_line_pattern(self.option_line))
+            if [(option.label, option.payoff_self, option.payoff_other) for option in back] != [(label, -12.5, 340.0)]:
+                raise ValueError(
+                    "`option_line` cannot be read back, because its placeholders run into each other; put words between them"
+                )
         return self

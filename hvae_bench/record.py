@@ -1,0 +1,341 @@
+"""Rationality record: the standard account of one dialogue, complete enough to be scored again on its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field, StringConstraints
+
+from hvae_bench.entry import EntryId, Part, Text
+from hvae_bench.game import Game, Option, Slider
+from hvae_bench.scorers import (
+    Decision,
+    Motive,
+    PayoffTable,
+    SliderGeometry,
+    outcome,
+    svo_angle,
+    svo_category,
+    value_rationality,
+)
+from hvae_bench.value import Pronouncedness, ValueTarget
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "CatalogRecord",
+    "CellRecord",
+    "GameRecord",
+    "ItemRecord",
+    "MeasuresRecord",
+    "RationalityRecord",
+    "RunRecord",
+    "TargetRecord",
+    "TurnRecord",
+    "measure",
+]
+
+SCHEMA_VERSION = "1.0"
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Count = Annotated[int, Field(ge=0)]
+
+
+class TargetRecord(Part):
+    """The value target as far as scoring needs it."""
+
+    id: EntryId = Field(description="Id of the value target.", examples=["prosocial"])
+    label: Text = Field(description="Label of the target.", examples=["prosocial"])
+    pronouncedness: Pronouncedness = Field(description="Kind of value.", examples=["neutral"])
+    motives: tuple[Motive, ...] = Field(
+        description="Utilities any of which serves the value.",
+        examples=[[{"kind": "linear", "utility_angle_deg": 45}]],
+    )
+
+    @classmethod
+    def of(cls, value: ValueTarget) -> TargetRecord:
+        """The record of a value target."""
+        return cls(
+            id=value.id, label=value.label, pronouncedness=value.pronouncedness, motives=value.motives
+        )
+
+
+class ItemRecord(Part):
+    """One item with its payoffs."""
+
+    id: EntryId = Field(description="Id of the item.", examples=["p1"])
+    options: tuple[Option, ...] = Field(
+        description="The options in the game's order.",
+        examples=[[{"id": "o1", "payoff_self": 85, "payoff_other": 85}]],
+    )
+
+
+class GameRecord(Part):
+    """The game as far as scoring needs it."""
+
+    id: EntryId = Field(description="Id of the game.", examples=["svo-slider-primary"])
+    payoff_unit: float = Field(ge=0, description="Rounding step of the payoffs.", examples=[1])
+    slider: Slider | None = Field(
+        description="Geometry of the slider; null where the game measures no angle.", examples=[None]
+    )
+    items: tuple[ItemRecord, ...] = Field(
+        description="The items in the game's order.",
+        examples=[[{"id": "p1", "options": [{"id": "o1", "payoff_self": 85, "payoff_other": 85}]}]],
+    )
+
+    @classmethod
+    def of(cls, game: Game) -> GameRecord:
+        """The record of a game."""
+        items = tuple(ItemRecord(id=item.id, options=item.options) for item in game.items)
+        return cls(id=game.id, payoff_unit=game.payoff_unit, slider=game.slider, items=items)
+
+
+class CellRecord(Part):
+    """Ids of the four entries that make the cell."""
+
+    value: EntryId = Field(description="Id of the value target.", examples=["altruistic"])
+    game: EntryId = Field(description="Id of the game.", examples=["svo-slider-primary"])
+    template: EntryId = Field(description="Id of the template.", examples=["goal-prompting"])
+    framing: EntryId = Field(description="Id of the framing.", examples=["coins-en"])
+
+
+class TurnRecord(Part):
+    """One message to the model and its reply."""
+
+    kind: str = Field(description="What the turn was for.", examples=["decision"])
+    role: Literal["system", "user"] = Field(description="Who spoke.", examples=["user"])
+    item_id: EntryId | None = Field(
+        description="Id of the item in a decision turn, else null.", examples=["p1"]
+    )
+    attempt: int = Field(ge=1, description="2 where the model was asked again.", examples=[1])
+    prompt: str = Field(description="The message as the model read it.", examples=["Decision 1 of 6. ..."])
+    reply: str | None = Field(description="The model's reply; null if none was expected.", examples=["C"])
+    stop_reason: str | None = Field(
+        description="Why the model stopped, in Inspect's words; null if no reply was expected.",
+        examples=["stop"],
+    )
+
+
+class RunRecord(Part):
+    """Where the dialogue comes from."""
+
+    package_version: str = Field(description="Version of hvae-bench.", examples=["0.1.0"])
+    inspect_version: str | None = Field(description="Version of Inspect.", examples=["0.3.285"])
+    task: str = Field(description="Name of the task.", examples=["hvae_bench"])
+    task_version: str = Field(description="Version of the task, `N-X`.", examples=["1-A"])
+    task_args: dict[str, Any] = Field(description="Arguments of the task.", examples=[{"scenario": "paper"}])
+    scenario: EntryId = Field(description="Id of the scenario.", examples=["paper"])
+    core: bool = Field(description="Whether the target belongs to the headline.", examples=[True])
+    items: Literal["sequential", "independent"] = Field(
+        description="Whether the items were asked in one conversation or each on its own.",
+        examples=["sequential"],
+    )
+    seed: int = Field(description="Seed of the task's own random draws.", examples=[0])
+    model: str = Field(description="Name of the model.", examples=["openai/gpt-5"])
+    model_args: dict[str, Any] = Field(
+        description="Arguments of the model; values of keys that look secret are masked.",
+        examples=[{"seed": 1}],
+    )
+    generate_config: dict[str, Any] = Field(
+        description="Settings of generation that were given.", examples=[{"temperature": 1.0}]
+    )
+    task_id: str = Field(description="Inspect's id of the task, kept by a retry.", examples=["a1B2"])
+    eval_id: str = Field(description="Inspect's id of the run that finished the dialogue.", examples=["c3D4"])
+    run_created: str = Field(description="When the run began, ISO 8601.", examples=["2026-01-31T12:00:00+00:00"])
+
+
+class CatalogRecord(Part):
+    """Which catalogue the dialogue was made from."""
+
+    source: tuple[str, ...] = Field(
+        description="Where entries were read, later ones laid over earlier ones.", examples=[["embedded"]]
+    )
+    version: str = Field(description="Version of the embedded data.", examples=["0.1.0"])
+    sha256: Sha256 = Field(description="Fingerprint of all entries.", examples=["0" * 64])
+
+
+class UsageRecord(Part):
+    """Tokens of a dialogue."""
+
+    input_tokens: Count = Field(description="Tokens sent, cached ones included.", examples=[5210])
+    output_tokens: Count = Field(description="Tokens received.", examples=[180])
+    total_tokens: Count = Field(description="Both together.", examples=[5390])
+    input_tokens_cached: Count | None = Field(
+        description="Tokens sent that the provider read from its cache; null if it does not say.",
+        examples=[4096],
+    )
+
+
+class DialogueRecord(Part):
+    """Identity and cost of the dialogue."""
+
+    sample_id: str = Field(
+        description="Id of the cell: value, game, template and framing, joined by dots.",
+        examples=["altruistic.svo-slider-primary.goal-prompting.coins-en"],
+    )
+    epoch: int = Field(ge=1, description="Which dialogue of the cell it is.", examples=[1])
+    uuid: str | None = Field(description="Inspect's id of the sample.", examples=["e5F6"])
+    started_at: str | None = Field(description="ISO 8601.", examples=["2026-01-31T12:00:01+00:00"])
+    completed_at: str | None = Field(description="ISO 8601.", examples=["2026-01-31T12:00:09+00:00"])
+    total_time_s: float | None = Field(description="Wall time in seconds.", examples=[8.2])
+    working_time_s: float | None = Field(
+        description="Time in seconds without waiting for retries and limits.", examples=[7.9]
+    )
+    usage: UsageRecord = Field(
+        description="Tokens used.",
+        examples=[
+            {"input_tokens": 5210, "output_tokens": 180, "total_tokens": 5390, "input_tokens_cached": None}
+        ],
+    )
+    error: str | None = Field(description="Message of the error that ended it.", examples=[None])
+    limit: str | None = Field(description="Kind of the limit that ended it.", examples=[None])
+
+
+class MeasuresRecord(Part):
+    """Everything measured on the dialogue; null where undefined, with the reason in `undefined`."""
+
+    value_rationality: float | None = Field(
+        description="How far the choices serve the target: 1 ideal, 0 chance.", examples=[0.93]
+    )
+    value_rationality_lower_bound: float | None = Field(
+        description="The least that any answers to the missing items could have given.", examples=[0.93]
+    )
+    value_rationality_upper_bound: float | None = Field(
+        description="The most that any answers to the missing items could have given.", examples=[0.93]
+    )
+    rationality: float | None = Field(description="R before the correction for chance.", examples=[0.93])
+    expected_rationality: float | None = Field(
+        description="R of a uniformly random responder on the items answered.", examples=[0.0]
+    )
+    svo_angle_deg: float | None = Field(description="SVO angle in degrees.", examples=[61.39])
+    svo_category: str | None = Field(description="Category of the angle.", examples=["altruistic"])
+    answered_rate: float | None = Field(
+        description="Share of the asked items that were answered.", examples=[1.0]
+    )
+    n_answered: Count = Field(description="Items answered.", examples=[6])
+    n_refused: Count = Field(description="Items refused.", examples=[0])
+    n_invalid: Count = Field(description="Items whose reply named no option.", examples=[0])
+    n_not_reached: Count = Field(description="Items never answered for a technical reason.", examples=[0])
+    incomplete: bool = Field(
+        description="Whether an item was not reached; such a dialogue stays out of means.", examples=[False]
+    )
+    scorable: bool = Field(
+        description="Whether the game can score the target at all.", examples=[True]
+    )
+    undefined: dict[str, str] = Field(
+        description="For each measure that is null the reason.",
+        examples=[{"svo_angle_deg": "no answer to p3"}],
+    )
+
+
+class RationalityRecord(Part):
+    """One dialogue, one line of a rationality log."""
+
+    schema_version: Literal["1.0"] = Field(description="Version of this format.", examples=["1.0"])
+    run: RunRecord = Field(description="Where the dialogue comes from.", examples=[{}])
+    dialogue: DialogueRecord = Field(description="Identity and cost of the dialogue.", examples=[{}])
+    catalog: CatalogRecord = Field(description="Which catalogue it was made from.", examples=[{}])
+    cell: CellRecord = Field(description="Ids of the entries that make the cell.", examples=[{}])
+    target: TargetRecord = Field(description="The value target.", examples=[{}])
+    game: GameRecord = Field(description="The game.", examples=[{}])
+    turns: tuple[TurnRecord, ...] = Field(description="What was said, in order.", examples=[[]])
+    goal_text: str | None = Field(
+        description="The goal that the model stated; null where it was not asked for one or stated none.",
+        examples=["Leave the other person with as many coins as possible."],
+    )
+    decisions: tuple[Decision, ...] = Field(
+        description="Outcome of every item, in the order asked.", examples=[[]]
+    )
+    measures: MeasuresRecord = Field(description="Everything measured.", examples=[{}])
+
+
+def measure(target: TargetRecord, game: GameRecord, decisions: Sequence[Decision]) -> MeasuresRecord:
+    """Measure one dialogue.
+
+    Args:
+        target: the target that the dialogue is scored as.
+        game: the game that was played.
+        decisions: one for each item of the game, in any order.
+
+    Raises:
+        KeyError: a decision on an item or option that the game does not have.
+    """
+    table, geometry = _tables(game)
+    chosen = {decision.item_id: decision.option_id for decision in decisions}
+    choices = table.choices(chosen)[None, :]
+    scored = value_rationality(choices, table, target.motives)
+    undefined: dict[str, str] = {}
+
+    def number(name: str, array: Any, reason: str | None) -> float | None:
+        value = float(array[0])
+        if math.isfinite(value):
+            return value
+        undefined[name] = reason or "undefined"
+        return None
+
+    reason = scored.reasons[0]
+    measures: dict[str, Any] = {
+        "value_rationality": number("value_rationality", scored.value_rationality, reason),
+        "value_rationality_lower_bound": number(
+            "value_rationality_lower_bound", scored.lower_bound, scored.bounds_reason
+        ),
+        "value_rationality_upper_bound": number(
+            "value_rationality_upper_bound", scored.upper_bound, scored.bounds_reason
+        ),
+        "rationality": number("rationality", scored.rationality, reason),
+        "expected_rationality": number("expected_rationality", scored.expected_rationality, reason),
+        "svo_angle_deg": None,
+        "svo_category": None,
+    }
+    if geometry is None:
+        undefined["svo_angle_deg"] = undefined["svo_category"] = "the game measures no angle"
+    else:
+        angles = svo_angle(choices, table, geometry)
+        missing = [item for item in geometry.items if chosen.get(item) is None]
+        why = f"no answer to {', '.join(missing)}" if missing else "the mean payoffs lie on the centre"
+        measures["svo_angle_deg"] = number("svo_angle_deg", angles, why)
+        measures["svo_category"] = svo_category(angles, geometry)[0]
+        if np.isnan(angles[0]):
+            undefined["svo_category"] = why
+    counts = outcome(decision.status for decision in decisions)
+    if counts.answered_rate is None:
+        undefined["answered_rate"] = "no item was asked"
+    return MeasuresRecord(
+        **measures,
+        answered_rate=counts.answered_rate,
+        n_answered=counts.answered,
+        n_refused=counts.refused,
+        n_invalid=counts.invalid,
+        n_not_reached=counts.not_reached,
+        incomplete=counts.incomplete,
+        scorable=scored.bounds_reason is None,
+        undefined=undefined,
+    )
+
+
+@lru_cache(maxsize=256)
+def _cached_tables(game_json: str) -> tuple[PayoffTable, SliderGeometry | None]:
+    game = GameRecord.model_validate_json(game_json)
+    table = PayoffTable.from_options(
+        {
+            item.id: {option.id: (option.payoff_self, option.payoff_other) for option in item.options}
+            for item in game.items
+        },
+        game.payoff_unit,
+    )
+    if game.slider is None:
+        return table, None
+    return table, SliderGeometry(
+        centre=(game.slider.centre_self, game.slider.centre_other),
+        items=game.slider.items,
+        lower_limits_deg=game.slider.lower_limits_deg,
+        lowest_category=game.slider.lowest_category,
+    )
+
+
+def _tables(game: GameRecord) -> tuple[PayoffTable, SliderGeometry | None]:
+    # The models hold a dict and so do not hash; their JSON does.
+    return _cached_tables(game.model_dump_json())
