@@ -1,1 +1,128 @@
-"""Names that Inspect finds."""
+"""Names that Inspect finds: task, solver, scorer, metric and providers.
+
+Every Inspect run in the user's environment imports this module, so it imports nothing but what Inspect
+itself has loaded already; each function fetches its implementation when it is called.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from inspect_ai import Task, task
+from inspect_ai.model import modelapi
+from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, Value, metric, scorer
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+
+if TYPE_CHECKING:
+    from inspect_ai.model import ModelAPI
+
+__all__ = ["hvae", "hvae_bench", "hvae_local", "rationality", "rationality_estimates", "replay"]
+
+
+def _hvae_bench(
+    scenario: str | None = None,
+    values: str | list[str] | None = None,
+    games: str | list[str] | None = None,
+    templates: str | list[str] | None = None,
+    framings: str | list[str] | None = None,
+    items: Literal["sequential", "independent"] = "sequential",
+    seed: int = 0,
+    catalog: str | list[str] | None = None,
+) -> Task:
+    """Give a model a value, let it act in games about its own and another's payoff, measure value rationality.
+
+    Args:
+        scenario: id of a scenario; the catalogue's default one if not given.
+        values: ids of value targets that take the place of the scenario's own.
+        games: ids of games that take the place of the scenario's own.
+        templates: ids of templates that take the place of the scenario's own.
+        framings: ids of framings that take the place of the scenario's own.
+        items: `sequential` asks all items in one conversation, `independent` each from the same opening.
+        seed: seed of the task's own random draws.
+        catalog: folders laid over the embedded catalogue.
+
+    Raises:
+        PrerequisiteError: an unknown id or a wrong file; the message says where and how to mend it.
+    """
+    from hvae_bench.task import build_task
+
+    return build_task(
+        scenario=scenario,
+        values=values,
+        games=games,
+        templates=templates,
+        framings=framings,
+        items=items,
+        seed=seed,
+        catalog=catalog,
+    )
+
+
+# Inspect puts the package's name before the name of a task it finds in a package, and then `inspect eval
+# hvae_bench` finds nothing. A function of no known module is registered under its bare name; afterwards
+# the module is set back, so that logs name package and version. `hvae_bench/hvae_bench` works as well.
+_hvae_bench.__name__ = _hvae_bench.__qualname__ = "hvae_bench"
+_hvae_bench.__module__ = "<unscoped>"
+hvae_bench = task(name="hvae_bench")(_hvae_bench)
+_hvae_bench.__module__ = hvae_bench.__module__ = __name__
+task(name="hvae_bench")(_hvae_bench)
+
+
+@solver
+def replay(items: Literal["sequential", "independent"] = "sequential", seed: int = 0) -> Solver:
+    """Replay the script in each sample's metadata against the model.
+
+    Args:
+        items: `sequential` asks all items in one conversation, `independent` each from the same opening.
+        seed: seed of the task's own random draws.
+    """
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        from hvae_bench.run import RunHooks
+        from hvae_bench.solver import replay_dialogue
+
+        return await replay_dialogue(
+            state, items, seed, lambda: RunHooks.catalog_change(state.metadata["catalog_sha256"])
+        )
+
+    return solve
+
+
+@metric(scores="unreduced")
+def rationality_estimates() -> Metric:
+    """Headline, per-target and per-template value rationality with intervals, and the outcome rates."""
+
+    def estimate(scores: list[SampleScore]) -> Value:
+        from hvae_bench.scorers.rationality import estimate_run
+
+        return dict(estimate_run(scores))
+
+    return estimate
+
+
+@scorer(metrics=[rationality_estimates()])
+def rationality() -> Scorer:
+    """Value rationality, SVO angle and outcomes of a dialogue."""
+
+    async def score(state: TaskState, target: Target) -> Score:
+        from hvae_bench.scorers.rationality import score_dialogue
+
+        return score_dialogue(state)
+
+    return score
+
+
+@modelapi(name="hvae")
+def hvae() -> type[ModelAPI]:
+    """Reference agents: `hvae/altruistic`, `hvae/uniform`, ..."""
+    from hvae_bench.agent_provider import AgentAPI
+
+    return AgentAPI
+
+
+@modelapi(name="hvae-local")
+def hvae_local() -> type[ModelAPI]:
+    """A small language model inside the process: `hvae-local/smollm2`."""
+    from hvae_bench.local_model import LocalModelAPI
+
+    return LocalModelAPI

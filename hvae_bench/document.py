@@ -66,9 +66,7 @@ def read_document(path: Path) -> Document:
             path, None, f"the file cannot be read ({error.strerror})", "check its name and its permissions"
         ) from None
     if len(raw) > MAX_BYTES:
-        raise CatalogError(
-            path, None, f"the file has {len(raw):,} bytes", f"keep an entry below {MAX_BYTES:,} bytes"
-        )
+        raise CatalogError(path, None, f"the file has {len(raw):,} bytes", f"keep an entry below {MAX_BYTES:,} bytes")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

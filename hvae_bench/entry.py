@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-__all__ = ["Entry", "EntryId", "Part", "SourceText", "Text"]
+__all__ = ["Entry", "EntryId", "Part", "SourceText", "Text", "example_of"]
 
 ID_PATTERN = r"^[a-z][a-z0-9-]*$"
 
@@ -23,9 +23,7 @@ SourceText = Annotated[str, StringConstraints(min_length=3, max_length=2000, pat
 class Part(BaseModel):
     """Base of everything declared in the catalogue: immutable, strict, no unknown field, no NaN."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=False
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=False)
 
 
 class Entry(Part):
@@ -55,3 +53,8 @@ class Entry(Part):
                 f"write `replaces: {self.id}`"
             )
         return self
+
+
+def example_of(model: type[BaseModel]) -> dict[str, Any]:
+    """A valid example of a record, made of the first example of each of its fields."""
+    return {name: (field.examples or [None])[0] for name, field in model.model_fields.items()}

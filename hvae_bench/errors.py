@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["CatalogError", "HvaeError", "LogError", "UsageError"]
+__all__ = ["CatalogError", "HvaeError", "LogError", "UsageError", "prerequisite_error"]
 
 
 class HvaeError(Exception):
@@ -36,3 +36,15 @@ class CatalogError(HvaeError):
         self.mend = mend
         place = f"{self.path}:{line}" if line else str(self.path)
         super().__init__(f"{place}: {problem}. Mend: {mend}.")
+
+
+def prerequisite_error(message: str) -> Exception:
+    """The exception that Inspect shows as a plain sentence instead of a traceback."""
+    try:
+        # Inspect exports no public name for it; without it the sentence still arrives, with a traceback.
+        from inspect_ai._util.error import PrerequisiteError
+    except ImportError:
+        return HvaeError(message)
+    from rich.markup import escape
+
+    return PrerequisiteError(escape(message))

@@ -28,10 +28,12 @@ class Framing(Entry):
         examples=["another person whom you do not know"],
     )
     option_order: Order = Field(
-        description="Order in which the options of an item are shown; `shuffled` draws one for every dialogue and item.", examples=["published"]
+        description="Order in which the options of an item are shown; `shuffled` draws one for every dialogue and item.",
+        examples=["published"],
     )
     item_order: Order = Field(
-        description="Order in which the items are asked; `shuffled` draws one for every dialogue.", examples=["published"]
+        description="Order in which the items are asked; `shuffled` draws one for every dialogue.",
+        examples=["published"],
     )
     labels: tuple[str, ...] = Field(
         min_length=2,

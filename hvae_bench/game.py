@@ -8,7 +8,7 @@ from hvae_bench.entry import Entry, EntryId, Part, Text
 from hvae_bench.scorers.payoff_table import PayoffTable
 from hvae_bench.scorers.svo import SliderGeometry
 
-__all__ = ["Game", "Item", "Option", "Slider"]
+__all__ = ["Decomposed", "Game", "Item", "Option", "Slider"]
 
 _PAYOFF_LIMIT = 1_000_000
 
@@ -58,9 +58,7 @@ class Item(Part):
 class Slider(Part):
     """What makes the items of a game measure an SVO angle."""
 
-    centre_self: float = Field(
-        description="Own payoff of the point from which the angle is seen.", examples=[50]
-    )
+    centre_self: float = Field(description="Own payoff of the point from which the angle is seen.", examples=[50])
     centre_other: float = Field(
         description="The other's payoff of the point from which the angle is seen.", examples=[50]
     )
@@ -77,15 +75,9 @@ class Slider(Part):
     )
 
 
-class Game(Entry):
-    """A set of items about one's own and another's payoff."""
+class Decomposed(Part):
+    """What scoring needs to know of a game: its payoffs and, for a slider, its geometry."""
 
-    measures: Text = Field(
-        description="What the game can and cannot show.", examples=["Social value orientation as an angle."]
-    )
-    licence: Text = Field(
-        description="Licence of the payoff table, or why none is needed.", examples=["CC BY 4.0"]
-    )
     payoff_unit: float = Field(
         ge=0,
         description="Rounding step of the payoffs: 1 where published values were rounded to whole numbers, "
@@ -123,14 +115,16 @@ class Game(Entry):
     )
 
     @model_validator(mode="after")
-    def _items_differ(self) -> Game:
+    def _items_differ(self) -> Decomposed:
         ids = [item.id for item in self.items]
         repeated = sorted({id_ for id_ in ids if ids.count(id_) > 1})
         if repeated:
             raise ValueError(f"the item id {repeated[0]!r} is used twice; rename one of them")
         for wanted in self.slider.items if self.slider else ():
             if wanted not in ids:
-                raise ValueError(f"`slider` names the item {wanted!r}, which the game does not have; it has: {', '.join(ids)}")
+                raise ValueError(
+                    f"`slider` names the item {wanted!r}, which the game does not have; it has: {', '.join(ids)}"
+                )
         return self
 
     def payoff_table(self) -> PayoffTable:
@@ -139,8 +133,7 @@ class Game(Entry):
             item_ids=tuple(item.id for item in self.items),
             option_ids=tuple(tuple(option.id for option in item.options) for item in self.items),
             payoffs=tuple(
-                tuple((option.payoff_self, option.payoff_other) for option in item.options)
-                for item in self.items
+                tuple((option.payoff_self, option.payoff_other) for option in item.options) for item in self.items
             ),
             payoff_unit=self.payoff_unit,
         )
@@ -155,3 +148,12 @@ class Game(Entry):
             lower_limits_deg=self.slider.lower_limits_deg,
             lowest_category=self.slider.lowest_category,
         )
+
+
+class Game(Entry, Decomposed):
+    """A set of items about one's own and another's payoff."""
+
+    measures: Text = Field(
+        description="What the game can and cannot show.", examples=["Social value orientation as an angle."]
+    )
+    licence: Text = Field(description="Licence of the payoff table, or why none is needed.", examples=["CC BY 4.0"])

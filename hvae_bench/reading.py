@@ -19,7 +19,6 @@ between A and C" is therefore declined. In a reply cut by the token limit, a bar
 be the beginning of a word or a comparison, so it is truncated; an explicit statement still counts.
 """
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -91,7 +90,8 @@ def read_reply(reply: str, offers: Sequence[Offer], *, stop_reason: str = "stop"
     cut = stop_reason in ("max_tokens", "model_length")
     text = _clean(reply)
     if any(character.isalnum() for character in text):
-        grammar = _grammar(tuple(offer.label for offer in offers))
+        # Sorted, so that an item whose options were shuffled needs no new patterns.
+        grammar = _grammar(tuple(sorted({offer.label for offer in offers})))
         reading = _decide(text, grammar, offers, cut)
         if reading is not None and (reading.status == "chosen" or stop_reason != "content_filter"):
             return reading
@@ -114,13 +114,17 @@ _CHARACTERS = str.maketrans(
     dict.fromkeys("‘’‚‛ʼ´", "'") | dict.fromkeys("“”„‟«»「」『』", '"') | {"−": "-", "‐": "-", "‑": "-", "⃣": None}
     | {"【": "[", "】": "]", "〔": "[", "〕": "]", "、": ",", "∶": ":"}
 )  # fmt: skip
-_ANSWER_KEY = re.compile(
-    r"(?:my_?|final_?|selected_?|chosen_?)*(?:answer|choice|option|label|decision|selection|selected|chosen|pick)",
-    re.IGNORECASE,
-)
 # Written in front of every answer that a format marks as the answer, so that one rule reads them all.
 _MARKED = "\nFinal answer: "
 _REWRITES = (
+    (
+        re.compile(
+            r"[{,][ \n]{0,9}[\"'](?:my_?|final_?|selected_?|chosen_?)?(?:answer|choice|option|label|decision|selection"
+            r"|selected|chosen|pick)[\"'] ?: ?",
+            re.IGNORECASE,
+        ),
+        _MARKED,
+    ),
     (re.compile(r"~~[^~\n]{1,200}~~"), ""),
     (re.compile(r"\\(?:text|textbf|mathrm|mathbf|mathbb|texttt|operatorname)\{([^{}\n]{0,80})\}"), r"\1"),
     (re.compile(r"\$?\\(?:boxed|fbox)\{([^{}\n]{0,80})\}\$?"), _MARKED + r"\1\n"),
@@ -139,8 +143,7 @@ def _clean(reply: str) -> str:
         text = text[: _LONGEST_READ // 2] + "ǁ" + text[-_LONGEST_READ // 2 :]
     text = unicodedata.normalize("NFKC", text).translate(_CHARACTERS)
     text = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Mn") or c in "\n\u0301")
-    text = "\n".join(text.splitlines())
-    text = _with_marked_json(text)
+    text = re.sub(r"[^\S\n]+", " ", "\n".join(text.splitlines()))
     for pattern, replacement in _REWRITES:
         text = pattern.sub(replacement, text)
     return "\n".join(stripped for line in text.split("\n") if (stripped := line.strip()))
@@ -166,34 +169,9 @@ def _without_reasoning(reply: str) -> str:
     return "\n".join(kept)
 
 
-def _with_marked_json(text: str) -> str:
-    start = text.find("{")
-    if start < 0:
-        return text
-    try:
-        found, end = json.JSONDecoder().raw_decode(text, start)
-    except (ValueError, RecursionError):
-        return text
-    if not isinstance(found, dict):
-        return text
-    amounts = [
-        f"{key}: {value}" for key, value in found.items() if isinstance(value, int | float) and not _is_answer(key)
-    ]
-    answers = [
-        f"{_MARKED}{value}{' - ' if amounts else ''}{', '.join(amounts)}\n"
-        for key, value in found.items()
-        if _is_answer(key) and isinstance(value, str | int) and not isinstance(value, bool)
-    ]
-    return text[:start] + "".join(answers) + text[end:] if answers else text
-
-
-def _is_answer(key: str) -> bool:
-    return _ANSWER_KEY.fullmatch(key) is not None
-
-
 # --- Words ----------------------------------------------------------------------------------------------------
 
-_LETTER = r"A-Za-z0-9_'À-ɏͰ-ӿ"
+_LETTER = r"A-Za-z0-9_À-ɏͰ-ӿ"
 _CJK = r"\u2e80-\u9fff\uac00-\ud7a3"
 # What may follow a label that could also be a word or a cut word: an end, punctuation, or a reason.
 _STOP = rf"(?=\s*(?:$|[^\w\s'?-]|-(?!\w)|[{_CJK}]|(?:because|since|over|instead|due|porque|weil|parce)\b))"
@@ -205,7 +183,9 @@ _OPTION_WORD = (
     r"(?:options?|choices?|alternatives?|allocations?|distribution|split|letter|label|labell?ed|number|no\.|variante"
     r"|opción|opcion|opção|opzione|choix|l'option|buchstabe|选项|選項|方案|選択肢|分配)"
 )
-_FILL = rf"(?:\s*(?:\b(?:the|is|to be|with|for|auf|für|die|la|el|por|pour|l')|{_OPTION_WORD}|->|=>|[:=(\[\"'#→])){{0,6}}\s*"
+_FILL = (
+    rf"(?:\s*(?:\b(?:the|is|to be|with|for|auf|für|die|la|el|por|pour|l')|{_OPTION_WORD}|->|=>|[:=(\[\"'#→])){{0,6}}\s*"
+)
 _VERB = (
     r"(?:cho(?:ose|se|sen|osing)|pick(?:ed|ing)?|select(?:ed|ing)?|(?:go|going|went|stick|sticking) (?:with|for)"
     r"|opt(?:ed|ing)? for|settl(?:e|ed|ing) (?:on|for)|decided? (?:on|for)|vote(?: for)?|take|answer(?: with)?|say)\b"
@@ -217,11 +197,11 @@ _ADVERB = (
 )
 _PERSON = rf"(?:\b(?:I|we)(?:,[^,.\n]{{1,60}},)?(?:\s?{_ADVERB}\b){{0,5}}|\blet(?:'s| me| us))\s+"
 _DESCRIBED = r"(?:\s+(?:the|an|a|to)\s[\w' /-]{1,80}?(?:[,:(–—-]|\b(?:option|labell?ed|in))\s*(?:option\s+)?)"
-_NOUN = r"(?:answer|choice|decision|selection|pick|preference|response|vote|verdict|choose|option)"
-_OPENING = r"(?:^[^\w¿]*(?:(?:so|then|well|ok|okay|sure|great|alright|yes|therefore|thus|hence|and)\b[\s,:.!-]*)?)"
+_NOUN = r"(?:answer|choice|decision|selection|pick|preference|response|vote|verdict|option)"
+_OPENING = r"(?:^[^\w¿]{0,40}(?:(?:so|then|well|ok|okay|sure|great|alright|yes|therefore|thus|hence|and)\b[\s,:.!-]*)?)"
 _NOUN_CUE = (
     rf"(?:{_OPENING}|\b(?:my|the|our|final|chosen|selected|preferred)\s+)"
-    rf"(?:(?:my|the|final|best|chosen|selected|preferred|correct|own|option|only|single|one)\s+){{0,3}}{_NOUN}"
+    rf"(?:(?:my|the|final|chosen|selected|preferred|correct|own|option|only|single|one)\s+){{0,3}}{_NOUN}"
     r"(?:\s+(?:here|now|in this case|for me|would|will|must|should|therefore|then|I|goes|has)){0,4}"
 )
 _FOREIGN_CUES = (
@@ -234,7 +214,7 @@ _FOREIGN_CUES = (
     r"(?:我|咱)?(?:会|會|将|將|要|想|决定|決定|最终|最後|最后|还是|還是|就){0,3}(?:选择|選擇|选|選|挑)(?:了|的是)?",
 )
 _LAST_LINE = (
-    r"^[^\w?¿≠¬❌✗✘🚫👎]*(?:(?:so|therefore|thus|hence|then|sure|okay|ok|well|yes|definitely|certainly|absolutely"
+    r"^[^\w?¿≠¬❌✗✘🚫👎]{0,40}(?:(?:so|therefore|thus|hence|then|sure|okay|ok|well|yes|definitely|certainly|absolutely"
     r"|conclusion|result|verdict|answer)\b[\s,:.!=>→-]*){0,2}(?:the\s+)?"
 )
 _CONCLUSION = re.compile(
@@ -270,7 +250,8 @@ _CONDITION = re.compile(
     re.IGNORECASE,
 )
 _CONDITION_AFTER = re.compile(
-    r"[\s,(]*(?:but |only )?(?:if|unless|were i|provided|assuming|wenn|falls|si|如果|nicht|ではな)\b", re.IGNORECASE
+    r"[\s,(]*(?:but |only )?(?:if|unless|were i|provided|assuming|wenn|falls|si|如果|nicht|ではな)\b",
+    re.IGNORECASE,
 )
 _TAKEN_BACK = re.compile(
     r"\b(?:but|though|although|however)\b[^.\n]{0,60}\bI (?:can't|cannot|can not|won't|will not|'m not|am not|decline"
@@ -332,6 +313,17 @@ _STATED_PAIR_WORDS = re.compile(
     re.IGNORECASE,
 )
 
+_PAIR_CUE = re.compile(
+    rf"{_PERSON}(?:{_VERB}|(?:want|prefer|keep|like)\b)|{_NOUN_CUE}(?:\s*(?:be|is|[:=→]|-+>?)){{1,2}}",
+    re.IGNORECASE,
+)
+_PRINTED_PAIR = re.compile(r"(?<![\w.])(\d{1,6}(?:\.\d{1,6})?)\s?[,/]\s?(\d{1,6}(?:\.\d{1,6})?)(?!\w)")
+_DIGIT_MENTION = re.compile(
+    r"(?i:\b(?:options?|choices?)\s*#?|\b(?:or|and)\s)([0-9]{1,2})\b|\b([0-9]{1,2})\b(?=\s(?:or|and)\b|\)|:)"
+)
+_OTHER_OPTION = re.compile(r"\b(?i:option|choice)\s?[\"'(\[]{0,2}([A-HJ-Z][0-9]?|[0-9]{1,2})\b")
+_SENTENCE_EDGE = re.compile(rf"\n+|(?<=[.!?;])[\"')\]]*\s+|(?<=。)|(?<=[!?])(?=[{_CJK}])")
+
 
 # --- The grammar of one set of labels -------------------------------------------------------------------------
 
@@ -355,10 +347,11 @@ class _Grammar:
 def _grammar(labels: tuple[str, ...]) -> _Grammar:
     spellings = _spellings(labels)
     known = _known(spellings)
-    unknown = rf"(?:[A-Z][0-9]{{0,2}}|[0-9]{{1,2}})(?![{_LETTER}]){_STOP}"
+    unknown = rf"(?:[A-Z][0-9]{{0,2}}|[0-9]{{1,2}})(?!'?[{_LETTER}]){_STOP}"
+    unknown = rf"(?!I\b){unknown}"
     label = rf"(?<![{_LETTER}])(?P<label>{known}|{unknown})"
     offered = rf"(?<![{_LETTER}])(?P<label>{known})"
-    closing = r"[\s\"')\]}]*"
+    closing = r"[\s\"')\]}]{0,6}"
     best = r"(?:best|optimal|ideal|preferable|right|better)"
 
     def pattern(text: str) -> re.Pattern[str]:
@@ -402,9 +395,9 @@ def _grammar(labels: tuple[str, ...]) -> _Grammar:
                   r"|favou?rs?|wählen|wählt|choisirait|choisit|elegiría|elige)\b") + fill + offered
             + "|(?:选择|选|選擇|選)" + offered.replace("?P<label>", "?P<chinese>")
         ),
-        bare=pattern(words(_LAST_LINE + rf"(?:{_OPTION_WORD}\s*[:#]?\s*)?") + r"[\"'(\[{<]*" + _bare_labels(spellings)
+        bare=pattern(words(_LAST_LINE + rf"(?:{_OPTION_WORD}\s*[:#]?\s*)?") + r"[\"'(\[{<]{0,4}" + _bare_labels(spellings)
                      + words(r"(?P<closed>[\s,]*(?:please|thanks|thank you|です|を選びます)?[^\w?]*)$")),
-        head=pattern(r"^[^\w?¿≠¬❌✗✘🚫👎]*" + words(rf"(?P<option>{_OPTION_WORD}\s*[:#]?\s*)?") + r"[\"'(\[{]*" + offered
+        head=pattern(r"^[^\w?¿≠¬❌✗✘🚫👎]{0,40}" + words(rf"(?P<option>{_OPTION_WORD}\s*[:#]?\s*)?") + r"[\"'(\[{]{0,4}" + offered
                      + r"[\"']?(?P<separator>\s*[.,:;)\]}|=—–!(]+[)\]:.]*\s*|\s+-+\s+|\s+(?=" + words(_REASON) + r"))(?P<rest>.*)"),
         mention=pattern(rf"(?<![{_LETTER}])(?P<label>{_mentions(spellings)})"),
         companion=pattern(closing + words(r"(?:(?:,\s*)?(?:or|and|oder|und|ou|et|o|y|&|/|\+|或|和|と|か|または)|,)\s*")
@@ -415,9 +408,8 @@ def _grammar(labels: tuple[str, ...]) -> _Grammar:
 def _spellings(labels: tuple[str, ...]) -> dict[str, str]:
     """Map each way a label may be written to the label; a spelling of two labels stands for neither."""
     spellings: dict[str, str] = {}
-    for fold in (False, True):
-        pairs = [(unicodedata.normalize("NFKC", label).strip(), label) for label in dict.fromkeys(labels)]
-        pairs = [(spelling.lower() if fold else spelling, label) for spelling, label in pairs]
+    for fold in (str, str.lower, str.upper):
+        pairs = [(fold(unicodedata.normalize("NFKC", label).strip()), label) for label in labels]
         seen = [spelling for spelling, _ in pairs]
         for spelling, label in pairs:
             if spelling and seen.count(spelling) == 1:
@@ -431,7 +423,7 @@ def _alternatives(spellings: Sequence[str]) -> str:
 
 def _known(spellings: dict[str, str]) -> str:
     exact = {unicodedata.normalize("NFKC", label).strip() for label in spellings.values()}
-    edge = rf"(?![{_LETTER}]|[+°])"
+    edge = rf"(?!'?[{_LETTER}]|[+°])"
     parts: list[str] = []
     for spelling in sorted(spellings, key=len, reverse=True):
         escaped = re.escape(spelling)
@@ -455,7 +447,9 @@ def _bare_labels(spellings: dict[str, str]) -> str:
 
 
 def _mentions(spellings: dict[str, str]) -> str:
-    upper = {spelling: label for spelling, label in spellings.items() if not spelling.islower() and not spelling.isdigit()}
+    upper = {
+        spelling: label for spelling, label in spellings.items() if not spelling.islower() and not spelling.isdigit()
+    }
     return _known(upper)
 
 
@@ -486,13 +480,13 @@ def _decide(text: str, grammar: _Grammar, offers: Sequence[Offer], cut: bool) ->
 def _decide_uncorrected(text: str, grammar: _Grammar, offers: Sequence[Offer], cut: bool) -> Reading | None:
     stated = list(_statements(text, grammar, offers))
     final = {label for label, is_final in stated if is_final}
-    plain = {label for label, _ in stated} | _bare_lines(text, grammar, cut)
+    plain = {label for label, _ in stated} | _bare_lines(text, grammar, offers, cut)
     for found in (final, plain, _leanings(text, grammar, offers), _opening_label(text, grammar, offers, cut)):
         if found:
             return _settle(found, "label")
-    if pairs := _stated_pairs(text, offers):
+    if pairs := _stated_pairs(text, offers, cut):
         return _settle(pairs, "payoffs")
-    if _declines(text):
+    if _declines(text, grammar):
         return Reading("refused", "declined", None)
     if not cut and (praised := _praised(text, grammar, offers)):
         return _settle(praised, "label")
@@ -506,3 +500,280 @@ def _settle(found: set[str], reason: ReadingReason) -> Reading:
     if label == _UNKNOWN:
         return Reading("invalid", "unknown_label", None)
     return Reading("chosen", reason, label)
+
+
+def _sentences(text: str) -> Iterator[tuple[int, str]]:
+    """Yield each sentence with its place; conditions of the kind "if I must choose" are blanked out."""
+    start = 0
+    for edge in _SENTENCE_EDGE.finditer(text):
+        if edge.start() > start:
+            yield start, _blank_forced(text[start : edge.start()])
+        start = edge.end()
+    if start < len(text):
+        yield start, _blank_forced(text[start:])
+
+
+def _blank_forced(sentence: str) -> str:
+    return _FORCED.sub(lambda match: " " * len(match[0]), sentence)
+
+
+def _group(match: re.Match[str]) -> str:
+    """Return the name of the label group that took part in the match."""
+    return next(name for name, value in match.groupdict().items() if value is not None)
+
+
+def _read_matches(
+    pattern: re.Pattern[str], text: str, start: int, sentence: str, grammar: _Grammar, offers: Sequence[Offer]
+) -> Iterator[tuple[str, int]]:
+    """Yield the label of each match that counts as a statement, and where the label begins in the sentence."""
+    for match in pattern.finditer(sentence):
+        group = _group(match)
+        begin, end = match.span(group)
+        label = grammar.spellings.get(match[group], _UNKNOWN)
+        if match[group].isdigit() and _is_amount(sentence, begin, end, label, offers):
+            continue
+        if not _counts(sentence, match.start(), begin, max(end, match.end())):
+            continue
+        if grammar.companion.match(sentence, end) or _contradicts(text, start + end, label, offers):
+            label = _SEVERAL
+        yield label, begin
+
+
+def _is_amount(sentence: str, begin: int, end: int, label: str, offers: Sequence[Offer]) -> bool:
+    if re.search(rf"(?i){_OPTION_WORD}\W{{0,3}}$", sentence[max(0, begin - 20) : begin]):
+        return False
+    if label == _UNKNOWN and any(int(sentence[begin:end]) in (o.payoff_self, o.payoff_other) for o in offers):
+        return True
+    return bool(re.match(r"\s*(?:[,/&-]\s*-?\d|\.\d|%|(?:and|for|to|coins?|points?)\b)", sentence[end : end + 20]))
+
+
+def _counts(sentence: str, cue: int, begin: int, end: int) -> bool:
+    if sentence.rstrip("\"')] ").endswith("?"):
+        return False
+    before = re.split(r"(?i)\b(?:but|however|nevertheless|yet)\b|但", sentence[max(0, cue - 200) : cue])[-1]
+    stated = sentence[cue:begin]
+    clause = _CLAUSE_EDGE.split(before)[-1]
+    if _NEGATION.search(clause + stated) or _CONDITION.search(before + stated) or _COMPARISON.search(stated):
+        return False
+    if _CONDITION_AFTER.match(sentence, end) or _TAKEN_BACK.search(sentence, end, end + 200):
+        return False
+    if re.search(r"\w[,:]?\s*[\"']$", before) or (re.search(r"(?i)\bsay\b", stated) and re.match(
+        r"\s+(?:is|are|was|would|seems|gives)\b", sentence[end : end + 20]
+    )):  # fmt: skip
+        return False
+    own = re.search(r"(?i)\b(?:I|we|my|let|ich|je|j|yo|mein|mon|ma)\b|我|私", stated)
+    return bool(own) or not _SOMEBODY.search(before + stated)
+
+
+def _statements(text: str, grammar: _Grammar, offers: Sequence[Offer]) -> Iterator[tuple[str, bool]]:
+    """Yield each stated label and whether the statement is marked as the final one."""
+    for start, sentence in _sentences(text):
+        concluding = _CONCLUSION.search(sentence) is not None
+        for pattern in grammar.statements:
+            for label, begin in _read_matches(pattern, text, start, sentence, grammar, offers):
+                marked = _FINAL_WORD.search(sentence, max(0, begin - 60), begin + 40)
+                yield label, concluding or marked is not None
+
+
+def _leanings(text: str, grammar: _Grammar, offers: Sequence[Offer]) -> set[str]:
+    return {
+        label
+        for start, sentence in _sentences(text)
+        for label, _ in _read_matches(grammar.leaning, text, start, sentence, grammar, offers)
+    }
+
+
+def _praised(text: str, grammar: _Grammar, offers: Sequence[Offer]) -> set[str]:
+    return {
+        label
+        for start, sentence in _sentences(text)
+        for label, _ in _read_matches(grammar.praise, text, start, sentence, grammar, offers)
+    }
+
+
+def _bare_lines(text: str, grammar: _Grammar, offers: Sequence[Offer], cut: bool) -> set[str]:
+    """Read the first and the last line when they are nothing but a label."""
+    lines = text.split("\n")
+    matches = [_bare_match(line, grammar) for line in (lines if len(lines) <= 400 else [lines[0], lines[-1]])]
+    first, last = matches[0], matches[-1]
+    labels = [grammar.spellings.get(match["label"], _UNKNOWN) if match else "" for match in matches]
+    found: set[str] = set()
+    if last and not (cut and not last["closed"].strip()):
+        known = labels[-1] != _UNKNOWN
+        if known or (len(lines) == 1 and not (last["label"].isdigit() and _is_payoff(last["label"], offers))):
+            found.add(labels[-1])
+    if first and len(lines) > 1 and labels[0] != _UNKNOWN:
+        heading = re.search(r"[^\W\d_]{2}", first[0][: first.start("label")])
+        if not heading:
+            found |= {labels[0], *(label for label in labels if label and label != _UNKNOWN)}
+        elif all(grammar.spellings[head["label"]] == labels[0] for head in map(grammar.head.match, lines[1:]) if head):
+            # "Option A" above a paragraph may be the heading of a discussion of all options.
+            found |= {labels[0]} if set(labels[1:-1]) <= {"", labels[0]} else set()
+    return found
+
+
+def _bare_match(line: str, grammar: _Grammar) -> re.Match[str] | None:
+    match = grammar.bare.match(line) if len(line) <= 60 else None
+    return None if match is None or ".." in match["closed"] or ":" in match["closed"] else match
+
+
+def _is_payoff(number: str, offers: Sequence[Offer]) -> bool:
+    return any(float(number) in (offer.payoff_self, offer.payoff_other) for offer in offers)
+
+
+def _opening_label(text: str, grammar: _Grammar, offers: Sequence[Offer], cut: bool) -> set[str]:
+    """Read a first line that begins with a label and goes on with payoffs or a reason, or such a last line."""
+    lines = text.split("\n")
+    heads = {line: head for line in (lines[0], lines[-1]) if (head := grammar.head.match(line))}
+    if lines[0] not in heads and lines[-1] in heads:
+        head = heads[lines[-1]]
+        if len(_NUMBER.findall(head["rest"])) != 2 or _odd_words(head["rest"], _STATED_PAIR_WORDS):
+            return set()
+    elif lines[0] in heads:
+        head = heads[lines[0]]
+    else:
+        return set()
+    label, rest, separator = grammar.spellings[head["label"]], head["rest"], head["separator"].strip()
+    reason = re.match(rf"(?i)\W*{_REASON}", rest) is not None
+    amounts = re.match(r"\W{0,3}\d|(?i:\W*(?:you|me|i|for me|self)\b)", rest) is not None
+    if text.rstrip("\"' ").endswith("?") or (cut and not reason):
+        return set()
+    if re.match(r"(?i)\W*(?:or|and|nor|vs|versus)\b", rest) or _CONDITION_AFTER.match(rest):
+        return {_SEVERAL}
+    if label.isdigit() and not (reason or (amounts and len(_NUMBER.findall(rest)) == 2) or rest.startswith("You ")):
+        return set()
+    if not head["option"] and not reason:
+        # "I, for one" is the pronoun, and "A:" may stand for the word answer.
+        if label == "I" and separator[:1] in ("", ",", "-", "–", "—", "!"):
+            return set()
+        if label == "A" and separator[:1] == ":" and not re.match(r"\W{0,3}\d|[Yy]ou\b", rest):
+            return set()
+    named = {label}
+    for match in grammar.mention.finditer(text):
+        other = grammar.spellings[match["label"]]
+        if other != label and re.match(r"\s*[:)=]", text[match.end() : match.end() + 3]):
+            named.add(other)
+    for line in lines[1:]:
+        if (later := grammar.head.match(line)) and later["separator"].strip():
+            named.add(grammar.spellings[later["label"]])
+    for _, sentence in _sentences(text):
+        if (later := grammar.head.match(sentence)) and later["separator"].strip():
+            named.add(grammar.spellings[later["label"]])
+    companion = grammar.companion.match(lines[0], head.end("label"))
+    if companion or _contradicts(text, text.find(head[0]) + head.end("label"), label, offers):
+        named.add(_SEVERAL)
+    return named
+
+
+# --- Payoffs --------------------------------------------------------------------------------------------------
+
+
+def _pair(fragment: str) -> tuple[float, float] | None:
+    """Read two numbers as (self, other), swapped when the words say so; None when the words do not fit."""
+    numbers = list(_NUMBER.finditer(fragment))
+    if len(numbers) != 2:
+        return None
+    first, second = (float(number[0]) for number in numbers)
+    roles: list[str] = []
+    places: list[int] = []
+    for match in _ROLE.finditer(fragment):
+        role = "other" if match["other"] else "self"
+        if not roles or roles[-1] != role:
+            roles.append(role)
+            places.append(match.start())
+    if roles in ([], ["self", "other"]):
+        return first, second
+    if roles == ["other", "self"]:
+        return second, first
+    if roles == ["other"] and places[0] > numbers[0].end():
+        # "68 for the other, 85" leaves open whose 85 is.
+        between = fragment[numbers[0].end() : min(places[0], numbers[1].start())]
+        attached = places[0] < numbers[1].start() and re.search(r"(?i)\b(?:for|to)\b", between)
+        return None if attached else (first, second)
+    return (first, second) if roles == ["self"] and places[0] < numbers[1].start() else None
+
+
+def _odd_words(fragment: str, allowed: re.Pattern[str]) -> bool:
+    words = re.findall(r"[^\W\d_]+", fragment[:2_000])
+    return any(allowed.fullmatch(word) is None for word in words)
+
+
+def _pair_after(tail: str) -> str | None:
+    """Cut the part of a text that states a payoff pair right at its beginning, or None."""
+    numbers = list(_NUMBER.finditer(tail))
+    if len(numbers) < 2 or _odd_words(tail[: numbers[1].end()], _STATED_PAIR_WORDS):
+        return None
+    end = numbers[2].start() if len(numbers) > 2 else len(tail)
+    closing = re.search(
+        r"[.;,\n]|\b(?:because|since|which|so|as|but|rather|instead|over)\b", tail[numbers[1].end() : end]
+    )
+    return tail[: numbers[1].end() + closing.start()] if closing else tail[:end]
+
+
+def _contradicts(text: str, end: int, label: str, offers: Sequence[Offer]) -> bool:
+    """Tell whether the label is followed by a payoff pair that is not its own."""
+    tail = text[end : end + 200].split("\n")[0]
+    fragment = _pair_after(tail)
+    shown = next(((offer.payoff_self, offer.payoff_other) for offer in offers if offer.label == label), None)
+    if fragment is None or shown is None:
+        return False
+    pair = _pair(fragment)
+    if pair is None:
+        return sorted(float(number) for number in _NUMBER.findall(fragment)[:2]) != sorted(shown)
+    return pair != shown
+
+
+def _options_of(pair: tuple[float, float] | None, offers: Sequence[Offer]) -> set[str]:
+    labels = {offer.label for offer in offers if (offer.payoff_self, offer.payoff_other) == pair}
+    return {_SEVERAL} if len(labels) > 1 else labels
+
+
+def _stated_pairs(text: str, offers: Sequence[Offer], cut: bool) -> set[str]:
+    """Read options named by their payoffs: as the whole reply, a first or last line, or a choice statement."""
+    if text.rstrip("\"') ").endswith("?"):
+        return set()
+    lines = text.split("\n")
+    found: set[str] = set()
+    if not cut and len(text) <= 400 and not _odd_words(text, _STATED_PAIR_WORDS):
+        found |= _options_of(_pair(text), offers)
+    for line in (lines[0], lines[-1]):
+        if not cut and len(line) <= 120 and not _odd_words(line, _PAIR_WORDS):
+            found |= _options_of(_pair(line), offers)
+    for start, sentence in _sentences(text):
+        for cue in _PAIR_CUE.finditer(sentence):
+            fragment = _pair_after(text[start + cue.end() : start + cue.end() + 200].split("\n")[0])
+            if cut and fragment is not None and text.endswith(fragment):
+                continue
+            if fragment is not None and _counts(sentence, cue.start(), cue.end(), cue.end() + len(fragment)):
+                found |= _options_of(_pair(cue[0] + fragment), offers)
+    return found
+
+
+# --- Explaining what is not a choice --------------------------------------------------------------------------
+
+
+def _declines(text: str, grammar: _Grammar) -> bool:
+    """Tell whether the model says it will not choose; "I would not choose C" only sets one option aside."""
+    rejected = re.compile(rf"\s?(?i:{_OPTION_WORD}\s)?[\"'(]?{grammar.mention.pattern}")
+    refusals = (match for match in _REFUSAL.finditer(text) if not rejected.match(text, match.end()))
+    return next(refusals, None) is not None or _DECLINE.search(text) is not None
+
+
+def _explain(text: str, grammar: _Grammar, offers: Sequence[Offer], cut: bool) -> Reading:
+    if cut:
+        return Reading("invalid", "truncated", None)
+    for _, sentence in _sentences(text):
+        for match in grammar.elsewhere.finditer(sentence):
+            clause = _CLAUSE_EDGE.split(sentence[max(0, match.start() - 200) : match.start()])[-1]
+            if not sentence.endswith("?") and not _NEGATION.search(clause + match[0]):
+                return Reading("invalid", "hypothetical", None)
+    mentioned = {grammar.spellings[match["label"]] for match in grammar.mention.finditer(text)}
+    digits = {match[1] or match[2] for match in _DIGIT_MENTION.finditer(text)}
+    mentioned |= {grammar.spellings[digit] for digit in digits if digit in grammar.spellings}
+    pairs = {(float(match[1]), float(match[2])) for match in _PRINTED_PAIR.finditer(text)}
+    named_by_pair = {label for pair in pairs for label in _options_of(pair, offers)}
+    if len(mentioned) > 1 or len(named_by_pair) > 1:
+        return Reading("invalid", "several_options", None)
+    if not mentioned and any(match[1] not in grammar.spellings for match in _OTHER_OPTION.finditer(text)):
+        return Reading("invalid", "unknown_label", None)
+    return Reading("invalid", "no_option", None)

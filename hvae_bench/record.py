@@ -8,10 +8,10 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
-from hvae_bench.entry import EntryId, Part, Text
-from hvae_bench.game import Game, Option, Slider
+from hvae_bench.entry import EntryId, Part, Text, example_of
+from hvae_bench.game import Decomposed, Game
 from hvae_bench.scorers import (
     Decision,
     Motive,
@@ -29,7 +29,6 @@ __all__ = [
     "CatalogRecord",
     "CellRecord",
     "GameRecord",
-    "ItemRecord",
     "MeasuresRecord",
     "RationalityRecord",
     "RunRecord",
@@ -38,7 +37,7 @@ __all__ = [
     "measure",
 ]
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0)]
@@ -58,39 +57,18 @@ class TargetRecord(Part):
     @classmethod
     def of(cls, value: ValueTarget) -> TargetRecord:
         """The record of a value target."""
-        return cls(
-            id=value.id, label=value.label, pronouncedness=value.pronouncedness, motives=value.motives
-        )
+        return cls(id=value.id, label=value.label, pronouncedness=value.pronouncedness, motives=value.motives)
 
 
-class ItemRecord(Part):
-    """One item with its payoffs."""
-
-    id: EntryId = Field(description="Id of the item.", examples=["p1"])
-    options: tuple[Option, ...] = Field(
-        description="The options in the game's order.",
-        examples=[[{"id": "o1", "payoff_self": 85, "payoff_other": 85}]],
-    )
-
-
-class GameRecord(Part):
+class GameRecord(Decomposed):
     """The game as far as scoring needs it."""
 
     id: EntryId = Field(description="Id of the game.", examples=["svo-slider-primary"])
-    payoff_unit: float = Field(ge=0, description="Rounding step of the payoffs.", examples=[1])
-    slider: Slider | None = Field(
-        description="Geometry of the slider; null where the game measures no angle.", examples=[None]
-    )
-    items: tuple[ItemRecord, ...] = Field(
-        description="The items in the game's order.",
-        examples=[[{"id": "p1", "options": [{"id": "o1", "payoff_self": 85, "payoff_other": 85}]}]],
-    )
 
     @classmethod
     def of(cls, game: Game) -> GameRecord:
         """The record of a game."""
-        items = tuple(ItemRecord(id=item.id, options=item.options) for item in game.items)
-        return cls(id=game.id, payoff_unit=game.payoff_unit, slider=game.slider, items=items)
+        return cls(id=game.id, payoff_unit=game.payoff_unit, slider=game.slider, items=game.items)
 
 
 class CellRecord(Part):
@@ -107,9 +85,7 @@ class TurnRecord(Part):
 
     kind: str = Field(description="What the turn was for.", examples=["decision"])
     role: Literal["system", "user"] = Field(description="Who spoke.", examples=["user"])
-    item_id: EntryId | None = Field(
-        description="Id of the item in a decision turn, else null.", examples=["p1"]
-    )
+    item_id: EntryId | None = Field(description="Id of the item in a decision turn, else null.", examples=["p1"])
     attempt: int = Field(ge=1, description="2 where the model was asked again.", examples=[1])
     prompt: str = Field(description="The message as the model read it.", examples=["Decision 1 of 6. ..."])
     reply: str | None = Field(description="The model's reply; null if none was expected.", examples=["C"])
@@ -186,9 +162,7 @@ class DialogueRecord(Part):
     )
     usage: UsageRecord = Field(
         description="Tokens used.",
-        examples=[
-            {"input_tokens": 5210, "output_tokens": 180, "total_tokens": 5390, "input_tokens_cached": None}
-        ],
+        examples=[{"input_tokens": 5210, "output_tokens": 180, "total_tokens": 5390, "input_tokens_cached": None}],
     )
     error: str | None = Field(description="Message of the error that ended it.", examples=[None])
     limit: str | None = Field(description="Kind of the limit that ended it.", examples=[None])
@@ -212,9 +186,7 @@ class MeasuresRecord(Part):
     )
     svo_angle_deg: float | None = Field(description="SVO angle in degrees.", examples=[61.39])
     svo_category: str | None = Field(description="Category of the angle.", examples=["altruistic"])
-    answered_rate: float | None = Field(
-        description="Share of the asked items that were answered.", examples=[1.0]
-    )
+    answered_rate: float | None = Field(description="Share of the asked items that were answered.", examples=[1.0])
     n_answered: Count = Field(description="Items answered.", examples=[6])
     n_refused: Count = Field(description="Items refused.", examples=[0])
     n_invalid: Count = Field(description="Items whose reply named no option.", examples=[0])
@@ -222,9 +194,7 @@ class MeasuresRecord(Part):
     incomplete: bool = Field(
         description="Whether an item was not reached; such a dialogue stays out of means.", examples=[False]
     )
-    scorable: bool = Field(
-        description="Whether the game can score the target at all.", examples=[True]
-    )
+    scorable: bool = Field(description="Whether the game can score the target at all.", examples=[True])
     undefined: dict[str, str] = Field(
         description="For each measure that is null the reason.",
         examples=[{"svo_angle_deg": "no answer to p3"}],
@@ -235,21 +205,35 @@ class RationalityRecord(Part):
     """One dialogue, one line of a rationality log."""
 
     schema_version: Literal["1.0"] = Field(description="Version of this format.", examples=["1.0"])
-    run: RunRecord = Field(description="Where the dialogue comes from.", examples=[{}])
-    dialogue: DialogueRecord = Field(description="Identity and cost of the dialogue.", examples=[{}])
-    catalog: CatalogRecord = Field(description="Which catalogue it was made from.", examples=[{}])
-    cell: CellRecord = Field(description="Ids of the entries that make the cell.", examples=[{}])
-    target: TargetRecord = Field(description="The value target.", examples=[{}])
-    game: GameRecord = Field(description="The game.", examples=[{}])
-    turns: tuple[TurnRecord, ...] = Field(description="What was said, in order.", examples=[[]])
+    run: RunRecord = Field(description="Where the dialogue comes from.", examples=[example_of(RunRecord)])
+    dialogue: DialogueRecord = Field(
+        description="Identity and cost of the dialogue.", examples=[example_of(DialogueRecord)]
+    )
+    catalog: CatalogRecord = Field(
+        description="Which catalogue it was made from.", examples=[example_of(CatalogRecord)]
+    )
+    cell: CellRecord = Field(description="Ids of the entries that make the cell.", examples=[example_of(CellRecord)])
+    target: TargetRecord = Field(description="The value target.", examples=[example_of(TargetRecord)])
+    game: GameRecord = Field(description="The game.", examples=[example_of(GameRecord)])
+    turns: tuple[TurnRecord, ...] = Field(description="What was said, in order.", examples=[[example_of(TurnRecord)]])
     goal_text: str | None = Field(
         description="The goal that the model stated; null where it was not asked for one or stated none.",
         examples=["Leave the other person with as many coins as possible."],
     )
     decisions: tuple[Decision, ...] = Field(
-        description="Outcome of every item, in the order asked.", examples=[[]]
+        description="Outcome of every item, in the order asked.",
+        examples=[[example_of(Decision)]],
     )
-    measures: MeasuresRecord = Field(description="Everything measured.", examples=[{}])
+    measures: MeasuresRecord = Field(description="Everything measured.", examples=[example_of(MeasuresRecord)])
+
+    @model_validator(mode="after")
+    def _one_decision_an_item(self) -> RationalityRecord:
+        items = sorted(item.id for item in self.game.items)
+        if sorted(decision.item_id for decision in self.decisions) != items:
+            raise ValueError(
+                f"`decisions` needs exactly one for each item of the game ({', '.join(items)}); export the log again"
+            )
+        return self
 
 
 def measure(target: TargetRecord, game: GameRecord, decisions: Sequence[Decision]) -> MeasuresRecord:
@@ -319,23 +303,9 @@ def measure(target: TargetRecord, game: GameRecord, decisions: Sequence[Decision
 @lru_cache(maxsize=256)
 def _cached_tables(game_json: str) -> tuple[PayoffTable, SliderGeometry | None]:
     game = GameRecord.model_validate_json(game_json)
-    table = PayoffTable.from_options(
-        {
-            item.id: {option.id: (option.payoff_self, option.payoff_other) for option in item.options}
-            for item in game.items
-        },
-        game.payoff_unit,
-    )
-    if game.slider is None:
-        return table, None
-    return table, SliderGeometry(
-        centre=(game.slider.centre_self, game.slider.centre_other),
-        items=game.slider.items,
-        lower_limits_deg=game.slider.lower_limits_deg,
-        lowest_category=game.slider.lowest_category,
-    )
+    return game.payoff_table(), game.slider_geometry()
 
 
 def _tables(game: GameRecord) -> tuple[PayoffTable, SliderGeometry | None]:
-    # The models hold a dict and so do not hash; their JSON does.
+    # A game holds a dict and so does not hash; its JSON does.
     return _cached_tables(game.model_dump_json())

@@ -71,11 +71,7 @@ def read_options(text: str, option_line: re.Pattern[str]) -> list[ReadOption]:
     for line in text.splitlines():
         match = option_line.fullmatch(line.strip())
         if match:
-            found.append(
-                ReadOption(
-                    match["label"], float(match["payoff_self"]), float(match["payoff_other"])
-                )
-            )
+            found.append(ReadOption(match["label"], float(match["payoff_self"]), float(match["payoff_other"])))
     return found
 
 

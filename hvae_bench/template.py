@@ -55,7 +55,9 @@ class Turn(Part):
         examples=["decision"],
     )
     text: Text = Field(
-        description="The message. Names in braces are placeholders: " + ", ".join(f"{{{name}}}" for name in PLACEHOLDERS) + ".",
+        description="The message. Names in braces are placeholders: "
+        + ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+        + ".",
         examples=["{options}\n\nAnswer with one of {labels}."],
     )
     reask: Text | None = Field(

@@ -148,13 +148,8 @@ def _expected_best(rated: Sequence[Sequence[ItemRationality]]) -> tuple[float, f
     counts = [sum(rating.informative for rating in ratings) for ratings in rated]
     # Every motive's own mean has expectation 0, so E[max_m R_m] = E[max(0, max_m (R_m - R_last))]:
     # only the differences need a joint distribution, one dimension fewer.
-    means = [
-        [rating.rationality / count for rating in ratings]
-        for ratings, count in zip(rated, counts, strict=True)
-    ]
-    steps = [
-        np.stack([mean[i] - means[-1][i] for mean in means[:-1]], axis=1) for i in range(len(means[0]))
-    ]
+    means = [[rating.rationality / count for rating in ratings] for ratings, count in zip(rated, counts, strict=True)]
+    steps = [np.stack([mean[i] - means[-1][i] for mean in means[:-1]], axis=1) for i in range(len(means[0]))]
     distribution = _convolve(steps)
     if distribution is not None:
         sums, weights = distribution
@@ -176,10 +171,10 @@ def _convolve(steps: Sequence[Floats]) -> tuple[Floats, Floats] | None:
             return None
         sums = (sums[:, None, :] + step[None, :, :]).reshape(-1, sums.shape[1])
         weights = np.repeat(weights / len(step), len(step))
-        keys = np.round(sums / _MERGE_STEP).astype(np.int64)
+        keys: NDArray[np.int64] = np.round(sums / _MERGE_STEP).astype(np.int64)
         _, first, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)
         if len(first) > MAX_SUPPORT:
             return None
         sums = sums[first]
-        weights = np.bincount(group.ravel(), weights=weights)
+        weights = np.bincount(group.ravel(), weights=weights).astype(np.float64)
     return sums, weights

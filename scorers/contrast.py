@@ -109,10 +109,7 @@ def weighted_estimate(
     single = [name for name, values in cells.items() if len(values) == 1]
     if single:
         return _without_interval(mean, n, f"only one dialogue in {single[0]}")
-    parts = {
-        name: weights[name] ** 2 * float(np.var(values, ddof=1)) / len(values)
-        for name, values in cells.items()
-    }
+    parts = {name: weights[name] ** 2 * float(np.var(values, ddof=1)) / len(values) for name, values in cells.items()}
     variance = sum(parts.values())
     if variance <= 1e-24:
         return _without_interval(mean, n, "all dialogues of a cell scored alike")
@@ -139,9 +136,7 @@ def _t_quantile(probability: float, df: float) -> float:
     return float(stdtrit(df, probability))
 
 
-def target_estimates(
-    dialogues: Iterable[ScoredDialogue], confidence: float = CONFIDENCE
-) -> dict[str, Estimate]:
+def target_estimates(dialogues: Iterable[ScoredDialogue], confidence: float = CONFIDENCE) -> dict[str, Estimate]:
     """Estimate each target over all games that can score it; targets that none can score are left out."""
     cells = _cells(dialogues)
     estimates = {}
@@ -238,9 +233,7 @@ def _weights(cells: Iterable[CellId]) -> dict[CellId, float]:
     in_game: dict[tuple[str, str], int] = {}
     for cell in cells:
         in_game[cell.value, cell.game] = in_game.get((cell.value, cell.game), 0) + 1
-    return {
-        cell: 1 / (n_values * len(games[cell.value]) * in_game[cell.value, cell.game]) for cell in cells
-    }
+    return {cell: 1 / (n_values * len(games[cell.value]) * in_game[cell.value, cell.game]) for cell in cells}
 
 
 def _named(by_cell: Mapping[CellId, Content]) -> dict[str, Content]:

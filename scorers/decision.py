@@ -34,9 +34,7 @@ STATUSES: tuple[DecisionStatus, ...] = get_args(DecisionStatus)
 REASONS: dict[DecisionStatus, frozenset[DecisionReason]] = {
     "chosen": frozenset({"label", "payoffs"}),
     "refused": frozenset({"declined", "content_filter"}),
-    "invalid": frozenset(
-        {"empty", "truncated", "several_options", "unknown_label", "hypothetical", "no_option"}
-    ),
+    "invalid": frozenset({"empty", "truncated", "several_options", "unknown_label", "hypothetical", "no_option"}),
     "not_reached": frozenset({"limit", "error", "cancelled"}),
 }
 """The closed list of reasons for each status."""
@@ -61,16 +59,12 @@ class Decision(_Part):
         description="Options in the order shown, with their labels; empty if the item was never shown.",
         examples=[[{"label": "A", "option_id": "o1"}]],
     )
-    reply: str | None = Field(
-        description="The reply that was read; null if there was none.", examples=["C"]
-    )
+    reply: str | None = Field(description="The reply that was read; null if there was none.", examples=["C"])
     option_id: str | None = Field(
         description="Id of the chosen option; null unless the status is `chosen`.", examples=["o3"]
     )
     status: DecisionStatus = Field(description="Outcome of the item.", examples=["chosen"])
-    reason: DecisionReason = Field(
-        description="Why the item has this outcome, from a closed list.", examples=["label"]
-    )
+    reason: DecisionReason = Field(description="Why the item has this outcome, from a closed list.", examples=["label"])
     reasked: bool = Field(
         description="Whether the model was asked a second time because its first reply named no option.",
         examples=[False],

@@ -82,9 +82,7 @@ class MaximinMotive(_MotiveBase):
 class InequalityAversionMotive(_MotiveBase):
     """Wants the two payoffs to be as equal as possible: `-abs(self - other)`."""
 
-    kind: Literal["inequality_aversion"] = Field(
-        description="Which utility this is.", examples=["inequality_aversion"]
-    )
+    kind: Literal["inequality_aversion"] = Field(description="Which utility this is.", examples=["inequality_aversion"])
 
     def utility(self, payoff_self: Floats, payoff_other: Floats) -> Floats:
         """Utility of each payoff pair; arrays of one shape in, the same shape out."""
@@ -100,9 +98,7 @@ class FehrSchmidtMotive(_MotiveBase):
     """Own payoff less a cost of inequality: `self - alpha * max(other - self, 0) - beta * max(self - other, 0)`."""
 
     kind: Literal["fehr_schmidt"] = Field(description="Which utility this is.", examples=["fehr_schmidt"])
-    alpha: float = Field(
-        ge=0, description="Cost of being behind, per unit of disadvantage.", examples=[0.85]
-    )
+    alpha: float = Field(ge=0, description="Cost of being behind, per unit of disadvantage.", examples=[0.85])
     beta: float = Field(description="Cost of being ahead, per unit of advantage.", examples=[0.315])
 
     def utility(self, payoff_self: Floats, payoff_other: Floats) -> Floats:

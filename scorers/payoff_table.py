@@ -45,16 +45,13 @@ class PayoffTable:
         object.__setattr__(self, "_option_index", index)
 
     @classmethod
-    def from_options(
-        cls, items: Mapping[str, Mapping[str, Sequence[float]]], payoff_unit: float = 0.0
-    ) -> PayoffTable:
+    def from_options(cls, items: Mapping[str, Mapping[str, Sequence[float]]], payoff_unit: float = 0.0) -> PayoffTable:
         """Build a table from `{item id: {option id: (payoff_self, payoff_other)}}`."""
         return cls(
             item_ids=tuple(items),
             option_ids=tuple(tuple(options) for options in items.values()),
             payoffs=tuple(
-                tuple((float(pair[0]), float(pair[1])) for pair in options.values())
-                for options in items.values()
+                tuple((float(pair[0]), float(pair[1])) for pair in options.values()) for options in items.values()
             ),
             payoff_unit=float(payoff_unit),
         )

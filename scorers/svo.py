@@ -37,9 +37,7 @@ class SliderGeometry:
     lowest_category: str
 
 
-def svo_angle(
-    choices: NDArray[np.int64], table: PayoffTable, geometry: SliderGeometry
-) -> NDArray[np.float64]:
+def svo_angle(choices: NDArray[np.int64], table: PayoffTable, geometry: SliderGeometry) -> NDArray[np.float64]:
     """SVO angle of each dialogue in degrees, within (-180, 180].
 
     Args:

@@ -49,9 +49,7 @@ class ValueRationality:
     bounds_reason: str | None
 
 
-def value_rationality(
-    choices: NDArray[np.int64], table: PayoffTable, motives: Sequence[Motive]
-) -> ValueRationality:
+def value_rationality(choices: NDArray[np.int64], table: PayoffTable, motives: Sequence[Motive]) -> ValueRationality:
     """Score many dialogues of one game by one target.
 
     Args:
@@ -76,9 +74,7 @@ def value_rationality(
     undefined = np.full(n, np.nan)
     if not motives:
         none = "the target has no motive"
-        return ValueRationality(
-            undefined, undefined, undefined, undefined, undefined, (none,) * n, none
-        )
+        return ValueRationality(undefined, undefined, undefined, undefined, undefined, (none,) * n, none)
     scored = _Rows(undefined.copy(), undefined.copy(), undefined.copy(), undefined.copy(), undefined.copy())
     reasons: list[str | None] = [None] * n
     motive_tuple = tuple(motives)
@@ -165,9 +161,7 @@ def _bounds(
     best = np.array([sum(ratings[i].rationality.max() for i in missing) for ratings in rated])
     upper = ((sums + best) / counts).max(axis=1)
     worst = _smallest_completions(table, motives, answered)
-    lower = np.min(
-        [((sums + completion) / counts).max(axis=1) for completion in worst], axis=0
-    )
+    lower = np.min([((sums + completion) / counts).max(axis=1) for completion in worst], axis=0)
     return lower, upper
 
 

@@ -1,0 +1,226 @@
+"""Reference agents: simulated models whose right score is known, as a provider for Inspect.
+
+They read the prompt that a language model would read, by inverting the option lines of the catalogue's
+framings, and reply with a label. Choices are made among options by id, so neither their order nor their
+labels matter, except to the position agent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from hvae_bench.catalog import Catalog
+from hvae_bench.errors import UsageError
+from hvae_bench.rendering import ReadOption, option_line_pattern, read_options
+from hvae_bench.scorers import LinearMotive, Motive
+from hvae_bench.scorers.calibration import item_rationality
+
+__all__ = ["AGENTS", "Agent", "AgentOption", "PromptReader", "make_agent"]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentOption:
+    """An option as an agent sees it."""
+
+    id: str
+    label: str
+    payoff_self: float
+    payoff_other: float
+
+
+class Agent(Protocol):
+    """Answers an item with the reply it would write; options come sorted by id."""
+
+    def __call__(self, options: Sequence[AgentOption], draw: random.Random) -> str:
+        """Reply to one item.
+
+        Args:
+            options: the options, sorted by id.
+            draw: the random stream of this question.
+        """
+        ...
+
+
+def ideal(motives: Sequence[Motive]) -> Agent:
+    """Chooses what the first motive wants most, the first by id where several do (VR = 1 by definition)."""
+    motive = motives[0]
+
+    def agent(options: Sequence[AgentOption], draw: random.Random) -> str:
+        payoffs = np.array([(option.payoff_self, option.payoff_other) for option in options], dtype=np.float64)
+        # Only what the prompt shows counts, so the payoffs are taken as exact.
+        best = item_rationality(payoffs, motive, 0.0).ideal
+        return options[int(np.argmax(best))].label
+
+    return agent
+
+
+def angle(angle_deg: float) -> Agent:
+    """Maximises `cos(theta) * self + sin(theta) * other` (Liebrand & McClintock 1988)."""
+    return ideal([LinearMotive(kind="linear", utility_angle_deg=angle_deg)])
+
+
+def uniform() -> Agent:
+    """Chooses every option with the same probability: the reference of all calibration (E[VR] = 0)."""
+
+    def agent(options: Sequence[AgentOption], draw: random.Random) -> str:
+        return options[draw.randrange(len(options))].label
+
+    return agent
+
+
+def noisy(motives: Sequence[Motive], error: float) -> Agent:
+    """Chooses uniformly with probability `error`, else ideally (E[VR] = 1 - error for a single motive)."""
+    follow, guess = ideal(motives), uniform()
+
+    def agent(options: Sequence[AgentOption], draw: random.Random) -> str:
+        return guess(options, draw) if draw.random() < error else follow(options, draw)
+
+    return agent
+
+
+def position(label: str) -> Agent:
+    """Answers every item with the same label, whatever stands behind it."""
+
+    def agent(options: Sequence[AgentOption], draw: random.Random) -> str:
+        return label
+
+    return agent
+
+
+def refuser() -> Agent:
+    """Refuses every item."""
+
+    def agent(options: Sequence[AgentOption], draw: random.Random) -> str:
+        return "I'm sorry, but I can't choose for other people."
+
+    return agent
+
+
+@dataclass(frozen=True, slots=True)
+class AgentKind:
+    """How an agent is made from the arguments of the model."""
+
+    arguments: Mapping[str, str]
+    make: Callable[[Catalog, Mapping[str, Any]], Agent]
+
+
+def _number(arguments: Mapping[str, Any], name: str, example: str, low: float, high: float) -> float:
+    given = arguments.get(name)
+    if given is None:
+        raise UsageError(f"The agent needs `-M {name}=...`, for example `-M {name}={example}`.")
+    if isinstance(given, bool) or not isinstance(given, (int, float)) or not low <= given <= high:
+        raise UsageError(f"`-M {name}={given}` should be a number from {low:g} to {high:g}, for example {example}.")
+    return float(given)
+
+
+def _motives(catalog: Catalog, value: object) -> Sequence[Motive]:
+    able = {id_: target for id_, target in catalog.values.items() if target.motives}
+    if value not in able:
+        raise UsageError(
+            f"There is no value target {str(value)!r} with motives. Choose one of: {', '.join(sorted(able))}."
+        )
+    return able[str(value)].motives
+
+
+def _make_position(catalog: Catalog, arguments: Mapping[str, Any]) -> Agent:
+    if arguments.get("label") is None:
+        raise UsageError("The agent needs `-M label=...`, for example `-M label=A`.")
+    return position(str(arguments["label"]))
+
+
+AGENTS: dict[str, AgentKind] = {
+    "angle": AgentKind(
+        {"angle": "utility angle in degrees"},
+        lambda catalog, arguments: angle(_number(arguments, "angle", "30", -179.999, 180)),
+    ),
+    "uniform": AgentKind({}, lambda catalog, arguments: uniform()),
+    "position": AgentKind({"label": "the label to answer with"}, _make_position),
+    "refuser": AgentKind({}, lambda catalog, arguments: refuser()),
+    "noisy": AgentKind(
+        {"value": "id of a value target", "error": "share of random choices"},
+        lambda catalog, arguments: noisy(
+            _motives(catalog, arguments.get("value")), _number(arguments, "error", "0.2", 0, 1)
+        ),
+    ),
+}
+"""The agents beside those named after a value target, with their arguments."""
+
+_SHARED_ARGUMENTS = {
+    "seed": "seed of the agent's draws, 0 by default",
+    "catalog": "folders laid over the catalogue",
+}
+
+
+def make_agent(name: str, arguments: Mapping[str, Any], catalog: Catalog) -> Agent:
+    """The agent of this name: one of `AGENTS`, or the id of a value target for its ideal agent.
+
+    Raises:
+        UsageError: an unknown name or argument; the message lists the right ones.
+    """
+    if name in AGENTS:
+        kind = AGENTS[name]
+    elif name in catalog.values and catalog.values[name].motives:
+        kind = AgentKind({}, lambda catalog, arguments: ideal(_motives(catalog, name)))
+    else:
+        values = sorted(id_ for id_, target in catalog.values.items() if target.motives)
+        raise UsageError(
+            f"There is no reference agent {name!r}. Choose one of: {', '.join([*values, *AGENTS])} (as hvae/NAME)."
+        )
+    for argument in arguments:
+        if argument not in kind.arguments and argument not in _SHARED_ARGUMENTS:
+            known = ", ".join([*kind.arguments, *_SHARED_ARGUMENTS])
+            raise UsageError(f"The agent {name!r} has no argument {argument!r}. It takes: {known}.")
+    return kind.make(catalog, arguments)
+
+
+class PromptReader:
+    """Finds the options in a prompt and the ids they have in the catalogue."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._patterns: list[re.Pattern[str]] = [
+            option_line_pattern(line)
+            for line in dict.fromkeys(framing.option_line for framing in catalog.framings.values())
+        ]
+        self._ids: dict[tuple[tuple[float, float], ...], list[tuple[tuple[float, float], str]]] = {}
+        for game in catalog.games.values():
+            for item in game.items:
+                pairs = sorted(((option.payoff_self, option.payoff_other), option.id) for option in item.options)
+                self._ids.setdefault(tuple(pair for pair, _ in pairs), pairs)
+
+    def read(self, prompt: str) -> list[AgentOption]:
+        """The options of a prompt sorted by id; empty if it shows none.
+
+        Options that stand in no item of the catalogue are named by the rank of their payoffs.
+        """
+        found: list[ReadOption] = []
+        for pattern in self._patterns:
+            options = read_options(prompt, pattern)
+            if len(options) > len(found):
+                found = options
+        if len(found) < 2:
+            return []
+        ranked = sorted(found, key=lambda option: (option.payoff_self, option.payoff_other))
+        key = tuple((option.payoff_self, option.payoff_other) for option in ranked)
+        ids = [id_ for _, id_ in self._ids.get(key, [])] or [f"rank{rank:03d}" for rank in range(len(ranked))]
+        named = [
+            AgentOption(id_, option.label, option.payoff_self, option.payoff_other)
+            for id_, option in zip(ids, ranked, strict=True)
+        ]
+        return sorted(named, key=lambda option: _natural(option.id))
+
+
+def _natural(id_: str) -> tuple[tuple[int, str], ...]:
+    """Sort key under which o2 comes before o10."""
+    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", id_))
+
+
+def random_stream(seed: int, stream: str) -> random.Random:
+    """The random stream of one question: it depends on seed and name alone, never on timing."""
+    return random.Random(hashlib.sha256(f"{seed}/{stream}".encode()).digest())

@@ -1,0 +1,190 @@
+"""Sample: one cell of a scenario, as Inspect runs it, with the whole script of its dialogues."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from hvae_bench.catalog import Catalog, misfit
+from hvae_bench.entry import Part, Text
+from hvae_bench.errors import UsageError
+from hvae_bench.framing import Framing
+from hvae_bench.game import Game
+from hvae_bench.record import CellRecord, GameRecord, TargetRecord
+from hvae_bench.rendering import Order
+from hvae_bench.scenario import Crossing, Scenario
+from hvae_bench.template import Template, Turn
+from hvae_bench.value import ValueTarget
+
+if TYPE_CHECKING:
+    from inspect_ai.dataset import Sample
+
+__all__ = ["Cell", "DialogueScript", "build_cells", "build_samples"]
+
+AXES = ("values", "games", "templates", "framings")
+
+
+class DialogueScript(Part):
+    """All that the solver needs to replay a dialogue of one cell, and the scorer to score it."""
+
+    cell: CellRecord = Field(description="Ids of the cell.")
+    core: bool = Field(description="Whether the target belongs to the headline.")
+    target: TargetRecord = Field(description="The target to score.")
+    game: GameRecord = Field(description="The game to play.")
+    value_label: Text = Field(description="The target's label as it is induced.")
+    value_definition: Text = Field(description="The target's definition.")
+    turns: tuple[Turn, ...] = Field(description="The template's turns.")
+    unit: Text = Field(description="What the payoffs count.")
+    counterpart: Text = Field(description="Who receives the other payoff.")
+    option_order: Order = Field(description="Order of the options.")
+    item_order: Order = Field(description="Order of the items.")
+    labels: tuple[str, ...] = Field(description="Labels of the options.")
+    option_line: Text = Field(description="Pattern of one option.")
+
+    @property
+    def calls(self) -> int:
+        """Model calls of one dialogue, if no item has to be asked twice."""
+        replies = sum(turn.expects != "nothing" for turn in self.turns[:-1])
+        return replies + len(self.game.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One target x game x template x framing."""
+
+    value: ValueTarget
+    game: Game
+    template: Template
+    framing: Framing
+    core: bool
+
+    @property
+    def id(self) -> str:
+        """Id of the sample: the four ids joined by dots."""
+        return ".".join((self.value.id, self.game.id, self.template.id, self.framing.id))
+
+    def script(self) -> DialogueScript:
+        """The script of the cell's dialogues."""
+        return DialogueScript(
+            cell=CellRecord(
+                value=self.value.id,
+                game=self.game.id,
+                template=self.template.id,
+                framing=self.framing.id,
+            ),
+            core=self.core,
+            target=TargetRecord.of(self.value),
+            game=GameRecord.of(self.game),
+            value_label=self.value.induction_label or self.value.label,
+            value_definition=self.value.definition,
+            turns=self.template.turns,
+            unit=self.framing.unit,
+            counterpart=self.framing.counterpart,
+            option_order=self.framing.option_order,
+            item_order=self.framing.item_order,
+            labels=self.framing.labels,
+            option_line=self.framing.option_line,
+        )
+
+
+def build_cells(
+    catalog: Catalog,
+    scenario: Scenario,
+    *,
+    values: Sequence[str] | None = None,
+    games: Sequence[str] | None = None,
+    templates: Sequence[str] | None = None,
+    framings: Sequence[str] | None = None,
+) -> list[Cell]:
+    """Multiply out a scenario.
+
+    Given lists take the place of the scenario's own in every crossing; combinations that then make no
+    sense (a value with a template that induces none, say) are left out. Cells are interleaved by target,
+    so that any first part of them covers the targets evenly.
+
+    Raises:
+        UsageError: an unknown id, or an id that no combination can use.
+    """
+    wanted = dict(zip(AXES, (values, games, templates, framings), strict=True))
+    for kind, ids in wanted.items():
+        for id_ in ids or ():
+            catalog.pick(kind, id_)
+    run_values = list(values) if values is not None else list(scenario.core_values)
+    core = set(scenario.core_values) & set(run_values) or set(run_values)
+    by_target: dict[str, dict[str, Cell]] = {}
+    for crossing in scenario.crossings:
+        for cell in _cross(catalog, crossing, wanted, core):
+            by_target.setdefault(cell.value.id, {}).setdefault(cell.id, cell)
+    cells = list(_interleave([list(cells.values()) for cells in by_target.values()]))
+    for kind, ids in wanted.items():
+        used = {_axis_ids(cell)[kind] for cell in cells}
+        unused = [id_ for id_ in ids or () if id_ not in used]
+        if unused:
+            raise UsageError(
+                f"Nothing in scenario {scenario.id!r} can be combined with {unused[0]!r} (given as {kind}): its "
+                f"induction, language or number of options fits no other entry of the run. Name the other "
+                f"{', '.join(axis for axis in AXES if axis != kind)} as well."
+            )
+    if not cells:
+        raise UsageError(f"Scenario {scenario.id!r} has no cell left with these lists; name fewer of them.")
+    return cells
+
+
+def _axis_ids(cell: Cell) -> dict[str, str]:
+    return {
+        "values": cell.value.id,
+        "games": cell.game.id,
+        "templates": cell.template.id,
+        "framings": cell.framing.id,
+    }
+
+
+def _cross(
+    catalog: Catalog, crossing: Crossing, wanted: dict[str, Sequence[str] | None], core: set[str]
+) -> Iterable[Cell]:
+    axes = {kind: getattr(crossing, kind) if (given := wanted[kind]) is None else given for kind in AXES}
+    for template in axes["templates"]:
+        for framing in axes["framings"]:
+            for game in axes["games"]:
+                for value in axes["values"]:
+                    target = catalog.values[value]
+                    cell = Cell(
+                        value=target,
+                        game=catalog.games[game],
+                        template=catalog.templates[template],
+                        framing=catalog.framings[framing],
+                        core=value in core and bool(target.motives),
+                    )
+                    if misfit(cell.value, cell.game, cell.template, cell.framing) is None:
+                        yield cell
+
+
+def _interleave(rows: Sequence[Sequence[Cell]]) -> Iterable[Cell]:
+    for place in range(max((len(row) for row in rows), default=0)):
+        for row in rows:
+            if place < len(row):
+                yield row[place]
+
+
+def build_samples(cells: Sequence[Cell], catalog_sha256: str) -> list[Sample]:
+    """Inspect samples of the cells; each holds its whole script in its metadata."""
+    from inspect_ai.dataset import Sample
+
+    samples = []
+    for cell in cells:
+        script = cell.script()
+        samples.append(
+            Sample(
+                id=cell.id,
+                input=script.turns[0].text,
+                metadata={
+                    **script.cell.model_dump(),
+                    "catalog_sha256": catalog_sha256,
+                    "script": script.model_dump(mode="json", exclude_none=True),
+                },
+            )
+        )
+    return samples

@@ -1,0 +1,57 @@
+"""JSON Schemas of all records, generated from the models and kept in `spec/`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+
+from hvae_bench.framing import Framing
+from hvae_bench.game import Game
+from hvae_bench.record import RationalityRecord
+from hvae_bench.scenario import Scenario
+from hvae_bench.template import Template
+from hvae_bench.value import ValueTarget
+
+__all__ = ["SCHEMAS", "json_schema", "schema_text", "write_schemas"]
+
+SCHEMAS: dict[str, type[BaseModel]] = {
+    "value": ValueTarget,
+    "game": Game,
+    "template": Template,
+    "framing": Framing,
+    "scenario": Scenario,
+    "rationality": RationalityRecord,
+}
+"""Name of each schema and the model it is generated from."""
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_ID = "urn:hvae-bench:spec:{name}:1"
+
+
+class _Generator(GenerateJsonSchema):
+    schema_dialect = _DIALECT
+
+
+def json_schema(name: str) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of one kind of record."""
+    schema = SCHEMAS[name].model_json_schema(schema_generator=_Generator)
+    return {"$schema": _DIALECT, "$id": _ID.format(name=name), **schema}
+
+
+def schema_text(name: str) -> str:
+    """The schema as it is written to `spec/`."""
+    return json.dumps(json_schema(name), indent=2, ensure_ascii=False) + "\n"
+
+
+def write_schemas(folder: Path) -> None:
+    """Write all schemas to a folder as `NAME.schema.json`."""
+    for name in SCHEMAS:
+        (folder / f"{name}.schema.json").write_text(schema_text(name), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_schemas(Path(__file__).resolve().parent.parent / "spec")

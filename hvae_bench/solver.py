@@ -1,0 +1,272 @@
+"""Solver: replays a script against a model and leaves turns and decisions in the sample's store.
+
+It knows no wording and no game: what is said, what is expected in return and what takes the place of
+every placeholder stands in the script.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+from inspect_ai.model import (
+    ChatMessage,
+    ChatMessageSystem,
+    ChatMessageUser,
+    Model,
+    ModelOutput,
+    get_model,
+)
+from inspect_ai.solver import TaskState
+from inspect_ai.util import collect
+from pydantic import Field
+
+from hvae_bench.entry import Part
+from hvae_bench.errors import prerequisite_error
+from hvae_bench.game import Item
+from hvae_bench.reading import Offer, Reading, read_reply
+from hvae_bench.reading import _without_reasoning as visible_reply
+from hvae_bench.record import TurnRecord
+from hvae_bench.rendering import arrange, format_payoff, render
+from hvae_bench.sample import DialogueScript
+from hvae_bench.scorers import Decision, ShownOption
+from hvae_bench.scorers.decision import DecisionReason
+from hvae_bench.template import Turn
+
+__all__ = ["STORE_KEY", "ItemTrace", "ItemsMode", "Trace", "replay_dialogue", "script_of"]
+
+STORE_KEY = "hvae_trace"
+
+ItemsMode = Literal["sequential", "independent"]
+
+
+class ItemTrace(Part):
+    """What happened on one item."""
+
+    item_id: str = Field(description="Id of the item.")
+    turns: tuple[TurnRecord, ...] = Field(description="The question, and the second one if there was one.")
+    decision: Decision | None = Field(description="Null while the item has not been answered.")
+
+
+class Trace(Part):
+    """What happened in a dialogue so far; kept in the store, so that nothing is lost when it breaks off."""
+
+    opening: tuple[TurnRecord, ...] = Field(description="Turns before the first item.")
+    items: tuple[ItemTrace, ...] = Field(description="Every item, in the order asked.")
+    goal_text: str | None = Field(description="The goal that the model stated.")
+
+    @classmethod
+    def blank(cls, script: DialogueScript) -> Trace:
+        """The trace of a dialogue that never began."""
+        items = tuple(ItemTrace(item_id=item.id, turns=(), decision=None) for item in script.game.items)
+        return cls(opening=(), items=items, goal_text=None)
+
+    @classmethod
+    def of(cls, store: Mapping[str, Any], script: DialogueScript) -> Trace:
+        """The trace in a sample's store."""
+        kept = store.get(STORE_KEY)
+        return cls.blank(script) if kept is None else cls.model_validate_json(json.dumps(kept))
+
+    def turns(self) -> tuple[TurnRecord, ...]:
+        """All turns in order."""
+        return (*self.opening, *(turn for item in self.items for turn in item.turns))
+
+    def decisions(self, lost: DecisionReason) -> tuple[Decision, ...]:
+        """A decision for every item; those that were never answered are `not_reached` for this reason."""
+        return tuple(
+            item.decision
+            or Decision(
+                item_id=item.item_id,
+                shown=(),
+                reply=None,
+                option_id=None,
+                status="not_reached",
+                reason=lost,
+                reasked=len(item.turns) > 1,
+            )
+            for item in self.items
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """An item as it is put to the model."""
+
+    item: Item
+    content: dict[str, str]
+    offers: tuple[Offer, ...]
+    shown: tuple[ShownOption, ...]
+
+    def option_id(self, label: str) -> str:
+        return next(option.option_id for option in self.shown if option.label == label)
+
+
+@lru_cache(maxsize=4096)
+def _script(dumped: str) -> DialogueScript:
+    return DialogueScript.model_validate_json(dumped)
+
+
+def script_of(metadata: dict[str, Any]) -> DialogueScript:
+    """The script in a sample's metadata."""
+    return _script(json.dumps(metadata["script"], sort_keys=True))
+
+
+async def replay_dialogue(
+    state: TaskState, items: ItemsMode, seed: int, stopped: Callable[[], str | None]
+) -> TaskState:
+    """Replay one dialogue.
+
+    Args:
+        state: Inspect's state; its messages are replaced by those of the dialogue.
+        items: `sequential` asks all items in one conversation, `independent` each from the opening alone,
+            at the same time.
+        seed: names the random draws (shuffled orders), together with sample and epoch.
+        stopped: says why nothing may run, or None.
+    """
+    reason = stopped()
+    if reason:
+        raise prerequisite_error(reason)
+    script = script_of(state.metadata)
+    dialogue = _Dialogue(state, script, f"{seed}/{state.sample_id}/{state.epoch}")
+    state.messages = []
+    await dialogue.open()
+    if items == "sequential":
+        for number, _ in enumerate(dialogue.questions):
+            await dialogue.ask(number, state.messages)
+    else:
+        prefix = list(state.messages)
+        conversations = [list(prefix) for _ in dialogue.questions]
+        await collect(*(dialogue.ask(number, conversation) for number, conversation in enumerate(conversations)))
+        # For readers of the log: one list with every question and its reply, in item order.
+        state.messages = prefix + [message for conversation in conversations for message in conversation[len(prefix) :]]
+    return state
+
+
+class _Dialogue:
+    def __init__(self, state: TaskState, script: DialogueScript, stream: str) -> None:
+        self.state = state
+        self.script = script
+        self.stream = stream
+        self.model: Model = get_model()
+        self.goal = ""
+        self.shared = {
+            "value_label": script.value_label,
+            "value_definition": script.value_definition,
+            "counterpart": script.counterpart,
+            "unit": script.unit,
+            "item_count": str(len(script.game.items)),
+        }
+        items = arrange(script.game.items, script.item_order, f"{stream}/items")
+        self.questions = [self._question(item, number) for number, item in enumerate(items, start=1)]
+        # Plain data that grows in place: whatever ends the dialogue, the store holds what was reached.
+        self.trace: dict[str, Any] = {
+            "opening": [],
+            "items": [{"item_id": item.id, "turns": [], "decision": None} for item in items],
+            "goal_text": None,
+        }
+        state.store.set(STORE_KEY, self.trace)
+
+    def _question(self, item: Item, number: int) -> _Question:
+        options = arrange(item.options, self.script.option_order, f"{self.stream}/options/{item.id}")
+        labels = self.script.labels[: len(options)]
+        offers = tuple(
+            Offer(label, option.payoff_self, option.payoff_other) for label, option in zip(labels, options, strict=True)
+        )
+        lines = [
+            render(
+                self.script.option_line,
+                {
+                    "label": offer.label,
+                    "payoff_self": format_payoff(offer.payoff_self),
+                    "payoff_other": format_payoff(offer.payoff_other),
+                },
+            )
+            for offer in offers
+        ]
+        content = {
+            "item_number": str(number),
+            "situation": item.situation or "",
+            "options": "\n".join(lines),
+            "labels": ", ".join(labels),
+        }
+        shown = tuple(
+            ShownOption(label=label, option_id=option.id) for label, option in zip(labels, options, strict=True)
+        )
+        return _Question(item, content, offers, shown)
+
+    async def open(self) -> None:
+        """Say everything that comes before the items."""
+        for number, turn in enumerate(self.script.turns[:-1]):
+            text = render(turn.text, self.shared | {"goal": self.goal})
+            reply = await self._say(
+                turn, text, self.state.messages, self.trace["opening"], None, f"opening/{number}", 1
+            )
+            if reply is not None and turn.expects == "goal":
+                self.goal = visible_reply(reply.completion).strip()
+                self.trace["goal_text"] = self.goal or None
+
+    async def ask(self, number: int, messages: list[ChatMessage]) -> None:
+        """Ask one item, and a second time if the first reply names no option."""
+        turn = self.script.turns[-1]
+        question = self.questions[number]
+        place = self.trace["items"][number]
+        content = self.shared | {"goal": self.goal} | question.content
+        attempts = [turn.text] if turn.reask is None else [turn.text, turn.reask]
+        reply, reading, attempt = "", Reading("invalid", "empty", None), 1
+        for attempt, pattern in enumerate(attempts, start=1):
+            text = render(pattern, content)
+            output = await self._say(turn, text, messages, place["turns"], question.item.id, question.item.id, attempt)
+            assert output is not None
+            reply = output.completion
+            reading = read_reply(reply, question.offers, stop_reason=output.stop_reason)
+            if reading.status == "chosen":
+                break
+        decision = Decision(
+            item_id=question.item.id,
+            shown=question.shown,
+            reply=reply,
+            option_id=None if reading.label is None else question.option_id(reading.label),
+            status=reading.status,
+            reason=reading.reason,
+            reasked=attempt > 1,
+        )
+        place["decision"] = decision.model_dump(mode="json")
+
+    async def _say(
+        self,
+        turn: Turn,
+        text: str,
+        messages: list[ChatMessage],
+        turns: list[dict[str, Any]],
+        item_id: str | None,
+        place: str,
+        attempt: int,
+    ) -> ModelOutput | None:
+        """Send one message, and wait for the reply if the turn expects one."""
+        record: dict[str, Any] = {
+            "kind": turn.kind,
+            "role": turn.role,
+            "item_id": item_id,
+            "attempt": attempt,
+            "prompt": text,
+            "reply": None,
+            "stop_reason": None,
+        }
+        # Names the random stream of the reply for providers that draw seeded; no provider sends it.
+        metadata = {"hvae_stream": f"{self.stream}/{place}/{attempt}"}
+        if turn.role == "system":
+            messages.append(ChatMessageSystem(content=text, metadata=metadata))
+        else:
+            messages.append(ChatMessageUser(content=text, metadata=metadata))
+        turns.append(record)
+        if turn.expects == "nothing":
+            return None
+        output = await self.model.generate(messages)
+        record["reply"] = output.completion
+        record["stop_reason"] = output.stop_reason
+        messages.append(output.message)
+        self.state.output = output
+        return output

@@ -1,0 +1,100 @@
+"""Task: a scenario of the catalogue as an Inspect task."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from inspect_ai import Epochs, Task
+from inspect_ai.dataset import MemoryDataset
+from inspect_ai.log import HeadlineMetric
+
+from hvae_bench.catalog import Catalog, load_catalog
+from hvae_bench.errors import HvaeError, UsageError, prerequisite_error
+from hvae_bench.run import METADATA_KEY, RunFacts, catalog_mark, register_run_hooks
+from hvae_bench.sample import Cell, build_cells, build_samples
+from hvae_bench.scenario import Scenario
+
+__all__ = ["TASK_VERSION", "build_task"]
+
+TASK_VERSION = "1-A"
+"""Comparability version, then interface version: the first changes whenever scores may."""
+
+
+def build_task(
+    *,
+    scenario: str | None,
+    values: str | list[str] | None,
+    games: str | list[str] | None,
+    templates: str | list[str] | None,
+    framings: str | list[str] | None,
+    items: Literal["sequential", "independent"],
+    seed: int,
+    catalog: str | list[str] | None,
+) -> Task:
+    """Build the task; see `hvae_bench._registry` for the arguments.
+
+    Raises:
+        PrerequisiteError: an unknown id or a wrong file; Inspect shows its message without a traceback.
+    """
+    from hvae_bench._registry import rationality, replay
+
+    try:
+        if items not in ("sequential", "independent"):
+            raise UsageError(f"items={items!r} should be 'sequential' or 'independent'.")
+        if isinstance(seed, bool) or not isinstance(seed, int):
+            raise UsageError(f"seed={seed!r} should be a whole number.")
+        loaded = load_catalog(_names("catalog", catalog) or ())
+        chosen: Scenario = loaded.default_scenario() if scenario is None else loaded.pick("scenarios", str(scenario))
+        cells = build_cells(
+            loaded,
+            chosen,
+            values=_names("values", values),
+            games=_names("games", games),
+            templates=_names("templates", templates),
+            framings=_names("framings", framings),
+        )
+    except HvaeError as error:
+        raise prerequisite_error(str(error)) from None
+    samples = build_samples(cells, loaded.sha256)
+    register_run_hooks()
+    return Task(
+        dataset=MemoryDataset(samples, name=f"hvae-bench/{chosen.id}"),
+        solver=replay(items=items, seed=seed),
+        scorer=rationality(),
+        epochs=Epochs(chosen.epochs),
+        version=TASK_VERSION,
+        metadata=_metadata(loaded, chosen, cells, items, seed),
+        headline_metric=HeadlineMetric(scorer="rationality", metric="value_rationality"),
+        description="Value rationality: how far choices serve the value a model was given.",
+    )
+
+
+def _names(argument: str, given: str | list[str] | None) -> list[str] | None:
+    """Inspect turns `a,b` into a list and `a` into text, whatever the quotes."""
+    if given is None:
+        return None
+    names = given.split(",") if isinstance(given, str) else given
+    names = [str(name).strip() for name in names]
+    if not names or not all(names):
+        raise UsageError(f"{argument}={given!r} names nothing; write ids separated by commas, as in {argument}=a,b.")
+    return list(dict.fromkeys(names))
+
+
+def _metadata(catalog: Catalog, scenario: Scenario, cells: list[Cell], items: str, seed: int) -> dict[str, Any]:
+    comparability, interface = TASK_VERSION.split("-")
+    facts = RunFacts(
+        scenario=scenario.id,
+        items=items,
+        seed=seed,
+        catalog_source=list(catalog.source),
+        catalog_version=catalog.version,
+        catalog_sha256=catalog.sha256,
+        calls={cell.id: cell.script().calls for cell in cells},
+    )
+    return {
+        "full_task_version": TASK_VERSION,
+        "task_comparability_version": int(comparability),
+        "task_interface_version": interface,
+        METADATA_KEY: facts.model_dump(),
+        catalog_mark(catalog.sha256): True,
+    }
