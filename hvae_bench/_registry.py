@@ -6,10 +6,11 @@ itself has loaded already; each function fetches its implementation when it is c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Literal
 
 from inspect_ai import Task, task
-from inspect_ai.model import modelapi
+from inspect_ai.model import get_model, modelapi
 from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, Value, metric, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["hvae", "hvae_bench", "hvae_local", "rationality", "rationality_estimates", "replay"]
 
 
-def _hvae_bench(
+@task
+def hvae_bench(
     scenario: str | None = None,
     values: str | list[str] | None = None,
     games: str | list[str] | None = None,
@@ -58,14 +60,24 @@ def _hvae_bench(
     )
 
 
-# Inspect puts the package's name before the name of a task it finds in a package, and then `inspect eval
-# hvae_bench` finds nothing. A function of no known module is registered under its bare name; afterwards
-# the module is set back, so that logs name package and version. `hvae_bench/hvae_bench` works as well.
-_hvae_bench.__name__ = _hvae_bench.__qualname__ = "hvae_bench"
-_hvae_bench.__module__ = "<unscoped>"
-hvae_bench = task(name="hvae_bench")(_hvae_bench)
-_hvae_bench.__module__ = hvae_bench.__module__ = __name__
-task(name="hvae_bench")(_hvae_bench)
+def _register_bare_name() -> None:
+    """Register the task a second time, as `hvae_bench` without the package's name before it.
+
+    Inspect looks for `inspect eval hvae_bench` under exactly that name, but puts the package before the name
+    of every task that a package holds. A function that belongs to no known module keeps its bare name; once
+    registered it gets its module back, so that logs name package and version.
+    """
+
+    @wraps(hvae_bench)
+    def unscoped(*args: Any, **kwargs: Any) -> Task:
+        return hvae_bench(*args, **kwargs)
+
+    unscoped.__module__ = "<unscoped>"
+    registered = task(name="hvae_bench")(unscoped)
+    unscoped.__module__ = registered.__module__ = __name__
+
+
+_register_bare_name()
 
 
 @solver
@@ -78,12 +90,9 @@ def replay(items: Literal["sequential", "independent"] = "sequential", seed: int
     """
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        from hvae_bench.run import RunHooks
         from hvae_bench.solver import replay_dialogue
 
-        return await replay_dialogue(
-            state, items, seed, lambda: RunHooks.catalog_change(state.metadata["catalog_sha256"])
-        )
+        return await replay_dialogue(state, get_model(), items=items, seed=seed)
 
     return solve
 

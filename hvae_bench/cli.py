@@ -64,7 +64,7 @@ def results(
     if as_json:
         print(json.dumps([_plain(dataclasses.asdict(result)) for result in found], indent=2))
         return
-    console = Console(width=None if sys.stdout.isatty() else 120, soft_wrap=False)
+    console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(results_table(found))
     console.print(
         "Value rationality: 1 = the ideal choices for that value, 0 = what chance scores, below 0 = against it.\n"
@@ -80,10 +80,10 @@ def results_table(found: list[RunResult]) -> Table:
     """The runs as a table: a row for each, a column for each target."""
     targets = list(dict.fromkeys(target for result in found for target in result.targets))
     table = Table(title="Value rationality by target", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("model", overflow="fold")
-    table.add_column("scenario")
+    table.add_column("model", overflow="fold", min_width=12)
+    table.add_column("scenario", no_wrap=True)
     for column in [*targets, "all", "answered", "dialogues"]:
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     for result in found:
         nothing = Interval(math.nan, math.nan, math.nan)
         status = "" if result.status == "success" else f" ({result.status})"

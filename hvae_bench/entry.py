@@ -6,18 +6,41 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-__all__ = ["Entry", "EntryId", "Part", "SourceText", "Text", "example_of"]
+__all__ = ["Entry", "EntryId", "LanguageTag", "Part", "PartError", "SourceText", "Text", "example_of"]
 
 ID_PATTERN = r"^[a-z][a-z0-9-]*$"
+LANGUAGE_PATTERN = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+TEXT_PATTERN = r"\S"
 
 EntryId = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=80)]
 """Id of an entry, item or option: lower-case letters, digits and hyphens, a letter first."""
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=8000, pattern=r"\S")]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=8000, pattern=TEXT_PATTERN)]
 """Text that is not empty."""
 
-SourceText = Annotated[str, StringConstraints(min_length=3, max_length=2000, pattern=r"\S")]
+SourceText = Annotated[str, StringConstraints(min_length=3, max_length=2000, pattern=TEXT_PATTERN)]
 """Where content comes from."""
+
+LanguageTag = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]
+"""Language of a wording (BCP 47)."""
+
+
+class PartError(ValueError):
+    """A rule between the fields of a part is broken.
+
+    Pydantic carries it inside its own error; the catalogue makes a sentence with a line of it.
+
+    Attributes:
+        problem: what is wrong.
+        mend: what to do about it.
+        place: path of the guilty field from the part that has the rule.
+    """
+
+    def __init__(self, problem: str, mend: str, *place: str | int) -> None:
+        super().__init__(f"{problem}; {mend}")
+        self.problem = problem
+        self.mend = mend
+        self.place = place
 
 
 class Part(BaseModel):
@@ -48,9 +71,10 @@ class Entry(Part):
     @model_validator(mode="after")
     def _replaces_itself(self) -> Any:
         if self.replaces is not None and self.replaces != self.id:
-            raise ValueError(
-                f"`replaces` is {self.replaces!r}, but an entry can only replace one of its own id; "
-                f"write `replaces: {self.id}`"
+            raise PartError(
+                f"`replaces` is {self.replaces!r}, but an entry can only replace one of its own id",
+                f"write `replaces: {self.id}`",
+                "replaces",
             )
         return self
 

@@ -42,7 +42,9 @@ def prerequisite_error(message: str) -> Exception:
     """The exception that Inspect shows as a plain sentence instead of a traceback."""
     try:
         # Inspect exports no public name for it; without it the sentence still arrives, with a traceback.
-        from inspect_ai._util.error import PrerequisiteError
+        from inspect_ai._util.error import (  # inspect-evals-lint: ignore[IECQ001] -- there is no public name
+            PrerequisiteError,
+        )
     except ImportError:
         return HvaeError(message)
     from rich.markup import escape

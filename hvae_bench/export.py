@@ -143,7 +143,7 @@ def _run(log: EvalLog, facts: RunFacts, core: bool) -> RunRecord:
     spec = log.eval
     config = spec.model_generate_config.merge(log.plan.config)
     return RunRecord(
-        package_version=spec.packages.get("hvae_bench", __version__),
+        package_version=spec.packages.get("hvae-bench", __version__),
         inspect_version=spec.packages.get("inspect_ai"),
         task=spec.task,
         task_version=str(spec.task_version),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from hvae_bench.entry import Entry, EntryId, Part, Text
+from hvae_bench.entry import Entry, EntryId, Part, PartError, Text
 from hvae_bench.scorers.payoff_table import PayoffTable
 from hvae_bench.scorers.svo import SliderGeometry
 
@@ -48,10 +48,12 @@ class Item(Part):
 
     @model_validator(mode="after")
     def _options_differ(self) -> Item:
-        ids = [option.id for option in self.options]
-        repeated = sorted({id_ for id_ in ids if ids.count(id_) > 1})
-        if repeated:
-            raise ValueError(f"the option id {repeated[0]!r} is used twice in item {self.id!r}; rename one of them")
+        seen: set[str] = set()
+        for place, option in enumerate(self.options):
+            if option.id in seen:
+                problem = f"the option id {option.id!r} is used twice in item {self.id!r}"
+                raise PartError(problem, "rename one of them", "options", place, "id")
+            seen.add(option.id)
         return self
 
 
@@ -63,7 +65,10 @@ class Slider(Part):
         description="The other's payoff of the point from which the angle is seen.", examples=[50]
     )
     items: tuple[EntryId, ...] = Field(
-        min_length=1, description="Ids of the items that make the angle.", examples=[["p1", "p2"]]
+        min_length=1,
+        json_schema_extra={"uniqueItems": True},
+        description="Ids of the items that make the angle.",
+        examples=[["p1", "p2"]],
     )
     lower_limits_deg: dict[EntryId, float] = Field(
         min_length=1,
@@ -116,14 +121,19 @@ class Decomposed(Part):
 
     @model_validator(mode="after")
     def _items_differ(self) -> Decomposed:
-        ids = [item.id for item in self.items]
-        repeated = sorted({id_ for id_ in ids if ids.count(id_) > 1})
-        if repeated:
-            raise ValueError(f"the item id {repeated[0]!r} is used twice; rename one of them")
-        for wanted in self.slider.items if self.slider else ():
-            if wanted not in ids:
-                raise ValueError(
-                    f"`slider` names the item {wanted!r}, which the game does not have; it has: {', '.join(ids)}"
+        seen: set[str] = set()
+        for place, item in enumerate(self.items):
+            if item.id in seen:
+                raise PartError(f"the item id {item.id!r} is used twice", "rename one of them", "items", place, "id")
+            seen.add(item.id)
+        named = self.slider.items if self.slider else ()
+        for place, wanted in enumerate(named):
+            if wanted not in seen:
+                problem = f"`slider` names the item {wanted!r}, which the game does not have"
+                raise PartError(problem, f"name items out of {', '.join(sorted(seen))}", "slider", "items", place)
+            if wanted in named[:place]:
+                raise PartError(
+                    f"`slider` names the item {wanted!r} twice", "keep one of them", "slider", "items", place
                 )
         return self
 

@@ -207,7 +207,7 @@ class LocalModelAPI(ModelAPI):
         # here rather than inside the server is not timed as the model's work.
         async with concurrency("hvae-local", self.settings.slots, key=self.connection_key(), visible=False):
             answer = await client.generate(input, tools, tool_choice, request_config(config, input))
-        if isinstance(answer, tuple) and "exceed_context_size_error" in str(answer[0]):
+        if isinstance(answer, tuple) and getattr(answer[0], "type", None) == "exceed_context_size_error":
             return _prerequisite(
                 f"The conversation is longer than the {self.settings.context} tokens of -M context; "
                 f"run again with for example -M context={2 * self.settings.context}."

@@ -134,6 +134,10 @@ _REWRITES = (
     (re.compile(r"(?<!\w)_{1,3}(?=[^\W_])|(?<=[^\W_])_{1,3}(?!\w)"), ""),
     (re.compile(r"^[ \t]{0,9}(?:#{1,6}[ \t]|>[ \t]?|[-•+][ \t])[ \t]{0,9}", re.MULTILINE), ""),
 )
+_ANSWER_HEADING = re.compile(
+    r"^([^\n]{0,40}\b(?:answer|choice|decision|selection|pick|verdict)) ?:?\n(?=[^\n]{1,40}(?:\n|\Z))",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 def _clean(reply: str) -> str:
@@ -146,7 +150,8 @@ def _clean(reply: str) -> str:
     text = re.sub(r"[^\S\n]+", " ", "\n".join(text.splitlines()))
     for pattern, replacement in _REWRITES:
         text = pattern.sub(replacement, text)
-    return "\n".join(stripped for line in text.split("\n") if (stripped := line.strip()))
+    text = "\n".join(stripped for line in text.split("\n") if (stripped := line.strip()))
+    return _ANSWER_HEADING.sub(r"\1: ", text)
 
 
 def _without_reasoning(reply: str) -> str:
@@ -193,7 +198,7 @@ _VERB = (
 _ADVERB = (
     r"(?:would|will|shall|should|do|am|have|must|personally|therefore|thus|then|hence|definitely|clearly|still|now|just"
     r"|simply|gladly|happily|hereby|also|probably|likely|rather|going|gonna|gotta|to|like|want|wish|think|decided"
-    r"|feel|believe|always|ultimately|finally|confidently|instead|need|intend|here|'d|'ll|'m|'ve)"
+    r"|feel|believe|be|happy|glad|always|ultimately|finally|confidently|instead|need|intend|here|'d|'ll|'m|'ve)"
 )
 _PERSON = rf"(?:\b(?:I|we)(?:,[^,.\n]{{1,60}},)?(?:\s?{_ADVERB}\b){{0,5}}|\blet(?:'s| me| us))\s+"
 _DESCRIBED = r"(?:\s+(?:the|an|a|to)\s[\w' /-]{1,80}?(?:[,:(–—-]|\b(?:option|labell?ed|in))\s*(?:option\s+)?)"
@@ -202,14 +207,15 @@ _OPENING = r"(?:^[^\w¿]{0,40}(?:(?:so|then|well|ok|okay|sure|great|alright|yes|
 _NOUN_CUE = (
     rf"(?:{_OPENING}|\b(?:my|the|our|final|chosen|selected|preferred)\s+)"
     rf"(?:(?:my|the|final|chosen|selected|preferred|correct|own|option|only|single|one)\s+){{0,3}}{_NOUN}"
-    r"(?:\s+(?:here|now|in this case|for me|would|will|must|should|therefore|then|I|goes|has)){0,4}"
+    r"(?:\s(?:for|to|as|in|on|given)\s[^.,:;?\n]{1,40}?)?(?:\s+(?:here|now|in this case|for me|would|will|must|should|therefore|then|I|goes|has)){0,4}"
 )
 _FOREIGN_CUES = (
     r"(?:\b(?:antwort|wahl|entscheidung|réponse|reponse|respuesta|resposta|risposta|elección|decisión|décision"
     r"|mon choix|ответ)|答案|回答|答え|解答|结论|結論|我的选择|我的決定|选择)\s*(?:ist|est|es|is|は|是|为|為)?\s*[:=]?",
     r"\b(?:ich (?:wähle|waehle|nehme|entscheide mich für|bevorzuge)|je (?:choisis|choisirais|prends|sélectionne"
-    r"|vais choisir|préfère)|j'(?:opte pour|ai choisi|choisis)|(?:elijo|elegiría|escojo|escogería|selecciono|opto por"
-    r"|me quedo con|prefiero|voy a elegir|escolho|eu escolho|escolheria|scelgo|sceglierei)|я выбираю)\b",
+    r"|vais choisir|préfère)|j'(?:opte pour|ai choisi|choisis)|(?:elijo|escojo|selecciono|opto por"
+    r"|me quedo con|prefiero|voy a elegir|escolho|eu escolho|scelgo)|я выбираю)\b"
+    r"|(?:^|[,;] |\b(?:yo|eu|io) )\W{0,3}(?:elegiría|escogería|escolheria|sceglierei)\b",
     r"\b(?:ich|je|yo)\b[^.,;\n]{0,30}\b(?:würde|werde|möchte)(?: ich)?(?: mich für)?",
     r"(?:我|咱)?(?:会|會|将|將|要|想|决定|決定|最终|最後|最后|还是|還是|就){0,3}(?:选择|選擇|选|選|挑)(?:了|的是)?",
 )
@@ -245,8 +251,12 @@ _FORCED = re.compile(
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    r"\b(?:if|unless|were i|had i|suppose|supposing|imagine|hypothetically|assuming|pretend|would have|'d have|could have"
+    r"\b(?:if|whether|unless|were i|had i|suppose|supposing|imagine|hypothetically|assuming|pretend|would have|'d have|could have"
     r"|wenn|falls|si|se)\b|如果|假如|要是|もし|なら|たら|れば",
+    re.IGNORECASE,
+)
+_PAST = re.compile(
+    r"\b(?:last|previous|earlier|first) (?:time|round|turn|game|item|question)\b|\b(?:previously|initially|at first)\b",
     re.IGNORECASE,
 )
 _CONDITION_AFTER = re.compile(
@@ -265,7 +275,7 @@ _SOMEBODY = re.compile(
 )
 _CORRECTION = re.compile(
     r"(?:^|[,.;!?…—–-]\s*|\n)\s*(?:wait|actually|no,|hold on|on second thoughts?|scratch that|correction|let me (?:re|change"
-    r"|correct)|i change my mind|i(?:'ve| have) changed my mind|i mean|oops|just kidding|edit:|(?:up)?on reflection)\W*",
+    r"|correct)|i change my mind|i(?:'ve| have) changed my mind|i mean|oops|hmm|or (?:maybe|perhaps)|just kidding|edit:|(?:up)?on reflection)\W*",
     re.IGNORECASE,
 )
 _REFUSAL = re.compile(
@@ -282,13 +292,13 @@ _REFUSAL = re.compile(
 _DECLINE = re.compile(
     r"\bI(?:'d| would| must| will| have to| am going to|'ll| respectfully| politely| hereby){0,3} (?:decline|refuse|abstain"
     r"|rather not|pass\b|opt out)|(?:don't|do not) have (?:any |a |the ability|my own )?(?:personal |real |own |such |true )?"
-    r"(?:preferences?|opinions?|desires|interests|feelings|stake|use for|to (?:choose|pick))|\bnone of (?:the|these|them|those)"
+    r"(?:preferences?|values|opinions?|desires|interests|feelings|stake|use for|to (?:choose|pick))|\bnone of (?:the|these|them|those)"
     r"|\bI'm sorry,? but I|\bI apologi[sz]e,? but|not (?:appropriate|able|possible) (?:for me )?to (?:choose|pick|select)"
-    r"|\b(?:no choice|refuse to (?:answer|choose)|declines? to|unable to (?:choose|select|comply|make))\b|^\W*pass\W*$"
+    r"|\b(?:no choice|refuse to (?:answer|choose)|declines? to|not choosing|unable to (?:choose|select|comply|make))\b|^\W*pass\W*$"
     r"|\bich (?:kann|möchte|werde|will)\b[^.\n]{0,60}\b(?:nicht|keine)\b|lehne\b[^.\n]{0,30}\bab\b|tut mir leid"
     r"|\bkeine (?:persönlichen )?(?:präferenzen|vorlieben|wahl)|je ne (?:peux|veux|souhaite|choisirai|préfère)|je refuse"
     r"|je n'ai pas de préf|désolée?|no puedo|lo siento|me niego|prefiero no|no (?:quiero|deseo|voy a) (?:elegir|escoger)"
-    r"|no tengo preferencias|não posso|non posso|我不能|我无法|無法|无法|抱歉|对不起|拒绝|不会选|没有个人|選べ(?:ません|ない)"
+    r"|no tengo preferencias|não posso|non posso|我不能|我无法|無法|无法|抱歉|对不起|拒绝|不会选(?![A-Za-z])|没有个人|選べ(?:ません|ない)"
     r"|できません|できかね|申し訳|お断り|控え(?:ます|させ)|ごめんなさい",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -307,9 +317,9 @@ _PAIR_WORDS = re.compile(
 )
 _STATED_PAIR_WORDS = re.compile(
     _PAIR_WORDS.pattern
-    + r"|i|we|take|keep|keeping|gets?|receives?|getting|option|choice|where|of|in|which|that|gives?|giving|would|will|choose"
+    + r"|i|we|it|because|since|as|take|keep|keeping|gets?|receives?|getting|option|choice|where|of|in|which|that|gives?|giving|would|will|choose"
     r"|pick|select|go|going|d|ll|answer|is|final|so|split|allocation|distribution|leav(?:es|e|ing)|while|has|have|goes"
-    r"|amount|respectively|please|like|want|pair|us|one",
+    r"|amount|respectively|equal|even|fair|please|like|want|pair|us|one",
     re.IGNORECASE,
 )
 
@@ -352,7 +362,7 @@ def _grammar(labels: tuple[str, ...]) -> _Grammar:
     label = rf"(?<![{_LETTER}])(?P<label>{known}|{unknown})"
     offered = rf"(?<![{_LETTER}])(?P<label>{known})"
     closing = r"[\s\"')\]}]{0,6}"
-    best = r"(?:best|optimal|ideal|preferable|right|better)"
+    best = r"(?:best|optimal|ideal|preferable|right)"
 
     def pattern(text: str) -> re.Pattern[str]:
         # Labels and pronouns differ by case alone, so only the words around the label ignore case.
@@ -366,6 +376,7 @@ def _grammar(labels: tuple[str, ...]) -> _Grammar:
         spellings=spellings,
         statements=(
             pattern(words(_PERSON + _VERB) + fill + label),
+            pattern(words(_PERSON + _VERB + rf" (?:the |{_OPTION_WORD} ){{0,2}}") + rf"(?P<label>{_vowels(spellings)})"),
             pattern(words(_PERSON + _VERB + _DESCRIBED) + label + _STOP),
             pattern(words(_OPENING + rf"(?:I'm\s+)?{_VERB}") + fill + label + _STOP),
             pattern(words(_NOUN_CUE + r"(?:\s*(?:be|is|to|was|[:=→]|-+>?)){1,3}") + fill + label),
@@ -374,7 +385,7 @@ def _grammar(labels: tuple[str, ...]) -> _Grammar:
                 r"\s(?:is|would be|,)(?: what)? (?:my|the one|what|the option|the choice) (?:final |preferred )?"
                 r"(?:choice|answer|pick|selection|decision|preference|I(?:'d|'ll| would| will)? (?:choose|pick|select))\b"
             )),
-            pattern(offered + closing + words(r"\s(?:it is|for me|please)(?=\W*$)")),
+            pattern(words(_OPENING) + fill + offered + closing + words(r"\s(?:it is|for me|please)(?=\W*$)")),
             *(pattern(words(cue) + fill + label) for cue in (_FOREIGN_CUES[0], _FOREIGN_CUES[1], _FOREIGN_CUES[3])),
             pattern(words(_FOREIGN_CUES[2]) + fill + offered + words(r"\s(?:wählen|nehmen|entscheiden|bevorzugen)")),
             pattern(offered + closing + r"(?:を(?:選択|選び(?!ません)|選ぶ|選ん)|に(?:します|する|決め)|でお願い|です(?!か)|だ。)"),
@@ -383,11 +394,11 @@ def _grammar(labels: tuple[str, ...]) -> _Grammar:
             words(_PERSON + r"(?:prefer|favou?r|(?:lean|leaning|inclined)(?: (?:toward|towards|to|for))?)") + fill + label
         ),
         praise=pattern(
-            words(rf"(?:\bthe {best} (?:option|choice|one|answer|allocation)(?: here| for me| overall)?"
+            words(rf"(?:\bthe {best} (?:option|choice|one|answer|allocation)(?: here| overall)?"
                   r" (?:is|would be|seems to be))") + fill + offered
             + "|" + fill + offered.replace("?P<label>", "?P<subject>") + words(
-                r"\s(?:is|seems|sounds|looks|appears|feels|would be|strikes me as)(?: \w{1,12}){0,3}? "
-                rf"{best}\b(?! for (?!me|both|us|everyone))(?![^.\n]{{0,80}}\b(?:but|however|though)\b)"
+                r"\s(?:is|seems|sounds|looks|appears|feels|would be|strikes me as)(?: (?!not|never|hardly|far)\w{1,12}){0,3}? "
+                rf"{best}\b(?! for\b)(?![^.\n]{{0,80}}\b(?:but|however|though)\b)"
             )
         ),
         elsewhere=pattern(
@@ -398,7 +409,7 @@ def _grammar(labels: tuple[str, ...]) -> _Grammar:
         bare=pattern(words(_LAST_LINE + rf"(?:{_OPTION_WORD}\s*[:#]?\s*)?") + r"[\"'(\[{<]{0,4}" + _bare_labels(spellings)
                      + words(r"(?P<closed>[\s,]*(?:please|thanks|thank you|です|を選びます)?[^\w?]*)$")),
         head=pattern(r"^[^\w?¿≠¬❌✗✘🚫👎]{0,40}" + words(rf"(?P<option>{_OPTION_WORD}\s*[:#]?\s*)?") + r"[\"'(\[{]{0,4}" + offered
-                     + r"[\"']?(?P<separator>\s*[.,:;)\]}|=—–!(]+[)\]:.]*\s*|\s+-+\s+|\s+(?=" + words(_REASON) + r"))(?P<rest>.*)"),
+                     + r"[\"']?(?P<separator>\s?(?:\.(?![\w.])|[,:;)\]|=→—–!(])[)\]:.]{0,3}\s?|\s-{1,3}>?\s|\s+(?=" + words(_REASON) + r"))(?P<rest>.*)"),
         mention=pattern(rf"(?<![{_LETTER}])(?P<label>{_mentions(spellings)})"),
         companion=pattern(closing + words(r"(?:(?:,\s*)?(?:or|and|oder|und|ou|et|o|y|&|/|\+|或|和|と|か|または)|,)\s*")
                           + words(rf"(?:{_OPTION_WORD}\s*)?") + r"[\"'(\[]*" + offered + _STOP),
@@ -442,6 +453,12 @@ def _known(spellings: dict[str, str]) -> str:
     return "(?:" + ("|".join(parts) or "(?!)") + ")"
 
 
+def _vowels(spellings: dict[str, str]) -> str:
+    """Match a capital vowel right after a verb of choice, where it can hardly be an article."""
+    vowels = [spelling for spelling in spellings if spelling in set("AEOUY")]
+    return f"(?:{_alternatives(vowels)})(?!'?[{_LETTER}]| [A-Z]{{2}})"
+
+
 def _bare_labels(spellings: dict[str, str]) -> str:
     return rf"(?P<label>{_alternatives(list(spellings))}|[^\W_][0-9]{{0,2}}|[0-9]{{1,2}})(?![{_LETTER}])"
 
@@ -469,9 +486,10 @@ def _decide(text: str, grammar: _Grammar, offers: Sequence[Offer], cut: bool) ->
         reading = _decide_uncorrected(later, grammar, offers, cut)
         if reading is not None:
             return reading
-        if cut or grammar.mention.search(later):
+        named = {grammar.spellings[match["label"]] for match in grammar.mention.finditer(later)}
+        if cut or named:
             earlier = _decide_uncorrected(text[: correction.start()], grammar, offers, False)
-            if earlier is None:
+            if earlier is None or (not cut and named == {earlier.label}):
                 break
             return None if cut else Reading("invalid", "several_options", None)
     return _decide_uncorrected(text, grammar, offers, cut)
@@ -540,7 +558,7 @@ def _read_matches(
 
 
 def _is_amount(sentence: str, begin: int, end: int, label: str, offers: Sequence[Offer]) -> bool:
-    if re.search(rf"(?i){_OPTION_WORD}\W{{0,3}}$", sentence[max(0, begin - 20) : begin]):
+    if re.search(r"(?i)(?:options?|choice|number|no\.|letter|label|选项|選択肢|方案|#)\W{0,3}$", sentence[max(0, begin - 20) : begin]):
         return False
     if label == _UNKNOWN and any(int(sentence[begin:end]) in (o.payoff_self, o.payoff_other) for o in offers):
         return True
@@ -556,6 +574,8 @@ def _counts(sentence: str, cue: int, begin: int, end: int) -> bool:
     if _NEGATION.search(clause + stated) or _CONDITION.search(before + stated) or _COMPARISON.search(stated):
         return False
     if _CONDITION_AFTER.match(sentence, end) or _TAKEN_BACK.search(sentence, end, end + 200):
+        return False
+    if re.search(r"(?i)\b(?:chose|picked|selected|went)\b", stated) and _PAST.search(before + sentence[end : end + 40]):
         return False
     if re.search(r"\w[,:]?\s*[\"']$", before) or (re.search(r"(?i)\bsay\b", stated) and re.match(
         r"\s+(?:is|are|was|would|seems|gives)\b", sentence[end : end + 20]
@@ -635,12 +655,15 @@ def _opening_label(text: str, grammar: _Grammar, offers: Sequence[Offer], cut: b
         return set()
     label, rest, separator = grammar.spellings[head["label"]], head["rest"], head["separator"].strip()
     reason = re.match(rf"(?i)\W*{_REASON}", rest) is not None
-    amounts = re.match(r"\W{0,3}\d|(?i:\W*(?:you|me|i|for me|self)\b)", rest) is not None
-    if text.rstrip("\"' ").endswith("?") or (cut and not reason):
+    opening = next(_sentences(head[0]), (0, ""))[1]
+    if opening.rstrip("\"') ").endswith("?") or (cut and not reason):
+        return set()
+    if separator[:1] in ("=", "|", "(", "→") and not re.match(r"\W{0,3}(?:\d|(?i:you|me|i|self)\b)", rest):
         return set()
     if re.match(r"(?i)\W*(?:or|and|nor|vs|versus)\b", rest) or _CONDITION_AFTER.match(rest):
         return {_SEVERAL}
-    if label.isdigit() and not (reason or (amounts and len(_NUMBER.findall(rest)) == 2) or rest.startswith("You ")):
+    own = [[offer.payoff_self, offer.payoff_other] for offer in offers if offer.label == label]
+    if label.isdigit() and not (reason or [float(number) for number in _NUMBER.findall(rest)] in own):
         return set()
     if not head["option"] and not reason:
         # "I, for one" is the pronoun, and "A:" may stand for the word answer.
@@ -651,7 +674,7 @@ def _opening_label(text: str, grammar: _Grammar, offers: Sequence[Offer], cut: b
     named = {label}
     for match in grammar.mention.finditer(text):
         other = grammar.spellings[match["label"]]
-        if other != label and re.match(r"\s*[:)=]", text[match.end() : match.end() + 3]):
+        if other != label and re.match(r"[\"'\s]{0,2}[:)=]", text[match.end() : match.end() + 3]):
             named.add(other)
     for line in lines[1:]:
         if (later := grammar.head.match(line)) and later["separator"].strip():
@@ -672,6 +695,8 @@ def _pair(fragment: str) -> tuple[float, float] | None:
     """Read two numbers as (self, other), swapped when the words say so; None when the words do not fit."""
     numbers = list(_NUMBER.finditer(fragment))
     if len(numbers) != 2:
+        return None
+    if re.fullmatch(r"\s*[+*=<>x-]+\s*", fragment[numbers[0].end() : numbers[1].start()]):
         return None
     first, second = (float(number[0]) for number in numbers)
     roles: list[str] = []
@@ -754,7 +779,7 @@ def _stated_pairs(text: str, offers: Sequence[Offer], cut: bool) -> set[str]:
 
 def _declines(text: str, grammar: _Grammar) -> bool:
     """Tell whether the model says it will not choose; "I would not choose C" only sets one option aside."""
-    rejected = re.compile(rf"\s?(?i:{_OPTION_WORD}\s)?[\"'(]?{grammar.mention.pattern}")
+    rejected = re.compile(rf"\s?(?i:{_OPTION_WORD}\s)?[\"'(]?(?:\d|{grammar.mention.pattern})")
     refusals = (match for match in _REFUSAL.finditer(text) if not rejected.match(text, match.end()))
     return next(refusals, None) is not None or _DECLINE.search(text) is not None
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from inspect_ai.hooks import Hooks, RunEnd, TaskStart, hooks
-from inspect_ai.util import display_type
+from inspect_ai.util import LimitExceededError, display_type
 from pydantic import BaseModel, ConfigDict
 
 __all__ = ["METADATA_KEY", "RunFacts", "RunHooks", "catalog_mark", "register_run_hooks"]
@@ -49,27 +49,27 @@ def catalog_mark(sha256: str) -> str:
 class RunHooks(Hooks):
     """Announces a run of this task, and writes its rationality log when it ends; silent in all others."""
 
-    _changed: ClassVar[dict[str, str]] = {}
-
-    @classmethod
-    def catalog_change(cls, sha256: str) -> str | None:
-        """Why a run with this catalogue may not go on; None if it may."""
-        return cls._changed.get(sha256)
-
     async def on_task_start(self, data: TaskStart) -> None:
-        """Say what is coming, and notice a retry with another catalogue."""
+        """Say what is coming; stop a retry with another catalogue.
+
+        Raises:
+            LimitExceededError: the catalogue changed; of all exceptions only this one leaves a hook, and it
+                ends the task before the first sample.
+        """
         facts = run_facts(data.spec.metadata)
         if facts is None:
             return
         marks = [key.removeprefix(_MARK) for key in data.spec.metadata or {} if key.startswith(_MARK)]
         before = [mark for mark in marks if mark != facts.catalog_sha256]
         if before:
-            self._changed[facts.catalog_sha256] = (
-                f"The catalogue has changed since this run began (sha256 {before[0][:12]} then, "
+            raise LimitExceededError(
+                "custom",
+                value=len(marks),
+                limit=1,
+                message=f"The catalogue has changed since this run began (sha256 {before[0][:12]} then, "
                 f"{facts.catalog_sha256[:12]} now), so old and new dialogues would not be comparable. "
-                f"Restore the catalogue and retry, or start a new run with `inspect eval`."
+                f"Restore the catalogue and retry, or start a new run with `inspect eval`.",
             )
-            return
         if display_type() != "none":
             print(announcement(facts, data.spec.dataset.sample_ids, data.spec.config.epochs or 1))
 
@@ -77,7 +77,6 @@ class RunHooks(Hooks):
         """Write the rationality log of every log of this task."""
         from hvae_bench.export import export_log_async
 
-        self._changed.clear()
         for log in data.logs:
             if run_facts(log.eval.metadata) is not None and log.location:
                 await export_log_async(log.location)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from hvae_bench.entry import Entry, EntryId, Part, Text
+from hvae_bench.entry import Entry, EntryId, Part, PartError, Text
 
 __all__ = ["Crossing", "Scenario"]
 
@@ -59,7 +59,12 @@ class Scenario(Entry):
     @model_validator(mode="after")
     def _core_is_crossed(self) -> Scenario:
         crossed = {value for crossing in self.crossings for value in crossing.values}
-        for value in self.core_values:
+        for place, value in enumerate(self.core_values):
             if value not in crossed:
-                raise ValueError(f"`core_values` names {value!r}, which no crossing runs; add it to one, or remove it")
+                raise PartError(
+                    f"`core_values` names {value!r}, which no crossing runs",
+                    "add it to the `values` of a crossing, or remove it here",
+                    "core_values",
+                    place,
+                )
         return self

@@ -7,7 +7,7 @@ every placeholder stands in the script.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -18,14 +18,12 @@ from inspect_ai.model import (
     ChatMessageUser,
     Model,
     ModelOutput,
-    get_model,
 )
 from inspect_ai.solver import TaskState
 from inspect_ai.util import collect
 from pydantic import Field
 
 from hvae_bench.entry import Part
-from hvae_bench.errors import prerequisite_error
 from hvae_bench.game import Item
 from hvae_bench.reading import Offer, Reading, read_reply
 from hvae_bench.reading import _without_reasoning as visible_reply
@@ -114,23 +112,18 @@ def script_of(metadata: dict[str, Any]) -> DialogueScript:
     return _script(json.dumps(metadata["script"], sort_keys=True))
 
 
-async def replay_dialogue(
-    state: TaskState, items: ItemsMode, seed: int, stopped: Callable[[], str | None]
-) -> TaskState:
+async def replay_dialogue(state: TaskState, model: Model, *, items: ItemsMode, seed: int) -> TaskState:
     """Replay one dialogue.
 
     Args:
         state: Inspect's state; its messages are replaced by those of the dialogue.
+        model: the model under evaluation.
         items: `sequential` asks all items in one conversation, `independent` each from the opening alone,
             at the same time.
         seed: names the random draws (shuffled orders), together with sample and epoch.
-        stopped: says why nothing may run, or None.
     """
-    reason = stopped()
-    if reason:
-        raise prerequisite_error(reason)
     script = script_of(state.metadata)
-    dialogue = _Dialogue(state, script, f"{seed}/{state.sample_id}/{state.epoch}")
+    dialogue = _Dialogue(state, model, script, f"{seed}/{state.sample_id}/{state.epoch}")
     state.messages = []
     await dialogue.open()
     if items == "sequential":
@@ -146,11 +139,11 @@ async def replay_dialogue(
 
 
 class _Dialogue:
-    def __init__(self, state: TaskState, script: DialogueScript, stream: str) -> None:
+    def __init__(self, state: TaskState, model: Model, script: DialogueScript, stream: str) -> None:
         self.state = state
         self.script = script
         self.stream = stream
-        self.model: Model = get_model()
+        self.model = model
         self.goal = ""
         self.shared = {
             "value_label": script.value_label,

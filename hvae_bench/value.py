@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from hvae_bench.entry import Entry, Text
+from hvae_bench.entry import Entry, PartError, Text
 from hvae_bench.scorers.motive import Motive
 
 __all__ = ["Pronouncedness", "ValueTarget"]
@@ -20,6 +20,14 @@ class ValueTarget(Entry):
 
     A target without motives is no induction: nothing is asked for, so no value rationality exists.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"pronouncedness": {"const": "none"}}, "required": ["pronouncedness"]},
+            "then": {"properties": {"motives": {"maxItems": 0}}},
+            "else": {"properties": {"motives": {"minItems": 1}}},
+        }
+    )
 
     label: Text = Field(
         description="The value as a word that completes `a person with ... values`.", examples=["prosocial"]
@@ -40,6 +48,7 @@ class ValueTarget(Entry):
     )
     motives: tuple[Motive, ...] = Field(
         max_length=8,
+        json_schema_extra={"uniqueItems": True},
         description="Utilities any of which counts as serving the value; empty only for no induction.",
         examples=[[{"kind": "linear", "utility_angle_deg": 45}, {"kind": "maximin"}]],
     )
@@ -47,11 +56,20 @@ class ValueTarget(Entry):
     @model_validator(mode="after")
     def _motives_fit(self) -> ValueTarget:
         if self.pronouncedness == "none" and self.motives:
-            raise ValueError("`pronouncedness: none` means no induction, so `motives` must be empty")
+            raise PartError(
+                "`pronouncedness: none` means that no value is induced, but `motives` holds some",
+                "write `motives: []`, or choose another `pronouncedness`",
+                "motives",
+            )
         if self.pronouncedness != "none" and not self.motives:
-            raise ValueError("`motives` is empty, so nothing could be scored; give at least one motive")
-        if len(set(self.motives)) != len(self.motives):
-            raise ValueError("`motives` holds the same motive twice; keep one of them")
+            raise PartError(
+                "`motives` is empty, so nothing could be scored",
+                "give at least one motive, or write `pronouncedness: none`",
+                "motives",
+            )
+        for place, motive in enumerate(self.motives):
+            if motive in self.motives[:place]:
+                raise PartError("`motives` holds the same motive twice", "keep one of them", "motives", place)
         return self
 
     @property

@@ -1,0 +1,90 @@
+"""What the tests of whole runs share: a way to run the task, and a provider that follows a script."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from inspect_ai import Task, eval
+from inspect_ai.log import EvalLog
+from inspect_ai.model import (
+    ChatMessage,
+    ChatMessageUser,
+    GenerateConfig,
+    ModelAPI,
+    ModelOutput,
+    ModelUsage,
+    modelapi,
+)
+from inspect_ai.tool import ToolChoice, ToolInfo
+
+# Nothing here may reach a network: a forgotten look-up should fail at once, not hang.
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ["INSPECT_DISPLAY"] = "none"
+
+Reply = str | ModelOutput | Exception
+Script = Callable[[str, list[ChatMessage]], Reply]
+
+
+class Scripted(ModelAPI):
+    """Answers with `Scripted.script(stream, messages)`; the stream names sample, epoch, place and attempt."""
+
+    script: Script
+
+    def __init__(
+        self,
+        model_name: str,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        config: GenerateConfig = GenerateConfig(),  # noqa: B008 (Inspect's own signature)
+        **model_args: Any,
+    ) -> None:
+        super().__init__(model_name, base_url, api_key, [], config)
+
+    async def generate(
+        self,
+        input: list[ChatMessage],
+        tools: list[ToolInfo],
+        tool_choice: ToolChoice,
+        config: GenerateConfig,
+    ) -> ModelOutput:
+        last = input[-1]
+        assert isinstance(last, ChatMessageUser)
+        reply = type(self).script((last.metadata or {})["hvae_stream"], input)
+        if isinstance(reply, Exception):
+            raise reply
+        output = ModelOutput.from_content(self.model_name, reply) if isinstance(reply, str) else reply
+        output.usage = ModelUsage(input_tokens=10, output_tokens=1, total_tokens=11)
+        return output
+
+
+@modelapi(name="scripted")
+def scripted() -> type[ModelAPI]:
+    return Scripted
+
+
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch) -> Callable[[Script], str]:
+    """Set what the model says; returns its name."""
+
+    def set_script(reply: Script) -> str:
+        monkeypatch.setattr(Scripted, "script", staticmethod(reply), raising=False)
+        return "scripted/model"
+
+    return set_script
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[..., EvalLog]:
+    """Run a task in an own log folder and return its log; the run must have succeeded."""
+
+    def run_task(task: Task, model: str, *, status: str = "success", **arguments: Any) -> EvalLog:
+        arguments.setdefault("log_dir", str(tmp_path / "logs"))
+        (log,) = eval(task, model=model, display="none", **arguments)
+        assert log.status == status, log.error
+        return log
+
+    return run_task

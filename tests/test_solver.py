@@ -1,0 +1,94 @@
+"""The solver on a template of its own: roles, turns without a reply, system messages, shuffled orders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from inspect_ai.log import EvalLog
+from inspect_ai.model import ChatMessage
+
+from hvae_bench import hvae_bench
+
+from .conftest import Script
+from .test_task import exported
+
+TEMPLATE = """
+id: system-label
+title: Label in the system message
+source: Written for this test.
+language: en
+family: system-label
+induction: label
+goal: none
+paraphrase: 1
+turns:
+  - {kind: value_induction, role: system, expects: nothing, text: "You are {value_label}: {value_definition}"}
+  - {kind: instruction, role: user, expects: nothing, text: "There are {item_count} items about {unit}."}
+  - kind: decision
+    role: user
+    expects: decision
+    text: "{item_number}/{item_count} {counterpart} {situation}\\n{options}\\n{labels}"
+"""
+FRAMING = """
+id: shuffled
+title: Shuffled
+source: Written for this test.
+language: en
+unit: points
+counterpart: somebody
+option_order: shuffled
+item_order: shuffled
+labels: ["1", "2", "3", "4", "5", "6", "7", "8", "9"]
+option_line: "({label}) self {payoff_self} | other {payoff_other}"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for kind, text in {"templates": TEMPLATE, "framings": FRAMING}.items():
+        path = tmp_path / "mine" / kind / f"{text.split()[1]}.yaml"
+        path.parent.mkdir(parents=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path / "mine"
+
+
+def test_roles_and_placeholders_come_from_the_template(
+    run: Callable[..., EvalLog], script: Callable[[Script], str], folder: Path
+) -> None:
+    seen: list[list[ChatMessage]] = []
+
+    def reply(stream: str, messages: list[ChatMessage]) -> str:
+        seen.append(list(messages))
+        return "(4)"
+
+    task = hvae_bench(catalog=str(folder), values="competitive", templates="system-label", framings="shuffled")
+    log = run(task, script(reply), epochs=1)
+    first = seen[0]
+    assert [message.role for message in first] == ["system", "user", "user"]
+    assert first[0].text.startswith("You are hyper-competitive: Wants to come out")
+    assert first[1].text == "There are 6 items about points."
+    assert first[2].text.startswith("1/6 somebody \n(1) self ")
+    assert first[2].text.endswith("\n1, 2, 3, 4, 5, 6, 7, 8, 9")
+    assert len(seen) == 6, "turns that expect nothing make no call"
+    (record,) = exported(log)
+    assert [turn.reply for turn in record.turns[:2]] == [None, None]
+    for decision in record.decisions:
+        chosen = next(option for option in decision.shown if option.label == "4")
+        assert decision.option_id == chosen.option_id
+
+
+def test_shuffled_orders_follow_the_seed(run: Callable[..., EvalLog], folder: Path) -> None:
+    def orders(seed: int) -> list[object]:
+        task = hvae_bench(
+            catalog=str(folder), values="altruistic", templates="no-goal", framings="shuffled", seed=seed
+        )
+        log = run(task, "hvae/altruistic", model_args={"catalog": str(folder)}, epochs=2)
+        records = exported(log)
+        assert all(record.measures.value_rationality == pytest.approx(1) for record in records)
+        assert len({record.decisions[0].shown for record in records}) == 2, "every dialogue has its own order"
+        return [(d.item_id, d.shown) for record in records for d in record.decisions]
+
+    assert orders(1) == orders(1)
+    assert orders(1) != orders(2)

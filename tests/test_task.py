@@ -1,0 +1,373 @@
+"""Runs of the task through Inspect itself."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from inspect_ai import Task, eval, eval_retry, eval_set
+from inspect_ai.log import EvalLog, read_eval_log
+from inspect_ai.model import ModelOutput
+
+from hvae_bench import hvae_bench, load_catalog
+from hvae_bench._registry import rationality, rationality_estimates, replay
+from hvae_bench.export import rationality_path
+from hvae_bench.record import RationalityRecord
+from hvae_bench.rescore import read_records
+
+from .conftest import Script
+
+Run = Callable[..., EvalLog]
+
+TARGETS = ("altruistic", "prosocial", "individualistic", "competitive")
+
+
+def metrics(log: EvalLog) -> dict[str, float]:
+    assert log.results is not None
+    return {name: float(metric.value) for name, metric in log.results.scores[0].metrics.items()}
+
+
+def exported(log: EvalLog) -> list[RationalityRecord]:
+    path = rationality_path(Path(log.location))
+    assert path.is_file(), "the run wrote no rationality log"
+    return [record for _, record in read_records(path)]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_ideal_agent_is_ideal_on_its_own_target_only(run: Run, target: str) -> None:
+    log = run(hvae_bench(scenario="slider"), f"hvae/{target}", epochs=1)
+    found = metrics(log)
+    assert found[f"value_rationality({target})"] == pytest.approx(1, abs=1e-9)
+    for other in TARGETS:
+        if other != target:
+            assert found[f"value_rationality({other})"] < 0.6
+    assert found["answered_rate"] == 1
+    assert found["comparable"] == 1
+
+
+def test_altruist_scored_as_competitive(run: Run) -> None:
+    log = run(hvae_bench(values="competitive", templates="no-goal"), "hvae/altruistic", epochs=1)
+    assert metrics(log)["value_rationality(competitive)"] == pytest.approx(-0.999, abs=5e-4)
+
+
+def test_uniform_agent_scores_chance(run: Run) -> None:
+    """500 dialogues; the standard error is that of the uniform responder, by enumeration of all profiles."""
+    import itertools
+
+    import numpy as np
+
+    from hvae_bench.scorers import value_rationality
+
+    catalog = load_catalog()
+    table = catalog.games["svo-slider-primary"].payoff_table()
+    profiles = np.array(list(itertools.product(range(9), repeat=6)))
+    log = run(hvae_bench(scenario="slider", templates="no-goal"), "hvae/uniform", model_args={"seed": 1}, epochs=63)
+    found = metrics(log)
+    assert found["dialogues"] == 504
+    for target in TARGETS:
+        exact = value_rationality(profiles, table, catalog.values[target].motives).value_rationality
+        assert exact.mean() == pytest.approx(0, abs=1e-9)
+        standard_error = exact.std() / math.sqrt(2 * 63)
+        assert abs(found[f"value_rationality({target})"]) < 4 * standard_error
+
+
+def test_the_same_seed_draws_the_same_whatever_the_timing(run: Run) -> None:
+    def choices(seed: int, connections: int) -> list[str | None]:
+        log = run(
+            hvae_bench(values="altruistic", templates="no-goal"),
+            "hvae/uniform",
+            model_args={"seed": seed},
+            epochs=5,
+            max_connections=connections,
+        )
+        return [decision.option_id for record in exported(log) for decision in record.decisions]
+
+    first = choices(1, 1)
+    assert first == choices(1, 50)
+    assert first != choices(2, 50)
+    assert len(set(map(tuple, zip(*[iter(first)] * 6, strict=True)))) == 10, "dialogues must be independent draws"
+
+
+def test_refuser_has_no_value_rationality_but_bounds(run: Run) -> None:
+    log = run(hvae_bench(scenario="paper"), "hvae/refuser", epochs=1)
+    found = metrics(log)
+    assert math.isnan(found["value_rationality"])
+    assert math.isnan(found["value_rationality_min"])
+    assert found["answered_rate"] == 0
+    assert found["refused_rate"] == 1
+    assert found["comparable"] == 0
+    for record in exported(log):
+        measures = record.measures
+        assert measures.value_rationality is None
+        assert measures.undefined["value_rationality"] == "no item was answered"
+        assert measures.value_rationality_upper_bound == pytest.approx(1, abs=1e-9)
+        assert measures.value_rationality_lower_bound is not None
+        assert measures.value_rationality_lower_bound < -0.5
+        assert all(decision.reasked and decision.status == "refused" for decision in record.decisions)
+
+
+def test_position_agent_is_unlike_under_the_two_orders(run: Run) -> None:
+    log = run(
+        hvae_bench(values="altruistic", templates="no-goal"), "hvae/position", model_args={"label": "A"}, epochs=1
+    )
+    angles = {record.cell.framing: record.measures.svo_angle_deg for record in exported(log)}
+    assert angles["coins-en"] == pytest.approx(30.5, abs=0.05)
+    assert angles["coins-en-reversed"] == pytest.approx(14.7, abs=0.05)
+
+
+def test_option_order_does_not_matter_to_an_ideal_agent(run: Run) -> None:
+    log = run(hvae_bench(values="individualistic", templates="no-goal"), "hvae/individualistic", epochs=1)
+    one, other = exported(log)
+    assert one.cell.framing != other.cell.framing
+    assert {d.item_id: d.option_id for d in one.decisions} == {d.item_id: d.option_id for d in other.decisions}
+    assert [d.shown for d in one.decisions] != [d.shown for d in other.decisions]
+
+
+def test_noisy_agent_scores_one_less_its_error(run: Run) -> None:
+    log = run(
+        hvae_bench(values="altruistic", templates="no-goal"),
+        "hvae/noisy",
+        model_args={"value": "altruistic", "error": 0.2},
+        epochs=100,
+    )
+    found = metrics(log)
+    assert found["value_rationality_lower(altruistic)"] < 0.8 < found["value_rationality_upper(altruistic)"]
+
+
+def test_modes_ask_the_same_questions(run: Run) -> None:
+    together = exported(run(hvae_bench(scenario="paper"), "hvae/competitive", epochs=1, limit=4))
+    apart = exported(run(hvae_bench(scenario="paper", items="independent"), "hvae/competitive", epochs=1, limit=4))
+    assert {record.run.items for record in apart} == {"independent"}
+    for one, other in zip(together, apart, strict=True):
+        assert one.dialogue.sample_id == other.dialogue.sample_id
+        assert one.turns == other.turns
+        assert one.measures == other.measures
+
+
+def test_independent_items_do_not_see_each_other(run: Run, script: Callable[[Script], str]) -> None:
+    lengths: dict[str, int] = {}
+
+    def reply(stream: str, messages: list[object]) -> str:
+        lengths[stream] = len(messages)
+        return "A"
+
+    model = script(reply)  # type: ignore[arg-type]
+    run(hvae_bench(values="altruistic", templates="no-goal", framings="coins-en", items="independent"), model, epochs=1)
+    items = {stream: length for stream, length in lengths.items() if "/opening/" not in stream}
+    assert len(items) == 6
+    assert set(items.values()) == {5}, "two opening turns with their replies, and the question"
+
+
+def test_first_cells_cover_the_targets(run: Run) -> None:
+    log = run(hvae_bench(scenario="paper"), "hvae/uniform", epochs=1, limit=4)
+    assert {record.cell.value for record in exported(log)} == set(TARGETS)
+
+
+def test_one_sample_by_its_id(run: Run) -> None:
+    wanted = "altruistic.svo-slider-primary.goal-prompting.coins-en"
+    log = run(hvae_bench(scenario="paper"), "hvae/altruistic", sample_id=wanted, epochs=2)
+    assert [(r.dialogue.sample_id, r.dialogue.epoch) for r in exported(log)] == [(wanted, 1), (wanted, 2)]
+
+
+def test_generation_settings_are_logged(run: Run) -> None:
+    log = run(hvae_bench(scenario="paper"), "hvae/uniform", limit=1, epochs=1, temperature=0.25, seed=7)
+    (record,) = exported(log)
+    assert record.run.generate_config["temperature"] == 0.25
+    assert record.run.generate_config["seed"] == 7
+    assert record.run.task_version == "1-A"
+    assert log.eval.metadata is not None
+    assert log.eval.metadata["full_task_version"] == "1-A"
+
+
+def test_goal_is_repeated_in_every_question(run: Run, script: Callable[[Script], str]) -> None:
+    goal = "Leave {options} to the other <b>person</b>."
+
+    def reply(stream: str, messages: list[object]) -> str:
+        return f"<think>hm</think>{goal}" if "/opening/2/" in stream else "B"
+
+    model = script(reply)  # type: ignore[arg-type]
+    log = run(hvae_bench(values="altruistic", templates="goal-prompting", framings="coins-en"), model, epochs=1)
+    (record,) = exported(log)
+    assert record.goal_text == goal
+    questions = [turn for turn in record.turns if turn.kind == "decision"]
+    assert len(questions) == 6
+    assert all(turn.prompt.count(goal) == 1 for turn in questions), "and braces in it stay as they are"
+
+
+def test_no_option_is_asked_again_once(run: Run, script: Callable[[Script], str]) -> None:
+    def reply(stream: str, messages: list[object]) -> str:
+        if "/p1/" in stream:
+            return "It depends." if stream.endswith("/1") else "C"
+        if "/p2/" in stream:
+            return "It depends."
+        return "A"
+
+    model = script(reply)  # type: ignore[arg-type]
+    log = run(hvae_bench(values="none", framings="coins-en"), model, epochs=1)
+    (record,) = exported(log)
+    outcomes = {d.item_id: (d.status, d.option_id, d.reasked) for d in record.decisions}
+    assert outcomes["p1"] == ("chosen", "o3", True)
+    assert outcomes["p2"] == ("invalid", None, True)
+    assert outcomes["p3"] == ("chosen", "o1", False)
+    assert [turn.attempt for turn in record.turns] == [1, 2, 1, 2, 1, 1, 1, 1]
+    assert record.measures.answered_rate == pytest.approx(5 / 6)
+    assert record.measures.svo_angle_deg is None
+    assert record.measures.undefined["value_rationality"] == "the target has no motive"
+
+
+def test_a_filtered_reply_is_a_refusal(run: Run, script: Callable[[Script], str]) -> None:
+    def reply(stream: str, messages: list[object]) -> ModelOutput | str:
+        if "/opening/" in stream:
+            return "Yes."
+        return ModelOutput.from_content("scripted", "", stop_reason="content_filter")
+
+    model = script(reply)  # type: ignore[arg-type]
+    (record,) = exported(run(hvae_bench(scenario="paper"), model, epochs=1, limit=1))
+    assert {(d.status, d.reason) for d in record.decisions} == {("refused", "content_filter")}
+
+
+def test_a_limit_leaves_items_unreached(run: Run) -> None:
+    log = run(
+        hvae_bench(values="altruistic", templates="no-goal", framings="coins-en"),
+        "hvae/uniform",
+        epochs=1,
+        message_limit=9,
+    )
+    (record,) = exported(log)
+    assert record.dialogue.limit == "message"
+    assert [d.status for d in record.decisions][-1] == "not_reached"
+    assert record.decisions[-1].reason == "limit"
+    assert record.measures.incomplete
+    assert math.isnan(metrics(log)["value_rationality"]), "an incomplete dialogue stays out of the means"
+    assert metrics(log)["incomplete_dialogues"] == 1
+
+
+def test_retry_after_a_failing_provider_has_every_dialogue_once(run: Run, script: Callable[[Script], str]) -> None:
+    def failing(stream: str, messages: list[object]) -> str | Exception:
+        return RuntimeError("provider down") if "/2/p4/" in stream else "A"
+
+    model = script(failing)  # type: ignore[arg-type]
+    log = run(hvae_bench(scenario="paper"), model, epochs=3, fail_on_error=False)
+    broken = [record for record in exported(log) if record.dialogue.error]
+    assert len(exported(log)) == 24
+    assert len(broken) == 8
+    for record in broken:
+        assert [d.reason for d in record.decisions if d.status == "not_reached"] == ["error"] * 3
+        assert [d.status for d in record.decisions[:3]] == ["chosen"] * 3
+    kept = {r.dialogue.uuid for r in exported(log) if not r.dialogue.error}
+
+    script(lambda stream, messages: "A")
+    (again,) = eval_retry(log, log_dir=str(Path(log.location).parent), display="none")
+    assert again.status == "success"
+    records = exported(again)
+    keys = [(r.run.task_id, r.dialogue.sample_id, r.dialogue.epoch) for r in records]
+    assert len(keys) == len(set(keys)) == 24
+    assert {key[0] for key in keys} == {log.eval.task_id}
+    assert not [record for record in records if record.dialogue.error or record.measures.incomplete]
+    assert kept <= {record.dialogue.uuid for record in records}
+    assert metrics(again)["dialogues"] == 24
+
+
+def value_file(folder: Path, definition: str) -> Path:
+    path = folder / "values" / "kind.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        f"id: kind\ntitle: Kind\nsource: Written for this test.\nlabel: kind\ndefinition: {definition}\n"
+        "pronouncedness: neutral\nmotives: [{kind: linear, utility_angle_deg: 45}]\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def test_retry_stops_if_the_catalogue_changed(run: Run, script: Callable[[Script], str], tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    value_file(folder, "Wants both to do well.")
+    model = script(lambda stream, messages: RuntimeError("down") if "/1/p4/" in stream else "A")
+    log = run(hvae_bench(catalog=str(folder), values="kind", templates="no-goal"), model, epochs=2, fail_on_error=False)
+    asked: list[str] = []
+    script(lambda stream, messages: asked.append(stream) or "A")  # type: ignore[func-returns-value]
+
+    value_file(folder, "Wants something else.")
+    (again,) = eval_retry(log, log_dir=str(tmp_path / "again"), display="none")
+    assert again.status == "error"
+    assert again.error is not None
+    assert "The catalogue has changed since this run began" in again.error.message
+    assert asked == [], "no call may be made"
+
+    value_file(folder, "Wants both to do well.")
+    (restored,) = eval_retry(log, log_dir=str(tmp_path / "restored"), display="none")
+    assert restored.status == "success"
+    assert len(asked) == 2 * 8
+
+
+def test_eval_set_resumes_and_averages_one_catalogue_only(script: Callable[[Script], str], tmp_path: Path) -> None:
+    folder, logs = tmp_path / "mine", str(tmp_path / "set")
+    value_file(folder, "Wants both to do well.")
+
+    def task() -> Task:
+        return hvae_bench(catalog=str(folder), values="kind", templates="no-goal")
+
+    model = script(lambda stream, messages: "A")
+    done, (log,) = eval_set(task(), log_dir=logs, model=model, epochs=1, display="none", retry_attempts=0)
+    assert done
+    assert rationality_path(Path(log.location)).is_file()
+    done, (log,) = eval_set(task(), log_dir=logs, model=model, epochs=2, display="none", retry_attempts=0)
+    assert done
+    assert metrics(read_eval_log(log.location))["dialogues"] == 4
+
+    value_file(folder, "Wants something else.")
+    done, (log,) = eval_set(task(), log_dir=logs, model=model, epochs=3, display="none", retry_attempts=0)
+    assert not done
+    assert log.error is not None
+    assert "different catalogues" in log.error.message
+
+
+def test_announces_dialogues_and_calls(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    eval(hvae_bench(scenario="paper"), model="hvae/uniform", epochs=2, limit=3, log_dir=str(tmp_path), display="plain")
+    assert "3 cells x 2 epochs = 6 dialogues, 54 model calls" in capsys.readouterr().out
+
+
+def test_other_tasks_are_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Even when our hooks are registered, a run of another task writes and prints nothing of ours."""
+    from inspect_ai.dataset import Sample
+
+    hvae_bench()
+    eval(Task(dataset=[Sample(input="Hello")]), model="hvae/uniform", log_dir=str(tmp_path), display="plain")
+    assert not list(tmp_path.glob("*.jsonl"))
+    assert "hvae_bench:" not in capsys.readouterr().out
+
+
+def test_end_to_end_with_the_mock_model(run: Run) -> None:
+    """Inspect's own mock model answers prose; every item is an invalid reply, nothing is guessed."""
+    from inspect_ai.model import ModelUsage, get_model
+
+    def reply(*_: object) -> ModelOutput:
+        output = ModelOutput.from_content("mockllm/model", "Both of us should be happy.")
+        output.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
+        return output
+
+    model = get_model("mockllm/model", custom_outputs=reply)
+    log = run(hvae_bench(scenario="paper"), model, epochs=1, limit=2)  # type: ignore[arg-type]
+    assert metrics(log)["invalid_rate"] == 1
+
+
+def test_parts_are_registered_under_their_names(run: Run) -> None:
+    from inspect_ai._util.registry import registry_info
+
+    log = run(hvae_bench(scenario="paper"), "hvae/uniform", epochs=1, limit=1)
+    assert registry_info(replay()).name == "hvae_bench/replay"
+    assert registry_info(rationality()).name == "hvae_bench/rationality"
+    assert registry_info(rationality_estimates()).name == "hvae_bench/rationality_estimates"
+    assert log.eval.packages["hvae-bench"]
+
+
+def test_scores_hold_no_nan_in_the_rationality_log(run: Run) -> None:
+    log = run(hvae_bench(), "hvae/refuser", epochs=1)
+    text = rationality_path(Path(log.location)).read_text()
+    assert "NaN" not in text
+    assert "Infinity" not in text
+    for line in text.splitlines():
+        json.loads(line, parse_constant=pytest.fail)
