@@ -31,7 +31,7 @@ endif
 	@$(RUN_VENV)/bin/hvae results $(LOGS)
 
 test: $(DEV_VENV)/$(READY)
-	$(DEV_VENV)/bin/python -m pytest -n 2 $(ARGS)
+	$(DEV_VENV)/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: $(DEV_VENV)/$(READY)
 	$(DEV_VENV)/bin/ruff check .

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-import re
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from hvae_bench.document import Document, read_document
-from hvae_bench.entry import Entry
+from hvae_bench.entry import Entry, complaints
 from hvae_bench.errors import CatalogError, UsageError
 from hvae_bench.framing import Framing
 from hvae_bench.game import Game
@@ -148,6 +148,14 @@ def _check_folder(folder: Path) -> None:
             "the folder holds no part of a catalogue",
             f"put entries into folders named {', '.join(KINDS)}",
         )
+    # What a folder holds, and nothing it points at, may reach prompts, logs and a published data set.
+    root = os.path.realpath(folder)
+    for kind in KINDS:
+        for path in (folder / kind, *sorted((folder / kind).glob("*"))):
+            if not Path(os.path.realpath(path)).is_relative_to(root):
+                raise CatalogError(
+                    path, None, "this is a link to a place outside the folder", "copy what it points to in its place"
+                )
 
 
 def _lay_over(found: dict[str, dict[str, _Loaded]], folder: Path) -> None:
@@ -158,6 +166,8 @@ def _lay_over(found: dict[str, dict[str, _Loaded]], folder: Path) -> None:
             if path.suffix != ".yaml":
                 mend = "end the file's name in `.yaml`, or move the file elsewhere"
                 raise CatalogError(path, None, "only YAML entries belong here", mend)
+            if not path.is_file():
+                raise CatalogError(path, None, "this is not a file", "put each entry into a file of its own here")
             loaded = load_entry(path, model)
             below = found[kind].get(loaded.entry.id)
             if below is None and loaded.entry.replaces is not None:
@@ -188,7 +198,7 @@ def load_entry(path: Path, model: type[Entry]) -> _Loaded:
         # Through JSON, so that a file is judged exactly as the published JSON records are.
         entry = model.model_validate_json(json.dumps(document.data))
     except ValidationError as error:
-        raise _validation_error(document, error) from None
+        raise _validation_error(document, model, error) from None
     if entry.id != path.stem:
         raise CatalogError(
             path,
@@ -199,60 +209,10 @@ def load_entry(path: Path, model: type[Entry]) -> _Loaded:
     return _Loaded(entry, document)
 
 
-def _validation_error(document: Document, error: ValidationError) -> CatalogError:
-    # The deepest complaint is the most exact one: a union reports every member that did not fit.
-    first = max(error.errors(include_url=False), key=lambda item: (len(item["loc"]), item["type"] == "missing"))
-    location = _document_location(document, first["loc"])
-    field = ".".join(str(part) for part in location)
-    problem, mend = _sentence(first, field)
-    return CatalogError(document.path, document.line(location), problem, mend)
-
-
-def _document_location(document: Document, location: tuple[str | int, ...]) -> list[str | int]:
-    """The place in the file, without the names of union members that pydantic adds to it."""
-    place: list[str | int] = []
-    node: Any = document.data
-    for part in location:
-        if isinstance(node, dict) and isinstance(part, str):
-            if part not in node:
-                if part in {"linear", "maximin", "inequality_aversion", "fehr_schmidt"}:
-                    continue
-                return [*place, part]
-        elif not (isinstance(node, list) and isinstance(part, int) and part < len(node)):
-            continue
-        node = node[part]
-        place.append(part)
-    return place
-
-
-def _sentence(detail: Any, field: str) -> tuple[str, str]:
-    """A pydantic complaint as a problem and its mend."""
-    kind: str = detail["type"]
-    context: dict[str, Any] = detail.get("ctx") or {}
-    given = detail.get("input")
-    shown = repr(given) if isinstance(given, (str, int, float, bool)) or given is None else "what is there"
-    if len(shown) > 60:
-        shown = shown[:57] + "..."
-    if kind == "missing":
-        return f"the field `{field}` is missing", "add it"
-    if kind == "extra_forbidden":
-        return f"there is no field `{field}`", "check its spelling, or remove it"
-    if kind == "value_error":
-        message = str(context.get("error", detail["msg"]))
-        problem, _, mend = message.rpartition("; ")
-        return (problem, mend) if problem else (message, "change it")
-    if kind in {"literal_error", "union_tag_invalid"}:
-        allowed = str(context.get("expected") or context.get("expected_tags"))
-        return f"`{field}` is {shown}", f"write one of {allowed}"
-    if kind == "union_tag_not_found":
-        return f"`{field}` does not say which kind it is", "add the field `kind`"
-    if kind == "string_pattern_mismatch":
-        return f"`{field}` is {shown}", f"write text of the form {context.get('pattern')}"
-    if kind.endswith("_type") or kind.endswith("_parsing"):
-        wanted = re.sub(r"^Input should be ", "", detail["msg"])
-        return f"`{field}` is {shown}", f"write {wanted} (text that looks like a number needs quotes)"
-    wanted = re.sub(r"^(Input|Value|List|String|Tuple) should ", "", detail["msg"])
-    return f"`{field}` is {shown}, but it should {wanted}", "change it"
+def _validation_error(document: Document, model: type[Entry], error: ValidationError) -> CatalogError:
+    """The mistake to mend first: a misspelt field, else the uppermost one, a missing field last."""
+    first = min(complaints(model, error), key=lambda one: (one.rank, document.line(one.place)))
+    return CatalogError(document.path, document.line(first.place), first.problem, first.mend)
 
 
 def _check_references(found: Mapping[str, Mapping[str, _Loaded]]) -> None:
@@ -275,13 +235,11 @@ def _check_references(found: Mapping[str, Mapping[str, _Loaded]]) -> None:
             _check_crossing(found, loaded, number)
     if len(defaults) != 1:
         named = [found["scenarios"][id_] for id_ in defaults]
-        path = named[-1].document.path if named else EMBEDDED / "scenarios"
-        line = named[-1].document.line(["default"]) if named else None
         raise CatalogError(
-            path,
-            line,
-            f"{len(defaults)} scenarios say `default: true`",
-            "let exactly one scenario of the catalogue say it",
+            named[-1].document.path if named else EMBEDDED / "scenarios",
+            named[-1].document.line(["default"]) if named else None,
+            f"the scenarios {', '.join(defaults)} all say `default: true`" if named else "no scenario is the default",
+            "keep it in one of them" if named else "write `default: true` in one",
         )
 
 
@@ -294,42 +252,44 @@ def _check_crossing(found: Mapping[str, Mapping[str, _Loaded]], loaded: _Loaded,
         for template in crossing.templates:
             for framing in crossing.framings:
                 for game in crossing.games:
-                    problem = misfit(
+                    wrong = misfit(
                         found["values"][value].entry,
                         found["games"][game].entry,
                         found["templates"][template].entry,
                         found["framings"][framing].entry,
                     )
-                    if problem:
+                    if wrong:
+                        problem, mend = wrong
                         raise CatalogError(
-                            loaded.document.path,
-                            loaded.document.line(["crossings", number]),
-                            problem,
-                            "put them into different crossings",
+                            loaded.document.path, loaded.document.line(["crossings", number]), problem, mend
                         )
 
 
-def misfit(value: Entry, game: Entry, template: Entry, framing: Entry) -> str | None:
-    """Why these four cannot make a cell; None if they can."""
+def misfit(value: Entry, game: Entry, template: Entry, framing: Entry) -> tuple[str, str] | None:
+    """Why these four cannot make a cell, and what to do about it; None if they can."""
     assert isinstance(value, ValueTarget)
     assert isinstance(game, Game)
     assert isinstance(template, Template)
     assert isinstance(framing, Framing)
-    if value.is_induced != (template.induction != "none"):
-        has = "is to be induced" if value.is_induced else "is no induction"
-        does = "induces none" if value.is_induced else "induces one"
-        return f"the value {value.id!r} {has}, but the template {template.id!r} {does}"
+    if value.is_induced and template.induction == "none":
+        problem = f"the value {value.id!r} is to be induced, but the template {template.id!r} induces none"
+        return problem, "put them into crossings of their own"
+    if not value.is_induced and template.induction != "none":
+        problem = f"the value {value.id!r} stands for no value at all, but the template {template.id!r} induces one"
+        return problem, "put them into crossings of their own"
     if template.language != framing.language:
-        return (
+        problem = (
             f"the template {template.id!r} is written in {template.language!r}, "
-            f"the framing {framing.id!r} in {framing.language!r}"
+            f"but the framing {framing.id!r} in {framing.language!r}"
         )
+        return problem, "put each language into a crossing of its own"
     most = max(len(item.options) for item in game.items)
     if most > len(framing.labels):
-        return (
-            f"the game {game.id!r} has items of {most} options, the framing {framing.id!r} only "
+        problem = (
+            f"the game {game.id!r} has an item of {most} options, but the framing {framing.id!r} only "
             f"{len(framing.labels)} labels"
         )
+        return problem, "add labels to the framing, or choose another one"
     return None
 
 

@@ -156,3 +156,7 @@ def rescore(
             print(f"{name}: {one.dialogues} dialogues rescored, {len(one.differences)} differences")
     if any(one.differences for one in found.values()):
         raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -137,14 +137,13 @@ class _Reader:
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if data is not None:
-                    line = event.start_mark.line + 1
-                    raise self.error(line, "the file holds a second document", _MENDS["expected a single document"])
+                    raise self.error(
+                        _line(event), "the file holds a second document", _MENDS["expected a single document"]
+                    )
                 first = next(events)
                 if not isinstance(first, yaml.MappingStartEvent):
                     self._plain(first, events, ())
-                    raise self.error(
-                        first.start_mark.line + 1, "the file holds no fields", "write a `field: content` line for each"
-                    )
+                    raise self.error(_line(first), "the file holds no fields", "write a `field: content` line for each")
                 data = self._plain(first, events, ())
         if data is None:
             raise self.error(1, "the file is empty", "write a `field: content` line for each field")
@@ -152,7 +151,7 @@ class _Reader:
         return data
 
     def _plain(self, event: yaml.Event, events: Iterator[yaml.Event], location: _Location) -> Any:
-        line = event.start_mark.line + 1
+        line = _line(event)
         if isinstance(event, yaml.AliasEvent):
             raise self.error(line, f"the alias `*{event.anchor}` is not allowed", "write the content out")
         assert isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent))
@@ -170,12 +169,12 @@ class _Reader:
             items: list[Any] = []
             while not isinstance(child := next(events), yaml.SequenceEndEvent):
                 place = (*location, len(items))
-                self.lines[place] = child.start_mark.line + 1
+                self.lines[place] = _line(child)
                 items.append(self._plain(child, events, place))
             return items
         mapping: dict[str, Any] = {}
         while not isinstance(name := next(events), yaml.MappingEndEvent):
-            line = name.start_mark.line + 1
+            line = _line(name)
             key = self._plain(name, events, (*location, ""))
             if not isinstance(key, str):
                 raise self.error(line, f"a field's name must be text, not {_shown(key)}", "write a field's name")
@@ -192,7 +191,7 @@ class _Reader:
             # Escapes such as "\0" and "\uD800" can write what the file itself may not hold.
             suspect = _SUSPECT_ESCAPE.search(text)
             if suspect:
-                raise self.error(event.start_mark.line + 1, *_invisible(suspect.group()))
+                raise self.error(_line(event), *_invisible(suspect.group()))
             return text
         if _NULL.match(text):
             return None
@@ -212,3 +211,8 @@ def _shown(key: Any) -> str:
     if isinstance(key, (list, dict)):
         return "a list" if isinstance(key, list) else "a group of fields in braces"
     return "empty" if key is None else str(key).lower()
+
+
+def _line(event: yaml.Event) -> int:
+    mark = event.start_mark
+    return mark.line + 1 if mark else 1

@@ -47,6 +47,7 @@ def prerequisite_error(message: str) -> Exception:
         )
     except ImportError:
         return HvaeError(message)
+    # Inspect prints the sentence as rich markup, which would eat the brackets of a path or stumble over them.
     from rich.markup import escape
 
     return PrerequisiteError(escape(message))

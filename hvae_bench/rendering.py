@@ -12,7 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-__all__ = ["Order", "ReadOption", "arrange", "format_payoff", "option_line_pattern", "read_options", "render"]
+__all__ = [
+    "Order",
+    "ReadOption",
+    "arrange",
+    "format_payoff",
+    "option_line_gap",
+    "option_line_pattern",
+    "read_options",
+    "render",
+]
 
 Order = Literal["published", "reversed", "shuffled"]
 
@@ -20,7 +29,9 @@ Thing = TypeVar("Thing")
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _LABEL = r"[^\W_]{1,12}"
-_NUMBER = r"[-+]?[0-9]{1,16}(?:\.[0-9]{1,16})?(?:e[-+]?[0-9]{1,3})?"
+_NUMBER = r"[-+]?[0-9]{1,16}(?:\.[0-9]{1,25})?(?:e[-+]?[0-9]{1,3})?"
+_BEYOND_LABEL = re.compile(r"[\W_]")
+_BEYOND_NUMBER = re.compile(r"[^-+.e0-9]")
 
 
 def render(pattern: str, content: Mapping[str, str]) -> str:
@@ -84,3 +95,17 @@ def option_line_pattern(option_line: str) -> re.Pattern[str]:
         for index, part in enumerate(parts)
     ]
     return re.compile("".join(pieces))
+
+
+def option_line_gap(option_line: str) -> tuple[str, str] | None:
+    """Two neighbouring placeholders of an `option_line` that cannot be told apart; None if all can.
+
+    What takes the place of a name ends at the first character that it cannot hold itself. So a line is read
+    back in one way only if the words after each name, up to the next one, hold such a character.
+    """
+    parts = _PLACEHOLDER.split(option_line.strip())
+    for index in range(1, len(parts) - 2, 2):
+        beyond = _BEYOND_LABEL if parts[index] == "label" else _BEYOND_NUMBER
+        if not beyond.search(parts[index + 1]):
+            return parts[index], parts[index + 2]
+    return None

@@ -29,6 +29,7 @@ class RunResult:
         log: its Inspect log.
         model: name of the model.
         scenario: id of the scenario.
+        created: when the run began, ISO 8601.
         status: Inspect's status: success, error, cancelled or started.
         value_rationality: the headline.
         targets: value rationality by target.
@@ -40,6 +41,7 @@ class RunResult:
     log: Path
     model: str
     scenario: str
+    created: str
     status: str
     value_rationality: Interval
     targets: dict[str, Interval]
@@ -65,7 +67,7 @@ def read_results(paths: Sequence[str | Path]) -> list[RunResult]:
     found = [result for log in logs if (result := _read(log, sole=log in map(Path, paths)))]
     if not found:
         raise LogError(f"No log of hvae_bench in {', '.join(map(str, paths))}. Run `inspect eval hvae_bench` first.")
-    return found
+    return sorted(found, key=lambda result: (result.created, result.model))
 
 
 def _read(path: Path, sole: bool) -> RunResult | None:
@@ -98,6 +100,7 @@ def _read(path: Path, sole: bool) -> RunResult | None:
         log=path,
         model=log.eval.model,
         scenario=facts.scenario,
+        created=log.eval.created,
         status=log.status,
         value_rationality=interval(""),
         targets={value: interval(f"({value})") for value in values if f"value_rationality({value})" in metrics},

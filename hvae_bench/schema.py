@@ -13,6 +13,7 @@ from hvae_bench.framing import Framing
 from hvae_bench.game import Game
 from hvae_bench.record import RationalityRecord
 from hvae_bench.scenario import Scenario
+from hvae_bench.scorers.decision import REASONS
 from hvae_bench.template import Template
 from hvae_bench.value import ValueTarget
 
@@ -39,7 +40,25 @@ class _Generator(GenerateJsonSchema):
 def json_schema(name: str) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of one kind of record."""
     schema = SCHEMAS[name].model_json_schema(schema_generator=_Generator)
+    if "Decision" in schema.get("$defs", {}):
+        schema["$defs"]["Decision"]["allOf"] = _decision_rules()
     return {"$schema": _DIALECT, "$id": _ID.format(name=name), **schema}
+
+
+def _decision_rules() -> list[dict[str, Any]]:
+    """What goes with each status of a decision, as JSON Schema."""
+    return [
+        {
+            "if": {"properties": {"status": {"const": status}}, "required": ["status"]},
+            "then": {
+                "properties": {
+                    "option_id": {"type": "string" if status == "chosen" else "null"},
+                    "reason": {"enum": sorted(reasons)},
+                }
+            },
+        }
+        for status, reasons in REASONS.items()
+    ]
 
 
 def schema_text(name: str) -> str:

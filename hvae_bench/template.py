@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from collections.abc import Iterable
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from hvae_bench.entry import Entry, EntryId, Part, Text
+from hvae_bench.entry import Entry, EntryId, LanguageTag, Part, PartError, Text
 
 __all__ = ["PLACEHOLDERS", "Template", "Turn", "placeholders_in"]
 
@@ -30,19 +31,66 @@ _OF_A_VALUE = frozenset({"value_label", "value_definition"})
 _BRACED = re.compile(r"\{([^{}]*)\}")
 
 
-def placeholders_in(text: str) -> list[str]:
+def placeholders_in(text: str, *place: str | int) -> list[str]:
     """Names in braces in a text, in order.
 
+    Args:
+        text: the pattern.
+        place: path of the text within the part that holds it, for the error.
+
     Raises:
-        ValueError: a brace that opens or closes nothing.
+        PartError: a brace that opens or closes nothing.
     """
     if re.search(r"[{}]", _BRACED.sub("", text)):
-        raise ValueError("a brace `{` or `}` stands alone; braces are for placeholders such as {options}")
+        problem = "a brace `{` or `}` stands alone"
+        raise PartError(problem, "keep braces for placeholders such as {unit}", *place)
     return _BRACED.findall(text)
+
+
+def _in_braces(names: Iterable[str]) -> str:
+    return ", ".join(f"{{{name}}}" for name in names)
+
+
+def _only(names: Iterable[str]) -> dict[str, Any]:
+    """JSON Schema of a text in which no other names stand in braces."""
+    return {"pattern": rf"^([^{{}}]|\{{({'|'.join(names)})\}})*$"}
+
+
+def _turn_schema() -> dict[str, Any]:
+    """The rules between a turn's fields, as JSON Schema."""
+    others = [name for name in PLACEHOLDERS if name not in _OF_A_DECISION]
+    shows: list[dict[str, Any]] = [{"pattern": rf"\{{{name}\}}"} for name in ("options", "labels")]
+    anything = _only(PLACEHOLDERS)
+    return {
+        "if": {"properties": {"kind": {"const": "decision"}}, "required": ["kind"]},
+        "then": {
+            "properties": {
+                "role": {"const": "user"},
+                "expects": {"const": "decision"},
+                "text": {"allOf": [anything, *shows]},
+                "reask": anything,
+            }
+        },
+        "else": {
+            "properties": {"expects": {"not": {"const": "decision"}}, "text": _only(others), "reask": {"type": "null"}}
+        },
+        "allOf": [
+            {
+                "if": {"properties": {"role": {"const": "system"}}, "required": ["role"]},
+                "then": {"properties": {"expects": {"const": "nothing"}}},
+            },
+            {
+                "if": {"properties": {"expects": {"const": "goal"}}, "required": ["expects"]},
+                "then": {"properties": {"kind": {"const": "goal"}}},
+            },
+        ],
+    }
 
 
 class Turn(Part):
     """One message of the script, and what is expected in return."""
+
+    model_config = ConfigDict(json_schema_extra=_turn_schema())
 
     kind: Literal["value_induction", "role_taking", "goal", "instruction", "decision"] = Field(
         description="What the turn is for. The `decision` turn is asked once for every item.",
@@ -55,9 +103,7 @@ class Turn(Part):
         examples=["decision"],
     )
     text: Text = Field(
-        description="The message. Names in braces are placeholders: "
-        + ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
-        + ".",
+        description=f"The message. Names in braces are placeholders: {_in_braces(PLACEHOLDERS)}.",
         examples=["{options}\n\nAnswer with one of {labels}."],
     )
     reask: Text | None = Field(
@@ -68,36 +114,71 @@ class Turn(Part):
 
     @model_validator(mode="after")
     def _placeholders_known(self) -> Turn:
-        allowed = set(PLACEHOLDERS) if self.kind == "decision" else set(PLACEHOLDERS) - _OF_A_DECISION
-        for name in [*placeholders_in(self.text), *placeholders_in(self.reask or "")]:
-            if name not in allowed:
-                known = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS if known in allowed)
-                raise ValueError(f"a {self.kind} turn has no placeholder {{{name}}}; use only {known}")
-        if (self.kind == "decision") != (self.expects == "decision"):
-            raise ValueError("`kind: decision` and `expects: decision` belong together; give both or neither")
+        allowed = [name for name in PLACEHOLDERS if self.kind == "decision" or name not in _OF_A_DECISION]
+        for field, text in (("text", self.text), ("reask", self.reask or "")):
+            for name in placeholders_in(text, field):
+                if name not in allowed:
+                    problem = f"a turn of `kind: {self.kind}` has no placeholder {{{name}}}"
+                    raise PartError(problem, f"use only {_in_braces(allowed)}", field)
+        if self.kind == "decision" and self.expects != "decision":
+            raise PartError("a turn of `kind: decision` expects a decision", "write `expects: decision`", "expects")
+        if self.kind != "decision" and self.expects == "decision":
+            problem = f"`expects: decision` is only for a turn of `kind: decision`, and this is `kind: {self.kind}`"
+            raise PartError(problem, "write `expects: text`, or change the kind", "expects")
         if self.kind == "decision":
             for name in ("options", "labels"):
                 if name not in placeholders_in(self.text):
-                    raise ValueError(f"the decision turn does not show {{{name}}}; add it to its text")
+                    raise PartError(f"the decision turn does not show {{{name}}}", "add it to its text", "text")
             if self.role != "user":
-                raise ValueError("the decision turn must have `role: user`")
+                raise PartError("the decision turn is asked by the user", "write `role: user`", "role")
         elif self.reask is not None:
-            raise ValueError("`reask` is only for the decision turn; remove it here")
+            raise PartError("`reask` is only for the decision turn", "remove it here", "reask")
         if self.expects == "goal" and self.kind != "goal":
-            raise ValueError("`expects: goal` is only for a turn of `kind: goal`")
+            problem = f"`expects: goal` is only for a turn of `kind: goal`, and this is `kind: {self.kind}`"
+            raise PartError(problem, "write `expects: text`, or change the kind", "expects")
         if self.role == "system" and self.expects != "nothing":
-            raise ValueError("a system message gets no reply; write `expects: nothing`")
+            raise PartError("a system message gets no reply", "write `expects: nothing`", "expects")
         return self
+
+
+_STATES_GOAL = {"properties": {"expects": {"const": "goal"}}, "required": ["expects"]}
+_HAS_GOAL_TURN = {"properties": {"kind": {"const": "goal"}}, "required": ["kind"]}
+
+
+def _names(pattern: str) -> dict[str, Any]:
+    """JSON Schema of a turn that uses a placeholder."""
+    text = {"type": "string", "pattern": pattern}
+    return {"anyOf": [{"properties": {field: text}, "required": [field]} for field in ("text", "reask")]}
+
+
+_TEMPLATE_SCHEMA: dict[str, Any] = {
+    "allOf": [
+        {
+            "if": {"properties": {"goal": {"const": "self_generated"}}, "required": ["goal"]},
+            "then": {"properties": {"turns": {"contains": _STATES_GOAL}}},
+            "else": {"properties": {"turns": {"not": {"contains": {"anyOf": [_STATES_GOAL, _names(r"\{goal\}")]}}}}},
+        },
+        {
+            "if": {"properties": {"goal": {"const": "none"}}, "required": ["goal"]},
+            "then": {"properties": {"turns": {"not": {"contains": _HAS_GOAL_TURN}}}},
+            "else": {"properties": {"turns": {"contains": _HAS_GOAL_TURN}}},
+        },
+        {
+            "if": {"properties": {"induction": {"const": "none"}}, "required": ["induction"]},
+            "then": {"properties": {"turns": {"not": {"contains": _names(r"\{value_(label|definition)\}")}}}},
+            "else": {"properties": {"turns": {"contains": _names(r"\{value_(label|definition)\}")}}},
+        },
+    ]
+}
+"""The rules between a template's fields, as JSON Schema; that the decision comes last, it cannot say."""
 
 
 class Template(Entry):
     """A script: induction of a value, perhaps a goal, then every item as a decision."""
 
-    language: str = Field(
-        pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
-        description="Language of the wording (BCP 47).",
-        examples=["en"],
-    )
+    model_config = ConfigDict(json_schema_extra=_TEMPLATE_SCHEMA)
+
+    language: LanguageTag = Field(description="Language of the wording (BCP 47).", examples=["en"])
     family: EntryId = Field(
         description="Templates of one family differ in wording only.", examples=["self-description"]
     )
@@ -115,6 +196,10 @@ class Template(Entry):
     turns: tuple[Turn, ...] = Field(
         min_length=1,
         max_length=12,
+        json_schema_extra={
+            "contains": {"properties": {"kind": {"const": "decision"}}, "required": ["kind"]},
+            "maxContains": 1,
+        },
         description="The messages in order; the last one is the decision.",
         examples=[
             [
@@ -131,21 +216,41 @@ class Template(Entry):
     @model_validator(mode="after")
     def _script_holds_together(self) -> Template:
         kinds = [turn.kind for turn in self.turns]
-        if kinds.count("decision") != 1 or kinds[-1] != "decision":
-            raise ValueError("`turns` needs exactly one decision turn, as the last one")
-        states_goal = any(turn.expects == "goal" for turn in self.turns)
-        if states_goal != (self.goal == "self_generated"):
-            raise ValueError("`goal: self_generated` and a turn with `expects: goal` belong together")
-        used = {name for turn in self.turns for name in placeholders_in(turn.text + (turn.reask or ""))}
-        if "goal" in used and not states_goal:
-            raise ValueError("{goal} is used, but no turn has `expects: goal`")
+        if kinds[-1] != "decision":
+            raise PartError("the last turn is not the decision", "put the turn of `kind: decision` last", "turns")
+        if kinds.count("decision") > 1:
+            mend = "keep only the last one; it is asked once for every item"
+            raise PartError("`turns` holds several decision turns", mend, "turns", kinds.index("decision"))
+        states_goal = [place for place, turn in enumerate(self.turns) if turn.expects == "goal"]
+        if self.goal == "self_generated" and not states_goal:
+            mend = "give the turn of `kind: goal` the line `expects: goal`"
+            raise PartError("`goal: self_generated` needs a turn whose reply is the goal", mend, "goal")
+        if self.goal != "self_generated" and states_goal:
+            problem = f"`goal: {self.goal}` does not go with a turn that has `expects: goal`"
+            mend = "write `goal: self_generated`, or `expects: text` in that turn"
+            raise PartError(problem, mend, "turns", states_goal[0], "expects")
         if self.goal != "none" and "goal" not in kinds:
-            raise ValueError(f"`goal: {self.goal}` needs a turn of `kind: goal`")
-        named = used & _OF_A_VALUE
-        if self.induction == "none" and named:
-            raise ValueError(f"`induction: none` may not use {{{min(named)}}}")
-        if self.induction != "none" and not named:
-            raise ValueError(f"`induction: {self.induction}` must use {{value_label}} or {{value_definition}}")
+            problem = f"`goal: {self.goal}` needs a turn of `kind: goal`"
+            raise PartError(problem, "add one, or write `goal: none`", "goal")
+        if self.goal == "none" and "goal" in kinds:
+            mend = "say in `goal` which one it is, or give the turn another kind"
+            raise PartError("`goal: none` does not go with a turn of `kind: goal`", mend, "turns", kinds.index("goal"))
+        names_value = False
+        for place, turn in enumerate(self.turns):
+            for field, text in (("text", turn.text), ("reask", turn.reask or "")):
+                used = placeholders_in(text)
+                if "goal" in used and place <= min(states_goal, default=len(self.turns)):
+                    problem = "{goal} is used, but no turn before has stated a goal"
+                    mend = "remove it, or add a turn with `expects: goal` above"
+                    raise PartError(problem, mend, "turns", place, field)
+                of_a_value = [name for name in used if name in _OF_A_VALUE]
+                if self.induction == "none" and of_a_value:
+                    problem = f"`induction: none` does not go with {{{of_a_value[0]}}}"
+                    raise PartError(problem, "remove it, or change `induction`", "turns", place, field)
+                names_value = names_value or bool(of_a_value)
+        if self.induction != "none" and not names_value:
+            problem = f"`induction: {self.induction}` needs a turn that names the value"
+            raise PartError(problem, "use {value_label} or {value_definition} in a turn", "induction")
         return self
 
     @property

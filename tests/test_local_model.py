@@ -339,11 +339,11 @@ def test_no_more_requests_at_once_than_slots(
 def test_a_conversation_longer_than_the_context_is_told_with_its_mend(
     monkeypatch: pytest.MonkeyPatch, install: Callable[..., None]
 ) -> None:
-    class BadRequest(Exception):
+    class OverflowingError(Exception):
         type = "exceed_context_size_error"
 
     call = object()
-    fake_client(monkeypatch, (BadRequest(), call))
+    fake_client(monkeypatch, (OverflowingError(), call))
     answer = asyncio.run(LocalModelAPI("smollm2").generate(asked("?"), [], "none", GenerateConfig()))
     assert isinstance(answer, tuple)
     assert isinstance(answer[0], PrerequisiteError)

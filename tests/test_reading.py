@@ -189,10 +189,11 @@ def test_a_reply_without_labels_and_numbers_is_never_chosen(reply: str) -> None:
 
 
 PIECES = [
-    "A", "I ", " ", "\n", "(", "{", "[", "<think>", "</think>", "<", "*", "_", "\\boxed{", "I choose ", "if I ", "A or ",
-    "85, ", "85, 68\n", "A: 85, 85\n", "C.\n", "wait, ", "Wait. A", '{"a":', "。", "選", "我会选", "'", "if ", "I can't ",
-    "not ", "the option ", "\ufdfa", "~~", "``", "-", "I would would would would ", "http://x.y/", "\u0301", "#", "?", "no, A ",
-    "I choose the aaaa bbbb ", "I'd lean ", "answer is ", "\t", "$", "as I was asked to ",
+    "A", "I ", " ", "\n", "(", "{", "[", "<think>", "</think>", "<", "*", "_", "\\boxed{", "I choose ", "if I ",
+    "A or ", "85, ", "85, 68\n", "A: 85, 85\n", "C.\n", "wait, ", "Wait. A", '{"a":', "。", "選", "我会选", "'", "if ",
+    "I can't ", "not ", "the option ", "\ufdfa", "~~", "``", "-", "I would would would would ", "http://x.y/", "\u0301",
+    "#", "?", "no, A ", "I choose the aaaa bbbb ", "I'd lean ", "answer is ", "\t", "$", "as I was asked to ",
+    "my answer for ", "I choose A, but ", "{\"answer\": ", "answer\n", "C (85, ", "I am not ", "Option A ",
 ]  # fmt: skip
 
 

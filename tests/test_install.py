@@ -1,0 +1,131 @@
+"""What a stranger gets: the built package in a fresh environment, without a network."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import textwrap
+import venv
+import zipfile
+from pathlib import Path
+
+import jsonschema
+import pytest
+from inspect_ai.log import list_eval_logs, read_eval_log
+
+from hvae_bench.schema import json_schema
+
+ROOT = Path(__file__).resolve().parent.parent
+
+pytestmark = [pytest.mark.install, pytest.mark.xdist_group("install"), pytest.mark.timeout(1200)]
+
+# Put on the path of the runs below: any connection that leaves the machine fails.
+NO_NETWORK = """
+import socket
+_connect = socket.socket.connect
+def connect(self, address):
+    if self.family != socket.AF_UNIX and str(address[0]) not in ("127.0.0.1", "::1", "localhost"):
+        raise OSError("this test allows no network")
+    return _connect(self, address)
+socket.socket.connect = connect
+"""
+
+
+def shell(command: list[str | Path], cwd: Path, env: dict[str, str] | None = None) -> str:
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, env=env, capture_output=True, text=True, timeout=900, check=False
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    shell([sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT], cwd=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("venv")
+    venv.create(folder, with_pip=True)
+    return folder / "bin" / "python"
+
+
+def tracked(folder: str) -> set[str]:
+    return {
+        str(path.relative_to(ROOT / folder))
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def test_the_wheel_holds_code_data_and_schemas(built: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        entry_points = next(archive.read(name).decode() for name in names if name.endswith("entry_points.txt"))
+    assert {f"hvae_bench/scorers/{name}" for name in tracked("scorers")} <= names
+    assert {f"hvae_bench/_data/dataset/{name}" for name in tracked("dataset")} <= names
+    assert {f"hvae_bench/_data/spec/{name}" for name in tracked("spec")} <= names
+    assert "hvae_bench/py.typed" in names
+    top = {name.split("/")[0] for name in names}
+    assert {name for name in top if not name.endswith(".dist-info")} == {"hvae_bench"}
+    assert any(name.endswith("/licenses/LICENSE-DATA") for name in names)
+    assert "hvae_bench = hvae_bench._registry" in entry_points
+    assert "hvae = hvae_bench.cli:main" in entry_points
+
+
+def test_the_source_archive_can_be_built_and_tested(built: Path) -> None:
+    (archive_path,) = built.glob("*.tar.gz")
+    with tarfile.open(archive_path) as archive:
+        names = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
+    for folder in ("scorers", "dataset", "spec", "tests"):
+        assert {f"{folder}/{name}" for name in tracked(folder)} <= names
+    assert {"README.md", "LICENSE", "CHANGELOG.md", "Makefile", "pyproject.toml"} <= names
+
+
+def run_paper(python: Path, cwd: Path, logs: Path) -> None:
+    blocked = logs.parent / "blocked"
+    blocked.mkdir(exist_ok=True)
+    (blocked / "sitecustomize.py").write_text(textwrap.dedent(NO_NETWORK), encoding="utf-8")
+    env = {"PATH": os.environ["PATH"], "HOME": str(logs.parent), "PYTHONPATH": str(blocked), "LANG": "C.UTF-8"}
+    command: list[str | Path] = [python.parent / "inspect", "eval", "hvae_bench", "-T", "scenario=paper"]
+    command += ["--model", "hvae/prosocial", "--log-dir", logs, "--display", "plain"]
+    shell(command, cwd, env)
+    (info,) = list_eval_logs(str(logs))
+    log = read_eval_log(info, header_only=True)
+    assert log.status == "success", log.error
+    assert log.eval.packages["hvae-bench"]
+    (path,) = logs.glob("*.rationality.jsonl")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    validator = jsonschema.Draft202012Validator(json_schema("rationality"))
+    for line in lines:
+        validator.validate(json.loads(line))
+    assert len(lines) == 80
+    printed = shell([python.parent / "hvae", "rescore", path], cwd, env)
+    assert "80 dialogues rescored, 0 differences" in printed
+
+
+def test_the_wheel_runs_from_an_empty_folder(built: Path, python: Path, tmp_path: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    shell([python, "-m", "pip", "install", "--quiet", wheel], cwd=tmp_path)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    run_paper(python, empty, tmp_path / "logs")
+
+
+def test_an_editable_install_runs_from_anywhere(python: Path, tmp_path: Path) -> None:
+    shell([python, "-m", "pip", "install", "--quiet", "-e", ROOT], cwd=tmp_path)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    run_paper(python, empty, tmp_path / "logs")
+
+
+def test_an_editable_install_runs_from_the_repository(python: Path, tmp_path: Path) -> None:
+    shell([python, "-m", "pip", "install", "--quiet", "-e", ROOT], cwd=tmp_path)
+    run_paper(python, ROOT, tmp_path / "logs")
