@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -83,7 +83,10 @@ class Catalog:
         """
         entries: Mapping[str, Entry] = getattr(self, kind)
         if id_ not in entries:
-            raise UsageError(f"There is no {_singular(kind)} {id_!r}. {_suggestion(id_, entries)}")
+            close = difflib.get_close_matches(id_, entries, n=1)
+            perhaps = f"Did you mean {close[0]!r}? Or choose" if close else "Choose"
+            known = ", ".join(sorted(entries))
+            raise UsageError(f"There is no {_singular(kind)} {id_!r}. {perhaps} one of: {known}.")
         return entries[id_]
 
     def default_scenario(self) -> Scenario:
@@ -226,11 +229,13 @@ def _check_references(found: Mapping[str, Mapping[str, _Loaded]]) -> None:
             for kind in ("values", "games", "templates", "framings"):
                 for place, wanted in enumerate(getattr(crossing, kind)):
                     if wanted not in found[kind]:
+                        close = difflib.get_close_matches(wanted, found[kind], n=1)
+                        choose = f"write {close[0]!r}, or another of" if close else "choose one of"
                         raise CatalogError(
                             loaded.document.path,
                             loaded.document.line(["crossings", number, kind, place]),
                             f"there is no {_singular(kind)} {wanted!r}",
-                            _suggestion(wanted, found[kind]).rstrip("."),
+                            f"{choose}: {', '.join(sorted(found[kind]))}",
                         )
             _check_crossing(found, loaded, number)
     if len(defaults) != 1:
@@ -295,10 +300,3 @@ def misfit(value: Entry, game: Entry, template: Entry, framing: Entry) -> tuple[
 
 def _singular(kind: str) -> str:
     return {"values": "value target"}.get(kind, kind.removesuffix("s"))
-
-
-def _suggestion(wanted: str, known: Iterable[str]) -> str:
-    known = sorted(known)
-    close = difflib.get_close_matches(wanted, known, n=1)
-    listing = f"choose one of: {', '.join(known)}."
-    return f"Did you mean {close[0]!r}? Or {listing}" if close else listing.capitalize()

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import yaml
@@ -38,8 +39,8 @@ _MENDS = {
     "cannot start any token": "indent with spaces, not tabs, and put quotes around a text that begins with a sign",
     "quoted scalar": "close the quotes that open here or above",
     "expected a single document": "remove the line `---`; a file holds one entry",
-    "did not find expected key": "line the fields up, and put quotes around a text that begins with a sign or a quote",
-    "block end": "line the fields up, and put quotes around a text that begins with a sign or a quote",
+    "did not find expected key": "line the fields up, and put quotes around a text that begins with { or a quote",
+    "block end": "line the fields up, and put quotes around a text that begins with { or a quote",
     "could not find expected ':'": "write `field: content`, and indent the lines that continue a text",
     "block collection": "line the items of the list up",
     "block sequence": "line the items of the list up",
@@ -105,9 +106,9 @@ def read_document(path: Path) -> Document:
         data = reader.document(yaml.parse(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        # A list, brace or quote that is never closed shows where it opens, not where the file ends.
         told = f"{error.context or ''} {error.problem or ''}"
-        if "end of stream" in told and error.context_mark:
+        # Where something is never closed, the mistake is where it opens, not where the parser gives up.
+        if error.context_mark and any(words in told for words in ("end of stream", "flow ", "expected ':'")):
             mark = error.context_mark
         mend = next((mend for words, mend in _MENDS.items() if words in told), _DEFAULT_MEND)
         problem = f"this is not valid YAML ({error.problem or error.context})"
@@ -177,7 +178,8 @@ class _Reader:
             line = _line(name)
             key = self._plain(name, events, (*location, ""))
             if not isinstance(key, str):
-                raise self.error(line, f"a field's name must be text, not {_shown(key)}", "write a field's name")
+                mend = "write a field's name before the colon, and decimal numbers with a point, as in 7.5"
+                raise self.error(line, f"a field's name must be text, not {_shown(key)}", mend)
             if key in mapping:
                 raise self.error(line, f"the field `{key}` is given twice", "keep one of them")
             place = (*location, key)
@@ -204,7 +206,7 @@ class _Reader:
         return text
 
     def error(self, line: int, problem: str, mend: str) -> CatalogError:
-        return CatalogError(self.path, line, problem, mend)
+        return CatalogError(self.path, line, shorten(problem, 400, placeholder=" ..."), mend)
 
 
 def _shown(key: Any) -> str:

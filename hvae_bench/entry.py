@@ -6,7 +6,8 @@ import difflib
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from textwrap import shorten
 from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
@@ -125,9 +126,19 @@ def complaints(model: type[BaseModel], error: ValidationError) -> list[Complaint
         model: what was to be made.
         error: why it could not be made.
     """
-    details = error.errors(include_url=False)
+    # Where entries of a list are wrong, pydantic adds that the list of the right ones is too short.
+    details = [
+        detail
+        for detail in error.errors(include_url=False)
+        if detail["type"] != "too_short" or len(detail["input"]) == detail["ctx"]["actual_length"]
+    ]
     missing = {detail["loc"] for detail in details if detail["type"] == "missing"}
-    return [_complaint(model, detail, missing) for detail in details]
+    found = [_complaint(model, detail, missing) for detail in details]
+    # A file may hold names of any length, with line breaks in them; a sentence is one line.
+    return [
+        replace(one, problem=shorten(one.problem, 400, placeholder=" ..."), mend=shorten(one.mend, 400))
+        for one in found
+    ]
 
 
 def _complaint(model: type[BaseModel], detail: Any, missing: set[tuple[str | int, ...]]) -> Complaint:
@@ -147,9 +158,9 @@ def _complaint(model: type[BaseModel], detail: Any, missing: set[tuple[str | int
         problem = f"there is no field `{name}` here"
         if close := difflib.get_close_matches(name, sorted(lacking), n=1, cutoff=0.5):
             return Complaint(found.place, problem, f"write `{close[0]}`", 0)
-        close = difflib.get_close_matches(name, sorted(known), n=1)
+        close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.75)
         perhaps = f" (did you mean `{close[0]}`?)" if close else ""
-        return Complaint(found.place, problem, f"remove it; the fields are {', '.join(sorted(known))}{perhaps}", 1)
+        return Complaint(found.place, problem, f"remove it; known here are: {', '.join(sorted(known))}{perhaps}", 1)
     if kind == "value_error":
         raised = context.get("error")
         if isinstance(raised, PartError):
@@ -158,13 +169,22 @@ def _complaint(model: type[BaseModel], detail: Any, missing: set[tuple[str | int
         return Complaint(found.place, problem or mend, mend if problem else "change it", 1)
     place = found.place
     subject = f"`{name}`"
+    given = detail.get("input")
     if kind == "union_tag_invalid":
         which = str(context["discriminator"]).strip("'")
         place, subject = (*place, which), f"`{which}`"
+        given = given.get(which) if isinstance(given, dict) else context["tag"]
     elif place and isinstance(place[-1], int):
         subject = f"entry {place[-1] + 1} of `{name}`"
-    wanted, mend = _wanted(kind, context, detail.get("input"), found)
-    given = context["tag"] if kind == "union_tag_invalid" else detail.get("input")
+    if kind in {"too_short", "too_long"}:
+        length = "no entry" if not given else "1 entry" if len(given) == 1 else f"{len(given)} entries"
+        least, most = context.get("min_length"), context.get("max_length")
+        if most is not None:
+            return Complaint(place, f"{subject} has {length}, but may have {most} at most", "remove some", 1)
+        return Complaint(place, f"{subject} has {length}, but needs at least {least}", "add to it", 1)
+    wanted, mend = _wanted(kind, context, given, found)
+    if detail["loc"][-1:] == ("[key]",):
+        return Complaint(place, f"the name {_shown(name)} must be {wanted}", mend, 1)
     shown = _shown(given)
     return Complaint(place, f"{subject} is {shown}, but it must be {wanted}", mend, 1)
 
@@ -174,7 +194,7 @@ def _wanted(kind: str, context: dict[str, Any], given: Any, found: _Found) -> tu
     field = f"`{found.name}`"
     if kind in {"literal_error", "union_tag_invalid"}:
         allowed = re.findall(r"'([^']*)'", str(context.get("expected") or context.get("expected_tags")))
-        close = difflib.get_close_matches(str(given), allowed, n=1) if kind == "literal_error" else []
+        close = difflib.get_close_matches(str(given), allowed, n=1)
         return _one_of(allowed), f"write {close[0] if close else 'one of these'}"
     if kind == "string_type":
         if isinstance(given, (list, dict)):
@@ -182,6 +202,9 @@ def _wanted(kind: str, context: dict[str, Any], given: Any, found: _Found) -> tu
         return "text", "write something after the colon" if given is None else "put it in quotes"
     if kind == "string_pattern_mismatch":
         words, mend = _PATTERNS.get(str(context["pattern"]), (f"of the form {context['pattern']}", "rewrite it"))
+        slug = re.sub(r"[^a-z0-9]+", "-", str(given).lower()).strip("-")
+        if context["pattern"] == ID_PATTERN and re.match(ID_PATTERN, slug):
+            mend = f"write {slug}"
         return words, mend
     if kind in {"string_too_short", "string_too_long"}:
         least, most = context.get("min_length"), context.get("max_length")
@@ -195,19 +218,19 @@ def _wanted(kind: str, context: dict[str, Any], given: Any, found: _Found) -> tu
     if kind == "bool_type":
         return "true or false", "write true or false, without quotes"
     if kind in _BOUNDS:
-        words = f"{_BOUNDS[kind]} {next(iter(context.values())):,}"
+        bound = float(next(iter(context.values())))
+        words = f"{_BOUNDS[kind]} {int(bound) if bound.is_integer() else bound}"
         return words, f"write a number that is {words}"
-    if kind in {"too_short", "too_long"}:
-        least, most, length = context.get("min_length"), context.get("max_length"), context["actual_length"]
-        if most is not None:
-            return f"of {most} entries at most, and there are {length}", f"remove some from {field}"
-        return f"of {least} {'entry' if least == 1 else 'entries'} at least", f"add to {field}"
     if kind in {"tuple_type", "list_type"}:
-        return "a list", f"write a line `- ...` below {field} for each entry, or all in brackets: [first, second]"
+        mend = f"write a line `- ...` below {field} for each entry, or all in brackets: [first, second]"
+        return "a list", mend if given is not None else f"{mend}; no entry is []"
     if kind in {"model_type", "model_attributes_type", "dict_type"}:
-        names = next((", ".join(part.model_fields) for part in found.inside if len(found.inside) == 1), "such as kind")
-        what = "name and number pairs" if kind == "dict_type" else f"its fields ({names})"
-        return "a group of fields", f"write {what} below it, indented, or in braces"
+        if len(found.inside) > 1:
+            which = given if isinstance(given, str) and re.fullmatch(r"\w{1,40}", given) else "..."
+            return "a group of fields", f"write its fields in braces, such as {{kind: {which}}}"
+        names = ", ".join(field for part in found.inside for field in part.model_fields)
+        what = f"its fields ({names})" if names else "a line `name: number` for each"
+        return "a group of fields", f"write {what} below it, indented"
     return "something else", "look it up in the schema"
 
 
@@ -219,7 +242,7 @@ _BOUNDS = {
 }
 _PATTERNS = {
     ID_PATTERN: (
-        "lower-case letters, digits and hyphens, a letter first",
+        "made of lower-case letters, digits and hyphens, a letter first",
         "write a name such as my-entry",
     ),
     LANGUAGE_PATTERN: ("the code of a language", "write a code such as en, de or pt-BR"),

@@ -77,7 +77,8 @@ class Framing(Entry):
         names = placeholders_in(self.option_line, "option_line")
         for name in OPTION_PLACEHOLDERS:
             if names.count(name) != 1:
-                problem = f"`option_line` holds {{{name}}} {'more than once' if name in names else 'nowhere'}"
+                shows = "shows {} more than once" if name in names else "does not show {}"
+                problem = f"`option_line` {shows.format(f'{{{name}}}')}"
                 raise PartError(problem, "write {label}, {payoff_self} and {payoff_other} once each", "option_line")
         for name in names:
             if name not in OPTION_PLACEHOLDERS:

@@ -189,7 +189,7 @@ def _without_reasoning(reply: str) -> str:
 _LETTER = r"A-Za-z0-9_À-ɏͰ-ӿ"
 _CJK = r"\u2e80-\u9fff\uac00-\ud7a3"
 # What may follow a label that could also be a word or a cut word: an end, punctuation, or a reason.
-_STOP = rf"(?=\s*(?:$|[^\w\s'?-]|-(?!\w)|[{_CJK}]|(?:because|since|over|instead|due|porque|weil|parce)\b))"
+_STOP = rf"(?=\s*(?:$|[^\w\s'?-]|['-](?!\w)|[{_CJK}]|(?:because|since|over|instead|due|porque|weil|parce)\b))"
 _ARTICLE_STOP = (
     r"(?=\s+(?:is|was|would|seems|gives|offers|provides|as|rather|for|with|so|but|or|and|to|by|than|vs|if|it)\b)"
 )
@@ -209,9 +209,9 @@ _ADVERB = (
     r"(?:would|will|shall|should|do|am|have|must|personally|therefore|thus|then|hence|definitely|clearly|still"
     r"|now|just"
     r"|simply|gladly|happily|hereby|also|probably|likely|rather|going|gonna|gotta|to|like|want|wish|think|decided"
-    r"|feel|believe|be|happy|glad|always|ultimately|finally|confidently|instead|need|intend|here|'d|'ll|'m|'ve)"
+    r"|feel|believe|again|continue|be|happy|glad|always|ultimately|finally|confidently|instead|need|intend|here|'d|'ll|'m|'ve)"
 )
-_PERSON = rf"(?:\b(?:I|we)(?:,[^,.\n]{{1,60}},)?(?:\s?{_ADVERB}\b){{0,5}}|\blet(?:'s| me| us))\s+"
+_PERSON = rf"(?:\b(?:I|we)(?:,[^,.\n]{{1,60}},)?(?:\s?{_ADVERB}\b){{0,5}}(?:,[^,.\n]{{1,60}},)?|\blet(?:'s| me| us))\s+"
 _DESCRIBED = r"(?:\s+(?:the|an|a|to)\s[\w' /-]{1,80}?(?:[,:(–—-]|\b(?:option|labell?ed|in))\s*(?:option\s+)?)"
 _NOUN = r"(?:answer|choice|decision|selection|pick|preference|response|vote|verdict|option)"
 _OPENING = r"(?:^[^\w¿]{0,40}(?:(?:so|then|well|ok|okay|sure|great|alright|yes|therefore|thus|hence|and)\b[\s,:.!-]*)?)"
@@ -277,7 +277,7 @@ _PAST = re.compile(
     re.IGNORECASE,
 )
 _CONDITION_AFTER = re.compile(
-    r"[\s,(]*(?:but |only )?(?:if|unless|were i|provided|assuming|wenn|falls|si|如果|nicht|ではな)\b",
+    r"[\s,(]*(?:but |only )?(?:less|if|unless|were i|provided|assuming|wenn|falls|si|如果|nicht|ではな)\b",
     re.IGNORECASE,
 )
 _TAKEN_BACK = re.compile(
@@ -321,7 +321,8 @@ _DECLINE = re.compile(
     r"|\bnone of (?:the|these|them|those)"
     r"|\bI'm sorry,? but I|\bI apologi[sz]e,? but|not (?:appropriate|able|possible) (?:for me )?to (?:choose"
     r"|pick|select)"
-    r"|\b(?:no choice|refuse to (?:answer|choose)|declines? to|not choosing|unable to (?:choose|select|comply"
+    r"|\b(?:no choice|refuse to (?:answer|choose)|declines? to|abstain|have to pass|not choosing"
+    r"|unable to (?:choose|select|comply"
     r"|make))\b"
     r"|^\W*pass\W*$"
     r"|\bich (?:kann|möchte|werde|will)\b[^.\n]{0,60}\b(?:nicht|keine)\b|lehne\b[^.\n]{0,30}\bab\b|tut mir leid"
@@ -411,7 +412,7 @@ def _grammar(labels: tuple[str, ...]) -> _Grammar:
             pattern(words(rf"{_PERSON}{_VERB} (?:the |{_OPTION_WORD} ){{0,2}}") + rf"(?P<label>{_vowels(spellings)})"),
             pattern(words(_PERSON + _VERB + _DESCRIBED) + label + _STOP),
             pattern(words(_OPENING + rf"(?:I'm\s+)?{_VERB}") + fill + label + _STOP),
-            pattern(words(_NOUN_CUE + r"(?:\s*(?:be|is|to|was|[:=→]|-+>?)){1,3}") + fill + label),
+            pattern(words(_NOUN_CUE + r"(?:\s*(?:be|is|to|was|remains|[:=→]|-+>?)){1,3}") + fill + label),
             pattern(words(_OPENING + r"(?:my |final )?answer\s") + fill + label + _STOP),
             pattern(fill + label + closing + words(
                 r"\s(?:is|would be|,)(?: what)? (?:my|the one|what|the option|the choice) (?:final |preferred )?"
@@ -450,11 +451,12 @@ def _grammar(labels: tuple[str, ...]) -> _Grammar:
         ),
         head=pattern(
             _LEAD + words(rf"(?P<option>{_OPTION_WORD}\s*[:#]?\s*)?") + r"[\"'(\[{]{0,4}" + offered + r"[\"']?"
-            + r"(?P<separator>\s?(?:\.(?![\w.])|[,:;)\]|=→—–!(])[)\]:.]{0,3}\s?|\s-{1,3}>?\s"
+            + r"(?P<separator>\s?(?:\.(?![\w.])|[,:;)\]|=→—!(]|–\s)[)\]:.]{0,3}\s?|\s-{1,3}>?\s"
             + rf"|\s+(?={words(_REASON)}))(?P<rest>.*)"
         ),
         mention=pattern(rf"(?<![{_LETTER}])(?P<label>{_mentions(spellings)})"),
-        companion=pattern(closing + words(r"(?:(?:,\s*)?(?:or|and|oder|und|ou|et|o|y|&|/|\+|或|和|と|か|または)|,)\s*")
+        companion=pattern(closing + words(r"(?:(?:,\s*)?(?:or|and|to|through|oder|und|ou|et|o|y|&|/|\+"
+                    r"|或|和|と|か|または)|,)\s*")
                           + words(rf"(?:{_OPTION_WORD}\s*)?") + r"[\"'(\[]*" + offered + _STOP),
     )  # fmt: skip
 
@@ -503,7 +505,7 @@ def _vowels(spellings: dict[str, str]) -> str:
 
 
 def _bare_labels(spellings: dict[str, str]) -> str:
-    return rf"(?P<label>{_alternatives(list(spellings))}|[^\W_][0-9]{{0,2}}|[0-9]{{1,2}})(?![{_LETTER}])"
+    return rf"(?P<label>{_alternatives(list(spellings))}|[^\W_][0-9]{{0,2}}|[0-9]{{1,2}})(?![{_LETTER}+])"
 
 
 def _mentions(spellings: dict[str, str]) -> str:

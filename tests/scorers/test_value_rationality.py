@@ -24,6 +24,7 @@ from hvae_bench.scorers import (
     Motive,
     PayoffTable,
     ValueRationality,
+    calibrate,
     value_rationality,
 )
 
@@ -57,7 +58,7 @@ TARGETS: dict[str, Motives] = {
     "fair-minded": (fehr_schmidt(0.85, 0.315),),
     "fair-or-spiteful": (fehr_schmidt(0.85, 0.315), COMPETITIVE),
     "oblique": (linear(61.39),),
-    "four": (linear(30), GENEROUS, fehr_schmidt(0, -1), MAXIMIN),
+    "four": (linear(30), JOINT, fehr_schmidt(0.85, 0.315), MAXIMIN),
 }
 
 
@@ -239,16 +240,20 @@ def random_game(rng: np.random.Generator) -> PayoffTable:
         f"i{number}": {f"o{place}": (float(own), float(other)) for place, (own, other) in enumerate(options)}
         for number, options in enumerate(payoffs)
     }
-    return PayoffTable.from_options(items, payoff_unit=float(rng.integers(0, 2)))
+    return PayoffTable.from_options(items, payoff_unit=float(rng.integers(0, 3)))
+
+
+def random_case(seed: int) -> tuple[PayoffTable, Motives, list[Row]]:
+    """A game, one to four motives and forty dialogues."""
+    rng = np.random.default_rng(seed)
+    table = random_game(rng)
+    picked = rng.choice(len(MOTIVES), size=rng.integers(1, 5), replace=False)
+    return table, tuple(MOTIVES[i] for i in picked), random_rows(rng, 40, table)
 
 
 @pytest.mark.parametrize("seed", range(40))
 def test_random_games_score_as_computed_plainly(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    table = random_game(rng)
-    rows = random_rows(rng, 40, table)
-    picked = rng.choice(len(MOTIVES), size=rng.integers(1, 5), replace=False)
-    motives = tuple(MOTIVES[i] for i in picked)
+    table, motives, rows = random_case(seed)
     scored = score(rows, table, motives)
     assert_is_plain(scored, rows, table, motives)
     assert_bounds_are_plain(scored, rows, table, motives)
@@ -256,21 +261,15 @@ def test_random_games_score_as_computed_plainly(seed: int) -> None:
 
 def test_random_games_reach_every_case() -> None:
     """The comparison above would say little if all its games could be scored, or none."""
-    kinds = set()
-    for seed in range(40):
-        rng = np.random.default_rng(seed)
-        table = random_game(rng)
-        rows = random_rows(rng, 40, table)
-        picked = rng.choice(len(MOTIVES), size=rng.integers(1, 5), replace=False)
-        scored = score(rows, table, tuple(MOTIVES[i] for i in picked))
-        several = len(picked) > 1
-        for row, reason in zip(rows, scored.reasons, strict=True):
-            kinds.add((several, scored.bounds_reason is None, reason is None, MISSING in row))
-    game_scores, nothing_answered_informs, complete = (True, True), (True, False), False
+    reached = set()
+    for table, motives, rows in map(random_case, range(40)):
+        for row in rows:
+            point, bounds = plain_value_rationality(row, table, motives), plain_bounds(row, table, motives)
+            reached.add((len(motives) > 1, bounds is not None, point is not None, row.count(MISSING)))
     for several in (False, True):
-        assert (several, *game_scores, complete) in kinds
-        assert (several, *nothing_answered_informs, True) in kinds
-        assert (several, False, False, complete) in kinds
+        assert {missing for *case, missing in reached if case == [several, True, True]} == {0, 1, 2, 3, 4, 5}
+        assert {missing for *case, missing in reached if case == [several, True, False]} >= {5, 6}
+    assert {missing for *case, missing in reached if case == [True, False, False]} == {0, 1, 2, 3, 4, 5, 6}
 
 
 def table_of(*items: Sequence[tuple[float, float]], payoff_unit: float = 0) -> PayoffTable:
@@ -294,16 +293,16 @@ TWO_ITEMS = table_of([(0, 0), (4, 0), (8, 0)], [(0, 6), (9, 0), (0, 0)])
         ((SELFISH,), (MISSING, 2), -1 / 2, -3 / 4, 1 / 4),
         ((GENEROUS,), (0, 0), 1, 1, 1),
         ((GENEROUS,), (MISSING, 2), -1 / 2, -1 / 2, -1 / 2),  # the first item says nothing about it
-        # Selfish or generous. The nine profiles' R, by the first item's option:
-        # 0: 1, 0, -1/2;  1: 1, 1/2, -1/4;  2: 1, 1, 1/4. Their mean is 5/9.
+        # Selfish or generous. R of the nine profiles, by the option of the first item:
+        # 0: 1, 0, -1/2;  1: 1, 1/2, -1/4;  2: 1, 1, 1/4. Their mean is 4/9.
         ((SELFISH, GENEROUS), (0, 0), 1, 1, 1),
-        ((SELFISH, GENEROUS), (0, 2), -19 / 8, -19 / 8, -19 / 8),  # (-1/2 - 5/9) / (4/9)
-        ((SELFISH, GENEROUS), (1, 1), -1 / 8, -1 / 8, -1 / 8),
-        ((SELFISH, GENEROUS), (0, MISSING), None, -19 / 8, 1),
+        ((SELFISH, GENEROUS), (0, 2), -17 / 10, -17 / 10, -17 / 10),  # (-1/2 - 4/9) / (5/9)
+        ((SELFISH, GENEROUS), (1, 1), 1 / 10, 1 / 10, 1 / 10),
+        ((SELFISH, GENEROUS), (0, MISSING), None, -17 / 10, 1),
         # Alone, the second item scores 1, 1 or -1/2 with equal chances: E[R] = 1/2.
-        ((SELFISH, GENEROUS), (MISSING, 1), 1, -5 / 4, 1),
-        ((SELFISH, GENEROUS), (MISSING, 2), -2, -19 / 8, -11 / 16),
-        ((SELFISH, GENEROUS), (MISSING, MISSING), None, -19 / 8, 1),
+        ((SELFISH, GENEROUS), (MISSING, 1), 1, -4 / 5, 1),
+        ((SELFISH, GENEROUS), (MISSING, 2), -2, -17 / 10, -7 / 20),  # below its own bounds
+        ((SELFISH, GENEROUS), (MISSING, MISSING), None, -17 / 10, 1),
     ],
 )
 def test_by_hand(motives: Motives, row: Row, point: float | None, lower: float, upper: float) -> None:
@@ -317,7 +316,7 @@ def test_by_hand(motives: Motives, row: Row, point: float | None, lower: float, 
 def test_the_parts_of_a_score() -> None:
     scored = score([(1, 1), (MISSING, 2)], TWO_ITEMS, (SELFISH, GENEROUS))
     np.testing.assert_allclose(scored.rationality, [1 / 2, -1 / 2])
-    np.testing.assert_allclose(scored.expected_rationality, [5 / 9, 1 / 2])
+    np.testing.assert_allclose(scored.expected_rationality, [4 / 9, 1 / 2])
 
 
 CROWDED = table_of([(1, 0)] * 20 + [(0, 1)] * 20 + [(0, 0)], [(0, 0), (9, 9), (0, 0)])
@@ -366,25 +365,23 @@ def test_no_dialogue() -> None:
     assert len(scored.value_rationality) == len(scored.lower_bound) == len(scored.reasons) == 0
 
 
+RAGGED = table_of([(0, 0), (1, 1), (2, 2)], [(0, 0), (9, 9)])
+
+
 @pytest.mark.parametrize(
-    "choices",
+    ("choices", "message"),
     [
-        np.zeros((2, 5), dtype=np.int64),
-        np.zeros((2, 7), dtype=np.int64),
-        np.zeros(6, dtype=np.int64),
-        np.array([[0, 0, 0, 0, 0, 9]]),
-        np.array([[0, 0, -2, 0, 0, 0]]),
+        ([[0]], "shape"),
+        ([[0, 0, 0]], "shape"),
+        ([0, 0], "shape"),
+        ([[3, 0]], "index of an option"),
+        ([[2, 2]], "index of an option"),  # the second item is shorter
+        ([[1, 1], [0, -2]], "index of an option"),
     ],
 )
-def test_choices_that_do_not_fit_the_game(choices: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        value_rationality(choices, SLIDER, TARGETS["altruistic"])
-
-
-def test_a_choice_beyond_a_short_item_does_not_fit() -> None:
-    table = table_of([(0, 0), (1, 1), (2, 2)], [(0, 0), (9, 9)])
-    with pytest.raises(ValueError, match=r"."):
-        score([(2, 2)], table, (SELFISH,))
+def test_choices_that_do_not_fit_the_game(choices: list[object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        value_rationality(np.array(choices), RAGGED, (SELFISH,))
 
 
 # --- Geometry
@@ -409,10 +406,18 @@ def dialogues(draw: st.DrawFn, of: st.SearchStrategy[Motive] = any_motives) -> t
     return table_of(*items, payoff_unit=draw(st.sampled_from([0, 1]))), motives, rows
 
 
-def assert_same(one: ValueRationality, other: ValueRationality) -> None:
-    # A game exactly at the least headroom may fall on either side of it by rounding.
-    assume(not np.isclose(one.expected_rationality, 0.95, atol=1e-6).any())
-    assume((one.bounds_reason is None) == (other.bounds_reason is None) or one.bounds_reason != other.bounds_reason)
+def assert_same(
+    rows: Sequence[Sequence[int]],
+    table: PayoffTable,
+    other_rows: Sequence[Sequence[int]],
+    other_table: PayoffTable,
+    motives: Motives,
+) -> None:
+    """Both score alike. A game exactly at the least headroom, which may round to either side of it, is passed over."""
+    for row in [[0] * table.n_items, *rows]:
+        answered = tuple(i for i, choice in enumerate(row) if choice != MISSING)
+        assume(not abs(calibrate(table, motives, answered).expected_rationality - 0.95) < 1e-6)  # NaN passes
+    one, other = score(rows, table, motives), score(other_rows, other_table, motives)
     for name in ("value_rationality", "lower_bound", "upper_bound"):
         np.testing.assert_allclose(getattr(one, name), getattr(other, name), rtol=1e-7, atol=1e-7)
 
@@ -450,12 +455,12 @@ def test_a_follower_of_any_motive_scores_one(
 
 
 @settings(deadline=None, max_examples=150)
-@given(dialogues(), st.randoms(use_true_random=False))
+@given(dialogues(), st.integers(0, 2**32 - 1))
 def test_the_order_of_options_and_items_does_not_matter(
-    dialogue: tuple[PayoffTable, Motives, list[Row]], draw: object
+    dialogue: tuple[PayoffTable, Motives, list[Row]], seed: int
 ) -> None:
     table, motives, rows = dialogue
-    rng = np.random.default_rng(hash(draw) % 2**32)
+    rng = np.random.default_rng(seed)
     item_order = rng.permutation(table.n_items)
     orders = [rng.permutation(len(table.payoffs[i])) for i in item_order]
     shuffled = table_of(
@@ -469,7 +474,7 @@ def test_the_order_of_options_and_items_does_not_matter(
         ]
         for row in rows
     ]
-    assert_same(score(rows, table, motives), score(moved, shuffled, motives))
+    assert_same(rows, table, moved, shuffled, motives)
 
 
 def transformed(table: PayoffTable, factor: float, to_self: float, to_other: float) -> PayoffTable:
@@ -485,14 +490,14 @@ def test_gifts_to_either_side_change_nothing_for_linear_motives(
     dialogue: tuple[PayoffTable, Motives, list[Row]], to_self: int, to_other: int
 ) -> None:
     table, motives, rows = dialogue
-    assert_same(score(rows, table, motives), score(rows, transformed(table, 1, to_self, to_other), motives))
+    assert_same(rows, table, rows, transformed(table, 1, to_self, to_other), motives)
 
 
 @settings(deadline=None, max_examples=150)
 @given(dialogues(), st.integers(-50, 50))
 def test_the_same_gift_to_both_changes_nothing(dialogue: tuple[PayoffTable, Motives, list[Row]], gift: int) -> None:
     table, motives, rows = dialogue
-    assert_same(score(rows, table, motives), score(rows, transformed(table, 1, gift, gift), motives))
+    assert_same(rows, table, rows, transformed(table, 1, gift, gift), motives)
 
 
 @settings(deadline=None, max_examples=150)
@@ -501,7 +506,7 @@ def test_the_unit_of_the_payoffs_does_not_matter(
     dialogue: tuple[PayoffTable, Motives, list[Row]], factor: float
 ) -> None:
     table, motives, rows = dialogue
-    assert_same(score(rows, table, motives), score(rows, transformed(table, factor, 0, 0), motives))
+    assert_same(rows, table, rows, transformed(table, factor, 0, 0), motives)
 
 
 # --- Speed

@@ -1,0 +1,733 @@
+"""Tests of the catalogue: what it loads, how fast, what folders may lay over it, and how it tells mistakes."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hvae_bench.catalog import EMBEDDED, KINDS, Catalog, load_catalog, load_entry
+from hvae_bench.errors import CatalogError, UsageError
+
+DATASET = Path(__file__).parent.parent / "dataset"
+
+
+def text_of(entry: str) -> str:
+    return (DATASET / f"{entry}.yaml").read_text("utf-8")
+
+
+def write(folder: Path, entry: str, text: str) -> Path:
+    path = folder / f"{entry}.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def line_of(path: Path, words: str) -> int:
+    """The line on which these words begin for the first time, counted from 1."""
+    text = path.read_text("utf-8")
+    return text.count("\n", 0, text.index(words)) + 1
+
+
+def copy_as(folder: Path, entry: str, id_: str, *changes: tuple[str, str]) -> Path:
+    """A copy of an embedded entry under another id, with some words changed."""
+    kind, old = entry.split("/")
+    text = text_of(entry).replace(f"id: {old}\n", f"id: {id_}\n", 1)
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after, 1)
+    return write(folder, f"{kind}/{id_}", text)
+
+
+def refusal(*folders: Path) -> CatalogError:
+    with pytest.raises(CatalogError) as caught:
+        load_catalog(folders)
+    return caught.value
+
+
+# --- loading
+
+
+def test_embedded_catalogue_is_the_dataset() -> None:
+    catalog = load_catalog()
+    for kind in KINDS:
+        assert sorted(getattr(catalog, kind)) == sorted(path.stem for path in (DATASET / kind).iterdir())
+    assert catalog.source == ("embedded",)
+    assert catalog.version == (DATASET / "VERSION").read_text("utf-8").strip()
+    assert catalog.default_scenario().default
+
+
+def test_a_hundred_entries_load_in_a_moment(tmp_path: Path) -> None:
+    games = [f"game-{number}" for number in range(20)]
+    for number in range(20):
+        copy_as(tmp_path, "games/svo-slider-primary", games[number])
+        copy_as(tmp_path, "values/prosocial", f"value-{number}")
+        copy_as(tmp_path, "templates/goal-prompting", f"template-{number}")
+        copy_as(tmp_path, "framings/coins-en", f"framing-{number}")
+        copy_as(
+            tmp_path,
+            "scenarios/paper",
+            f"scenario-{number}",
+            ("games: [svo-slider-primary]", f"games: [{', '.join(games)}]"),
+        )
+    load_catalog(tmp_path)
+    seconds = []
+    for _ in range(5):
+        began = time.process_time()
+        catalog = load_catalog(tmp_path)
+        seconds.append(time.process_time() - began)
+    assert len(catalog.games) > 20
+    assert sum(len(game.items) * len(game.items[0].options) for game in catalog.games.values()) > 20 * 54
+    # Everything is read, the embedded entries too: more than the hundred.
+    assert min(seconds) < 0.15
+
+
+def test_the_catalogue_imports_nothing_heavy() -> None:
+    code = "import sys, hvae_bench.catalog; print({'datasets', 'inspect_ai', 'pandas', 'torch'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_an_unknown_id_lists_what_there_is() -> None:
+    catalog = load_catalog()
+    with pytest.raises(
+        UsageError, match=r"There is no value target 'altruist'\. Did you mean 'altruistic'\? Or choose"
+    ):
+        catalog.pick("values", "altruist")
+    with pytest.raises(UsageError, match=r"no scenario 'x'\. Choose one of: .*paper, slider"):
+        catalog.pick("scenarios", "x")
+    assert catalog.pick("games", "svo-slider-primary") is catalog.games["svo-slider-primary"]
+
+
+# --- folders laid over
+
+
+def test_a_folder_adds_entries(tmp_path: Path) -> None:
+    copy_as(tmp_path, "values/altruistic", "generous")
+    catalog = load_catalog(tmp_path)
+    assert set(catalog.values) == {*load_catalog().values, "generous"}
+    assert catalog.source == ("embedded", str(tmp_path))
+    assert load_catalog(str(tmp_path)).values.keys() == catalog.values.keys()
+
+
+def test_replaces_takes_the_place_of_an_entry(tmp_path: Path) -> None:
+    copy_as(tmp_path, "values/altruistic", "altruistic", ("title: Altruistic", "title: Mine\nreplaces: altruistic"))
+    assert load_catalog(tmp_path).values["altruistic"].title == "Mine"
+
+
+def test_the_later_folder_wins(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        change = ("title: Altruistic", f"title: {name}\nreplaces: altruistic")
+        copy_as(tmp_path / name, "values/altruistic", "altruistic", change)
+    assert load_catalog([tmp_path / "first", tmp_path / "second"]).values["altruistic"].title == "second"
+    assert load_catalog([tmp_path / "second", tmp_path / "first"]).values["altruistic"].title == "first"
+
+
+def test_a_repeated_id_names_both_files(tmp_path: Path) -> None:
+    path = copy_as(tmp_path, "values/altruistic", "altruistic")
+    error = refusal(tmp_path)
+    assert (error.path, error.line) == (path, 2)
+    assert str(EMBEDDED / "values" / "altruistic.yaml") in error.problem
+    assert "`replaces: altruistic`" in error.mend
+
+
+@pytest.mark.parametrize(
+    ("id_", "replaces", "problem", "mend"),
+    [
+        ("generous", "generous", "no value target below has that id", "remove the line `replaces`"),
+        ("generous", "altruistic", "can only replace one of its own id", "write `replaces: generous`"),
+        ("altruistic", "prosocial", "can only replace one of its own id", "write `replaces: altruistic`"),
+    ],
+)
+def test_replaces_needs_its_own_id_below(tmp_path: Path, id_: str, replaces: str, problem: str, mend: str) -> None:
+    path = copy_as(tmp_path, "values/altruistic", id_, ("label:", f"replaces: {replaces}\nlabel:"))
+    error = refusal(tmp_path)
+    assert problem in error.problem
+    assert error.mend == mend
+    assert (error.path, error.line) == (path, line_of(path, "replaces:"))
+
+
+def test_a_folder_must_hold_a_part_of_a_catalogue(tmp_path: Path) -> None:
+    assert "no such folder" in refusal(tmp_path / "missing").problem
+    assert "no part of a catalogue" in refusal(tmp_path).problem
+    (tmp_path / "value").mkdir()
+    error = refusal(tmp_path)
+    assert "values, games, templates, framings, scenarios" in error.mend
+    path = write(tmp_path, "file", "x")
+    assert "no such folder" in refusal(path).problem
+
+
+def test_only_entries_lie_in_the_folders(tmp_path: Path) -> None:
+    folder = tmp_path / "values"
+    folder.mkdir()
+    (folder / ".hidden").write_text("an editor's own file")
+    load_catalog(tmp_path)
+    (folder / "generous.yml").write_text(text_of("values/altruistic"))
+    error = refusal(tmp_path)
+    assert error.path == folder / "generous.yml"
+    assert "`.yaml`" in error.mend
+    (folder / "generous.yml").unlink()
+    (folder / "generous.yaml").mkdir()
+    assert "not a file" in refusal(tmp_path).problem
+
+
+def test_the_file_has_the_name_of_the_entry(tmp_path: Path) -> None:
+    path = write(tmp_path, "values/kind", text_of("values/altruistic"))
+    error = refusal(tmp_path)
+    assert (error.path, error.line) == (path, 2)
+    assert error.mend == "write `id: kind`, or rename the file to altruistic.yaml"
+
+
+@pytest.mark.parametrize("target", ["values/altruistic.yaml", "values/../../outside/altruistic.yaml"])
+def test_links_inside_a_folder_are_followed(tmp_path: Path, target: str) -> None:
+    inside = target.startswith("values/altruistic")
+    folder, outside = tmp_path / "mine", tmp_path / "outside"
+    write(folder, "store/generous", text_of("values/altruistic").replace("id: altruistic", "id: generous"))
+    write(outside, "generous", "secret: yes")
+    (folder / "values").mkdir()
+    place = folder / "store" if inside else outside
+    (folder / "values" / "generous.yaml").symlink_to(place / "generous.yaml")
+    if inside:
+        assert "generous" in load_catalog(folder).values
+    else:
+        error = refusal(folder)
+        assert error.path == folder / "values" / "generous.yaml"
+        assert "link to a place outside the folder" in error.problem
+        assert "secret" not in str(error)
+
+
+def test_a_kind_folder_may_not_be_a_link_outside(tmp_path: Path) -> None:
+    copy_as(tmp_path / "outside", "values/altruistic", "generous")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "values").symlink_to(tmp_path / "outside" / "values")
+    error = refusal(tmp_path / "mine")
+    assert error.path == tmp_path / "mine" / "values"
+    assert "outside the folder" in error.problem
+
+
+def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
+    copy_as(tmp_path / "real", "values/altruistic", "generous")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    assert "generous" in load_catalog(tmp_path / "link").values
+
+
+def test_a_link_to_nothing_or_to_itself_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "values"
+    folder.mkdir()
+    for target in ("missing.yaml", "generous.yaml"):
+        (folder / "generous.yaml").symlink_to(folder / target)
+        assert "not a file" in refusal(tmp_path).problem
+        (folder / "generous.yaml").unlink()
+
+
+# --- references
+
+
+def scenario(folder: Path, *changes: tuple[str, str]) -> Path:
+    return copy_as(folder, "scenarios/paper", "mine", *changes)
+
+
+GERMAN = [("language: en", "language: de")]
+
+
+@pytest.mark.parametrize(
+    ("change", "told", "problem", "mend"),
+    [
+        (
+            ("[goal-prompting, no-goal]", "[goal-promting]"),
+            "templates: [goal-promting]",
+            "no template 'goal-promting'",
+            "write 'goal-prompting', or another of: b",
+        ),
+        (("games: [svo-slider-primary]", "games: [svo]"), "games: [svo]", "no game 'svo'", "svo-slider-primary"),
+        (
+            ("framings: [coins-en]", "framings:\n      - coins-en\n      - muenze"),
+            "- muenze",
+            "no framing 'muenze'",
+            "'muenzen'",
+        ),
+        (
+            ("  - values: [altruistic, prosocial,", "  - values: [kind, altruistic, prosocial,"),
+            "- values: [kind, altruistic,",
+            "no value target 'kind'",
+            "choose one of: altruistic",
+        ),
+        (
+            ("  - values: [altruistic, prosocial,", "  - values: [none, altruistic, prosocial,"),
+            "- values: [none, altruistic,",
+            "'none' stands for no value at all",
+            "crossings of their own",
+        ),
+        (
+            ("[goal-prompting, no-goal]", "[baseline]"),
+            "- values: [altruistic, proso",
+            "'altruistic' is to be induced",
+            "crossings of their own",
+        ),
+        (
+            ("framings: [coins-en]", "framings: [muenzen]"),
+            "- values: [altruistic, proso",
+            "is written in 'en', but",
+            "each language",
+        ),
+        (
+            ("framings: [coins-en]", "framings: [four]"),
+            "- values: [altruistic, proso",
+            "options, but the framing 'four' only 4 labels",
+            "add labels",
+        ),
+        (
+            ("epochs: 10", "epochs: 10\ndefault: true"),
+            "default: true",
+            "mine all say `default: true`",
+            "keep it in one",
+        ),
+    ],
+)
+def test_a_broken_reference_is_told_at_its_line(
+    tmp_path: Path, change: tuple[str, str], told: str, problem: str, mend: str
+) -> None:
+    copy_as(tmp_path, "framings/coins-en", "muenzen", *GERMAN)
+    labels = text_of("framings/coins-en").split("labels: ")[1].splitlines()[0]
+    copy_as(tmp_path, "framings/coins-en", "four", (labels, "[A, B, C, D]"))
+    path = scenario(tmp_path, change)
+    error = refusal(tmp_path)
+    assert problem in error.problem
+    assert mend in error.mend
+    assert (error.path, error.line) == (path, line_of(path, told))
+
+
+def test_a_catalogue_without_a_default_is_told(tmp_path: Path) -> None:
+    copy_as(tmp_path, "scenarios/slider", "slider", ("default: true\n", "replaces: slider\n"))
+    assert "no scenario is the default" in refusal(tmp_path).problem
+
+
+# --- mistakes in a file: entry, what stands there, what a contributor wrote, how the line told begins, problem, mend
+
+LETTERS = 'labels: [A, B, C, D, E, F, G, H, I, J, K, L, M, "N", O, P, Q, R, S, T, U, V, W, X, "Y", Z]'
+LINE = 'option_line: "{label}. You get {payoff_self} coins, the other person gets {payoff_other} coins"'
+MISTAKES = [
+    # fields
+    ("values/prosocial", "title:", "titel:", "titel: Prosocial", "there is no field `titel` here", "write `title`"),
+    (
+        "values/prosocial",
+        "label: prosocial\n",
+        "",
+        "# yaml-language-server: $sch",
+        "the field `label` is missing",
+        "add it, such as `label: prosocial`",
+    ),
+    (
+        "values/prosocial",
+        "label:",
+        "author: Me\nlabel:",
+        "author: Me",
+        "there is no field `author` here",
+        "remove it; known here are: definition, id, induction_label, label, motives, pronouncedness, replaces, "
+        "source, title",
+    ),
+    (
+        "games/svo-slider-primary",
+        "payoff_self: 85, payoff_other: 76",
+        "payoff_self: 85, payoff_othr: 76",
+        "- {id: o2, payoff_self: 85,",
+        "there is no field `payoff_othr` here",
+        "write `payoff_other`",
+    ),
+    (
+        "games/svo-slider-primary",
+        "payoff_self: 85, payoff_other: 76",
+        "payoff_self: 85",
+        "- {id: o2, payoff_self: 85}",
+        "the field `payoff_other` is missing",
+        "add it, such as `payoff_other: 68`",
+    ),
+    # text, numbers, lists
+    (
+        "values/prosocial",
+        "label: prosocial",
+        "label: 5",
+        "label: 5",
+        "`label` is 5, but it must be text",
+        "put it in quotes",
+    ),
+    (
+        "values/prosocial",
+        "label: prosocial",
+        "label:",
+        "label:",
+        "`label` is empty, but it must be text",
+        "write something after the colon",
+    ),
+    (
+        "values/prosocial",
+        "label: prosocial",
+        'label: " "',
+        'label: " "',
+        "`label` is blank, but it must be text",
+        "write something",
+    ),
+    (
+        "framings/coins-en",
+        "unit: coins",
+        "unit: [coins]",
+        "unit: [coins]",
+        "`unit` is a list, but it must be text",
+        "put the whole text in quotes; without them the brackets [ ] and braces { } mean something",
+    ),
+    (
+        "framings/coins-en",
+        "[A, B, C,",
+        "[A, 2, C,",
+        "labels: [A, 2, C, D, E, F, G",
+        "entry 2 of `labels` is 2, but it must be text",
+        "put it in quotes",
+    ),
+    (
+        "framings/coins-en",
+        LETTERS,
+        "labels: ABC",
+        "labels: ABC",
+        "`labels` is 'ABC', but it must be a list",
+        "write a line `- ...` below `labels` for each entry, or all in brackets: [first, second]",
+    ),
+    (
+        "framings/coins-en",
+        LETTERS,
+        "labels: [A]",
+        "labels: [A]",
+        "`labels` has 1 entry, but needs at least 2",
+        "add to it",
+    ),
+    (
+        "scenarios/paper",
+        "  - values: [altruistic, prosocial, individualistic, competitive]",
+        "  - values: []",
+        "- values: []",
+        "`values` has no entry, but needs at least 1",
+        "add to it",
+    ),
+    (
+        "games/svo-slider-primary",
+        "payoff_other: 76",
+        "payoff_other: 7 coins",
+        "- {id: o2, payoff_self: 85,",
+        "`payoff_other` is '7 coins', but it must be a number",
+        "write it in digits, such as 85 or 12.5, without quotes",
+    ),
+    (
+        "games/svo-slider-primary",
+        "payoff_other: 76",
+        "payoff_other: 2000000",
+        "- {id: o2, payoff_self: 85,",
+        "`payoff_other` is 2000000, but it must be at most 1000000",
+        "write a number that is at most 1000000",
+    ),
+    (
+        "scenarios/paper",
+        "epochs: 10",
+        "epochs: 2.5",
+        "epochs: 2.5",
+        "`epochs` is 2.5, but it must be a whole number",
+        "write digits alone, such as 5, without quotes",
+    ),
+    (
+        "scenarios/slider",
+        "default: true",
+        "default: yes",
+        "default: yes",
+        "`default` is 'yes', but it must be true or false",
+        "write true or false, without quotes",
+    ),
+    (
+        "games/svo-slider-primary",
+        "slider:\n",
+        "slider: yes\n",
+        "centre_self: 50",
+        "this is not valid YAML (mapping values are not allowed in this context)",
+        "put quotes around a text that holds `: `, and check the indentation",
+    ),
+    # closed lists and forms
+    (
+        "values/prosocial",
+        "neutral",
+        "neutrall",
+        "pronouncedness: neutrall",
+        "`pronouncedness` is 'neutrall', but it must be neutral, pronounced or none",
+        "write neutral",
+    ),
+    (
+        "framings/coins-en",
+        "option_order: published",
+        "option_order: random",
+        "option_order: random",
+        "`option_order` is 'random', but it must be published, reversed or shuffled",
+        "write one of these",
+    ),
+    (
+        "values/prosocial",
+        "id: prosocial",
+        "id: Pro Social",
+        "id: Pro Social",
+        "`id` is 'Pro Social', but it must be made of lower-case letters, digits and hyphens, a letter first",
+        "write pro-social",
+    ),
+    (
+        "games/svo-slider-primary",
+        "{altruistic: 57.15",
+        "{Altruistic: 57.15",
+        "lower_limits_deg: {Altruisti",
+        "the name 'Altruistic' must be made of lower-case letters, digits and hyphens, a letter first",
+        "write altruistic",
+    ),
+    (
+        "templates/no-goal",
+        "language: en",
+        "language: English",
+        "language: English",
+        "`language` is 'English', but it must be the code of a language",
+        "write a code such as en, de or pt-BR",
+    ),
+    # motives
+    (
+        "values/prosocial",
+        "kind: maximin",
+        "kind: envy",
+        "- {kind: envy}",
+        "`kind` is 'envy', but it must be linear, maximin, inequality_aversion or fehr_schmidt",
+        "write one of these",
+    ),
+    (
+        "values/prosocial",
+        "{kind: maximin}",
+        "{alpha: 1}",
+        "- {alpha: 1}",
+        "the field `kind` is missing",
+        "add it: fehr_schmidt, inequality_aversion, linear or maximin",
+    ),
+    (
+        "values/prosocial",
+        "{kind: maximin}",
+        "maximin",
+        "- maximin",
+        "entry 2 of `motives` is 'maximin', but it must be a group of fields",
+        "write its fields in braces, such as {kind: maximin}",
+    ),
+    (
+        "values/prosocial",
+        "{kind: maximin}",
+        "{kind: linear, utility_angle: 90}",
+        "- {kind: linear, utility_angle: 90}",
+        "there is no field `utility_angle` here",
+        "write `utility_angle_deg`",
+    ),
+    (
+        "values/prosocial",
+        "{kind: maximin}",
+        "{kind: linear, utility_angle_deg: 45.0}",
+        "- {kind: linear, utility_angle_deg: 45.0",
+        "`motives` holds the same motive twice",
+        "keep one of them",
+    ),
+    (
+        "values/none",
+        "pronouncedness: none",
+        "pronouncedness: neutral",
+        "motives: []",
+        "`motives` is empty, so nothing could be scored",
+        "give at least one motive, or write `pronouncedness: none`",
+    ),
+    # games
+    (
+        "games/svo-slider-primary",
+        "{id: o2, payoff_self: 85, payoff_other: 76}",
+        "{id: o1, payoff_self: 85, payoff_other: 76}",
+        "- {id: o1, payoff_self: 85, payoff_other: 76}",
+        "the option id 'o1' is used twice in item 'p1'",
+        "rename one of them",
+    ),
+    (
+        "games/svo-slider-primary",
+        "- id: p2",
+        "- id: p1",
+        "- id: p1\n    options:\n      - {id: o1, payoff_self: 85, payoff_other: 15}",
+        "the item id 'p1' is used twice",
+        "rename one of them",
+    ),
+    (
+        "games/svo-slider-primary",
+        "p5, p6]",
+        "p5, p7]",
+        "items: [p1, p2, p3, p4, p5,",
+        "`slider` names the item 'p7', which the game does not have",
+        "name items out of p1, p2, p3, p4, p5, p6",
+    ),
+    # templates
+    (
+        "templates/no-goal",
+        "From now on,",
+        "{options} From now on,",
+        "text: >-\n      {options} From now on,",
+        "a turn of `kind: role_taking` has no placeholder {options}",
+        "use only {value_label}, {value_definition}, {counterpart}, {unit}, {item_count}, {goal}",
+    ),
+    (
+        "templates/no-goal",
+        "      {options}\n",
+        "      {option}\n",
+        "text: |-",
+        "a turn of `kind: decision` has no placeholder {option}",
+        "use only {value_label}, {value_definition}, {counterpart}, {unit}, {item_count}, {item_number}, "
+        "{situation}, {options}, {labels}, {goal}",
+    ),
+    (
+        "templates/no-goal",
+        "      {options}\n",
+        "",
+        "text: |-",
+        "the decision turn does not show {options}",
+        "add it to its text",
+    ),
+    (
+        "templates/goal-prompting",
+        "expects: goal",
+        "expects: text",
+        "goal: self_generated",
+        "`goal: self_generated` needs a turn whose reply is the goal",
+        "give the turn of `kind: goal` the line `expects: goal`",
+    ),
+    (
+        "templates/no-goal",
+        "induction: self_description",
+        "induction: none",
+        "text: >-",
+        "`induction: none` does not go with {value_label}",
+        "remove it, or change `induction`",
+    ),
+    # framings
+    (
+        "framings/coins-en",
+        LINE,
+        'option_line: "{label}. You get {payoff_self} coins"',
+        'option_line: "{label}. You g',
+        "`option_line` does not show {payoff_other}",
+        "write {label}, {payoff_self} and {payoff_other} once each",
+    ),
+    (
+        "framings/coins-en",
+        LINE,
+        'option_line: "{label} {payoff_self}{payoff_other}"',
+        'option_line: "{label} {payof',
+        "`option_line` cannot be read back, because {payoff_self} runs into {payoff_other}",
+        "put a space, a comma or words between them",
+    ),
+    (
+        "framings/coins-en",
+        LINE,
+        "option_line: {label}. You get {payoff_self} coins",
+        "option_line: {label}. You ge",
+        "this is not valid YAML (did not find expected key)",
+        "line the fields up, and put quotes around a text that begins with { or a quote",
+    ),
+    (
+        "framings/coins-en",
+        "[A, B, C,",
+        "[A., B, C,",
+        "labels: [A., B, C, D, E, F,",
+        "the label 'A.' is not made of 1 to 12 letters or digits",
+        "write labels such as A, B or 1, 2, without spaces or signs",
+    ),
+    # scenarios
+    (
+        "scenarios/paper",
+        "core_values: [altruistic, prosocial, individualistic, competitive]",
+        "core_values:\n  - altruistic\n  - kind",
+        "- kind",
+        "`core_values` names 'kind', which no crossing runs",
+        "add it to the `values` of a crossing, or remove it here",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("entry", "right", "wrong", "told", "problem", "mend"),
+    [pytest.param(*row, id=f"{row[0].split('/')[1]}-{row[2][:30].strip()}") for row in MISTAKES],
+)
+def test_a_mistake_is_told_in_one_sentence(
+    tmp_path: Path, entry: str, right: str, wrong: str, told: str, problem: str, mend: str
+) -> None:
+    kind, id_ = entry.split("/")
+    assert right in text_of(entry)
+    path = write(tmp_path, id_, text_of(entry).replace(right, wrong, 1))
+    with pytest.raises(CatalogError) as caught:
+        load_entry(path, KINDS[kind])
+    assert str(caught.value) == f"{path}:{line_of(path, told)}: {problem}. Mend: {mend}."
+
+
+@pytest.mark.parametrize("name", ['"a\\nb"', "x" * 500])
+def test_a_strange_name_does_not_break_the_sentence(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path, "prosocial", text_of("values/prosocial").replace("label:", f"{name}: x\nlabel:"))
+    with pytest.raises(CatalogError, match="there is no field") as caught:
+        load_entry(path, KINDS["values"])
+    assert len(str(caught.value).splitlines()) == 1
+    assert len(caught.value.problem) <= 400
+
+
+def test_the_misspelt_field_is_told_before_the_rest(tmp_path: Path) -> None:
+    text = text_of("values/prosocial").replace("label:", "lable:").replace("id: prosocial", "id: 5")
+    path = write(tmp_path, "prosocial", text)
+    with pytest.raises(CatalogError, match=r": there is no field `lable` here\. Mend: write `label`\."):
+        load_entry(path, KINDS["values"])
+
+
+# --- the fingerprint
+
+
+def test_fingerprint_does_not_depend_on_the_folder(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        copy_as(tmp_path / name, "values/altruistic", "generous")
+    assert load_catalog(tmp_path / "a").sha256 == load_catalog(tmp_path / "b").sha256
+    assert load_catalog(tmp_path / "a").sha256 != load_catalog().sha256
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        (("label: altruistic", "replaces: altruistic\nlabel: altruistic"), True),
+        (("label: altruistic", "# The same.\nreplaces: altruistic\nlabel: 'altruistic'"), True),
+        (("utility_angle_deg: 90}", "utility_angle_deg: 90.0}\nreplaces: altruistic"), True),
+        (("label: altruistic", "replaces: altruistic\nlabel: Altruistic"), False),
+        (("utility_angle_deg: 90}", "utility_angle_deg: 89}\nreplaces: altruistic"), False),
+    ],
+)
+def test_fingerprint_follows_the_content(tmp_path: Path, change: tuple[str, str], same: bool) -> None:
+    copy_as(tmp_path, "values/altruistic", "altruistic", change)
+    assert (load_catalog(tmp_path).sha256 == load_catalog().sha256) is same
+
+
+def test_fingerprint_depends_on_every_field_of_an_entry(tmp_path: Path) -> None:
+    seen = {load_catalog().sha256}
+    content = yaml.safe_load(text_of("framings/coins-en"))
+    changed = {
+        "title": "x",
+        "source": "Written by me.",
+        "unit": "x",
+        "counterpart": "x",
+        "option_order": "reversed",
+        "item_order": "reversed",
+        "labels": content["labels"][::-1],
+        "option_line": "{label} {payoff_self} {payoff_other}",
+    }
+    for field, value in changed.items():
+        entry = {**content, field: value, "replaces": "coins-en"}
+        write(tmp_path, "framings/coins-en", yaml.safe_dump(entry, allow_unicode=True))
+        seen.add(load_catalog(tmp_path).sha256)
+    assert len(seen) == len(changed) + 1
+
+
+def test_a_catalogue_is_not_changed() -> None:
+    catalog: Catalog = load_catalog()
+    with pytest.raises(AttributeError):
+        catalog.version = "2"  # type: ignore[misc]
