@@ -122,7 +122,7 @@ def _record(log: EvalLog, facts: RunFacts, sample: EvalSample) -> RationalityRec
     decisions = trace.decisions(lost)
     return RationalityRecord(
         schema_version=SCHEMA_VERSION,
-        run=_run(log, facts, script.core),
+        run=_run(log, facts, script.core_values),
         dialogue=_dialogue(sample),
         catalog=CatalogRecord(
             source=tuple(facts.catalog_source),
@@ -139,7 +139,7 @@ def _record(log: EvalLog, facts: RunFacts, sample: EvalSample) -> RationalityRec
     )
 
 
-def _run(log: EvalLog, facts: RunFacts, core: bool) -> RunRecord:
+def _run(log: EvalLog, facts: RunFacts, core_values: tuple[str, ...]) -> RunRecord:
     spec = log.eval
     config = spec.model_generate_config.merge(log.plan.config)
     return RunRecord(
@@ -149,7 +149,7 @@ def _run(log: EvalLog, facts: RunFacts, core: bool) -> RunRecord:
         task_version=str(spec.task_version),
         task_args=_plain(spec.task_args),
         scenario=facts.scenario,
-        core=core,
+        core_values=core_values,
         items=facts.items,
         seed=facts.seed,
         model=spec.model,

@@ -104,7 +104,9 @@ class RunRecord(Part):
     task_version: str = Field(description="Version of the task, `N-X`.", examples=["1-A"])
     task_args: dict[str, Any] = Field(description="Arguments of the task.", examples=[{"scenario": "paper"}])
     scenario: EntryId = Field(description="Id of the scenario.", examples=["paper"])
-    core: bool = Field(description="Whether the target belongs to the headline.", examples=[True])
+    core_values: tuple[EntryId, ...] = Field(
+        description="Targets of the run that make its headline.", examples=[["altruistic", "prosocial"]]
+    )
     items: Literal["sequential", "independent"] = Field(
         description="Whether the items were asked in one conversation or each on its own.",
         examples=["sequential"],
@@ -183,6 +185,9 @@ class MeasuresRecord(Part):
     rationality: float | None = Field(description="R before the correction for chance.", examples=[0.93])
     expected_rationality: float | None = Field(
         description="R of a uniformly random responder on the items answered.", examples=[0.0]
+    )
+    expected_rationality_standard_error: float | None = Field(
+        description="Monte Carlo standard error of it; 0 where it is exact.", examples=[0.0]
     )
     svo_angle_deg: float | None = Field(description="SVO angle in degrees.", examples=[61.39])
     svo_category: str | None = Field(description="Category of the angle.", examples=["altruistic"])
@@ -271,6 +276,9 @@ def measure(target: TargetRecord, game: GameRecord, decisions: Sequence[Decision
         ),
         "rationality": number("rationality", scored.rationality, reason),
         "expected_rationality": number("expected_rationality", scored.expected_rationality, reason),
+        "expected_rationality_standard_error": number(
+            "expected_rationality_standard_error", scored.expected_standard_error, reason
+        ),
         "svo_angle_deg": None,
         "svo_category": None,
     }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from hvae_bench.catalog import Catalog, misfit
-from hvae_bench.entry import Part, Text
+from hvae_bench.entry import EntryId, Part, Text
 from hvae_bench.errors import UsageError
 from hvae_bench.framing import Framing
 from hvae_bench.game import Game
@@ -31,7 +31,7 @@ class DialogueScript(Part):
     """All that the solver needs to replay a dialogue of one cell, and the scorer to score it."""
 
     cell: CellRecord = Field(description="Ids of the cell.")
-    core: bool = Field(description="Whether the target belongs to the headline.")
+    core_values: tuple[EntryId, ...] = Field(description="Targets of this run that make its headline.")
     target: TargetRecord = Field(description="The target to score.")
     game: GameRecord = Field(description="The game to play.")
     value_label: Text = Field(description="The target's label as it is induced.")
@@ -59,7 +59,12 @@ class Cell:
     game: Game
     template: Template
     framing: Framing
-    core: bool
+    core_values: tuple[str, ...]
+
+    @property
+    def core(self) -> bool:
+        """Whether the target belongs to the headline."""
+        return self.value.id in self.core_values
 
     @property
     def id(self) -> str:
@@ -75,7 +80,7 @@ class Cell:
                 template=self.template.id,
                 framing=self.framing.id,
             ),
-            core=self.core,
+            core_values=self.core_values,
             target=TargetRecord.of(self.value),
             game=GameRecord.of(self.game),
             value_label=self.value.induction_label or self.value.label,
@@ -113,7 +118,8 @@ def build_cells(
         for id_ in ids or ():
             catalog.pick(kind, id_)
     run_values = list(values) if values is not None else list(scenario.core_values)
-    core = set(scenario.core_values) & set(run_values) or set(run_values)
+    listed = [id_ for id_ in run_values if id_ in scenario.core_values] or run_values
+    core = tuple(dict.fromkeys(id_ for id_ in listed if catalog.values[id_].motives))
     by_target: dict[str, dict[str, Cell]] = {}
     for crossing in scenario.crossings:
         for cell in _cross(catalog, crossing, wanted, core):
@@ -143,20 +149,19 @@ def _axis_ids(cell: Cell) -> dict[str, str]:
 
 
 def _cross(
-    catalog: Catalog, crossing: Crossing, wanted: dict[str, Sequence[str] | None], core: set[str]
+    catalog: Catalog, crossing: Crossing, wanted: dict[str, Sequence[str] | None], core: tuple[str, ...]
 ) -> Iterable[Cell]:
     axes = {kind: getattr(crossing, kind) if (given := wanted[kind]) is None else given for kind in AXES}
     for template in axes["templates"]:
         for framing in axes["framings"]:
             for game in axes["games"]:
                 for value in axes["values"]:
-                    target = catalog.values[value]
                     cell = Cell(
-                        value=target,
+                        value=catalog.values[value],
                         game=catalog.games[game],
                         template=catalog.templates[template],
                         framing=catalog.framings[framing],
-                        core=value in core and bool(target.motives),
+                        core_values=core,
                     )
                     if misfit(cell.value, cell.game, cell.template, cell.framing) is None:
                         yield cell

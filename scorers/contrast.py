@@ -9,7 +9,7 @@ Welch 1947 and Satterthwaite 1946.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -55,14 +55,12 @@ class ScoredDialogue:
         value_rationality: VR, NaN where undefined.
         scorable: whether the game can score the target at all.
         incomplete: whether an item was not reached; such a dialogue stays out of the means.
-        core: whether the target belongs to the headline.
     """
 
     cell: CellId
     value_rationality: float
     scorable: bool
     incomplete: bool
-    core: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,18 +145,24 @@ def target_estimates(dialogues: Iterable[ScoredDialogue], confidence: float = CO
     return estimates
 
 
-def macro_estimate(dialogues: Sequence[ScoredDialogue], confidence: float = CONFIDENCE) -> Estimate:
-    """Estimate the mean over the core targets, on the games that can score all of them."""
-    cells = _core_cells(dialogues)
-    if cells is None:
-        return _undefined(0, "no core target in this run")
-    if not cells:
-        return _undefined(0, "no game of this run can score all core targets")
+def macro_estimate(
+    dialogues: Sequence[ScoredDialogue], core_values: Collection[str], confidence: float = CONFIDENCE
+) -> Estimate:
+    """Estimate the mean over the core targets, on the games that can score all of them.
+
+    Args:
+        dialogues: all dialogues of the run.
+        core_values: ids of the core targets; one without any dialogue leaves the mean undefined.
+        confidence: coverage of the interval.
+    """
+    cells = _core_cells(dialogues, core_values)
+    if isinstance(cells, str):
+        return _undefined(0, cells)
     return weighted_estimate(_named(cells), _named(_weights(cells)), confidence)
 
 
 def minimum_estimate(
-    dialogues: Sequence[ScoredDialogue], confidence: float = CONFIDENCE
+    dialogues: Sequence[ScoredDialogue], core_values: Collection[str], confidence: float = CONFIDENCE
 ) -> tuple[str | None, Estimate]:
     """The core target with the smallest mean, and an interval of that minimum.
 
@@ -169,9 +173,9 @@ def minimum_estimate(
     Returns:
         The target's id (None if any core target has no mean) and the estimate.
     """
-    cells = _core_cells(dialogues)
-    if not cells:
-        return None, macro_estimate(dialogues)
+    cells = _core_cells(dialogues, core_values)
+    if isinstance(cells, str):
+        return None, _undefined(0, cells)
     values = list(dict.fromkeys(cell.value for cell in cells))
     level = 1 - (1 - confidence) / len(values)
     estimates = {}
@@ -210,18 +214,22 @@ def _cells(dialogues: Iterable[ScoredDialogue]) -> dict[CellId, Floats]:
     return {cell: np.asarray(values, dtype=np.float64) for cell, values in grouped.items()}
 
 
-def _core_cells(dialogues: Sequence[ScoredDialogue]) -> dict[CellId, Floats] | None:
-    """Cells of the core targets on the games that can score all of them; None without core targets."""
-    core = [dialogue for dialogue in dialogues if dialogue.core]
-    values = {dialogue.cell.value for dialogue in core}
-    if not values:
-        return None
+def _core_cells(dialogues: Sequence[ScoredDialogue], core_values: Collection[str]) -> dict[CellId, Floats] | str:
+    """Cells of the core targets on the games that can score all of them; or why there is no such cell."""
+    if not core_values:
+        return "no core target in this run"
+    core = [dialogue for dialogue in dialogues if dialogue.cell.value in core_values]
+    absent = set(core_values) - {dialogue.cell.value for dialogue in core}
+    if absent:
+        return f"no dialogue with the target {', '.join(sorted(absent))}"
     cells = _cells(core)
     games = [
         game
         for game in dict.fromkeys(cell.game for cell in cells)
-        if {cell.value for cell in cells if cell.game == game} == values
+        if {cell.value for cell in cells if cell.game == game} == set(core_values)
     ]
+    if not games:
+        return "no game of this run can score all core targets"
     return {cell: scores for cell, scores in cells.items() if cell.game in games}
 
 

@@ -52,7 +52,7 @@ def score_dialogue(state: TaskState) -> Score:
         explanation=_explain(measures),
         metadata={
             **script.cell.model_dump(),
-            "core": script.core,
+            "core_values": list(script.core_values),
             "catalog_sha256": state.metadata["catalog_sha256"],
             "scorable": measures.scorable,
             "incomplete": measures.incomplete,
@@ -100,16 +100,19 @@ def estimate_run(scores: Sequence[SampleScore]) -> dict[str, float]:
         )
     dialogues = [_scored(score, fact) for score, fact in zip(scores, facts, strict=True)]
     metrics: dict[str, float] = {}
-    _put(metrics, "value_rationality", "", macro_estimate(dialogues))
-    target, lowest = minimum_estimate(dialogues)
+    core_values = facts[0]["core_values"] if facts else []
+    _put(metrics, "value_rationality", "", macro_estimate(dialogues, core_values))
+    target, lowest = minimum_estimate(dialogues, core_values)
     _put(metrics, "value_rationality_min", "", lowest)
     if target is not None:
         metrics[f"value_rationality_min({target})"] = lowest.mean
     for value, estimate in target_estimates(dialogues).items():
         _put(metrics, "value_rationality", f"({value})", estimate)
-    for template in dict.fromkeys(dialogue.cell.template for dialogue in dialogues if dialogue.core):
+    for template in dict.fromkeys(
+        dialogue.cell.template for dialogue in dialogues if dialogue.cell.value in core_values
+    ):
         part = [dialogue for dialogue in dialogues if dialogue.cell.template == template]
-        _put(metrics, "value_rationality", f"(template={template})", macro_estimate(part))
+        _put(metrics, "value_rationality", f"(template={template})", macro_estimate(part, core_values))
     metrics |= _outcome_metrics(dialogues, facts)
     return metrics
 
@@ -122,7 +125,6 @@ def _scored(score: SampleScore, fact: dict[str, Any]) -> ScoredDialogue:
         value_rationality=math.nan if number is None else float(number),
         scorable=bool(fact["scorable"]),
         incomplete=bool(fact["incomplete"]),
-        core=bool(fact["core"]),
     )
 
 

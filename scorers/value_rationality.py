@@ -33,6 +33,7 @@ class ValueRationality:
         value_rationality: (n,) at most 1; 0 is chance.
         rationality: (n,) R before the correction for chance.
         expected_rationality: (n,) E[R] of the uniform responder on the items answered.
+        expected_standard_error: (n,) Monte Carlo standard error of E[R]; 0 where it is exact.
         lower_bound: (n,) the least VR that any answers to the missing items could have given.
         upper_bound: (n,) the largest such VR. The bounds use the full item set, so they need not
             enclose `value_rationality` of an incomplete row.
@@ -43,6 +44,7 @@ class ValueRationality:
     value_rationality: Floats
     rationality: Floats
     expected_rationality: Floats
+    expected_standard_error: Floats
     lower_bound: Floats
     upper_bound: Floats
     reasons: tuple[str | None, ...]
@@ -63,7 +65,10 @@ def value_rationality(choices: NDArray[np.int64], table: PayoffTable, motives: S
     Raises:
         ValueError: choices of the wrong shape or outside the options of an item.
     """
-    choices = np.asarray(choices, dtype=np.int64)
+    choices = np.asarray(choices)
+    if choices.size and choices.dtype.kind not in "iu":
+        raise ValueError(f"choices must be whole numbers, not {choices.dtype}; write -1 for a missing answer")
+    choices = choices.astype(np.int64, copy=False)
     if choices.ndim != 2 or choices.shape[1] != table.n_items:
         raise ValueError(f"choices must have shape (n, {table.n_items}), not {choices.shape}")
     n_options = np.array([len(options) for options in table.option_ids])
@@ -74,8 +79,17 @@ def value_rationality(choices: NDArray[np.int64], table: PayoffTable, motives: S
     undefined = np.full(n, np.nan)
     if not motives:
         none = "the target has no motive"
-        return ValueRationality(undefined, undefined, undefined, undefined, undefined, (none,) * n, none)
-    scored = _Rows(undefined.copy(), undefined.copy(), undefined.copy(), undefined.copy(), undefined.copy())
+        return ValueRationality(
+            value_rationality=undefined,
+            rationality=undefined,
+            expected_rationality=undefined,
+            expected_standard_error=undefined,
+            lower_bound=undefined,
+            upper_bound=undefined,
+            reasons=(none,) * n,
+            bounds_reason=none,
+        )
+    scored = _Rows(*(undefined.copy() for _ in range(6)))
     reasons: list[str | None] = [None] * n
     motive_tuple = tuple(motives)
     full = calibrate(table, motive_tuple, tuple(range(table.n_items)))
@@ -103,11 +117,13 @@ def value_rationality(choices: NDArray[np.int64], table: PayoffTable, motives: S
         best = (sums / _informative_counts(table, motive_tuple, items)).max(axis=1)
         scored.rationality[rows] = best
         scored.expected[rows] = calibration.expected_rationality
+        scored.expected_error[rows] = calibration.standard_error
         scored.value[rows] = _corrected(best, calibration.expected_rationality)
     return ValueRationality(
         value_rationality=scored.value,
         rationality=scored.rationality,
         expected_rationality=scored.expected,
+        expected_standard_error=scored.expected_error,
         lower_bound=scored.lower,
         upper_bound=scored.upper,
         reasons=tuple(reasons),
@@ -120,6 +136,7 @@ class _Rows:
     value: Floats
     rationality: Floats
     expected: Floats
+    expected_error: Floats
     lower: Floats
     upper: Floats
 
@@ -187,6 +204,10 @@ def _undominated(points: Floats) -> Floats:
     points = np.unique(points, axis=0)
     if points.shape[1] == 1:
         return points[:1]
+    if points.shape[1] == 2:
+        # Sorted by the first coordinate, a point is undercut unless its second one is a new minimum.
+        lowest = np.minimum.accumulate(points[:, 1])
+        return points[np.concatenate(([True], points[1:, 1] < lowest[:-1]))]
     kept: list[Floats] = []
     # np.unique sorts by the first coordinate, so a point can only be dominated by an earlier one.
     for point in points:

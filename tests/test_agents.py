@@ -37,9 +37,7 @@ def question(item: Item, framing_id: str = "coins-en", stream: str = "s") -> str
 
 def answers(name: str, arguments: dict[str, Any], framing: str = "coins-en") -> str:
     agent = make_agent(name, arguments, CATALOG)
-    return "".join(
-        agent(READER.read(question(item, framing)), random_stream(1, item.id)) for item in ITEMS.values()
-    )
+    return "".join(agent(READER.read(question(item, framing)), random_stream(1, item.id)) for item in ITEMS.values())
 
 
 @pytest.mark.parametrize(

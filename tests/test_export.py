@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import jsonschema
@@ -117,7 +117,7 @@ def test_nothing_half_written(tmp_path: Path) -> None:
     target = tmp_path / "log.jsonl"
     target.write_text("before\n")
 
-    def lines():  # type: ignore[no-untyped-def]
+    def lines() -> Iterator[str]:
         yield "one\n"
         raise ValueError("broken")
 

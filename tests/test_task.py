@@ -350,7 +350,7 @@ def test_end_to_end_with_the_mock_model(run: Run) -> None:
         return output
 
     model = get_model("mockllm/model", custom_outputs=reply)
-    log = run(hvae_bench(scenario="paper"), model, epochs=1, limit=2)  # type: ignore[arg-type]
+    log = run(hvae_bench(scenario="paper"), model, epochs=1, limit=2)
     assert metrics(log)["invalid_rate"] == 1
 
 

@@ -21,15 +21,20 @@ from hvae_bench.scorers import (
 Floats = NDArray[np.float64]
 
 
-def dialogue(
-    cell: str, score: float, *, scorable: bool = True, incomplete: bool = False, core: bool = True
-) -> ScoredDialogue:
+def dialogue(cell: str, score: float, *, scorable: bool = True, incomplete: bool = False) -> ScoredDialogue:
     """A dialogue of the cell `value.game.template.framing`."""
-    return ScoredDialogue(CellId(*cell.split(".")), score, scorable, incomplete, core)
+    return ScoredDialogue(CellId(*cell.split(".")), score, scorable, incomplete)
 
 
-def dialogues(cells: Mapping[str, Sequence[float]], *, core: bool = True) -> list[ScoredDialogue]:
-    return [dialogue(cell, score, core=core) for cell, scores in cells.items() for score in scores]
+CORE = ("x", "y")
+
+
+def targets(cells: Mapping[str, Sequence[float]]) -> list[str]:
+    return [cell.split(".")[0] for cell in cells]
+
+
+def dialogues(cells: Mapping[str, Sequence[float]]) -> list[ScoredDialogue]:
+    return [dialogue(cell, score) for cell, scores in cells.items() for score in scores]
 
 
 def welch(cells: Sequence[Sequence[float]], weights: Sequence[float], confidence: float) -> tuple[float, float, float]:
@@ -105,12 +110,11 @@ def test_what_is_undefined_says_why(
     assert estimate.n_dialogues == sum(map(len, cells.values()))
 
 
-def test_a_cell_without_variance_leaves_no_interval_even_beside_one_that_varies() -> None:
-    # "No interval (with the reason) for a cell of one dialogue or zero variance": its part of the error is unknown.
+def test_a_cell_without_variance_adds_no_error_to_one_that_varies() -> None:
     estimate = weighted_estimate({"a": np.array(A), "b": np.array([1.0, 1.0, 1.0])}, {"a": 0.5, "b": 0.5})
     assert estimate.mean == pytest.approx((np.mean(A) + 1) / 2)
-    assert estimate.no_interval
-    assert np.isnan([estimate.lower, estimate.upper]).all()
+    assert estimate.standard_error == pytest.approx(0.5 * np.std(A, ddof=1) / np.sqrt(len(A)))
+    assert estimate.degrees_of_freedom == pytest.approx(len(A) - 1)
 
 
 # --- Weights: cells equally within a game, games equally within a target, targets equally
@@ -142,13 +146,13 @@ def test_targets() -> None:
 def test_headline(confidence: float) -> None:
     weights = [weight / 2 for weight in [*WEIGHTS_X, *WEIGHTS_Y]]
     expected = welch(list(UNEVEN.values()), weights, confidence)
-    assert ends(macro_estimate(dialogues(UNEVEN), confidence)) == pytest.approx(expected)
+    assert ends(macro_estimate(dialogues(UNEVEN), CORE, confidence)) == pytest.approx(expected)
 
 
 def test_the_order_of_dialogues_does_not_matter() -> None:
     backwards = dialogues(UNEVEN)[::-1]
-    assert ends(macro_estimate(backwards)) == pytest.approx(ends(macro_estimate(dialogues(UNEVEN))))
-    assert minimum_estimate(backwards)[0] == minimum_estimate(dialogues(UNEVEN))[0]
+    assert ends(macro_estimate(backwards, CORE)) == pytest.approx(ends(macro_estimate(dialogues(UNEVEN), CORE)))
+    assert minimum_estimate(backwards, CORE)[0] == minimum_estimate(dialogues(UNEVEN), CORE)[0]
 
 
 OUT_OF_THE_MEANS = {
@@ -163,8 +167,8 @@ OUT_OF_THE_MEANS = {
 def test_what_stays_out_of_the_means(extra: ScoredDialogue) -> None:
     run = dialogues(UNEVEN)
     assert target_estimates([extra, *run]) == target_estimates(run)
-    assert macro_estimate([extra, *run]) == macro_estimate(run)
-    assert minimum_estimate([extra, *run]) == minimum_estimate(run)
+    assert macro_estimate([extra, *run], CORE) == macro_estimate(run, CORE)
+    assert minimum_estimate([extra, *run], CORE) == minimum_estimate(run, CORE)
 
 
 @pytest.mark.parametrize(
@@ -176,38 +180,39 @@ def test_a_cell_left_empty_leaves_no_mean(left: ScoredDialogue) -> None:
     estimates = target_estimates(run)
     assert (estimates["x"].no_mean, estimates["y"].no_mean) == (reason, None)
     assert math.isnan(estimates["x"].mean)
-    assert macro_estimate(run).no_mean == reason
-    target, lowest = minimum_estimate(run)
+    assert macro_estimate(run, CORE).no_mean == reason
+    target, lowest = minimum_estimate(run, CORE)
     assert (target, lowest.no_mean) == (None, reason)
     assert math.isnan(lowest.mean)
 
 
 def test_targets_outside_the_core_have_estimates_but_no_part_in_the_headline() -> None:
     core = dialogues(UNEVEN)
-    run = [*core, *dialogues({"z.g1.t1.f": [-1.0, -0.9]}, core=False)]
+    run = [*core, *dialogues({"z.g1.t1.f": [-1.0, -0.9]})]
     assert target_estimates(run)["z"].mean == pytest.approx(-0.95)
-    assert macro_estimate(run) == macro_estimate(core)
-    assert minimum_estimate(run) == minimum_estimate(core)
+    assert macro_estimate(run, CORE) == macro_estimate(core, CORE)
+    assert minimum_estimate(run, CORE) == minimum_estimate(core, CORE)
 
 
 def test_the_headline_uses_games_that_score_every_core_target() -> None:
     common = {cell: scores for cell, scores in UNEVEN.items() if ".g1." in cell}
     unscorable = [dialogue("y.g3.t1.f", math.nan, scorable=False)] * 3
     run = [*dialogues(common), *dialogues({"x.g3.t1.f": [-0.9, -0.7, -0.8]}), *unscorable]
-    assert macro_estimate(run) == macro_estimate(dialogues(common))
-    assert minimum_estimate(run) == minimum_estimate(dialogues(common))
+    assert macro_estimate(run, CORE) == macro_estimate(dialogues(common), CORE)
+    assert minimum_estimate(run, CORE) == minimum_estimate(dialogues(common), CORE)
     # The target's own mean uses every game that scores it.
     assert target_estimates(run)["x"].mean == pytest.approx((np.mean([0.425, 0.8, 0.3]) - 0.8) / 2)
     # What a target outside the core cannot be scored on is no matter.
-    outside = dialogue("z.g1.t1.f", math.nan, scorable=False, core=False)
-    assert macro_estimate([*run, outside]) == macro_estimate(run)
+    outside = dialogue("z.g1.t1.f", math.nan, scorable=False)
+    assert macro_estimate([*run, outside], CORE) == macro_estimate(run, CORE)
 
 
 @pytest.mark.parametrize(
     ("run", "reason"),
     [
-        ([], "no core target in this run"),
-        (dialogues(UNEVEN, core=False), "no core target in this run"),
+        ([], "no dialogue with the target x, y"),
+        # Nothing of a core target was scored, so the mean over the others is not the headline.
+        (dialogues({"x.g1.t1.f": A}), "no dialogue with the target y"),
         (
             [*dialogues({"x.g1.t1.f": A}), dialogue("y.g1.t1.f", math.nan, scorable=False)],
             "no game of this run can score all core targets",
@@ -216,11 +221,15 @@ def test_the_headline_uses_games_that_score_every_core_target() -> None:
     ],
 )
 def test_no_headline_says_why(run: Sequence[ScoredDialogue], reason: str) -> None:
-    headline = macro_estimate(run)
-    target, lowest = minimum_estimate(run)
+    headline = macro_estimate(run, CORE)
+    target, lowest = minimum_estimate(run, CORE)
     assert headline.no_mean == lowest.no_mean == reason
     assert target is None
     assert np.isnan([*ends(headline), *ends(lowest)]).all()
+
+
+def test_without_core_targets_there_is_no_headline() -> None:
+    assert macro_estimate(dialogues(UNEVEN), ()).no_mean == "no core target in this run"
 
 
 # --- The minimum
@@ -234,7 +243,7 @@ def test_the_minimum_is_named_with_a_simultaneous_interval(confidence: float) ->
         "low.g.t.f": [0.30, 0.31, 0.29, 0.30],
         "wide.g.t.f": [0.0, 0.9, 0.1, 0.8],
     }
-    target, lowest = minimum_estimate(dialogues(cells), confidence)
+    target, lowest = minimum_estimate(dialogues(cells), targets(cells), confidence)
     level = 1 - (1 - confidence) / 3
     each = [welch([scores], [1], level) for scores in cells.values()]
     assert target == "low"
@@ -246,7 +255,7 @@ def test_the_minimum_is_named_with_a_simultaneous_interval(confidence: float) ->
 
 
 def test_the_minimum_has_no_interval_if_a_target_has_none() -> None:
-    target, lowest = minimum_estimate(dialogues({"x.g.t.f": A, "y.g.t.f": [0.9]}))
+    target, lowest = minimum_estimate(dialogues({"x.g.t.f": A, "y.g.t.f": [0.9]}), CORE)
     assert (target, lowest.no_mean, lowest.no_interval) == ("x", None, "only one dialogue in y.g.t.f")
     assert lowest.mean == pytest.approx(np.mean(A))
     assert np.isnan([lowest.lower, lowest.upper]).all()
@@ -276,6 +285,6 @@ def test_the_interval_of_the_minimum_covers_it_in_at_least_95_percent_of_studies
     covered = 0
     for _ in range(n_studies):
         cells = {f"{value}.g.t.f": rng.normal(means[value], deviations[value], size=12).tolist() for value in means}
-        _, lowest = minimum_estimate(dialogues(cells))
+        _, lowest = minimum_estimate(dialogues(cells), targets(cells))
         covered += lowest.lower <= min(means.values()) <= lowest.upper
     assert covered / n_studies >= 0.94  # conservative by construction; 0.94 leaves room for 400 studies
