@@ -100,8 +100,8 @@ class LocalModelAPI(ModelAPI):
     """Language model served by llama.cpp inside this process, for `hvae-local/NAME`.
 
     Replies are drawn from the model's own distribution: temperature 1 and no cut of the tail, unless the
-    `GenerateConfig` says otherwise. A reply takes at most a quarter of the context unless `max_tokens` says
-    otherwise. A `seed` makes a run repeat: see `request_seed`.
+    `GenerateConfig` says otherwise. A reply takes at most 512 tokens, and never more than a quarter of the context, unless `max_tokens`
+    says otherwise. A `seed` makes a run repeat: see `request_seed`.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class LocalModelAPI(ModelAPI):
         path: str | Path | None = None,
         threads: int = 1,
         slots: int = 1,
-        context: int = 4096,
+        context: int = 8192,
         **model_args: Any,
     ) -> None:
         """Checks that everything needed is there; the model is loaded with the first request.
@@ -167,8 +167,8 @@ class LocalModelAPI(ModelAPI):
         return repr(self.settings)
 
     def max_tokens(self) -> int:
-        """A quarter of the context, so that a rambling reply leaves room for the rest of the dialogue."""
-        return max(1, self.settings.context // 4)
+        """Enough for a thoughtful reply; a rambling one leaves room for the rest of the dialogue."""
+        return max(1, min(512, self.settings.context // 4))
 
     def should_retry(self, ex: Exception) -> bool:
         """Never: the server lives in this process, and its client has already tried three times."""

@@ -1,0 +1,78 @@
+"""Every command and example of README and docs is run as it stands there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Not run here, and why.
+ELSEWHERE = {
+    "make eval": "run in a copy of the repository by test_install.py",
+    "make eval MODEL=local": "run in a copy of the repository by test_install.py",
+    "pip install .": "run from the built wheel by test_install.py",
+    "inspect eval hvae_bench --model openai/gpt-5": "needs a key and a network",
+}
+
+PAGES = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))]
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", (ROOT / page).read_text(encoding="utf-8"), re.M | re.S)
+
+
+def run(command: str, folder: Path) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        env=os.environ | {"PATH": path, "INSPECT_DISPLAY": "plain"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+    # `inspect eval` exits 0 when the run failed.
+    assert "Traceback" not in done.stdout + done.stderr, f"{command}\n{done.stdout[-2000:]}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_examples_run(page: str, tmp_path: Path) -> None:
+    for text in blocks(page, "yaml"):
+        name = re.match(r"# (\S+\.yaml)\n", text)
+        assert name, "an example file says in its first line where it belongs"
+        (tmp_path / name[1]).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name[1]).write_text(text, encoding="utf-8")
+    for text in blocks(page, "sh"):
+        for command in text.strip().splitlines():
+            if command not in ELSEWHERE:
+                run(command, tmp_path)
+    for text in blocks(page, "python"):
+        (tmp_path / "example.py").write_text(text, encoding="utf-8")
+        run("python example.py", tmp_path)
+
+
+@pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md", "DATASET_CARD.md", "spec/README.md"])
+def test_links_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)", text):
+        if "://" not in target:
+            assert ((ROOT / page).parent / target).exists(), f"{page} links to {target}"
+
+
+def test_the_table_in_the_readme_is_what_a_run_gives(tmp_path: Path) -> None:
+    """The agents' rows of the README's table, number by number."""
+    (table,) = blocks("README.md", "text")
+    wanted = {row.split()[0]: row.split() for row in table.splitlines() if row.startswith("hvae/")}
+    models = ",".join(wanted)
+    run(f"inspect eval hvae_bench -T scenario=paper --model {models} --log-dir logs --display none", tmp_path)
+    run("hvae results logs > table.txt", tmp_path)
+    rows = [line.split() for line in (tmp_path / "table.txt").read_text().splitlines() if "hvae/" in line]
+    assert {row[0]: row for row in rows} == wanted
