@@ -25,8 +25,7 @@ from pydantic import Field
 
 from hvae_bench.entry import Part
 from hvae_bench.game import Item
-from hvae_bench.reading import Offer, Reading, read_reply
-from hvae_bench.reading import _without_reasoning as visible_reply
+from hvae_bench.reading import Offer, Reading, read_reply, visible_reply
 from hvae_bench.record import TurnRecord
 from hvae_bench.rendering import arrange, format_payoff, render
 from hvae_bench.sample import DialogueScript

@@ -175,13 +175,14 @@ def names_no_option(reply: str) -> bool:
     return not any(character in "abcdefghi" or character.isdigit() for character in unicodedata.normalize("NFD", text))
 
 
+FRAGMENTS = ["yours", "or", "not", "only", "you", "?", "\n", "my", "{", "\\", ":", "(", "“"]
+
+
 @settings(deadline=None)
 @given(
     st.one_of(
         st.text().filter(names_no_option),
-        st.lists(st.sampled_from(["yours", "or", "not", "only", "you", "?", "\n", "my", "{", "\\", ":", "(", "“"])).map(
-            " ".join
-        ),
+        st.lists(st.sampled_from(FRAGMENTS)).map(" ".join),
     )
 )
 def test_a_reply_without_labels_and_numbers_is_never_chosen(reply: str) -> None:
@@ -191,8 +192,8 @@ def test_a_reply_without_labels_and_numbers_is_never_chosen(reply: str) -> None:
 PIECES = [
     "A", "I ", " ", "\n", "(", "{", "[", "<think>", "</think>", "<", "*", "_", "\\boxed{", "I choose ", "if I ",
     "A or ", "85, ", "85, 68\n", "A: 85, 85\n", "C.\n", "wait, ", "Wait. A", '{"a":', "。", "選", "我会选", "'", "if ",
-    "I can't ", "not ", "the option ", "\ufdfa", "~~", "``", "-", "I would would would would ", "http://x.y/", "\u0301",
-    "#", "?", "no, A ", "I choose the aaaa bbbb ", "I'd lean ", "answer is ", "\t", "$", "as I was asked to ",
+    "I can't ", "not ", "the option ", "\ufdfa", "~~", "``", "-", "I would would would would ", "http://x.y/",
+    "\u0301", "#", "?", "no, A ", "I choose the aaaa bbbb ", "I'd lean ", "answer is ", "\t", "$", "as I was asked to ",
     "my answer for ", "I choose A, but ", "{\"answer\": ", "answer\n", "C (85, ", "I am not ", "Option A ",
 ]  # fmt: skip
 
