@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from hvae_bench.complaint import complaints
 from hvae_bench.document import Document, read_document
-from hvae_bench.entry import Entry, complaints
+from hvae_bench.entry import Entry
 from hvae_bench.errors import CatalogError, UsageError
 from hvae_bench.framing import Framing
 from hvae_bench.game import Game

@@ -100,8 +100,8 @@ class LocalModelAPI(ModelAPI):
     """Language model served by llama.cpp inside this process, for `hvae-local/NAME`.
 
     Replies are drawn from the model's own distribution: temperature 1 and no cut of the tail, unless the
-    `GenerateConfig` says otherwise. A reply takes at most 512 tokens, and never more than a quarter of the context, unless `max_tokens`
-    says otherwise. A `seed` makes a run repeat: see `request_seed`.
+    `GenerateConfig` says otherwise. A reply takes at most 512 tokens, and never more than a quarter of the
+    context, unless `max_tokens` says otherwise. A `seed` makes a run repeat: see `request_seed`.
     """
 
     def __init__(

@@ -13,8 +13,9 @@ from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from hvae_bench.catalog import KINDS, load_entry
+from hvae_bench.complaint import complaints
 from hvae_bench.document import read_document
-from hvae_bench.entry import Entry, complaints
+from hvae_bench.entry import Entry
 from hvae_bench.errors import CatalogError
 from hvae_bench.schema import SCHEMAS, json_schema, schema_text, write_schemas
 
