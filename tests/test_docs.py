@@ -69,7 +69,7 @@ def test_links_lead_somewhere(page: str) -> None:
 
 def test_the_table_in_the_readme_is_what_a_run_gives(tmp_path: Path) -> None:
     """The agents' rows of the README's table, number by number."""
-    (table,) = blocks("README.md", "text")
+    table = blocks("README.md", "text")[0]
     wanted = {row.split()[0]: row.split() for row in table.splitlines() if row.startswith("hvae/")}
     models = ",".join(wanted)
     run(f"inspect eval hvae_bench -T scenario=paper --model {models} --log-dir logs --display none", tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -129,3 +130,53 @@ def test_an_editable_install_runs_from_anywhere(python: Path, tmp_path: Path) ->
 def test_an_editable_install_runs_from_the_repository(python: Path, tmp_path: Path) -> None:
     shell([python, "-m", "pip", "install", "--quiet", "-e", ROOT], cwd=tmp_path)
     run_paper(python, ROOT, tmp_path / "logs")
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files that git keeps, in a folder of their own, links as links."""
+    folder = tmp_path_factory.mktemp("checkout")
+    if not (ROOT / ".git").exists():  # an unpacked source archive
+        left = shutil.ignore_patterns(".venv*", "logs", "__pycache__", ".*_cache", ".hypothesis")
+        shutil.copytree(ROOT, folder, symlinks=True, ignore=left, dirs_exist_ok=True)
+        return folder
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_symlink() or (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
+    return folder
+
+
+# What make is given by whoever runs these tests is not for the make that they run.
+CLEAN = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARGS"}}
+
+
+def test_make_eval_shows_the_agents(checkout: Path) -> None:
+    printed = shell(["make", "eval", "ARGS=--epochs 1"], cwd=checkout, env=CLEAN)
+    rows = {line.split()[0]: line.split() for line in printed.splitlines() if line.strip().startswith("hvae/")}
+    agents = ["altruistic", "prosocial", "individualistic", "competitive"]
+    table = {name: row for name, row in rows.items() if row[1] == "paper"}
+    assert set(table) == {f"hvae/{agent}" for agent in [*agents, "uniform"]}
+    for place, agent in enumerate(agents, start=2):
+        assert table[f"hvae/{agent}"][place] == "1.00"
+
+
+@pytest.mark.local_model
+def test_make_eval_runs_a_real_model(checkout: Path) -> None:
+    """One dialogue of a small language model: structure only, for what it says depends on the machine."""
+    if os.environ.get("HVAE_WITHOUT_LOCAL_MODEL") == "1":
+        pytest.skip("HVAE_WITHOUT_LOCAL_MODEL=1: this machine has no wheel for llama.cpp")
+    printed = shell(["make", "eval", "MODEL=local", "LOGS=logs/local", "ARGS=--limit 1"], cwd=checkout, env=CLEAN)
+    assert "hvae-local/smollm2" in printed
+    (path,) = (checkout / "logs" / "local").glob("*.rationality.jsonl")
+    (line,) = path.read_text(encoding="utf-8").splitlines()
+    record = json.loads(line)
+    jsonschema.Draft202012Validator(json_schema("rationality")).validate(record)
+    assert [turn["kind"] for turn in record["turns"][:3]] == ["value_induction", "role_taking", "goal"]
+    asked_once = [turn for turn in record["turns"] if turn["attempt"] == 1]
+    assert len(asked_once) == 9
+    assert all(turn["reply"] is not None for turn in record["turns"])
+    assert len(record["decisions"]) == 6
+    assert record["measures"]["n_not_reached"] == 0
+    assert record["dialogue"]["usage"]["output_tokens"] >= 9
