@@ -347,7 +347,7 @@ def test_a_conversation_longer_than_the_context_is_told_with_its_mend(
     answer = asyncio.run(LocalModelAPI("smollm2").generate(asked("?"), [], "none", GenerateConfig()))
     assert isinstance(answer, tuple)
     assert isinstance(answer[0], PrerequisiteError)
-    assert "4096 tokens" in str(answer[0])
+    assert "8192 tokens" in str(answer[0])
     assert "-M context=8192" in str(answer[0])
     assert answer[1] is call
 
