@@ -348,7 +348,7 @@ def test_a_conversation_longer_than_the_context_is_told_with_its_mend(
     assert isinstance(answer, tuple)
     assert isinstance(answer[0], PrerequisiteError)
     assert "8192 tokens" in str(answer[0])
-    assert "-M context=8192" in str(answer[0])
+    assert "-M context=16384" in str(answer[0])
     assert answer[1] is call
 
 
