@@ -57,6 +57,8 @@ def hvae_bench(
         items=items,
         seed=seed,
         catalog=catalog,
+        solver=replay(items=items, seed=seed),
+        scorer=rationality(),
     )
 
 

@@ -22,9 +22,10 @@ from hvae_bench.record import (
     UsageRecord,
     measure,
 )
-from hvae_bench.run import RunFacts, run_facts
+from hvae_bench.run_facts import RunFacts, run_facts
+from hvae_bench.sample import script_of
 from hvae_bench.scorers.decision import DecisionReason
-from hvae_bench.solver import Trace, script_of
+from hvae_bench.trace import Trace
 
 __all__ = ["export_log", "export_log_async", "rationality_path", "records"]
 

@@ -73,7 +73,7 @@ def read_results(paths: Sequence[str | Path]) -> list[RunResult]:
 def _read(path: Path, sole: bool) -> RunResult | None:
     from inspect_ai.log import read_eval_log
 
-    from hvae_bench.run import run_facts
+    from hvae_bench.run_facts import run_facts
 
     try:
         log = read_eval_log(str(path), header_only=True)

@@ -2,48 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Sequence
+from logging import getLogger
 
 from inspect_ai.hooks import Hooks, RunEnd, TaskStart, hooks
 from inspect_ai.util import LimitExceededError, display_type
-from pydantic import BaseModel, ConfigDict
 
-__all__ = ["METADATA_KEY", "RunFacts", "RunHooks", "catalog_mark", "register_run_hooks"]
+from hvae_bench.errors import HvaeError
+from hvae_bench.run_facts import RunFacts, catalogs_of, run_facts
 
-METADATA_KEY = "hvae_bench"
-"""Key of the run's facts in the metadata of an Inspect log."""
+__all__ = ["RunHooks", "announcement", "register_run_hooks"]
 
-_MARK = "hvae_bench_catalog:"
-
-
-class RunFacts(BaseModel):
-    """What a log says about its run, beside what Inspect itself says."""
-
-    model_config = ConfigDict(frozen=True)
-
-    scenario: str
-    items: Literal["sequential", "independent"]
-    seed: int
-    catalog_source: list[str]
-    catalog_version: str
-    catalog_sha256: str
-    calls: dict[str, int]
-
-
-def run_facts(metadata: Mapping[str, Any] | None) -> RunFacts | None:
-    """The facts in a log's metadata; None in the log of another task."""
-    kept = (metadata or {}).get(METADATA_KEY)
-    return None if kept is None else RunFacts.model_validate(kept)
-
-
-def catalog_mark(sha256: str) -> str:
-    """Metadata key that marks a run with its catalogue.
-
-    `inspect eval-retry` hands the metadata of the old log to the new run, and the task's own goes over it.
-    A key for each catalogue survives that, so two of them tell that the catalogue changed in between.
-    """
-    return f"{_MARK}{sha256}"
+_logger = getLogger(__name__)
 
 
 class RunHooks(Hooks):
@@ -59,7 +29,7 @@ class RunHooks(Hooks):
         facts = run_facts(data.spec.metadata)
         if facts is None:
             return
-        marks = [key.removeprefix(_MARK) for key in data.spec.metadata or {} if key.startswith(_MARK)]
+        marks = catalogs_of(data.spec.metadata)
         before = [mark for mark in marks if mark != facts.catalog_sha256]
         if before:
             raise LimitExceededError(
@@ -79,7 +49,13 @@ class RunHooks(Hooks):
 
         for log in data.logs:
             if run_facts(log.eval.metadata) is not None and log.location:
-                await export_log_async(log.location)
+                try:
+                    await export_log_async(log.location)
+                except (OSError, HvaeError) as error:
+                    _logger.warning(
+                        f"No rationality log was written beside {log.location} ({error}). Inspect's own log is "
+                        f"complete; when the cause is mended, run: hvae export {log.location}"
+                    )
 
 
 def announcement(facts: RunFacts, sample_ids: Sequence[str | int] | None, epochs: int) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -22,7 +24,7 @@ from hvae_bench.value import ValueTarget
 if TYPE_CHECKING:
     from inspect_ai.dataset import Sample
 
-__all__ = ["Cell", "DialogueScript", "build_cells", "build_samples"]
+__all__ = ["Cell", "DialogueScript", "build_cells", "build_samples", "script_of"]
 
 AXES = ("values", "games", "templates", "framings")
 
@@ -193,3 +195,13 @@ def build_samples(cells: Sequence[Cell], catalog_sha256: str) -> list[Sample]:
             )
         )
     return samples
+
+
+@lru_cache(maxsize=4096)
+def _script(dumped: str) -> DialogueScript:
+    return DialogueScript.model_validate_json(dumped)
+
+
+def script_of(metadata: Mapping[str, Any]) -> DialogueScript:
+    """The script in a sample's metadata, read once for each cell."""
+    return _script(json.dumps(metadata["script"], sort_keys=True))

@@ -6,10 +6,7 @@ every placeholder stands in the script.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal
 
 from inspect_ai.model import (
@@ -21,71 +18,18 @@ from inspect_ai.model import (
 )
 from inspect_ai.solver import TaskState
 from inspect_ai.util import collect
-from pydantic import Field
 
-from hvae_bench.entry import Part
 from hvae_bench.game import Item
 from hvae_bench.reading import Offer, Reading, read_reply, visible_reply
-from hvae_bench.record import TurnRecord
 from hvae_bench.rendering import arrange, format_payoff, render
-from hvae_bench.sample import DialogueScript
+from hvae_bench.sample import DialogueScript, script_of
 from hvae_bench.scorers import Decision, ShownOption
-from hvae_bench.scorers.decision import DecisionReason
 from hvae_bench.template import Turn
+from hvae_bench.trace import STORE_KEY
 
-__all__ = ["STORE_KEY", "ItemTrace", "ItemsMode", "Trace", "replay_dialogue", "script_of"]
-
-STORE_KEY = "hvae_trace"
+__all__ = ["ItemsMode", "replay_dialogue"]
 
 ItemsMode = Literal["sequential", "independent"]
-
-
-class ItemTrace(Part):
-    """What happened on one item."""
-
-    item_id: str = Field(description="Id of the item.")
-    turns: tuple[TurnRecord, ...] = Field(description="The question, and the second one if there was one.")
-    decision: Decision | None = Field(description="Null while the item has not been answered.")
-
-
-class Trace(Part):
-    """What happened in a dialogue so far; kept in the store, so that nothing is lost when it breaks off."""
-
-    opening: tuple[TurnRecord, ...] = Field(description="Turns before the first item.")
-    items: tuple[ItemTrace, ...] = Field(description="Every item, in the order asked.")
-    goal_text: str | None = Field(description="The goal that the model stated.")
-
-    @classmethod
-    def blank(cls, script: DialogueScript) -> Trace:
-        """The trace of a dialogue that never began."""
-        items = tuple(ItemTrace(item_id=item.id, turns=(), decision=None) for item in script.game.items)
-        return cls(opening=(), items=items, goal_text=None)
-
-    @classmethod
-    def of(cls, store: Mapping[str, Any], script: DialogueScript) -> Trace:
-        """The trace in a sample's store."""
-        kept = store.get(STORE_KEY)
-        return cls.blank(script) if kept is None else cls.model_validate_json(json.dumps(kept))
-
-    def turns(self) -> tuple[TurnRecord, ...]:
-        """All turns in order."""
-        return (*self.opening, *(turn for item in self.items for turn in item.turns))
-
-    def decisions(self, lost: DecisionReason) -> tuple[Decision, ...]:
-        """A decision for every item; those that were never answered are `not_reached` for this reason."""
-        return tuple(
-            item.decision
-            or Decision(
-                item_id=item.item_id,
-                shown=(),
-                reply=None,
-                option_id=None,
-                status="not_reached",
-                reason=lost,
-                reasked=len(item.turns) > 1,
-            )
-            for item in self.items
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +43,6 @@ class _Question:
 
     def option_id(self, label: str) -> str:
         return next(option.option_id for option in self.shown if option.label == label)
-
-
-@lru_cache(maxsize=4096)
-def _script(dumped: str) -> DialogueScript:
-    return DialogueScript.model_validate_json(dumped)
-
-
-def script_of(metadata: dict[str, Any]) -> DialogueScript:
-    """The script in a sample's metadata."""
-    return _script(json.dumps(metadata["script"], sort_keys=True))
 
 
 async def replay_dialogue(state: TaskState, model: Model, *, items: ItemsMode, seed: int) -> TaskState:

@@ -7,10 +7,13 @@ from typing import Any, Literal
 from inspect_ai import Epochs, Task
 from inspect_ai.dataset import MemoryDataset
 from inspect_ai.log import HeadlineMetric
+from inspect_ai.scorer import Scorer
+from inspect_ai.solver import Solver
 
 from hvae_bench.catalog import Catalog, load_catalog
 from hvae_bench.errors import HvaeError, UsageError, prerequisite_error
-from hvae_bench.run import METADATA_KEY, RunFacts, catalog_mark, register_run_hooks
+from hvae_bench.run import register_run_hooks
+from hvae_bench.run_facts import METADATA_KEY, RunFacts, catalog_mark
 from hvae_bench.sample import Cell, build_cells, build_samples
 from hvae_bench.scenario import Scenario
 
@@ -30,14 +33,14 @@ def build_task(
     items: Literal["sequential", "independent"],
     seed: int,
     catalog: str | list[str] | None,
+    solver: Solver,
+    scorer: Scorer,
 ) -> Task:
     """Build the task; see `hvae_bench._registry` for the arguments.
 
     Raises:
         PrerequisiteError: an unknown id or a wrong file; Inspect shows its message without a traceback.
     """
-    from hvae_bench._registry import rationality, replay
-
     try:
         if items not in ("sequential", "independent"):
             raise UsageError(f"items={items!r} should be 'sequential' or 'independent'.")
@@ -59,8 +62,8 @@ def build_task(
     register_run_hooks()
     return Task(
         dataset=MemoryDataset(samples, name=f"hvae-bench/{chosen.id}"),
-        solver=replay(items=items, seed=seed),
-        scorer=rationality(),
+        solver=solver,
+        scorer=scorer,
         epochs=Epochs(chosen.epochs),
         version=TASK_VERSION,
         metadata=_metadata(loaded, chosen, cells, items, seed),

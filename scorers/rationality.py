@@ -11,6 +11,7 @@ from inspect_ai.solver import TaskState
 
 from hvae_bench.errors import LogError
 from hvae_bench.record import MeasuresRecord, measure
+from hvae_bench.sample import script_of
 from hvae_bench.scorers.contrast import (
     CellId,
     Estimate,
@@ -21,7 +22,7 @@ from hvae_bench.scorers.contrast import (
 )
 from hvae_bench.scorers.decision import Decision
 from hvae_bench.scorers.outcome import COMPARABLE_ANSWERED_RATE, Outcome
-from hvae_bench.solver import Trace, script_of
+from hvae_bench.trace import Trace
 
 __all__ = ["estimate_run", "score_dialogue"]
 

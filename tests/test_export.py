@@ -79,7 +79,23 @@ def test_a_cancelled_run_exports_what_is_there(run: Run, script: Callable[[Scrip
     assert records[1]["dialogue"]["error"].startswith("RuntimeError")
 
 
-def test_secrets_are_masked(run: Run) -> None:
+def test_a_log_that_cannot_be_written_is_told(
+    run: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("hvae_bench.export.tempfile.NamedTemporaryFile", full)
+    log = run(hvae_bench(scenario="paper"), "hvae/uniform", epochs=1, limit=1)
+    assert log.status == "success", "Inspect's own log is unharmed"
+    (told,) = [record.message for record in caplog.records if "No rationality log" in record.message]
+    assert "No space left on device" in told
+    assert f"hvae export {log.location}" in told
+    monkeypatch.undo()
+    assert export_log(log.location).is_file()
+
+
+def test_secrets_are_masked() -> None:
     from hvae_bench.export import _plain
 
     assert _plain({"api_key": "x", "max_tokens": 5, "hf_token": "y", "label": "A", "nested": {"password": "z"}}) == {

@@ -1,0 +1,49 @@
+"""Run facts: what a log says about its run, beside what Inspect itself says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+__all__ = ["METADATA_KEY", "RunFacts", "catalog_mark", "catalogs_of", "run_facts"]
+
+METADATA_KEY = "hvae_bench"
+"""Key of the run's facts in the metadata of an Inspect log."""
+
+_MARK = "hvae_bench_catalog:"
+
+
+class RunFacts(BaseModel):
+    """What was run, and from which catalogue; `calls` are the model calls of a dialogue by cell."""
+
+    model_config = ConfigDict(frozen=True)
+
+    scenario: str
+    items: Literal["sequential", "independent"]
+    seed: int
+    catalog_source: list[str]
+    catalog_version: str
+    catalog_sha256: str
+    calls: dict[str, int]
+
+
+def run_facts(metadata: Mapping[str, Any] | None) -> RunFacts | None:
+    """The facts in a log's metadata; None in the log of another task."""
+    kept = (metadata or {}).get(METADATA_KEY)
+    return None if kept is None else RunFacts.model_validate(kept)
+
+
+def catalog_mark(sha256: str) -> str:
+    """Metadata key that marks a run with its catalogue.
+
+    `inspect eval-retry` hands the metadata of the old log to the new run, and the task's own goes over it.
+    A key for each catalogue survives that, so two of them tell that the catalogue changed in between.
+    """
+    return f"{_MARK}{sha256}"
+
+
+def catalogs_of(metadata: Mapping[str, Any] | None) -> list[str]:
+    """Fingerprints of all catalogues that a log is marked with."""
+    return [key.removeprefix(_MARK) for key in metadata or {} if key.startswith(_MARK)]

@@ -1,0 +1,68 @@
+"""Trace: what happened in a dialogue so far, as it is kept in the sample's store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+
+from hvae_bench.entry import Part
+from hvae_bench.record import TurnRecord
+from hvae_bench.sample import DialogueScript
+from hvae_bench.scorers import Decision
+from hvae_bench.scorers.decision import DecisionReason
+
+__all__ = ["STORE_KEY", "ItemTrace", "Trace"]
+
+STORE_KEY = "hvae_trace"
+"""Key of the trace in a sample's store."""
+
+
+class ItemTrace(Part):
+    """What happened on one item."""
+
+    item_id: str = Field(description="Id of the item.")
+    turns: tuple[TurnRecord, ...] = Field(description="The question, and the second one if there was one.")
+    decision: Decision | None = Field(description="Null while the item has not been answered.")
+
+
+class Trace(Part):
+    """What happened in a dialogue so far; kept in the store, so that nothing is lost when it breaks off."""
+
+    opening: tuple[TurnRecord, ...] = Field(description="Turns before the first item.")
+    items: tuple[ItemTrace, ...] = Field(description="Every item, in the order asked.")
+    goal_text: str | None = Field(description="The goal that the model stated.")
+
+    @classmethod
+    def blank(cls, script: DialogueScript) -> Trace:
+        """The trace of a dialogue that never began."""
+        items = tuple(ItemTrace(item_id=item.id, turns=(), decision=None) for item in script.game.items)
+        return cls(opening=(), items=items, goal_text=None)
+
+    @classmethod
+    def of(cls, store: Mapping[str, Any], script: DialogueScript) -> Trace:
+        """The trace in a sample's store."""
+        kept = store.get(STORE_KEY)
+        return cls.blank(script) if kept is None else cls.model_validate_json(json.dumps(kept))
+
+    def turns(self) -> tuple[TurnRecord, ...]:
+        """All turns in order."""
+        return (*self.opening, *(turn for item in self.items for turn in item.turns))
+
+    def decisions(self, lost: DecisionReason) -> tuple[Decision, ...]:
+        """A decision for every item; those that were never answered are `not_reached` for this reason."""
+        return tuple(
+            item.decision
+            or Decision(
+                item_id=item.item_id,
+                shown=(),
+                reply=None,
+                option_id=None,
+                status="not_reached",
+                reason=lost,
+                reasked=len(item.turns) > 1,
+            )
+            for item in self.items
+        )
