@@ -48,7 +48,11 @@ LINK_WORD = any_of(
     fr=r"la|pour",
     es=r"la|el|por",
 )
-CHOICE_NOUN = r"(?:answer|choice|decision|selection|pick|preference|response|vote|verdict|option)"
+# "Decision 2 of 6" is how a question may have been announced.
+CHOICE_NOUN = (
+    r"(?:(?:decision|choice|answer|question|item|round)\s#?\d{1,2}(?:\s?(?:of|/)\s?\d{1,2})?"
+    r"|answer|choice|decision|selection|pick|preference|response|reply|label|letter|vote|verdict|option)"
+)
 CHOOSE = (
     r"(?:cho(?:ose|se|sen|osing)|pick(?:ed|ing)?|select(?:ed|ing)?|(?:go|going|went|stick|sticking) (?:with|for)"
     r"|opt(?:ed|ing)? for|settl(?:e|ed|ing) (?:on|for)|decided? (?:on|for)|vote(?: for)?|take|answer(?: with)?|say)\b"
