@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from pydantic import Field, model_validator
 
 from hvae_bench.entry import Entry, EntryId, Part, PartError, Text
 from hvae_bench.scorers.payoff_table import PayoffTable
-from hvae_bench.scorers.svo import SliderGeometry
+from hvae_bench.scorers.svo import MotivePulls, SliderGeometry
 
-__all__ = ["Decomposed", "Game", "Item", "Option", "Slider"]
+__all__ = ["Decomposed", "Game", "Item", "Option", "Ranking", "Slider"]
 
 _PAYOFF_LIMIT = 1_000_000
 
@@ -57,6 +59,34 @@ class Item(Part):
         return self
 
 
+class Ranking(Part):
+    """Which motives the items of a slider set against each other, so that their choices rank the motives."""
+
+    pulls: dict[EntryId, tuple[EntryId, EntryId]] = Field(
+        min_length=1,
+        description="For each item the motive that its first option serves and the one that its last option "
+        "serves. Every two motives meet in exactly one item.",
+        examples=[{"p1": ["prosocial", "competitive"]}],
+    )
+    ties: tuple[EntryId, ...] = Field(
+        min_length=2,
+        json_schema_extra={"uniqueItems": True},
+        description="All motives; where the middle option is chosen, the one that comes first here wins.",
+        examples=[["prosocial", "competitive"]],
+    )
+
+    @model_validator(mode="after")
+    def _every_two_meet_once(self) -> Ranking:
+        met = sorted(tuple(sorted(pair)) for pair in self.pulls.values())
+        if met != sorted(tuple(sorted(pair)) for pair in combinations(self.ties, 2)):
+            raise PartError(
+                "`pulls` does not set every two motives of `ties` against each other exactly once",
+                f"write one item for each pair of {', '.join(self.ties)}",
+                "pulls",
+            )
+        return self
+
+
 class Slider(Part):
     """What makes the items of a game measure an SVO angle."""
 
@@ -77,6 +107,11 @@ class Slider(Part):
     )
     lowest_category: EntryId = Field(
         description="Category of every angle below the smallest limit.", examples=["competitive"]
+    )
+    ranking: Ranking | None = Field(
+        default=None,
+        description="Given where the items also rank motives.",
+        examples=[{"pulls": {"p1": ["prosocial", "competitive"]}, "ties": ["prosocial", "competitive"]}],
     )
 
 
@@ -135,6 +170,11 @@ class Decomposed(Part):
                 raise PartError(
                     f"`slider` names the item {wanted!r} twice", "keep one of them", "slider", "items", place
                 )
+        for wanted in self.slider.ranking.pulls if self.slider and self.slider.ranking else ():
+            if wanted not in seen:
+                problem = f"`pulls` names the item {wanted!r}, which the game does not have"
+                mend = f"name items out of {', '.join(sorted(seen))}"
+                raise PartError(problem, mend, "slider", "ranking", "pulls", wanted)
         return self
 
     def payoff_table(self) -> PayoffTable:
@@ -152,11 +192,13 @@ class Decomposed(Part):
         """The geometry of the slider; None where the game measures no angle."""
         if self.slider is None:
             return None
+        ranking = self.slider.ranking
         return SliderGeometry(
             centre=(self.slider.centre_self, self.slider.centre_other),
             items=self.slider.items,
             lower_limits_deg=self.slider.lower_limits_deg,
             lowest_category=self.slider.lowest_category,
+            pulls=None if ranking is None else MotivePulls(ranking.pulls, ranking.ties),
         )
 
 

@@ -17,6 +17,7 @@ from hvae_bench.scorers import (
     Motive,
     PayoffTable,
     SliderGeometry,
+    motive_ranking,
     outcome,
     svo_angle,
     svo_category,
@@ -191,6 +192,13 @@ class MeasuresRecord(Part):
     )
     svo_angle_deg: float | None = Field(description="SVO angle in degrees.", examples=[61.39])
     svo_category: str | None = Field(description="Category of the angle.", examples=["altruistic"])
+    transitive: bool | None = Field(
+        description="Whether the duels of motives in the items have a consistent order.", examples=[True]
+    )
+    motive_ranking: tuple[str, ...] | None = Field(
+        description="Rank order of the motives, the strongest first.",
+        examples=[["altruistic", "prosocial", "individualistic", "competitive"]],
+    )
     answered_rate: float | None = Field(description="Share of the asked items that were answered.", examples=[1.0])
     n_answered: Count = Field(description="Items answered.", examples=[6])
     n_refused: Count = Field(description="Items refused.", examples=[0])
@@ -281,6 +289,8 @@ def measure(target: TargetRecord, game: GameRecord, decisions: Sequence[Decision
         ),
         "svo_angle_deg": None,
         "svo_category": None,
+        "transitive": None,
+        "motive_ranking": None,
     }
     if geometry is None:
         undefined["svo_angle_deg"] = undefined["svo_category"] = "the game measures no angle"
@@ -292,6 +302,18 @@ def measure(target: TargetRecord, game: GameRecord, decisions: Sequence[Decision
         measures["svo_category"] = svo_category(angles, geometry)[0]
         if np.isnan(angles[0]):
             undefined["svo_category"] = why
+    if geometry is None or geometry.pulls is None:
+        undefined["transitive"] = undefined["motive_ranking"] = "the game ranks no motives"
+    else:
+        ranking = motive_ranking(choices, table, geometry.pulls)[0]
+        missing = [item for item in geometry.pulls.pulls if chosen.get(item) is None]
+        if ranking is None:
+            undefined["transitive"] = undefined["motive_ranking"] = f"no answer to {', '.join(missing)}"
+        else:
+            measures["transitive"] = bool(ranking)
+            measures["motive_ranking"] = ranking or None
+            if not ranking:
+                undefined["motive_ranking"] = "the motives have no consistent order"
     counts = outcome(decision.status for decision in decisions)
     if counts.answered_rate is None:
         undefined["answered_rate"] = "no item was asked"

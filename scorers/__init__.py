@@ -23,7 +23,7 @@ from hvae_bench.scorers.motive import (
 )
 from hvae_bench.scorers.outcome import Outcome, outcome
 from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
-from hvae_bench.scorers.svo import SliderGeometry, svo_angle, svo_category
+from hvae_bench.scorers.svo import MotivePulls, SliderGeometry, motive_ranking, svo_angle, svo_category
 from hvae_bench.scorers.value_rationality import ValueRationality, value_rationality
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "LinearMotive",
     "MaximinMotive",
     "Motive",
+    "MotivePulls",
     "Outcome",
     "PayoffTable",
     "ScoredDialogue",
@@ -46,6 +47,7 @@ __all__ = [
     "calibrate",
     "macro_estimate",
     "minimum_estimate",
+    "motive_ranking",
     "outcome",
     "svo_angle",
     "svo_category",

@@ -12,6 +12,8 @@ from inspect_ai.log import EvalLog
 from hvae_bench import LogError, hvae_bench, rescore_file
 from hvae_bench.export import rationality_path
 
+EXAMPLES = Path(__file__).resolve().parent.parent / "spec" / "examples" / "good" / "rationality"
+
 
 @pytest.fixture
 def log_file(run: Callable[..., EvalLog]) -> Path:
@@ -21,6 +23,13 @@ def log_file(run: Callable[..., EvalLog]) -> Path:
 def test_a_fresh_log_comes_out_the_same(log_file: Path) -> None:
     found = rescore_file(log_file)
     assert (found.dialogues, found.differences) == (4, ())
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.json")), ids=lambda path: path.stem)
+def test_the_examples_of_the_specification_come_out_the_same(path: Path, tmp_path: Path) -> None:
+    line = tmp_path / "one.jsonl"
+    line.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8"))) + "\n", encoding="utf-8")
+    assert rescore_file(line).differences == ()
 
 
 def test_what_was_changed_is_named(log_file: Path) -> None:

@@ -1,4 +1,4 @@
-"""SVO angle and category against the scores of the authority's own program, and at their edges."""
+"""SVO angle, category and ranking of motives against the scores of the authority's own program, and at their edges."""
 
 import csv
 from pathlib import Path
@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 
 from hvae_bench.catalog import load_catalog
-from hvae_bench.scorers import MISSING, PayoffTable, SliderGeometry, svo_angle, svo_category
+from hvae_bench.scorers import (
+    MISSING,
+    MotivePulls,
+    PayoffTable,
+    SliderGeometry,
+    motive_ranking,
+    svo_angle,
+    svo_category,
+)
 
 with (Path(__file__).parents[1] / "data" / "svo_slider_golden.csv").open(encoding="utf-8", newline="") as file:
     GOLDEN = list(csv.DictReader(file))
@@ -18,6 +26,8 @@ TABLE = GAME.payoff_table()
 DECLARED = GAME.slider_geometry()
 assert DECLARED is not None
 GEOMETRY: SliderGeometry = DECLARED
+assert GEOMETRY.pulls is not None
+PULLS: MotivePulls = GEOMETRY.pulls
 
 
 def choices_of(*profiles: str) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
@@ -43,6 +53,50 @@ def test_golden_profiles_at_once() -> None:
     angles = svo_angle(choices, TABLE, GEOMETRY)
     np.testing.assert_allclose(angles, [float(row["svo_angle"]) for row in GOLDEN], atol=1e-6)
     assert svo_category(angles, GEOMETRY) == [CATEGORIES[row["svo_category"]] for row in GOLDEN]
+
+
+def golden_ranking(row: dict[str, str]) -> tuple[str, ...]:
+    """The motives in the authority's order; empty where it found no consistent one."""
+    ranks = tuple(CATEGORIES[row[f"rank{place}"]] for place in range(1, 5)) if row["transitive"] == "1" else ()
+    assert bool(row["rank1"]) == bool(ranks)
+    return ranks
+
+
+@pytest.mark.parametrize("row", GOLDEN, ids=lambda row: row["case"])
+def test_golden_ranking_of_motives(row: dict[str, str]) -> None:
+    chosen = {f"p{number}": f"o{row[f'p{number}']}" for number in range(1, 7)}
+    assert motive_ranking(TABLE.choices(chosen)[None, :], TABLE, PULLS) == [golden_ranking(row)]
+
+
+def test_golden_rankings_at_once() -> None:
+    choices = np.array([[int(row[f"p{number}"]) - 1 for number in range(1, 7)] for row in GOLDEN])
+    rankings = motive_ranking(choices, TABLE, PULLS)
+    assert rankings == [golden_ranking(row) for row in GOLDEN]
+    assert {bool(ranking) for ranking in rankings} == {True, False}
+
+
+@pytest.mark.parametrize("profile", ["-IAAII", "AIAAI-", "------"])
+def test_any_missing_item_leaves_no_ranking(profile: str) -> None:
+    assert motive_ranking(choices_of(profile, "AIAAII"), TABLE, PULLS) == [
+        None,
+        ("altruistic", "prosocial", "individualistic", "competitive"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("choices", "ranking"),
+    [
+        # Two motives, one item of four options: no middle, the closer end wins.
+        ([0], ("near", "far")),
+        ([1], ("near", "far")),
+        ([2], ("far", "near")),
+        ([3], ("far", "near")),
+    ],
+)
+def test_an_item_with_an_even_number_of_options_has_no_tie(choices: list[int], ranking: tuple[str, ...]) -> None:
+    table = PayoffTable.from_options({"i": {f"o{place}": (place, 0) for place in range(4)}})
+    pulls = MotivePulls({"i": ("near", "far")}, ("far", "near"))
+    assert motive_ranking(np.array([choices]), table, pulls) == [ranking]
 
 
 @pytest.mark.parametrize(("profile", "angle_deg"), [("AAAAAA", 30.5), ("IIIIII", 14.7)])
