@@ -252,13 +252,3 @@ class Template(Entry):
             problem = f"`induction: {self.induction}` needs a turn that names the value"
             raise PartError(problem, "use {value_label} or {value_definition} in a turn", "induction")
         return self
-
-    @property
-    def decision(self) -> Turn:
-        """The turn that is asked for every item."""
-        return self.turns[-1]
-
-    @property
-    def opening(self) -> tuple[Turn, ...]:
-        """The turns before the decisions."""
-        return self.turns[:-1]

@@ -110,6 +110,12 @@ def run_paper(python: Path, cwd: Path, logs: Path) -> None:
     assert len(lines) == 80
     printed = shell([python.parent / "hvae", "rescore", path], cwd, env)
     assert "80 dialogues rescored, 0 differences" in printed
+    again = logs.parent / "set"
+    command = [python.parent / "inspect", "eval-set", "hvae_bench/hvae_bench", "--model", "hvae/prosocial,hvae/uniform"]
+    command += ["--limit", "2", "--epochs", "1", "--log-dir", again, "--display", "plain"]
+    shell(command, cwd, env)
+    assert [read_eval_log(info, header_only=True).status for info in list_eval_logs(str(again))] == ["success"] * 2
+    assert len(list(again.glob("*.rationality.jsonl"))) == 2
 
 
 def test_the_wheel_runs_from_an_empty_folder(built: Path, python: Path, tmp_path: Path) -> None:
