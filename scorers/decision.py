@@ -6,13 +6,26 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["REASONS", "STATUSES", "Decision", "DecisionReason", "DecisionStatus", "ShownOption"]
+__all__ = [
+    "REASONS",
+    "STATUSES",
+    "Decision",
+    "DecisionReason",
+    "DecisionStatus",
+    "ReplyReason",
+    "ReplyStatus",
+    "ShownOption",
+]
 
-DecisionStatus = Literal["chosen", "refused", "invalid", "not_reached"]
-"""`chosen`: one option; `refused`: the model would not choose; `invalid`: a reply that names no option;
-`not_reached`: the item was never answered because of a limit, an error or a cancelled run."""
+ReplyStatus = Literal["chosen", "refused", "invalid"]
+"""What a reply can be read as: `chosen`: one option; `refused`: the model would not choose; `invalid`: a reply that
+names no option."""
 
-DecisionReason = Literal[
+DecisionStatus = Literal[ReplyStatus, "not_reached"]
+"""What can become of an item: what its reply was read as, or `not_reached`: it was never answered because of
+a limit, an error or a cancelled run."""
+
+ReplyReason = Literal[
     "label",
     "payoffs",
     "declined",
@@ -23,10 +36,10 @@ DecisionReason = Literal[
     "unknown_label",
     "hypothetical",
     "no_option",
-    "limit",
-    "error",
-    "cancelled",
 ]
+"""Why a reply is read as it is."""
+
+DecisionReason = Literal[ReplyReason, "limit", "error", "cancelled"]
 """Why a decision has its status; see `REASONS` for the reasons that go with each status."""
 
 STATUSES: tuple[DecisionStatus, ...] = get_args(DecisionStatus)

@@ -25,8 +25,8 @@ Modules, each using only those before it: ``offer``, ``reply`` (cleaning), ``wor
 ``payoffs``, ``statement``, ``line``, ``decision`` (the order above).
 """
 
-from hvae_bench.reading.decision import Reading, ReadingReason, ReadingStatus, read_reply
+from hvae_bench.reading.decision import Reading, read_reply
 from hvae_bench.reading.offer import Offer
 from hvae_bench.reading.reply import visible_reply
 
-__all__ = ["Offer", "Reading", "ReadingReason", "ReadingStatus", "read_reply", "visible_reply"]
+__all__ = ["Offer", "Reading", "read_reply", "visible_reply"]

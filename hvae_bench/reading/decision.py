@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from hvae_bench.reading import wording
 from hvae_bench.reading.grammar import grammar_for
@@ -14,25 +13,9 @@ from hvae_bench.reading.passage import Passage
 from hvae_bench.reading.payoffs import options_paying, stated_pairs
 from hvae_bench.reading.reply import clean_reply
 from hvae_bench.reading.statement import is_chosen_elsewhere, stated_labels, statements
+from hvae_bench.scorers.decision import ReplyReason, ReplyStatus
 
-__all__ = ["Reading", "ReadingReason", "ReadingStatus", "read_reply"]
-
-ReadingStatus = Literal["chosen", "refused", "invalid"]
-ReadingReason = Literal[
-    # chosen
-    "label",
-    "payoffs",
-    # refused
-    "declined",
-    "content_filter",
-    # invalid
-    "empty",
-    "truncated",
-    "several_options",
-    "unknown_label",
-    "hypothetical",
-    "no_option",
-]
+__all__ = ["Reading", "read_reply"]
 
 _CORRECTION = re.compile(rf"(?:^|[,.;!?…—–-]\s*|\n)\s*{wording.CORRECTION}\W*", re.IGNORECASE)
 _REFUSAL = re.compile(wording.REFUSAL, re.IGNORECASE)
@@ -54,8 +37,8 @@ class Reading:
         label: The offered label, exactly as offered, if and only if the status is ``"chosen"``.
     """
 
-    status: ReadingStatus
-    reason: ReadingReason
+    status: ReplyStatus
+    reason: ReplyReason
     label: str | None
 
 
@@ -123,7 +106,7 @@ def _decide_uncorrected(passage: Passage) -> Reading | None:
     return None
 
 
-def _settle(found: set[str], reason: ReadingReason) -> Reading:
+def _settle(found: set[str], reason: ReplyReason) -> Reading:
     """Turn the labels one kind of evidence points at into a reading."""
     if len(found) > 1 or SEVERAL in found:
         return Reading("invalid", "several_options", None)
