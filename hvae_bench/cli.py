@@ -1,34 +1,31 @@
-"""Command line: `hvae results`, `hvae export`, `hvae rescore`."""
+"""Command line: `hvae list`, `hvae show`, `hvae results`, `hvae export`, `hvae rescore`."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import math
 import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich import box
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from hvae_bench.errors import HvaeError
-from hvae_bench.results import Interval, RunResult, read_results
+from hvae_bench.errors import HvaeError, UsageError
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="hvae",
-    help="Read, export and rescore the logs of HVAE-Bench.",
+    help="Look at the entries of HVAE-Bench, and read, export and rescore its logs.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Folders = Annotated[
+    list[Path] | None,
+    typer.Option("--catalog", help="A folder of entries laid over those of the package; may be given several times."),
+]
 
 
 def main() -> None:
@@ -51,7 +48,131 @@ def main() -> None:
 
 @app.callback()
 def _root() -> None:
-    """Read, export and rescore the logs of HVAE-Bench."""
+    """Look at the entries of HVAE-Bench, and read, export and rescore its logs."""
+
+
+def _print_json(content: Any) -> None:
+    from hvae_bench.display import plain
+
+    print(json.dumps(plain(content), indent=2, ensure_ascii=False))
+
+
+def _complete_kind(incomplete: str) -> list[str]:
+    from hvae_bench.catalog import KINDS
+
+    return [kind for kind in KINDS if kind.startswith(incomplete)]
+
+
+def _complete_id(incomplete: str) -> list[str]:
+    from hvae_bench.catalog import KINDS, load_catalog
+
+    catalog = load_catalog()
+    return sorted({id_ for kind in KINDS for id_ in getattr(catalog, kind) if id_.startswith(incomplete)})
+
+
+@app.command("list")
+def list_entries(
+    kind: Annotated[
+        str | None,
+        typer.Argument(help="values, games, templates, framings or scenarios.", autocompletion=_complete_kind),
+    ] = None,
+    catalog: Folders = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the entries of the catalogue."""
+    from hvae_bench.catalog import KINDS, load_catalog
+    from hvae_bench.display import console, list_view
+
+    if kind is not None and kind not in KINDS:
+        raise UsageError(f"There is no kind {kind!r} of entries. Choose one of: {', '.join(KINDS)}.")
+    loaded = load_catalog(catalog or ())
+    kinds = list(KINDS) if kind is None else [kind]
+    if as_json:
+        _print_json({name: {id_: entry.title for id_, entry in getattr(loaded, name).items()} for name in kinds})
+    else:
+        console().print(list_view(loaded, kinds))
+
+
+@app.command()
+def show(
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="Id of an entry (or KIND/ID), a cell VALUE.GAME.TEMPLATE.FRAMING, or a log of a run.",
+            autocompletion=_complete_id,
+        ),
+    ],
+    dialogue: Annotated[
+        bool, typer.Option("--dialogue", help="One whole dialogue as the model will see it (scenarios and cells).")
+    ] = False,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Dialogues for each cell of a scenario.")] = None,
+    bootstrap: Annotated[int, typer.Option(min=0, help="Bootstrap resamples for a log; 0 for none.")] = 2000,
+    seed: Annotated[int, typer.Option(help="Seed of the bootstrap, and of shuffled orders in a dialogue.")] = 0,
+    catalog: Folders = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show an entry, a cell or a run, with everything that follows from it."""
+    if name.endswith((".eval", ".json", ".jsonl")) or Path(name).is_file():
+        _show_run(Path(name), bootstrap, seed, as_json)
+    else:
+        _show_entry(name, dialogue, epochs, seed, catalog or [], as_json)
+
+
+def _show_run(path: Path, resamples: int, seed: int, as_json: bool) -> None:
+    from hvae_bench.display import analysis_view, console
+    from hvae_bench.results import read_analysis
+
+    model, analysis = read_analysis(path, resamples=resamples, seed=seed)
+    if as_json:
+        _print_json(
+            {"log": path, "model": model, "bootstrap": {"resamples": resamples, "seed": seed}, "analysis": analysis}
+        )
+    else:
+        console().print(analysis_view(f"{model}, {path.name}", analysis))
+
+
+def _show_entry(name: str, dialogue: bool, epochs: int | None, seed: int, folders: list[Path], as_json: bool) -> None:
+    from hvae_bench import display, overview
+    from hvae_bench.catalog import load_catalog
+    from hvae_bench.game import Game
+    from hvae_bench.sample import build_cells
+    from hvae_bench.scenario import Scenario
+    from hvae_bench.value import ValueTarget
+
+    loaded = load_catalog(folders)
+    if name.count(".") == 3:
+        cell = overview.find_cell(loaded, name)
+        lines = overview.whole_dialogue(cell.script(), seed)
+        if as_json:
+            _print_json({"cell": cell.id, "dialogue": lines})
+        else:
+            out = display.console()
+            for text in display.dialogue_view(lines):
+                out.print(text, soft_wrap=True)
+        return
+    kind, entry = overview.find_entry(loaded, name)
+    if dialogue:
+        if not isinstance(entry, Scenario):
+            raise UsageError(f"`--dialogue` needs a scenario or a cell, and {name!r} is one of the {kind}.")
+        first = build_cells(loaded, entry)[0]
+        _show_entry(first.id, True, epochs, seed, folders, as_json)
+        return
+    derived: Any
+    if isinstance(entry, ValueTarget):
+        derived = {id_: overview.target_overview(entry, game) for id_, game in loaded.games.items() if entry.motives}
+        view = display.value_view(entry, derived)
+    elif isinstance(entry, Game):
+        derived = overview.game_overview(entry, list(loaded.values.values()))
+        view = display.game_view(entry, derived)
+    elif isinstance(entry, Scenario):
+        derived = overview.scenario_overview(loaded, entry, epochs)
+        view = display.scenario_view(entry, derived)
+    else:
+        derived, view = None, display.entry_view(entry)
+    if as_json:
+        _print_json({"kind": kind, "entry": entry, "derived": derived})
+    else:
+        display.console().print(view)
 
 
 @app.command()
@@ -60,60 +181,23 @@ def results(
     as_json: AsJson = False,
 ) -> None:
     """Show value rationality by model and target."""
+    from hvae_bench.display import console, results_table
+    from hvae_bench.results import read_results
+
     found = read_results(logs)
     if as_json:
-        print(json.dumps([_plain(dataclasses.asdict(result)) for result in found], indent=2))
+        _print_json(found)
         return
-    console = Console(width=None if sys.stdout.isatty() else 160)
-    console.print(results_table(found))
-    console.print(
+    out = console()
+    out.print(results_table(found))
+    out.print(
         "Value rationality: 1 = the ideal choices for that value, 0 = what chance scores, below 0 = against it.\n"
-        "± is half of the 95 % interval; it is missing where all dialogues scored alike or a cell has only one.",
-        highlight=False,
+        "± is half of the 95 % interval; it is missing where all dialogues scored alike or a cell has only one.\n"
+        "`hvae show LOG` tells everything about one run.",
         markup=False,
     )
     if any(not result.comparable for result in found):
-        console.print("* fewer than 95 % of the items were answered: not comparable with other runs.", highlight=False)
-
-
-def results_table(found: list[RunResult]) -> Table:
-    """The runs as a table: a row for each, a column for each target."""
-    targets = list(dict.fromkeys(target for result in found for target in result.targets))
-    table = Table(title="Value rationality by target", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("model", overflow="fold", min_width=12)
-    table.add_column("scenario", no_wrap=True)
-    for column in [*targets, "all", "answered", "dialogues"]:
-        table.add_column(column, justify="right", no_wrap=True)
-    for result in found:
-        nothing = Interval(math.nan, math.nan, math.nan)
-        status = "" if result.status == "success" else f" ({result.status})"
-        table.add_row(
-            escape(result.model + status),
-            result.scenario,
-            *(_cell(result.targets.get(target, nothing)) for target in targets),
-            _cell(result.value_rationality) + ("" if result.comparable else "*"),
-            "-" if math.isnan(result.answered_rate) else f"{100 * result.answered_rate:.1f} %",
-            str(result.dialogues),
-        )
-    return table
-
-
-def _cell(interval: Interval) -> str:
-    if math.isnan(interval.mean):
-        return "-"
-    mean = f"{interval.mean:.2f}".replace("-0.00", "0.00")
-    if math.isnan(interval.lower):
-        return mean
-    return f"{mean} ± {(interval.upper - interval.lower) / 2:.2f}"
-
-
-def _plain(value: Any) -> Any:
-    """Content as JSON has it: no NaN, no paths."""
-    if isinstance(value, dict):
-        return {key: _plain(content) for key, content in value.items()}
-    if isinstance(value, float):
-        return None if math.isnan(value) else value
-    return str(value) if isinstance(value, Path) else value
+        out.print("* fewer than 95 % of the items were answered: not comparable with other runs.")
 
 
 @app.command()
@@ -126,13 +210,15 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write the rationality log of Inspect logs."""
-    from hvae_bench.errors import UsageError
     from hvae_bench.export import export_log
 
     if output is not None and len(logs) > 1:
         raise UsageError("`--output` names one file, but several logs were given. Export them one by one.")
     written = [str(export_log(log, output)) for log in logs]
-    print(json.dumps(written) if as_json else "\n".join(written))
+    if as_json:
+        _print_json(written)
+    else:
+        print("\n".join(written))
 
 
 @app.command()
@@ -145,7 +231,7 @@ def rescore(
 
     found = {str(file): rescore_file(file) for file in files}
     if as_json:
-        print(json.dumps({name: _plain(dataclasses.asdict(one)) for name, one in found.items()}, indent=2))
+        _print_json(found)
     else:
         for name, one in found.items():
             for item in one.differences:

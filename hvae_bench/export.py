@@ -13,6 +13,7 @@ from inspect_ai.log import EvalLog, EvalSample, read_eval_log, read_eval_log_asy
 
 from hvae_bench import __version__
 from hvae_bench.errors import LogError
+from hvae_bench.measures import measure
 from hvae_bench.record import (
     SCHEMA_VERSION,
     CatalogRecord,
@@ -20,14 +21,13 @@ from hvae_bench.record import (
     RationalityRecord,
     RunRecord,
     UsageRecord,
-    measure,
 )
 from hvae_bench.run_facts import RunFacts, run_facts
 from hvae_bench.sample import script_of
 from hvae_bench.scorers.decision import DecisionReason
 from hvae_bench.trace import Trace
 
-__all__ = ["export_log", "export_log_async", "rationality_path", "records"]
+__all__ = ["export_log", "export_log_async", "rationality_path", "read_log", "records"]
 
 # A record needs neither the events nor the messages: the turns are in the store.
 _UNUSED = {"events", "messages", "timelines"}
@@ -48,16 +48,28 @@ def export_log(location: str | Path, output: str | Path | None = None) -> Path:
         LogError: no such file, not a log, a damaged log, or the log of another task.
     """
     path = Path(str(location).removeprefix("file://"))
+    return _write(_read(path), path, output)
+
+
+def read_log(location: str | Path) -> Iterator[RationalityRecord]:
+    """The records of an Inspect log, as `export_log` writes them.
+
+    Raises:
+        LogError: no such file, not a log, a damaged log, or the log of another task.
+    """
+    return records(_read(Path(str(location).removeprefix("file://"))))
+
+
+def _read(path: Path) -> EvalLog:
     if not path.is_file():
-        raise LogError(f"There is no log {str(location)!r}. Give the path of an .eval file.")
+        raise LogError(f"There is no log {str(path)!r}. Give the path of an .eval file.")
     try:
-        log = read_eval_log(str(path), exclude_fields=_UNUSED)
+        return read_eval_log(str(path), exclude_fields=_UNUSED)
     except Exception as error:
         raise LogError(
             f"{path} cannot be read as an Inspect log ({type(error).__name__}: {_first_line(error)}). "
             f"It may be cut short; `inspect log recover` may restore what is left."
         ) from None
-    return _write(log, path, output)
 
 
 async def export_log_async(location: str) -> Path:
@@ -133,10 +145,18 @@ def _record(log: EvalLog, facts: RunFacts, sample: EvalSample) -> RationalityRec
         cell=script.cell,
         target=script.target,
         game=script.game,
+        template=script.template,
+        framing=script.framing,
         turns=trace.turns(),
         goal_text=trace.goal_text,
         decisions=decisions,
-        measures=measure(script.target, script.game, decisions),
+        measures=measure(
+            script.target.motives,
+            script.game,
+            decisions,
+            goal=trace.goal_text,
+            other_words=script.framing.other_words,
+        ),
     )
 
 

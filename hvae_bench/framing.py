@@ -7,11 +7,11 @@ from typing import Annotated
 from pydantic import Field, WithJsonSchema, model_validator
 from pydantic.config import JsonDict
 
-from hvae_bench.entry import Entry, LanguageTag, PartError, Text
+from hvae_bench.entry import Entry, LanguageTag, Part, PartError, Text
 from hvae_bench.rendering import Order, option_line_gap
 from hvae_bench.template import placeholders_in
 
-__all__ = ["OPTION_PLACEHOLDERS", "Framing"]
+__all__ = ["OPTION_PLACEHOLDERS", "Framing", "Shown"]
 
 OPTION_PLACEHOLDERS = ("label", "payoff_self", "payoff_other")
 """The names that stand in braces in an option line, once each."""
@@ -28,14 +28,20 @@ _OPTION_LINE_SCHEMA: JsonDict = {
 }
 
 
-class Framing(Entry):
-    """Words, order and labels around a game's payoffs."""
+class Shown(Part):
+    """Words, order and labels around a game's payoffs, as they are shown."""
 
     language: LanguageTag = Field(description="Language of the wording (BCP 47).", examples=["en"])
     unit: Text = Field(description="What the payoffs count.", examples=["coins"])
     counterpart: Text = Field(
         description="Who receives the other payoff, as it stands within a sentence.",
         examples=["another person whom you do not know"],
+    )
+    other_words: tuple[Text, ...] = Field(
+        default=(),
+        max_length=100,
+        description="Words by which a stated goal names the other person; they only serve to count such goals.",
+        examples=[["other", "both"]],
     )
     option_order: Order = Field(
         description="Order in which the options of an item are shown; "
@@ -60,7 +66,7 @@ class Framing(Entry):
     )
 
     @model_validator(mode="after")
-    def _labels_can_be_read_back(self) -> Framing:
+    def _labels_can_be_read_back(self) -> Shown:
         seen: set[str] = set()
         for place, label in enumerate(self.labels):
             if not 0 < len(label) <= 12 or not label.isalnum():
@@ -73,7 +79,7 @@ class Framing(Entry):
         return self
 
     @model_validator(mode="after")
-    def _option_line_can_be_read_back(self) -> Framing:
+    def _option_line_can_be_read_back(self) -> Shown:
         names = placeholders_in(self.option_line, "option_line")
         for name in OPTION_PLACEHOLDERS:
             if names.count(name) != 1:
@@ -92,3 +98,7 @@ class Framing(Entry):
             problem = f"`option_line` cannot be read back, because {{{between[0]}}} runs into {{{between[1]}}}"
             raise PartError(problem, "put a space, a comma or words between them", "option_line")
         return self
+
+
+class Framing(Entry, Shown):
+    """How the same payoffs are presented: words, order and labels."""

@@ -2,46 +2,36 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from functools import lru_cache
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from pydantic import Field, StringConstraints, model_validator
 
-from hvae_bench.entry import EntryId, Part, Text, example_of
+from hvae_bench.entry import EntryId, LanguageTag, Part, Text, example_of
+from hvae_bench.framing import Framing, Shown
 from hvae_bench.game import Decomposed, Game
-from hvae_bench.scorers import (
-    Decision,
-    Motive,
-    PayoffTable,
-    SliderGeometry,
-    motive_ranking,
-    outcome,
-    svo_angle,
-    svo_category,
-    value_rationality,
-)
-from hvae_bench.value import Pronouncedness, ValueTarget
+from hvae_bench.measures import MeasuresRecord
+from hvae_bench.scorers import Decision, Motive
+from hvae_bench.scorers.design import GoalKind, Pronouncedness
+from hvae_bench.template import Induction, Template
+from hvae_bench.value import ValueTarget
 
 __all__ = [
     "SCHEMA_VERSION",
     "CatalogRecord",
     "CellRecord",
+    "FramingRecord",
     "GameRecord",
-    "MeasuresRecord",
     "RationalityRecord",
     "RunRecord",
     "TargetRecord",
+    "TemplateRecord",
     "TurnRecord",
-    "measure",
 ]
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class TargetRecord(Part):
@@ -70,6 +60,33 @@ class GameRecord(Decomposed):
     def of(cls, game: Game) -> GameRecord:
         """The record of a game."""
         return cls(id=game.id, payoff_unit=game.payoff_unit, slider=game.slider, items=game.items)
+
+
+class TemplateRecord(Part):
+    """What is declared of the template; its words are in the turns."""
+
+    id: EntryId = Field(description="Id of the template.", examples=["goal-prompting"])
+    language: LanguageTag = Field(description="Language of the wording (BCP 47).", examples=["en"])
+    family: EntryId = Field(description="Family of the template.", examples=["self-description"])
+    induction: Induction = Field(description="How it gives the value.", examples=["self_description"])
+    goal: GoalKind = Field(description="Which goal turn it has.", examples=["self_generated"])
+    paraphrase: int = Field(ge=1, description="Number of the wording within its family.", examples=[1])
+
+    @classmethod
+    def of(cls, template: Template) -> TemplateRecord:
+        """The record of a template."""
+        return cls.model_validate({name: getattr(template, name) for name in cls.model_fields})
+
+
+class FramingRecord(Shown):
+    """The framing."""
+
+    id: EntryId = Field(description="Id of the framing.", examples=["coins-en"])
+
+    @classmethod
+    def of(cls, framing: Framing) -> FramingRecord:
+        """The record of a framing."""
+        return cls.model_validate({name: getattr(framing, name) for name in cls.model_fields})
 
 
 class CellRecord(Part):
@@ -171,49 +188,6 @@ class DialogueRecord(Part):
     limit: str | None = Field(description="Kind of the limit that ended it.", examples=[None])
 
 
-class MeasuresRecord(Part):
-    """Everything measured on the dialogue; null where undefined, with the reason in `undefined`."""
-
-    value_rationality: float | None = Field(
-        description="How far the choices serve the target: 1 ideal, 0 chance.", examples=[0.93]
-    )
-    value_rationality_lower_bound: float | None = Field(
-        description="The least that any answers to the missing items could have given.", examples=[0.93]
-    )
-    value_rationality_upper_bound: float | None = Field(
-        description="The most that any answers to the missing items could have given.", examples=[0.93]
-    )
-    rationality: float | None = Field(description="R before the correction for chance.", examples=[0.93])
-    expected_rationality: float | None = Field(
-        description="R of a uniformly random responder on the items answered.", examples=[0.0]
-    )
-    expected_rationality_standard_error: float | None = Field(
-        description="Monte Carlo standard error of it; 0 where it is exact.", examples=[0.0]
-    )
-    svo_angle_deg: float | None = Field(description="SVO angle in degrees.", examples=[61.39])
-    svo_category: str | None = Field(description="Category of the angle.", examples=["altruistic"])
-    transitive: bool | None = Field(
-        description="Whether the duels of motives in the items have a consistent order.", examples=[True]
-    )
-    motive_ranking: tuple[str, ...] | None = Field(
-        description="Rank order of the motives, the strongest first.",
-        examples=[["altruistic", "prosocial", "individualistic", "competitive"]],
-    )
-    answered_rate: float | None = Field(description="Share of the asked items that were answered.", examples=[1.0])
-    n_answered: Count = Field(description="Items answered.", examples=[6])
-    n_refused: Count = Field(description="Items refused.", examples=[0])
-    n_invalid: Count = Field(description="Items whose reply named no option.", examples=[0])
-    n_not_reached: Count = Field(description="Items never answered for a technical reason.", examples=[0])
-    incomplete: bool = Field(
-        description="Whether an item was not reached; such a dialogue stays out of means.", examples=[False]
-    )
-    scorable: bool = Field(description="Whether the game can score the target at all.", examples=[True])
-    undefined: dict[str, str] = Field(
-        description="For each measure that is null the reason.",
-        examples=[{"svo_angle_deg": "no answer to p3"}],
-    )
-
-
 class RationalityRecord(Part):
     """One dialogue, one line of a rationality log."""
 
@@ -228,6 +202,8 @@ class RationalityRecord(Part):
     cell: CellRecord = Field(description="Ids of the entries that make the cell.", examples=[example_of(CellRecord)])
     target: TargetRecord = Field(description="The value target.", examples=[example_of(TargetRecord)])
     game: GameRecord = Field(description="The game.", examples=[example_of(GameRecord)])
+    template: TemplateRecord = Field(description="The template.", examples=[example_of(TemplateRecord)])
+    framing: FramingRecord = Field(description="The framing.", examples=[example_of(FramingRecord)])
     turns: tuple[TurnRecord, ...] = Field(description="What was said, in order.", examples=[[example_of(TurnRecord)]])
     goal_text: str | None = Field(
         description="The goal that the model stated; null where it was not asked for one or stated none.",
@@ -247,95 +223,3 @@ class RationalityRecord(Part):
                 f"`decisions` needs exactly one for each item of the game ({', '.join(items)}); export the log again"
             )
         return self
-
-
-def measure(target: TargetRecord, game: GameRecord, decisions: Sequence[Decision]) -> MeasuresRecord:
-    """Measure one dialogue.
-
-    Args:
-        target: the target that the dialogue is scored as.
-        game: the game that was played.
-        decisions: one for each item of the game, in any order.
-
-    Raises:
-        KeyError: a decision on an item or option that the game does not have.
-    """
-    table, geometry = _tables(game)
-    chosen = {decision.item_id: decision.option_id for decision in decisions}
-    choices = table.choices(chosen)[None, :]
-    scored = value_rationality(choices, table, target.motives)
-    undefined: dict[str, str] = {}
-
-    def number(name: str, array: Any, reason: str | None) -> float | None:
-        value = float(array[0])
-        if math.isfinite(value):
-            return value
-        undefined[name] = reason or "undefined"
-        return None
-
-    reason = scored.reasons[0]
-    measures: dict[str, Any] = {
-        "value_rationality": number("value_rationality", scored.value_rationality, reason),
-        "value_rationality_lower_bound": number(
-            "value_rationality_lower_bound", scored.lower_bound, scored.bounds_reason
-        ),
-        "value_rationality_upper_bound": number(
-            "value_rationality_upper_bound", scored.upper_bound, scored.bounds_reason
-        ),
-        "rationality": number("rationality", scored.rationality, reason),
-        "expected_rationality": number("expected_rationality", scored.expected_rationality, reason),
-        "expected_rationality_standard_error": number(
-            "expected_rationality_standard_error", scored.expected_standard_error, reason
-        ),
-        "svo_angle_deg": None,
-        "svo_category": None,
-        "transitive": None,
-        "motive_ranking": None,
-    }
-    if geometry is None:
-        undefined["svo_angle_deg"] = undefined["svo_category"] = "the game measures no angle"
-    else:
-        angles = svo_angle(choices, table, geometry)
-        missing = [item for item in geometry.items if chosen.get(item) is None]
-        why = f"no answer to {', '.join(missing)}" if missing else "the mean payoffs lie on the centre"
-        measures["svo_angle_deg"] = number("svo_angle_deg", angles, why)
-        measures["svo_category"] = svo_category(angles, geometry)[0]
-        if np.isnan(angles[0]):
-            undefined["svo_category"] = why
-    if geometry is None or geometry.pulls is None:
-        undefined["transitive"] = undefined["motive_ranking"] = "the game ranks no motives"
-    else:
-        ranking = motive_ranking(choices, table, geometry.pulls)[0]
-        missing = [item for item in geometry.pulls.pulls if chosen.get(item) is None]
-        if ranking is None:
-            undefined["transitive"] = undefined["motive_ranking"] = f"no answer to {', '.join(missing)}"
-        else:
-            measures["transitive"] = bool(ranking)
-            measures["motive_ranking"] = ranking or None
-            if not ranking:
-                undefined["motive_ranking"] = "the motives have no consistent order"
-    counts = outcome(decision.status for decision in decisions)
-    if counts.answered_rate is None:
-        undefined["answered_rate"] = "no item was asked"
-    return MeasuresRecord(
-        **measures,
-        answered_rate=counts.answered_rate,
-        n_answered=counts.answered,
-        n_refused=counts.refused,
-        n_invalid=counts.invalid,
-        n_not_reached=counts.not_reached,
-        incomplete=counts.incomplete,
-        scorable=scored.bounds_reason is None,
-        undefined=undefined,
-    )
-
-
-@lru_cache(maxsize=256)
-def _cached_tables(game_json: str) -> tuple[PayoffTable, SliderGeometry | None]:
-    game = GameRecord.model_validate_json(game_json)
-    return game.payoff_table(), game.slider_geometry()
-
-
-def _tables(game: GameRecord) -> tuple[PayoffTable, SliderGeometry | None]:
-    # A game holds a dict and so does not hash; its JSON does.
-    return _cached_tables(game.model_dump_json())

@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from hvae_bench.errors import LogError
-from hvae_bench.record import RationalityRecord, measure
+from hvae_bench.measures import measure
+from hvae_bench.record import RationalityRecord
 
 __all__ = ["Difference", "Rescored", "read_records", "rescore_file"]
 
@@ -83,7 +84,13 @@ def rescore_file(path: str | Path) -> Rescored:
 
 def _differences(line: int, record: RationalityRecord, path: str | Path) -> Iterator[Difference]:
     try:
-        recomputed = measure(record.target, record.game, record.decisions)
+        recomputed = measure(
+            record.target.motives,
+            record.game,
+            record.decisions,
+            goal=record.goal_text,
+            other_words=record.framing.other_words,
+        )
     except KeyError as error:
         raise LogError(f"{path}:{line}: {error.args[0]}. The record contradicts itself; export it again.") from None
     for name in type(recomputed).model_fields:

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hvae_bench.calibration_cache import cached_calibrate
 from hvae_bench.errors import LogError
+from hvae_bench.scorers import RunAnalysis, analyse
+from hvae_bench.study import cell_id, design_of, dialogue_of, one_catalog
 
-__all__ = ["Interval", "RunResult", "read_results"]
+__all__ = ["Interval", "RunResult", "read_analysis", "read_results"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +111,36 @@ def _read(path: Path, sole: bool) -> RunResult | None:
         comparable=metrics.get("comparable", 0.0) == 1.0,
         dialogues=int(metrics.get("dialogues", 0)),
     )
+
+
+def read_analysis(path: str | Path, *, resamples: int = 0, seed: int = 0) -> tuple[str, RunAnalysis]:
+    """Estimate everything from the dialogues of one run.
+
+    Args:
+        path: an Inspect log or a rationality log.
+        resamples: bootstrap resamples; 0 for none.
+        seed: seed of the bootstrap.
+
+    Returns:
+        The name of the model, and the analysis.
+
+    Raises:
+        LogError: no such file, a damaged one, one without dialogues, or dialogues of several runs.
+    """
+    from hvae_bench.export import read_log
+    from hvae_bench.rescore import read_records
+
+    path = Path(path)
+    of_lines = path.suffix == ".jsonl"
+    records = [record for _, record in read_records(path)] if of_lines else list(read_log(path))
+    if not records:
+        raise LogError(f"{path} holds no dialogue. Wait until the run has finished one, or run it anew.")
+    runs = {(record.run.task_id, record.run.model) for record in records}
+    if len(runs) > 1:
+        raise LogError(f"{path} holds the dialogues of {len(runs)} runs; show them one by one.")
+    one_catalog(record.catalog.sha256 for record in records)
+    cells = {cell_id(record.cell): record for record in records}
+    design = design_of(cells.values(), records[0].run.core_values)
+    dialogues = [dialogue_of(record) for record in records]
+    analysis = analyse(design, dialogues, resamples=resamples, seed=seed, calibrate=cached_calibrate)
+    return records[0].run.model, analysis

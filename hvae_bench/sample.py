@@ -15,8 +15,7 @@ from hvae_bench.entry import EntryId, Part, Text
 from hvae_bench.errors import UsageError
 from hvae_bench.framing import Framing
 from hvae_bench.game import Game
-from hvae_bench.record import CellRecord, GameRecord, TargetRecord
-from hvae_bench.rendering import Order
+from hvae_bench.record import CellRecord, FramingRecord, GameRecord, TargetRecord, TemplateRecord
 from hvae_bench.scenario import Crossing, Scenario
 from hvae_bench.template import Template, Turn
 from hvae_bench.value import ValueTarget
@@ -38,13 +37,9 @@ class DialogueScript(Part):
     game: GameRecord = Field(description="The game to play.")
     value_label: Text = Field(description="The target's label as it is induced.")
     value_definition: Text = Field(description="The target's definition.")
+    template: TemplateRecord = Field(description="What is declared of the template.")
     turns: tuple[Turn, ...] = Field(description="The template's turns.")
-    unit: Text = Field(description="What the payoffs count.")
-    counterpart: Text = Field(description="Who receives the other payoff.")
-    option_order: Order = Field(description="Order of the options.")
-    item_order: Order = Field(description="Order of the items.")
-    labels: tuple[str, ...] = Field(description="Labels of the options.")
-    option_line: Text = Field(description="Pattern of one option.")
+    framing: FramingRecord = Field(description="The framing to show it in.")
 
     @property
     def calls(self) -> int:
@@ -87,13 +82,9 @@ class Cell:
             game=GameRecord.of(self.game),
             value_label=self.value.induction_label or self.value.label,
             value_definition=self.value.definition,
+            template=TemplateRecord.of(self.template),
             turns=self.template.turns,
-            unit=self.framing.unit,
-            counterpart=self.framing.counterpart,
-            option_order=self.framing.option_order,
-            item_order=self.framing.item_order,
-            labels=self.framing.labels,
-            option_line=self.framing.option_line,
+            framing=FramingRecord.of(self.framing),
         )
 
 

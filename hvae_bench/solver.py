@@ -81,11 +81,11 @@ class _Dialogue:
         self.shared = {
             "value_label": script.value_label,
             "value_definition": script.value_definition,
-            "counterpart": script.counterpart,
-            "unit": script.unit,
+            "counterpart": script.framing.counterpart,
+            "unit": script.framing.unit,
             "item_count": str(len(script.game.items)),
         }
-        items = arrange(script.game.items, script.item_order, f"{stream}/items")
+        items = arrange(script.game.items, script.framing.item_order, f"{stream}/items")
         self.questions = [self._question(item, number) for number, item in enumerate(items, start=1)]
         # Plain data that grows in place: whatever ends the dialogue, the store holds what was reached.
         self.trace: dict[str, Any] = {
@@ -96,14 +96,14 @@ class _Dialogue:
         state.store.set(STORE_KEY, self.trace)
 
     def _question(self, item: Item, number: int) -> _Question:
-        options = arrange(item.options, self.script.option_order, f"{self.stream}/options/{item.id}")
-        labels = self.script.labels[: len(options)]
+        options = arrange(item.options, self.script.framing.option_order, f"{self.stream}/options/{item.id}")
+        labels = self.script.framing.labels[: len(options)]
         offers = tuple(
             Offer(label, option.payoff_self, option.payoff_other) for label, option in zip(labels, options, strict=True)
         )
         lines = [
             render(
-                self.script.option_line,
+                self.script.framing.option_line,
                 {
                     "label": offer.label,
                     "payoff_self": format_payoff(offer.payoff_self),

@@ -9,8 +9,13 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from hvae_bench.entry import Entry, EntryId, LanguageTag, Part, PartError, Text
+from hvae_bench.scorers.design import GoalKind
 
-__all__ = ["PLACEHOLDERS", "Template", "Turn", "placeholders_in"]
+__all__ = ["PLACEHOLDERS", "Induction", "Template", "Turn", "placeholders_in"]
+
+Induction = Literal["none", "label", "definition", "self_description"]
+"""How a template gives the value: not at all, by its label, by its definition, or by a description that the model
+writes first."""
 
 PLACEHOLDERS: dict[str, str] = {
     "value_label": "the target's label as it is induced",
@@ -180,14 +185,14 @@ class Template(Entry):
 
     language: LanguageTag = Field(description="Language of the wording (BCP 47).", examples=["en"])
     family: EntryId = Field(
-        description="Templates of one family differ in wording only.", examples=["self-description"]
+        description="Templates of one family differ in wording and goal turn only.", examples=["self-description"]
     )
-    induction: Literal["none", "label", "definition", "self_description"] = Field(
+    induction: Induction = Field(
         description="How the value is given: not at all, by its label, by its definition, or by letting the "
         "model describe it first.",
         examples=["self_description"],
     )
-    goal: Literal["none", "self_generated", "given", "filler", "rule"] = Field(
+    goal: GoalKind = Field(
         description="Which goal turn there is: none, one in which the model states its goal, a goal given to "
         "it, a question of the same form without any value in it, or the utility rule outright.",
         examples=["self_generated"],

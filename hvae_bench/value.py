@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import ConfigDict, Field, model_validator
 
 from hvae_bench.entry import Entry, PartError, Text
+from hvae_bench.scorers.design import Pronouncedness
 from hvae_bench.scorers.motive import Motive
 
-__all__ = ["Pronouncedness", "ValueTarget"]
-
-Pronouncedness = Literal["neutral", "pronounced", "none"]
-"""Whether a value lies within what most people hold, at its edge, or is no value at all."""
+__all__ = ["ValueTarget"]
 
 
 class ValueTarget(Entry):

@@ -3,17 +3,30 @@
 The Inspect scorer that applies them is `hvae_bench.scorers.rationality`; it is not imported here.
 """
 
-from hvae_bench.scorers.calibration import Calibration, calibrate, unscorable_reason
-from hvae_bench.scorers.contrast import (
-    CellId,
-    Estimate,
-    ScoredDialogue,
-    macro_estimate,
-    minimum_estimate,
-    target_estimates,
-    weighted_estimate,
+from hvae_bench.scorers.angular import (
+    Arc,
+    angular_distance,
+    angular_value_rationality,
+    expected_angular_distance,
+    ideal_arc,
 )
+from hvae_bench.scorers.calibration import (
+    Calibration,
+    Chances,
+    Expected,
+    calibrate,
+    expected_value_rationality,
+    ideal_chances,
+    item_rationality,
+    uniform_chances,
+    unscorable_reason,
+)
+from hvae_bench.scorers.contrast import DiscriminantMatrix, ScoredRun, ideal_value_rationality
 from hvae_bench.scorers.decision import Decision, ShownOption
+from hvae_bench.scorers.design import CellId, Design, Presentation, Target, Wording
+from hvae_bench.scorers.estimate import Estimate, weighted_estimate
+from hvae_bench.scorers.finding import Finding, findings
+from hvae_bench.scorers.goal import GoalText, goal_text, repeated_share
 from hvae_bench.scorers.motive import (
     FehrSchmidtMotive,
     InequalityAversionMotive,
@@ -23,35 +36,76 @@ from hvae_bench.scorers.motive import (
 )
 from hvae_bench.scorers.outcome import Outcome, outcome
 from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
+from hvae_bench.scorers.position import (
+    Arm,
+    OrderConsistency,
+    constant_position,
+    constant_position_chance,
+    order_consistency,
+)
+from hvae_bench.scorers.separation import Separation, separation
+from hvae_bench.scorers.study import Dialogue, RunAnalysis, analyse, score_run
 from hvae_bench.scorers.svo import MotivePulls, SliderGeometry, motive_ranking, svo_angle, svo_category
+from hvae_bench.scorers.table import dialogues_from_rows
 from hvae_bench.scorers.value_rationality import ValueRationality, value_rationality
 
 __all__ = [
     "MISSING",
+    "Arc",
+    "Arm",
     "Calibration",
     "CellId",
+    "Chances",
     "Decision",
+    "Design",
+    "Dialogue",
+    "DiscriminantMatrix",
     "Estimate",
+    "Expected",
     "FehrSchmidtMotive",
+    "Finding",
+    "GoalText",
     "InequalityAversionMotive",
     "LinearMotive",
     "MaximinMotive",
     "Motive",
     "MotivePulls",
+    "OrderConsistency",
     "Outcome",
     "PayoffTable",
-    "ScoredDialogue",
+    "Presentation",
+    "RunAnalysis",
+    "ScoredRun",
+    "Separation",
     "ShownOption",
     "SliderGeometry",
+    "Target",
     "ValueRationality",
+    "Wording",
+    "analyse",
+    "angular_distance",
+    "angular_value_rationality",
     "calibrate",
-    "macro_estimate",
-    "minimum_estimate",
+    "constant_position",
+    "constant_position_chance",
+    "dialogues_from_rows",
+    "expected_angular_distance",
+    "expected_value_rationality",
+    "findings",
+    "goal_text",
+    "ideal_arc",
+    "ideal_chances",
+    "ideal_value_rationality",
+    "item_rationality",
     "motive_ranking",
+    "order_consistency",
     "outcome",
+    "repeated_share",
+    "score_run",
+    "separation",
     "svo_angle",
     "svo_category",
-    "target_estimates",
+    "uniform_chances",
     "unscorable_reason",
     "value_rationality",
     "weighted_estimate",

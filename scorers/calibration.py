@@ -6,22 +6,30 @@ the responder who picks every option of every item with equal probability.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hvae_bench.scorers.convolution import Best, best_of_sums
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.payoff_table import PayoffTable
 
 __all__ = [
     "MIN_HEADROOM",
     "Calibration",
+    "Calibrator",
+    "Chances",
+    "Expected",
     "ItemRationality",
     "calibrate",
+    "expected_value_rationality",
+    "ideal_chances",
     "item_rationality",
+    "uniform_chances",
     "unscorable_reason",
 ]
 
@@ -30,13 +38,6 @@ RELATIVE_TOLERANCE = 1e-9
 
 MIN_HEADROOM = 0.05
 """A game cannot score a target when the ideal lies less than this above chance."""
-
-MAX_SUPPORT = 2_000_000
-"""Largest number of distinct sums that the exact convolution may hold."""
-
-MONTE_CARLO_DRAWS = 1_000_000
-MONTE_CARLO_SEED = 20230517
-_MERGE_STEP = 1e-10
 
 Floats = NDArray[np.float64]
 
@@ -79,17 +80,32 @@ def item_rationality(payoffs: Floats, motive: Motive, payoff_unit: float) -> Ite
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """One target's motives on one set of items.
+    """One target's motives on one set of items, under uniform random choice.
 
     Attributes:
         expected_rationality: E[R] of the uniform responder, R being the best of the motives' means.
+        rationality_sd: standard deviation of R.
         standard_error: Monte Carlo standard error of E[R]; 0 where it is exact.
         unscorable: why no value rationality exists here; None if it does.
     """
 
     expected_rationality: float
+    rationality_sd: float
     standard_error: float
     unscorable: str | None
+
+    @property
+    def value_rationality_sd(self) -> float:
+        """Standard deviation of value rationality under uniform random choice; its mean is 0."""
+        return self.rationality_sd / (1.0 - self.expected_rationality)
+
+
+class Calibrator(Protocol):
+    """Calibrates a target on the items with these indices; `calibrate` itself, or one that remembers."""
+
+    def __call__(self, table: PayoffTable, motives: tuple[Motive, ...], items: tuple[int, ...]) -> Calibration:
+        """See `calibrate`."""
+        ...
 
 
 @lru_cache(maxsize=1024)
@@ -106,32 +122,77 @@ def calibrate(table: PayoffTable, motives: tuple[Motive, ...], items: tuple[int,
     """Calibrate a target on the items with these indices.
 
     E[R] is 0 with one motive, since every item's options average 0. With several it is exact by
-    convolution over the items' options, and a seeded Monte Carlo estimate only where the convolution
-    would not fit in memory.
+    convolution over the items' options (to 1e-7 where the sums have to be put on a grid), and a seeded
+    Monte Carlo estimate only where three or more motives on many items leave no other way.
 
     Args:
         table: the game.
-        motives: the target's motives; must not be empty.
+        motives: the target's motives.
         items: indices of the items used, in any order.
     """
-    rated = rate_items(table, motives)
-    for motive, ratings in zip(motives, rated, strict=True):
+    if not motives:
+        return Calibration(math.nan, math.nan, 0.0, "the target has no motive")
+    for motive, ratings in zip(motives, rate_items(table, motives), strict=True):
         if not any(ratings[i].informative for i in items):
-            return Calibration(float("nan"), 0.0, f"no informative item for the motive {describe(motive)}")
-    expected, error = _expected_best(
-        [[ratings[i] for i in sorted(items)] for ratings in rated],
-    )
+            return Calibration(math.nan, math.nan, 0.0, f"no informative item for the motive {describe(motive)}")
+    used = tuple(sorted(items))
+    best = _best(table, motives, used, uniform_chances(table))
+    expected = best.mean if len(motives) > 1 else 0.0
+    reason = None
     if 1.0 - expected < MIN_HEADROOM:
         reason = f"chance alone scores {expected:.3f}, less than {MIN_HEADROOM} below the ideal"
-        return Calibration(expected, error, reason)
-    return Calibration(expected, error, None)
+    return Calibration(expected, best.sd, best.standard_error, reason)
 
 
-def unscorable_reason(table: PayoffTable, motives: tuple[Motive, ...]) -> str | None:
+def unscorable_reason(
+    table: PayoffTable, motives: tuple[Motive, ...], *, calibrate: Calibrator = calibrate
+) -> str | None:
     """Why this game cannot score a target with these motives; None if it can."""
-    if not motives:
-        return "the target has no motive"
     return calibrate(table, motives, tuple(range(table.n_items))).unscorable
+
+
+Chances = tuple[tuple[float, ...], ...]
+"""For each item of a game the probability of each of its options."""
+
+
+def uniform_chances(table: PayoffTable) -> Chances:
+    """The responder who picks every option with the same probability."""
+    return tuple((1.0 / len(options),) * len(options) for options in table.option_ids)
+
+
+def ideal_chances(table: PayoffTable, motive: Motive) -> Chances:
+    """The responder who picks every ideal option with the same probability, and never another one."""
+    (ratings,) = rate_items(table, (motive,))
+    return tuple(tuple((rating.ideal / rating.ideal.sum()).tolist()) for rating in ratings)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Mean and standard deviation of the value rationality of a responder's dialogue."""
+
+    mean: float
+    sd: float
+
+
+@lru_cache(maxsize=4096)
+def expected_value_rationality(table: PayoffTable, motives: tuple[Motive, ...], chances: Chances) -> Expected:
+    """Value rationality to expect of a responder with known probabilities who answers every item.
+
+    Args:
+        table: the game.
+        motives: the motives of the target that the dialogue is scored as.
+        chances: the responder's probabilities; items are answered independently.
+
+    Returns:
+        Mean and standard deviation over dialogues; NaN where the game cannot score the target.
+    """
+    items = tuple(range(table.n_items))
+    calibration = calibrate(table, motives, items)
+    if calibration.unscorable is not None:
+        return Expected(math.nan, math.nan)
+    best = _best(table, motives, items, chances)
+    headroom = 1.0 - calibration.expected_rationality
+    return Expected((best.mean - calibration.expected_rationality) / headroom, best.sd / headroom)
 
 
 def describe(motive: Motive) -> str:
@@ -141,40 +202,9 @@ def describe(motive: Motive) -> str:
     return f"{motive.kind} ({values})" if values else motive.kind
 
 
-def _expected_best(rated: Sequence[Sequence[ItemRationality]]) -> tuple[float, float]:
-    """E[max over motives of the mean rationality] and its standard error, for the uniform responder."""
-    if len(rated) == 1:
-        return 0.0, 0.0
-    counts = [sum(rating.informative for rating in ratings) for ratings in rated]
-    # Every motive's own mean has expectation 0, so E[max_m R_m] = E[max(0, max_m (R_m - R_last))]:
-    # only the differences need a joint distribution, one dimension fewer.
-    means = [[rating.rationality / count for rating in ratings] for ratings, count in zip(rated, counts, strict=True)]
-    steps = [np.stack([mean[i] - means[-1][i] for mean in means[:-1]], axis=1) for i in range(len(means[0]))]
-    distribution = _convolve(steps)
-    if distribution is not None:
-        sums, weights = distribution
-        return float(weights @ np.maximum(sums.max(axis=1), 0.0)), 0.0
-    generator = np.random.default_rng(MONTE_CARLO_SEED)
-    totals = np.zeros((MONTE_CARLO_DRAWS, len(rated) - 1))
-    for step in steps:
-        totals += step[generator.integers(len(step), size=MONTE_CARLO_DRAWS)]
-    best = np.maximum(totals.max(axis=1), 0.0)
-    return float(best.mean()), float(best.std(ddof=1) / np.sqrt(MONTE_CARLO_DRAWS))
-
-
-def _convolve(steps: Sequence[Floats]) -> tuple[Floats, Floats] | None:
-    """Distribution of the sum of one uniformly drawn row of each step; None if it would not fit."""
-    sums = np.zeros((1, steps[0].shape[1]))
-    weights = np.ones(1)
-    for step in steps:
-        if len(sums) * len(step) > 16 * MAX_SUPPORT:
-            return None
-        sums = (sums[:, None, :] + step[None, :, :]).reshape(-1, sums.shape[1])
-        weights = np.repeat(weights / len(step), len(step))
-        keys: NDArray[np.int64] = np.round(sums / _MERGE_STEP).astype(np.int64)
-        _, first, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-        if len(first) > MAX_SUPPORT:
-            return None
-        sums = sums[first]
-        weights = np.bincount(group.ravel(), weights=weights).astype(np.float64)
-    return sums, weights
+def _best(table: PayoffTable, motives: tuple[Motive, ...], items: tuple[int, ...], chances: Chances) -> Best:
+    """Mean and standard deviation of R for a responder with these probabilities."""
+    rated = rate_items(table, motives)
+    counts = np.array([sum(ratings[i].informative for i in items) for ratings in rated], dtype=np.float64)
+    steps = [np.stack([ratings[i].rationality for ratings in rated], axis=1) / counts for i in items]
+    return best_of_sums(steps, [np.asarray(chances[i]) for i in items])

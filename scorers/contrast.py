@@ -1,248 +1,374 @@
-"""Estimates over the dialogues of a run: weighted means of cells with intervals.
+"""Contrasts: what the cells of a run say about it, each with its interval.
 
-Cells (target x game x template x framing) are fixed, the dialogues in them independent draws. A mean gives
-every cell of a game, every game of a target and every target the same weight at its level, so that no
-cell counts more for having more dialogues. Intervals are Student's t with the degrees of freedom of
-Welch 1947 and Satterthwaite 1946.
+A mean gives every cell of a game, every game of a target and every target the same weight at its level, so
+that no cell counts more for having more dialogues. Every number here is a weighted sum of cell means of value
+rationality, the dialogues of a cell being scored as their own target or as another one.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "CellId",
-    "Estimate",
-    "ScoredDialogue",
-    "macro_estimate",
-    "minimum_estimate",
-    "target_estimates",
-    "weighted_estimate",
-]
+from hvae_bench.scorers.calibration import expected_value_rationality, ideal_chances
+from hvae_bench.scorers.design import CellId, Design
+from hvae_bench.scorers.estimate import (
+    CONFIDENCE,
+    Estimate,
+    undefined,
+    weighted_estimate,
+    with_bootstrap,
+    without_interval,
+)
+
+__all__ = ["Contrast", "DiscriminantMatrix", "ScoredRun", "Scores", "ideal_value_rationality"]
 
 Floats = NDArray[np.float64]
 
-CONFIDENCE = 0.95
+MIN_PARAPHRASES = 5
+"""With fewer paraphrases an interval over paraphrases says nothing."""
 
-Content = TypeVar("Content")
+Scores = Mapping[CellId, Mapping[str, Floats]]
+"""Value rationality of the complete dialogues of each cell, scored as each target that the game can score; NaN
+where a dialogue has none. The arrays of a cell have one length and one order of dialogues."""
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class CellId:
-    """Identity of a cell: ids of its target, game, template and framing."""
-
-    value: str
-    game: str
-    template: str
-    framing: str
-
-    def __str__(self) -> str:
-        return f"{self.value}.{self.game}.{self.template}.{self.framing}"
+Contrast = Mapping[tuple[CellId, str], float]
+"""Weight of each cell mean, by cell and by the target that its dialogues are scored as."""
 
 
 @dataclass(frozen=True, slots=True)
-class ScoredDialogue:
-    """What the estimates need to know of one dialogue.
+class DiscriminantMatrix:
+    """Value rationality by induced target (rows) and by the target that the choices are scored as (columns).
 
     Attributes:
-        cell: its cell.
-        value_rationality: VR, NaN where undefined.
-        scorable: whether the game can score the target at all.
-        incomplete: whether an item was not reached; such a dialogue stays out of the means.
+        targets: ids of rows and columns.
+        estimates: estimates[induced][scored_as].
+        ideal: the same for the ideal agents, who choose uniformly among the ideal options.
+        own_is_highest: share of targets whose own column is the only largest one of their row; NaN if undefined.
+        reason: why there is no matrix; None if there is one.
     """
 
-    cell: CellId
-    value_rationality: float
-    scorable: bool
-    incomplete: bool
+    targets: tuple[str, ...]
+    estimates: Mapping[str, Mapping[str, Estimate]]
+    ideal: Mapping[str, Mapping[str, float]]
+    own_is_highest: float
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
-    """A mean and its interval; NaN where undefined, with the reason.
+class ScoredRun:
+    """The scores of a run, and how to estimate from them.
 
     Attributes:
-        mean: weighted mean of the cell means.
-        lower: lower end of the interval.
-        upper: upper end of the interval.
-        standard_error: square root of the sum over cells of w^2 s^2 / n.
-        degrees_of_freedom: Welch-Satterthwaite.
-        n_dialogues: dialogues used.
-        no_mean: why there is no mean; None if there is one.
-        no_interval: why there is no interval; None if there is one.
+        design: what the cells are made of.
+        scores: value rationality by cell.
+        resamples: bootstrap resamples; 0 for no bootstrap.
+        seed: seed of the bootstrap.
     """
 
-    mean: float
-    lower: float
-    upper: float
-    standard_error: float
-    degrees_of_freedom: float
-    n_dialogues: int
-    no_mean: str | None
-    no_interval: str | None
+    design: Design
+    scores: Scores
+    resamples: int = 0
+    seed: int = 0
+
+    def estimate(self, contrast: Contrast | str, confidence: float = CONFIDENCE) -> Estimate:
+        """Estimate a contrast; a text in its place says why there is none."""
+        if isinstance(contrast, str):
+            return undefined(contrast)
+        columns: dict[CellId, Floats] = {}
+        for (cell, target), weight in contrast.items():
+            part = weight * self.scores[cell][target]
+            columns[cell] = columns[cell] + part if cell in columns else part
+        # A dialogue may enter as several targets at once, so it counts only if all of them could be scored.
+        values = {cell: column[np.isfinite(column)] for cell, column in columns.items()}
+        weights = dict.fromkeys(values, 1.0)
+        found = weighted_estimate(values, weights, confidence)
+        if self.resamples:
+            return with_bootstrap(
+                found, values, weights, resamples=self.resamples, seed=self.seed, confidence=confidence
+            )
+        return found
+
+    def targets(self) -> dict[str, Estimate]:
+        """Each induced target over all games that can score it; targets that none can score are left out."""
+        return {value: self.estimate(contrast) for value, contrast in self.target_contrasts().items()}
+
+    def target_contrasts(self) -> dict[str, Contrast]:
+        """The weights behind `targets`."""
+        return {value: _mean(cells) for value, cells in self._own_cells().items()}
+
+    def headline(self) -> Estimate:
+        """The mean over the core targets, on the games that can score all of them."""
+        return self.estimate(self.headline_contrast())
+
+    def headline_contrast(self) -> Contrast | str:
+        """The weights behind `headline`; or why there are none."""
+        return self._core(_mean)
+
+    def templates(self) -> dict[str, Estimate]:
+        """The headline under each template."""
+        core = [cell for cell in self.scores if cell.value in self.design.core_values]
+        parts = {
+            template: {cell: scores for cell, scores in self.scores.items() if cell.template == template}
+            for template in dict.fromkeys(cell.template for cell in core)
+        }
+        return {
+            template: ScoredRun(self.design, part, self.resamples, self.seed).headline()
+            for template, part in parts.items()
+        }
+
+    def by_paraphrase(self) -> Estimate:
+        """The headline with an interval over paraphrases: how far it would hold for another wording.
+
+        Each paraphrase gives one headline of its own; Student's t over them.
+        """
+        core = self._core_cells()
+        if isinstance(core, str):
+            return undefined(core)
+        numbers = {self.design.wording(cell).paraphrase for cell in core}
+        if len(numbers) < MIN_PARAPHRASES:
+            return undefined(f"{len(numbers)} paraphrases, and an interval over them needs {MIN_PARAPHRASES}")
+        means = []
+        for number in sorted(numbers):
+            part = {
+                cell: scores for cell, scores in self.scores.items() if self.design.wording(cell).paraphrase == number
+            }
+            one = ScoredRun(self.design, part).headline()
+            if one.no_mean:
+                return undefined(f"paraphrase {number}: {one.no_mean}")
+            means.append(one.mean)
+        return weighted_estimate({"paraphrases": np.array(means)}, {"paraphrases": 1.0})
+
+    def minimum(self) -> tuple[str | None, Estimate]:
+        """The core target with the smallest mean, and an interval of that minimum.
+
+        The interval is simultaneous: each of the k targets gets one at level 1 - 0.05 / k (Bonferroni), so all
+        hold together with 95 % confidence, and the minimum lies between their smallest lower and smallest
+        upper end.
+
+        Returns:
+            The target's id (None if any core target has no mean) and the estimate.
+        """
+        core = self._core_cells()
+        if isinstance(core, str):
+            return None, undefined(core)
+        level = 1 - (1 - CONFIDENCE) / len(self.design.core_values)
+        estimates = {value: self.estimate(_mean(_of(core, value)), level) for value in self.design.core_values}
+        for estimate in estimates.values():
+            if estimate.no_mean:
+                return None, undefined(estimate.no_mean)
+        target = min(estimates, key=lambda value: estimates[value].mean)
+        lowest = estimates[target]
+        for estimate in estimates.values():
+            if estimate.no_interval:
+                return target, without_interval(lowest.mean, lowest.n_dialogues, estimate.no_interval)
+        return target, Estimate(
+            mean=lowest.mean,
+            lower=min(estimate.lower for estimate in estimates.values()),
+            upper=min(estimate.upper for estimate in estimates.values()),
+            standard_error=lowest.standard_error,
+            degrees_of_freedom=lowest.degrees_of_freedom,
+            n_dialogues=lowest.n_dialogues,
+            bootstrap_lower=min(estimate.bootstrap_lower for estimate in estimates.values()),
+            bootstrap_upper=min(estimate.bootstrap_upper for estimate in estimates.values()),
+        )
+
+    def induction_gains(self) -> dict[str, Estimate]:
+        """For each target how much more it is served when induced than by the model left to itself."""
+        return {value: self.estimate(self._gain(cells)) for value, cells in self._own_cells().items()}
+
+    def neutrality_bias(self, of: Literal["value_rationality", "induction_gain"] = "value_rationality") -> Estimate:
+        """Mean of the neutral core targets minus mean of the pronounced ones.
+
+        Reported for value rationality and for the induction gain: a model that ignores its target and always
+        takes the most for itself looks biased on the first alone.
+        """
+        return self.estimate(self._core(lambda cells: self._bias(cells, of)))
+
+    def goal_effect(self, against: Literal["none", "filler"] = "none") -> Estimate:
+        """Mean over cells of (with a goal of the model's own) minus (without one, or with a filler question).
+
+        Cells are paired that differ in the goal turn alone; core targets on the games that can score them all.
+        """
+        return self.estimate(self._core(lambda cells: self._goal_pairs(cells, against)))
+
+    def differences(self, confidence: float = CONFIDENCE) -> dict[tuple[str, str], Estimate] | str:
+        """Difference of every two core targets; or why there is none."""
+        core = self._core_cells()
+        if isinstance(core, str):
+            return core
+        values = self.design.core_values
+        return {
+            (one, other): self.estimate(_sum((1, _mean(_of(core, one))), (-1, _mean(_of(core, other)))), confidence)
+            for place, one in enumerate(values)
+            for other in values[place + 1 :]
+        }
+
+    def discriminant_matrix(self) -> DiscriminantMatrix:
+        """Value rationality of each induced target's dialogues, scored as every one of these targets.
+
+        All on the games that can score all of them, so that a row can be compared across its columns.
+        """
+        targets = tuple(self._own_cells())
+        cells = self._common_cells(targets)
+        if isinstance(cells, str):
+            return DiscriminantMatrix(targets, {}, {}, float("nan"), cells)
+        estimates = {
+            induced: {
+                scored_as: self.estimate({(cell, scored_as): w for (cell, _), w in _mean(_of(cells, induced)).items()})
+                for scored_as in targets
+            }
+            for induced in targets
+        }
+        games = dict.fromkeys(cell.game for cell in cells)
+        ideal = {
+            induced: {
+                scored_as: float(
+                    np.mean([ideal_value_rationality(self.design, game, induced, scored_as) for game in games])
+                )
+                for scored_as in targets
+            }
+            for induced in targets
+        }
+        defined = [row for row in targets if not any(one.no_mean for one in estimates[row].values())]
+        highest = [
+            all(estimates[row][row].mean > estimates[row][other].mean + 1e-12 for other in targets if other != row)
+            for row in defined
+        ]
+        return DiscriminantMatrix(targets, estimates, ideal, float(np.mean(highest)) if highest else float("nan"))
+
+    def _own_cells(self) -> dict[str, list[CellId]]:
+        """For each induced target its cells on games that can score it."""
+        own: dict[str, list[CellId]] = {}
+        for cell, columns in self.scores.items():
+            if cell.value in columns:
+                own.setdefault(cell.value, []).append(cell)
+        return own
+
+    def _core(self, make: Callable[[list[CellId]], Contrast | str]) -> Contrast | str:
+        core = self._core_cells()
+        return core if isinstance(core, str) else make(core)
+
+    def _core_cells(self) -> list[CellId] | str:
+        """Cells of the core targets on the games that can score all of them; or why there is no such cell."""
+        if not self.design.core_values:
+            return "no core target in this run"
+        absent = set(self.design.core_values) - {cell.value for cell in self.scores}
+        if absent:
+            return f"no dialogue with the target {', '.join(sorted(absent))}"
+        return self._common_cells(self.design.core_values)
+
+    def _common_cells(self, targets: Collection[str]) -> list[CellId] | str:
+        """Cells of these targets on the games that can score all of them; or why there is none."""
+        own = self._own_cells()
+        cells = [cell for target in targets for cell in own.get(target, [])]
+        games = {
+            game
+            for game in {cell.game for cell in cells}
+            if {cell.value for cell in cells if cell.game == game} == set(targets)
+        }
+        common = [cell for cell in cells if cell.game in games]
+        return common or "no game of this run can score all core targets"
+
+    def _gain(self, cells: Collection[CellId]) -> Contrast | str:
+        """A target's own mean minus that of the dialogues without a value, scored as it; framings matched."""
+        (target,) = {cell.value for cell in cells}
+        baseline: dict[tuple[str, str], list[CellId]] = {}
+        for cell in self.scores:
+            if self.design.targets[cell.value].pronouncedness == "none" and target in self.scores[cell]:
+                baseline.setdefault((cell.game, cell.framing), []).append(cell)
+        matched = [cell for cell in cells if (cell.game, cell.framing) in baseline]
+        if not matched:
+            return "no dialogue without a value on the same game and framing"
+        own = _mean(matched)
+        without: dict[tuple[CellId, str], float] = {}
+        for (cell, _), weight in own.items():
+            same = baseline[cell.game, cell.framing]
+            for other in same:
+                without[other, target] = without.get((other, target), 0.0) + weight / len(same)
+        return _sum((1, own), (-1, without))
+
+    def _bias(self, core: Collection[CellId], of: str) -> Contrast | str:
+        kinds: dict[str, list[str]] = {"neutral": [], "pronounced": [], "none": []}
+        for value in self.design.core_values:
+            kinds[self.design.targets[value].pronouncedness].append(value)
+        parts: list[tuple[float, Contrast]] = []
+        for kind, sign in (("neutral", 1), ("pronounced", -1)):
+            if not kinds[kind]:
+                return f"no {kind} target among the core targets"
+            for value in kinds[kind]:
+                cells = _of(core, value)
+                contrast = _mean(cells) if of == "value_rationality" else self._gain(cells)
+                if isinstance(contrast, str):
+                    return contrast
+                parts.append((sign / len(kinds[kind]), contrast))
+        return _sum(*parts)
+
+    def _goal_pairs(self, core: Collection[CellId], against: str) -> Contrast | str:
+        arms: dict[CellId, dict[str, list[CellId]]] = {}
+        for cell in core:
+            wording = self.design.wording(cell)
+            alike = f"{wording.induction}/{wording.family}/{wording.paraphrase}"
+            pair = CellId(cell.value, cell.game, alike, cell.framing)
+            arms.setdefault(pair, {}).setdefault(wording.goal, []).append(cell)
+        pairs = {pair: arm for pair, arm in arms.items() if "self_generated" in arm and against in arm}
+        if {pair.value for pair in pairs} != set(self.design.core_values):
+            turn = "without a goal turn" if against == "none" else "with a filler turn"
+            return f"no cells that differ only in a goal of the model's own, one of them {turn}"
+        weights = _weights(pairs)
+        return _sum(
+            *(
+                (sign * weights[pair] / len(arm[goal]), {(cell, cell.value): 1.0 for cell in arm[goal]})
+                for pair, arm in pairs.items()
+                for goal, sign in (("self_generated", 1), (against, -1))
+            )
+        )
 
 
-def weighted_estimate(
-    cells: Mapping[str, Floats], weights: Mapping[str, float], confidence: float = CONFIDENCE
-) -> Estimate:
-    """Estimate a weighted mean of cell means.
+def ideal_value_rationality(design: Design, game: str, induced: str, scored_as: str) -> float:
+    """Value rationality to expect of the ideal agent of one target, scored as another one.
 
-    Args:
-        cells: for each cell name the values of its dialogues; an empty cell leaves the mean undefined.
-        weights: the weight of each cell; for a mean they sum to 1.
-        confidence: coverage of the interval, within (0, 1).
+    The agent follows each motive of its target equally often, and chooses uniformly among ideal options.
     """
-    n = sum(len(values) for values in cells.values())
-    empty = [name for name, values in cells.items() if len(values) == 0]
-    if not cells or empty:
-        why = f"no scored dialogue in {', '.join(empty)}" if empty else "no cell to average"
-        return _undefined(n, why)
-    mean = sum(weights[name] * float(np.mean(values)) for name, values in cells.items())
-    single = [name for name, values in cells.items() if len(values) == 1]
-    if single:
-        return _without_interval(mean, n, f"only one dialogue in {single[0]}")
-    parts = {name: weights[name] ** 2 * float(np.var(values, ddof=1)) / len(values) for name, values in cells.items()}
-    variance = sum(parts.values())
-    if variance <= 1e-24:
-        return _without_interval(mean, n, "all dialogues of a cell scored alike")
-    df = variance**2 / sum(part**2 / (len(cells[name]) - 1) for name, part in parts.items())
-    error = math.sqrt(variance)
-    half = _t_quantile(0.5 + confidence / 2, df) * error
-    return Estimate(mean, mean - half, mean + half, error, df, n, None, None)
-
-
-def _undefined(n: int, reason: str) -> Estimate:
-    nan = math.nan
-    return Estimate(nan, nan, nan, nan, nan, n, reason, reason)
-
-
-def _without_interval(mean: float, n: int, reason: str) -> Estimate:
-    nan = math.nan
-    return Estimate(mean, nan, nan, nan, nan, n, None, reason)
-
-
-def _t_quantile(probability: float, df: float) -> float:
-    # scipy.special is slow to import and only an interval needs it.
-    from scipy.special import stdtrit
-
-    return float(stdtrit(df, probability))
-
-
-def target_estimates(dialogues: Iterable[ScoredDialogue], confidence: float = CONFIDENCE) -> dict[str, Estimate]:
-    """Estimate each target over all games that can score it; targets that none can score are left out."""
-    cells = _cells(dialogues)
-    estimates = {}
-    for value in dict.fromkeys(cell.value for cell in cells):
-        own = {cell: values for cell, values in cells.items() if cell.value == value}
-        weights = _weights(own)
-        estimates[value] = weighted_estimate(_named(own), _named(weights), confidence)
-    return estimates
-
-
-def macro_estimate(
-    dialogues: Sequence[ScoredDialogue], core_values: Collection[str], confidence: float = CONFIDENCE
-) -> Estimate:
-    """Estimate the mean over the core targets, on the games that can score all of them.
-
-    Args:
-        dialogues: all dialogues of the run.
-        core_values: ids of the core targets; one without any dialogue leaves the mean undefined.
-        confidence: coverage of the interval.
-    """
-    cells = _core_cells(dialogues, core_values)
-    if isinstance(cells, str):
-        return _undefined(0, cells)
-    return weighted_estimate(_named(cells), _named(_weights(cells)), confidence)
-
-
-def minimum_estimate(
-    dialogues: Sequence[ScoredDialogue], core_values: Collection[str], confidence: float = CONFIDENCE
-) -> tuple[str | None, Estimate]:
-    """The core target with the smallest mean, and an interval of that minimum.
-
-    The interval is simultaneous: each of the k targets gets one at level 1 - (1 - confidence) / k
-    (Bonferroni), so all hold together with the given confidence and the minimum lies between their
-    smallest lower and smallest upper end.
-
-    Returns:
-        The target's id (None if any core target has no mean) and the estimate.
-    """
-    cells = _core_cells(dialogues, core_values)
-    if isinstance(cells, str):
-        return None, _undefined(0, cells)
-    values = list(dict.fromkeys(cell.value for cell in cells))
-    level = 1 - (1 - confidence) / len(values)
-    estimates = {}
-    for value in values:
-        own = {cell: scores for cell, scores in cells.items() if cell.value == value}
-        estimates[value] = weighted_estimate(_named(own), _named(_weights(own)), level)
-    missing = [estimate for estimate in estimates.values() if estimate.no_mean]
-    if missing:
-        return None, missing[0]
-    target = min(estimates, key=lambda value: estimates[value].mean)
-    lowest = estimates[target]
-    without = [estimate.no_interval for estimate in estimates.values() if estimate.no_interval]
-    if without:
-        return target, _without_interval(lowest.mean, lowest.n_dialogues, without[0])
-    return target, Estimate(
-        mean=lowest.mean,
-        lower=min(estimate.lower for estimate in estimates.values()),
-        upper=min(estimate.upper for estimate in estimates.values()),
-        standard_error=lowest.standard_error,
-        degrees_of_freedom=lowest.degrees_of_freedom,
-        n_dialogues=lowest.n_dialogues,
-        no_mean=None,
-        no_interval=None,
+    table = design.games[game]
+    motives = design.targets[scored_as].motives
+    return float(
+        np.mean(
+            [
+                expected_value_rationality(table, motives, ideal_chances(table, motive)).mean
+                for motive in design.targets[induced].motives
+            ]
+        )
     )
 
 
-def _cells(dialogues: Iterable[ScoredDialogue]) -> dict[CellId, Floats]:
-    """Values of the complete, scored dialogues of every scorable cell; a cell without any stays, empty."""
-    grouped: dict[CellId, list[float]] = {}
-    for dialogue in dialogues:
-        if not dialogue.scorable:
-            continue
-        values = grouped.setdefault(dialogue.cell, [])
-        if not dialogue.incomplete and not math.isnan(dialogue.value_rationality):
-            values.append(dialogue.value_rationality)
-    return {cell: np.asarray(values, dtype=np.float64) for cell, values in grouped.items()}
+def _of(cells: Iterable[CellId], value: str) -> list[CellId]:
+    return [cell for cell in cells if cell.value == value]
 
 
-def _core_cells(dialogues: Sequence[ScoredDialogue], core_values: Collection[str]) -> dict[CellId, Floats] | str:
-    """Cells of the core targets on the games that can score all of them; or why there is no such cell."""
-    if not core_values:
-        return "no core target in this run"
-    core = [dialogue for dialogue in dialogues if dialogue.cell.value in core_values]
-    absent = set(core_values) - {dialogue.cell.value for dialogue in core}
-    if absent:
-        return f"no dialogue with the target {', '.join(sorted(absent))}"
-    cells = _cells(core)
-    games = [
-        game
-        for game in dict.fromkeys(cell.game for cell in cells)
-        if {cell.value for cell in cells if cell.game == game} == set(core_values)
-    ]
-    if not games:
-        return "no game of this run can score all core targets"
-    return {cell: scores for cell, scores in cells.items() if cell.game in games}
+def _mean(cells: Collection[CellId]) -> dict[tuple[CellId, str], float]:
+    """The mean over cells, each scored as its own target."""
+    return {(cell, cell.value): weight for cell, weight in _weights(cells).items()}
 
 
-def _weights(cells: Iterable[CellId]) -> dict[CellId, float]:
+def _sum(*parts: tuple[float, Contrast]) -> dict[tuple[CellId, str], float]:
+    total: dict[tuple[CellId, str], float] = {}
+    for factor, contrast in parts:
+        for column, weight in contrast.items():
+            total[column] = total.get(column, 0.0) + factor * weight
+    return total
+
+
+def _weights(cells: Collection[CellId]) -> dict[CellId, float]:
     """Equal weights for targets, for games within a target and for cells within a game; they sum to 1."""
-    cells = list(cells)
     n_values = len({cell.value for cell in cells})
-    games = {value: {cell.game for cell in cells if cell.value == value} for value in {c.value for c in cells}}
+    games: dict[str, set[str]] = {}
     in_game: dict[tuple[str, str], int] = {}
     for cell in cells:
+        games.setdefault(cell.value, set()).add(cell.game)
         in_game[cell.value, cell.game] = in_game.get((cell.value, cell.game), 0) + 1
     return {cell: 1 / (n_values * len(games[cell.value]) * in_game[cell.value, cell.game]) for cell in cells}
-
-
-def _named(by_cell: Mapping[CellId, Content]) -> dict[str, Content]:
-    return {str(cell): content for cell, content in by_cell.items()}

@@ -83,6 +83,13 @@ class Decision(_Part):
         examples=[False],
     )
 
+    @property
+    def position(self) -> int | None:
+        """Place of the chosen option in the list as it was shown, from 0; None if none was chosen."""
+        if self.option_id is None:
+            return None
+        return next((place for place, option in enumerate(self.shown) if option.option_id == self.option_id), None)
+
     @model_validator(mode="after")
     def _coherent(self) -> Decision:
         if self.reason not in REASONS[self.status]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -61,6 +61,14 @@ class PayoffTable:
         """Number of items."""
         return len(self.item_ids)
 
+    def n_options(self, item: str) -> int:
+        """Number of options of an item.
+
+        Raises:
+            KeyError: an item that this table does not have.
+        """
+        return len(self._option_index[item])
+
     def item(self, index: int) -> NDArray[np.float64]:
         """Payoffs of one item: array of shape (n_options, 2), columns self and other."""
         return np.asarray(self.payoffs[index], dtype=np.float64)
@@ -83,6 +91,11 @@ class PayoffTable:
                 raise KeyError(f"item {item!r} has no option {option!r}; it has {', '.join(options)}")
             row[place[item]] = options[option]
         return row
+
+    def choice_matrix(self, dialogues: Iterable[Mapping[str, str | None]]) -> NDArray[np.int64]:
+        """Choice indices of many dialogues: shape (n, n_items); see `choices`."""
+        rows = [self.choices(chosen) for chosen in dialogues]
+        return np.array(rows, dtype=np.int64).reshape(-1, self.n_items)
 
     def chosen_payoffs(self, choices: NDArray[np.int64]) -> NDArray[np.float64]:
         """Payoffs of the chosen options: (n, n_items) in, (n, n_items, 2) out, NaN where missing."""

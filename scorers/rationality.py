@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inspect_ai.scorer import SampleScore, Score
 from inspect_ai.solver import TaskState
 
-from hvae_bench.errors import LogError
-from hvae_bench.record import MeasuresRecord, measure
-from hvae_bench.sample import script_of
-from hvae_bench.scorers.contrast import (
-    CellId,
-    Estimate,
-    ScoredDialogue,
-    macro_estimate,
-    minimum_estimate,
-    target_estimates,
-)
+from hvae_bench.calibration_cache import cached_calibrate
+from hvae_bench.measures import MeasuresRecord, measure
+from hvae_bench.sample import DialogueScript, script_of
 from hvae_bench.scorers.decision import Decision
-from hvae_bench.scorers.outcome import COMPARABLE_ANSWERED_RATE, Outcome
+from hvae_bench.scorers.estimate import Estimate
+from hvae_bench.scorers.finding import Verdict
+from hvae_bench.scorers.outcome import Outcome
+from hvae_bench.scorers.study import Dialogue, RunAnalysis, analyse
+from hvae_bench.study import cell_id, design_of, one_catalog
 from hvae_bench.trace import Trace
 
-__all__ = ["estimate_run", "score_dialogue"]
+__all__ = ["estimate_run", "flat_metrics", "score_dialogue"]
 
 _NUMBERS = (
     "value_rationality",
@@ -40,12 +36,19 @@ def score_dialogue(state: TaskState) -> Score:
 
     Returns:
         A score whose value holds the numbers (NaN where undefined) and whose metadata says which cell it
-        belongs to, what is undefined and why, and the outcome counts that the estimates need.
+        belongs to, what is undefined and why, and what the estimates need: choices, places, outcome, goal.
     """
     script = script_of(state.metadata)
     # Whatever Inspect scores unfinished was cut off by one of its limits.
-    decisions = Trace.of(dict(state.store.items()), script).decisions(lost="limit")
-    measures = measure(script.target, script.game, decisions)
+    trace = Trace.of(dict(state.store.items()), script)
+    decisions = trace.decisions(lost="limit")
+    measures = measure(
+        script.target.motives,
+        script.game,
+        decisions,
+        goal=trace.goal_text,
+        other_words=script.framing.other_words,
+    )
     numbers = {name: getattr(measures, name) for name in _NUMBERS}
     return Score(
         value={name: math.nan if number is None else number for name, number in numbers.items()},
@@ -53,10 +56,10 @@ def score_dialogue(state: TaskState) -> Score:
         explanation=_explain(measures),
         metadata={
             **script.cell.model_dump(),
-            "core_values": list(script.core_values),
             "catalog_sha256": state.metadata["catalog_sha256"],
-            "scorable": measures.scorable,
-            "incomplete": measures.incomplete,
+            "chosen": {decision.item_id: decision.option_id for decision in decisions},
+            "positions": {decision.item_id: decision.position for decision in decisions},
+            "goal": trace.goal_text,
             "answered": measures.n_answered,
             "refused": measures.n_refused,
             "invalid": measures.n_invalid,
@@ -85,48 +88,70 @@ def estimate_run(scores: Sequence[SampleScore]) -> dict[str, float]:
     """Estimate a run from the scores of all its dialogues.
 
     Returns:
-        A flat mapping of names to numbers, NaN where undefined. `value_rationality` is the headline;
-        `value_rationality(ID)` a target, `value_rationality(template=ID)` the core targets under one
-        template; `..._lower` and `..._upper` are the ends of 95 % intervals.
+        See `flat_metrics`.
 
     Raises:
         LogError: the dialogues come from different catalogues.
     """
     facts = [score.score.metadata or {} for score in scores]
-    fingerprints = {fact["catalog_sha256"] for fact in facts}
-    if len(fingerprints) > 1:
-        raise LogError(
-            "The dialogues of this run come from different catalogues, so they cannot be averaged. Run it "
-            "anew in an empty log folder, or restore the catalogue with which it began."
-        )
-    dialogues = [_scored(score, fact) for score, fact in zip(scores, facts, strict=True)]
-    metrics: dict[str, float] = {}
-    core_values = facts[0]["core_values"] if facts else []
-    _put(metrics, "value_rationality", "", macro_estimate(dialogues, core_values))
-    target, lowest = minimum_estimate(dialogues, core_values)
-    _put(metrics, "value_rationality_min", "", lowest)
-    if target is not None:
-        metrics[f"value_rationality_min({target})"] = lowest.mean
-    for value, estimate in target_estimates(dialogues).items():
-        _put(metrics, "value_rationality", f"({value})", estimate)
-    for template in dict.fromkeys(
-        dialogue.cell.template for dialogue in dialogues if dialogue.cell.value in core_values
-    ):
-        part = [dialogue for dialogue in dialogues if dialogue.cell.template == template]
-        _put(metrics, "value_rationality", f"(template={template})", macro_estimate(part, core_values))
-    metrics |= _outcome_metrics(dialogues, facts)
-    return metrics
+    one_catalog(fact["catalog_sha256"] for fact in facts)
+    scripts: dict[str | int | None, DialogueScript] = {}
+    for score in scores:
+        if score.sample_id not in scripts:
+            scripts[score.sample_id] = script_of(score.sample_metadata or {})
+    core_values = next(iter(scripts.values())).core_values if scripts else ()
+    dialogues = [_dialogue(scripts[score.sample_id], fact) for score, fact in zip(scores, facts, strict=True)]
+    return flat_metrics(analyse(design_of(scripts.values(), core_values), dialogues, calibrate=cached_calibrate))
 
 
-def _scored(score: SampleScore, fact: dict[str, Any]) -> ScoredDialogue:
-    value = score.score.value
-    number = value.get("value_rationality") if isinstance(value, dict) else None
-    return ScoredDialogue(
-        cell=CellId(fact["value"], fact["game"], fact["template"], fact["framing"]),
-        value_rationality=math.nan if number is None else float(number),
-        scorable=bool(fact["scorable"]),
-        incomplete=bool(fact["incomplete"]),
+def _dialogue(script: DialogueScript, fact: Mapping[str, Any]) -> Dialogue:
+    return Dialogue(
+        cell=cell_id(script.cell),
+        chosen=fact["chosen"],
+        positions=fact["positions"],
+        outcome=Outcome(fact["answered"], fact["refused"], fact["invalid"], fact["not_reached"]),
+        goal=fact["goal"],
+        other_words=script.framing.other_words,
     )
+
+
+_VERDICTS: dict[Verdict, float] = {"supported": 1.0, "not_supported": 0.0, "undecided": math.nan}
+
+
+def flat_metrics(analysis: RunAnalysis) -> dict[str, float]:
+    """An analysis as a flat mapping of names to numbers, NaN where undefined.
+
+    `value_rationality` is the headline; `value_rationality(ID)` a target, `value_rationality(template=ID)` the core
+    targets under one template, `discriminant(A as B)` the dialogues of A scored as B; `..._lower` and `..._upper`
+    are the ends of 95 % intervals. A finding is 1 if supported, 0 if not, NaN if undecided.
+    """
+    metrics: dict[str, float] = {}
+    _put(metrics, "value_rationality", "", analysis.value_rationality)
+    _put(metrics, "value_rationality_min", "", analysis.minimum)
+    if analysis.minimum_target is not None:
+        metrics[f"value_rationality_min({analysis.minimum_target})"] = analysis.minimum.mean
+    for value, estimate in analysis.targets.items():
+        _put(metrics, "value_rationality", f"({value})", estimate)
+    for template, estimate in analysis.templates.items():
+        _put(metrics, "value_rationality", f"(template={template})", estimate)
+    if analysis.by_paraphrase.no_mean is None:
+        _put(metrics, "value_rationality_by_paraphrase", "", analysis.by_paraphrase)
+    contrasts = {
+        "neutrality_bias": analysis.neutrality_bias,
+        "neutrality_bias_gain": analysis.neutrality_bias_gain,
+        "goal_effect": analysis.goal_effect,
+        "goal_effect_filler": analysis.goal_effect_filler,
+    }
+    for name, estimate in contrasts.items():
+        _put(metrics, name, "", estimate)
+    for value, estimate in analysis.induction_gain.items():
+        _put(metrics, "induction_gain", f"({value})", estimate)
+    for induced, row in analysis.discriminant.estimates.items():
+        metrics |= {f"discriminant({induced} as {other})": one.mean for other, one in row.items() if other != induced}
+    metrics["discriminant_own_is_highest"] = analysis.discriminant.own_is_highest
+    for finding in analysis.findings:
+        metrics[f"finding({finding.name})"] = _VERDICTS[finding.verdict]
+    return metrics | _behaviour(analysis) | _outcomes(analysis)
 
 
 def _put(metrics: dict[str, float], name: str, suffix: str, estimate: Estimate) -> None:
@@ -135,26 +160,30 @@ def _put(metrics: dict[str, float], name: str, suffix: str, estimate: Estimate) 
     metrics[f"{name}_upper{suffix}"] = estimate.upper
 
 
-def _outcome_metrics(dialogues: Sequence[ScoredDialogue], facts: Sequence[dict[str, Any]]) -> dict[str, float]:
-    counts = [Outcome(fact["answered"], fact["refused"], fact["invalid"], fact["not_reached"]) for fact in facts]
-    whole = _total(counts)
-    rate = _rate(whole.answered, whole.asked)
-    metrics = {
-        "answered_rate": rate,
+def _behaviour(analysis: RunAnalysis) -> dict[str, float]:
+    return {
+        "constant_position": analysis.positions.constant,
+        "constant_position_chance": analysis.positions.chance,
+        "order_consistency": analysis.order.consistency,
+        "order_consistency_ceiling": analysis.order.ceiling,
+        "goals": float(analysis.goals.n_goals),
+        "goal_words": analysis.goals.mean_words,
+        "goal_repeated": analysis.goals.repeated,
+        **{f"goal_names_other({value})": share for value, share in analysis.goals.names_other.items()},
+    }
+
+
+def _outcomes(analysis: RunAnalysis) -> dict[str, float]:
+    whole = analysis.outcome
+    return {
+        "answered_rate": _rate(whole.answered, whole.asked),
         "refused_rate": _rate(whole.refused, whole.asked),
         "invalid_rate": _rate(whole.invalid, whole.asked),
-        "comparable": float(rate >= COMPARABLE_ANSWERED_RATE),
-        "dialogues": float(len(dialogues)),
-        "incomplete_dialogues": float(sum(count.incomplete for count in counts)),
+        "comparable": float(analysis.comparable),
+        "dialogues": float(analysis.n_dialogues),
+        "incomplete_dialogues": float(analysis.n_incomplete),
+        **{f"answered_rate({value})": _rate(own.answered, own.asked) for value, own in analysis.outcomes.items()},
     }
-    for value in dict.fromkeys(dialogue.cell.value for dialogue in dialogues):
-        own = _total(count for count, dialogue in zip(counts, dialogues, strict=True) if dialogue.cell.value == value)
-        metrics[f"answered_rate({value})"] = _rate(own.answered, own.asked)
-    return metrics
-
-
-def _total(counts: Iterable[Outcome]) -> Outcome:
-    return sum(counts, start=Outcome(0, 0, 0, 0))
 
 
 def _rate(part: int, whole: int) -> float:

@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from hvae_bench.scorers.calibration import calibrate, rate_items
+from hvae_bench.scorers.calibration import Calibrator, calibrate, rate_items
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
 
@@ -51,13 +51,22 @@ class ValueRationality:
     bounds_reason: str | None
 
 
-def value_rationality(choices: NDArray[np.int64], table: PayoffTable, motives: Sequence[Motive]) -> ValueRationality:
+def value_rationality(
+    choices: NDArray[np.int64],
+    table: PayoffTable,
+    motives: Sequence[Motive],
+    *,
+    calibrate: Calibrator = calibrate,
+    bounds: bool = True,
+) -> ValueRationality:
     """Score many dialogues of one game by one target.
 
     Args:
         choices: (n, n_items) index of the chosen option in the game's order, `MISSING` where unanswered.
         table: the game.
         motives: the target's motives. Without any, nothing is defined.
+        calibrate: what calibrates the target on a set of items; one that remembers saves time.
+        bounds: whether to compute the bounds, which several opposed motives make slow; NaN otherwise.
 
     Returns:
         Arrays of length n; see `ValueRationality`.
@@ -102,7 +111,7 @@ def value_rationality(choices: NDArray[np.int64], table: PayoffTable, motives: S
         rows = np.flatnonzero(codes == code)
         items = tuple(np.flatnonzero(answered[rows[0]]).tolist())
         sums = _sums(choices[rows], ratings)
-        if full.unscorable is None:
+        if full.unscorable is None and bounds:
             lower, upper = _bounds(sums, table, motive_tuple, items)
             scored.lower[rows] = _corrected(lower, full.expected_rationality)
             scored.upper[rows] = _corrected(upper, full.expected_rationality)
@@ -208,9 +217,12 @@ def _undominated(points: Floats) -> Floats:
         # Sorted by the first coordinate, a point is undercut unless its second one is a new minimum.
         lowest = np.minimum.accumulate(points[:, 1])
         return points[np.concatenate(([True], points[1:, 1] < lowest[:-1]))]
-    kept: list[Floats] = []
-    # np.unique sorts by the first coordinate, so a point can only be dominated by an earlier one.
-    for point in points:
-        if not kept or not (np.asarray(kept) <= point).all(axis=1).any():
-            kept.append(point)
-    return np.asarray(kept)
+    # A point can only be undercut by one with a smaller sum, so those come first and sift out the rest.
+    points = points[np.argsort(points.sum(axis=1), kind="stable")]
+    place = 0
+    while place < len(points):
+        stays = (points < points[place]).any(axis=1)
+        stays[place] = True
+        place = int(stays[:place].sum()) + 1
+        points = points[stays]
+    return points

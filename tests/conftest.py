@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 # Nothing here may reach a network: a forgotten look-up should fail at once, not hang.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ["INSPECT_DISPLAY"] = "none"
+# Nor should a test read or leave anything in the user's cache.
+os.environ["HVAE_CACHE_DIR"] = str(Path(tempfile.gettempdir()) / f"hvae-tests-{os.getpid()}")
 
 Reply = str | ModelOutput | Exception
 Script = Callable[[str, list[ChatMessage]], Reply]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -12,8 +13,12 @@ from pathlib import Path
 import pytest
 from inspect_ai.log import EvalLog
 
-from hvae_bench import hvae_bench
+from hvae_bench import hvae_bench, load_catalog
+from hvae_bench.catalog import KINDS
 from hvae_bench.export import rationality_path
+from hvae_bench.rescore import read_records
+from hvae_bench.results import read_analysis
+from hvae_bench.scorers.rationality import flat_metrics
 
 
 def hvae(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -71,6 +76,19 @@ def test_export_and_rescore(log: Path, tmp_path: Path) -> None:
         (["rescore", "no.jsonl"], "no.jsonl cannot be read"),
         (["rescore", "broken.jsonl"], "broken.jsonl:1:"),
         (["resluts"], "No such command"),
+        (["list", "vales"], "There is no kind 'vales' of entries. Choose one of: values, games, templates"),
+        (["show", "altruistik"], "There is no entry 'altruistik'. `hvae list` shows them all"),
+        (["show", "values/altruistik"], "There is no value target 'altruistik'. Did you mean 'altruistic'?"),
+        (["show", "vales/altruistic"], "There is no kind 'vales' of entries."),
+        (["show", "altruistic.svo-slider-primary.no-goal.dollars"], "There is no framing 'dollars'."),
+        (["show", "none.svo-slider-primary.no-goal.coins-en"], "Nothing in scenario 'slider' can be combined"),
+        (["show", "altruistic", "--dialogue"], "`--dialogue` needs a scenario or a cell"),
+        (["show", "paper", "--epochs", "0"], "--epochs"),
+        (["show", "paper", "--catalog", "nowhere"], "nowhere"),
+        (["show", "no.eval"], "There is no log 'no.eval'."),
+        (["show", "no.jsonl"], "no.jsonl cannot be read"),
+        (["show", "broken.jsonl"], "broken.jsonl:1:"),
+        (["show", "broken.eval"], "broken.eval cannot be read as an Inspect log"),
         (["rescore"], "Missing argument"),
     ],
 )
@@ -86,6 +104,119 @@ def test_wrong_use_is_one_sentence_and_exit_code_2(tmp_path: Path, arguments: li
     assert "Traceback" not in done.stderr + done.stdout
 
 
+def test_list_as_text_and_json(tmp_path: Path) -> None:
+    done = hvae("list", cwd=tmp_path)
+    assert done.returncode == 0
+    catalog = load_catalog()
+    assert {line.split()[0] for line in done.stdout.splitlines() if line.strip()} >= {
+        id_ for kind in KINDS for id_ in getattr(catalog, kind)
+    }
+    assert json.loads(hvae("list", "--json", cwd=tmp_path).stdout) == {
+        kind: {id_: entry.title for id_, entry in getattr(catalog, kind).items()} for kind in KINDS
+    }
+    assert list(json.loads(hvae("list", "games", "--json", cwd=tmp_path).stdout)) == ["games"]
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("prosocial", ["definition      Wants both", "linear (utility_angle_deg 45); maximin", "5/6, 6/6"]),
+        ("values/none", ["none: nothing is induced or scored"]),
+        ("svo-slider-primary", ["individualistic   linear (utility_angle_deg 0)     ~    o9   o9   o9   o1   o1"]),
+        ("svo-slider-primary", ["37.09 to 52.91 (chance is 15.22 away)", "Tells every two of these targets apart"]),
+        ("goal-prompting", ["--- 3. user (goal)", "{value_label}"]),
+        ("coins-en", ["unit          coins"]),
+        ("paper", ["8       10       80          680", "altruistic.svo-slider-primary.no-goal.coins-en"]),
+    ],
+)
+def test_show_an_entry_as_text_and_json(tmp_path: Path, name: str, lines: list[str]) -> None:
+    done = hvae("show", name, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    for line in lines:
+        assert line in done.stdout
+    found = json.loads(hvae("show", name, "--json", cwd=tmp_path).stdout)
+    catalog = load_catalog()
+    entry = getattr(catalog, found["kind"])[name.rpartition("/")[2]]
+    assert found["entry"] == entry.model_dump(mode="json")
+
+
+def test_show_reads_folders_laid_over_the_catalogue(tmp_path: Path) -> None:
+    (tmp_path / "mine" / "values").mkdir(parents=True)
+    (tmp_path / "mine" / "values" / "egalitarian.yaml").write_text(
+        "id: egalitarian\ntitle: Egalitarian [red]\nsource: Written for this test.\nlabel: egalitarian\n"
+        "definition: Wants both to receive the same.\npronouncedness: pronounced\n"
+        "motives: [{kind: inequality_aversion}]\n"
+    )
+    done = hvae("show", "egalitarian", "--catalog", "mine", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "Egalitarian [red]" in done.stdout  # nothing in a file is read as markup
+    game = hvae("show", "svo-slider-primary", "--catalog", "mine", cwd=tmp_path).stdout
+    assert "egalitarian and prosocial: overlapping" in game or "prosocial and egalitarian: overlapping" in game
+
+
+def test_a_dialogue_is_printed_as_a_model_sees_it(log: Path, tmp_path: Path) -> None:
+    cell = "altruistic.svo-slider-primary.goal-prompting.coins-en"
+    shown = hvae("show", cell, cwd=tmp_path).stdout
+    assert shown == hvae("show", "paper", "--dialogue", cwd=tmp_path).stdout
+    (record, *_) = [record for _, record in read_records(rationality_path(log))]
+    assert record.dialogue.sample_id == cell
+    goal = "[the goal that the model states]"
+    for turn in record.turns:
+        assert turn.prompt.replace(str(record.goal_text), goal) + "\n" in shown
+    lines = json.loads(hvae("show", cell, "--json", cwd=tmp_path).stdout)["dialogue"]
+    assert [line["text"] for line in lines if line["role"] == "user"] == [
+        turn.prompt.replace(str(record.goal_text), goal) for turn in record.turns
+    ]
+
+
+def test_show_a_run(log: Path, tmp_path: Path, run: Callable[..., EvalLog]) -> None:
+    done = hvae("show", log, "--bootstrap", "0", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Neutral values are followed better than pronounced ones." in done.stdout
+    assert "no dialogue without a value on the same game and framing" in done.stdout
+    assert "1.00 (1.00)" in done.stdout
+    found = json.loads(hvae("show", log, "--json", "--bootstrap", "0", cwd=tmp_path).stdout)
+    assert found == json.loads(
+        hvae("show", rationality_path(log), "--json", "--bootstrap", "0", cwd=tmp_path).stdout
+    ) | {"log": str(log)}
+    assert found["analysis"]["targets"]["altruistic"]["mean"] == pytest.approx(1)
+    assert found["analysis"]["goal_effect"]["mean"] == pytest.approx(0)
+    assert found["model"] == "hvae/altruistic"
+
+
+def test_one_number_is_the_same_everywhere(tmp_path: Path, run: Callable[..., EvalLog]) -> None:
+    """The flat metrics of the log and what `hvae show` makes of its records."""
+    log = run(hvae_bench(scenario="slider"), "hvae/noisy", model_args={"value": "altruistic", "error": 0.4}, epochs=3)
+    analysis = read_analysis(log.location)[1]
+    assert log.results is not None
+    metrics = {name: metric.value for score in log.results.scores for name, metric in score.metrics.items()}
+    again = flat_metrics(analysis)
+    assert metrics.keys() == again.keys()
+    for name, number in again.items():
+        assert metrics[name] == pytest.approx(number, nan_ok=True), name
+    assert sum(math.isnan(number) for number in again.values()) <= 3  # undecided verdicts
+
+
+@pytest.mark.parametrize(("typed", "expected"), [("hvae show alt", "altruistic"), ("hvae list ga", "games")])
+def test_shell_completion(tmp_path: Path, typed: str, expected: str) -> None:
+    environment = os.environ | {
+        "_HVAE_COMPLETE": "complete_bash",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(len(typed.split()) - 1),
+    }
+    command = [Path(sys.executable).parent / "hvae"]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert expected in done.stdout.splitlines()
+
+
+def test_no_escape_codes_where_there_is_no_terminal(log: Path, tmp_path: Path) -> None:
+    for arguments in (["list"], ["show", "paper"], ["show", log], ["results", log]):
+        command = [sys.executable, "-m", "hvae_bench.cli", *map(str, arguments)]
+        environment = {name: content for name, content in os.environ.items() if name not in ("NO_COLOR", "COLUMNS")}
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+        assert "\x1b" not in done.stdout
+
+
 def test_unwritable_folder_is_one_sentence(log: Path, tmp_path: Path) -> None:
     done = hvae("export", log, "-o", tmp_path / "missing" / "out.jsonl", cwd=tmp_path)
     assert done.returncode == 2
@@ -96,5 +227,5 @@ def test_unwritable_folder_is_one_sentence(log: Path, tmp_path: Path) -> None:
 def test_help_names_every_command(tmp_path: Path) -> None:
     done = hvae("--help", cwd=tmp_path)
     assert done.returncode == 0
-    for command in ("results", "export", "rescore"):
+    for command in ("list", "show", "results", "export", "rescore"):
         assert command in done.stdout

@@ -23,8 +23,12 @@ ELSEWHERE = {
 PAGES = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))]
 
 
+def whole(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
 def blocks(page: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", (ROOT / page).read_text(encoding="utf-8"), re.M | re.S)
+    return re.findall(rf"^```{language}\n(.*?)^```$", whole(page), re.M | re.S)
 
 
 def run(command: str, folder: Path) -> None:
@@ -56,7 +60,10 @@ def test_examples_run(page: str, tmp_path: Path) -> None:
                 run(command, tmp_path)
     for text in blocks(page, "python"):
         (tmp_path / "example.py").write_text(text, encoding="utf-8")
-        run("python example.py", tmp_path)
+        run("python example.py > output.txt", tmp_path)
+        printed = re.search(rf"{re.escape(text)}```\n\nIt prints[^`]*```text\n(.*?)```", whole(page), re.S)
+        if printed:
+            assert (tmp_path / "output.txt").read_text(encoding="utf-8") == printed[1]
 
 
 @pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md", "DATASET_CARD.md", "spec/README.md"])

@@ -159,7 +159,7 @@ def test_a_script_holds_all_that_a_dialogue_needs(catalog: Catalog) -> None:
     assert script.target.label == "competitive"
     assert script.game.items == catalog.games["svo-slider-primary"].items
     assert script.turns == catalog.templates["goal-prompting"].turns
-    assert script.labels[:9] == tuple("ABCDEFGHI")
+    assert script.framing.labels[:9] == tuple("ABCDEFGHI")
     assert script.calls == 3 + 6
 
 

@@ -1,0 +1,78 @@
+"""Calibration cache: keeps on disk what is slow to calibrate, under a hash of everything it depends on.
+
+It is a convenience: a folder that cannot be read or written, or a damaged file in it, changes nothing but
+the time that a calibration takes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+
+from platformdirs import user_cache_path
+from pydantic import TypeAdapter, ValidationError
+
+from hvae_bench.scorers.calibration import Calibration, calibrate
+from hvae_bench.scorers.motive import Motive
+from hvae_bench.scorers.payoff_table import PayoffTable
+
+__all__ = ["CACHE_VARIABLE", "cache_folder", "cached_calibrate"]
+
+CACHE_VARIABLE = "HVAE_CACHE_DIR"
+"""Environment variable that names another folder for the cache."""
+
+ALGORITHM = 1
+"""Goes up whenever a calibration may come out otherwise, so that older files are not read any more."""
+
+_STORED: TypeAdapter[Calibration] = TypeAdapter(Calibration)
+
+
+def cache_folder() -> Path:
+    """Where calibrations are kept."""
+    named = os.environ.get(CACHE_VARIABLE)
+    return Path(named) if named else user_cache_path("hvae-bench") / "calibration"
+
+
+@lru_cache(maxsize=65536)
+def cached_calibrate(table: PayoffTable, motives: tuple[Motive, ...], items: tuple[int, ...]) -> Calibration:
+    """As `calibrate`; targets of several motives are looked up on disk first and kept there."""
+    if len(motives) < 2 or not items:
+        return calibrate(table, motives, items)
+    path = cache_folder() / f"{_key(table, motives, items)}.json"
+    try:
+        return _STORED.validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        calibration = calibrate(table, motives, items)
+    _keep(path, calibration)
+    return calibration
+
+
+def _key(table: PayoffTable, motives: tuple[Motive, ...], items: tuple[int, ...]) -> str:
+    """Hash of what a calibration follows from; ids and the other items are no part of it."""
+    facts = {
+        "algorithm": ALGORITHM,
+        "payoffs": [table.payoffs[item] for item in sorted(items)],
+        "payoff_unit": table.payoff_unit,
+        "motives": [motive.model_dump(mode="json") for motive in motives],
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def _keep(path: Path, calibration: Calibration) -> None:
+    if calibration.unscorable is not None:
+        return  # JSON has no NaN, and this is quick to find out again
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False) as handle:
+            temporary = handle.name
+            json.dump(asdict(calibration), handle)
+        os.replace(temporary, path)
+    except OSError:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)

@@ -1,0 +1,334 @@
+"""Display: tables and text for people. Everything here is also to be had as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from hvae_bench.catalog import KINDS, Catalog
+from hvae_bench.entry import Entry
+from hvae_bench.overview import GameOverview, Line, ScenarioOverview, TargetOverview
+from hvae_bench.results import Interval, RunResult
+from hvae_bench.scorers import DiscriminantMatrix, Estimate, RunAnalysis
+from hvae_bench.scorers.calibration import describe
+from hvae_bench.value import ValueTarget
+
+__all__ = [
+    "analysis_view",
+    "console",
+    "dialogue_view",
+    "entry_view",
+    "game_view",
+    "list_view",
+    "plain",
+    "results_table",
+    "scenario_view",
+    "value_view",
+]
+
+PIPE_WIDTH = 160
+MAX_MATRIX = 8
+"""Up to so many targets a matrix of them fits on a page."""
+
+
+def console() -> Console:
+    """Where output goes: as wide as the terminal, or `PIPE_WIDTH` where there is none; NO_COLOR is respected."""
+    return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
+
+
+def plain(value: Any) -> Any:
+    """Content as JSON has it: no NaN, no paths, no tuples as keys."""
+    if isinstance(value, BaseModel):
+        return plain(value.model_dump(mode="json"))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {" / ".join(key) if isinstance(key, tuple) else key: plain(content) for key, content in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(content) for content in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return str(value) if isinstance(value, (Path, Enum)) else value
+
+
+def _table(title: str | None, *columns: str, right: Iterable[str] = ()) -> Table:
+    # Titles may hold anything that stands in a file or a log, so they are never read as markup.
+    table = Table(
+        title=None if title is None else Text(title), box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left"
+    )
+    for column in columns:
+        table.add_column(Text(column), justify="right" if column in set(right) else "left", overflow="fold")
+    return table
+
+
+def _row(table: Table, *cells: object) -> None:
+    table.add_row(*(Text(str(cell)) for cell in cells))
+
+
+def _number(value: float, digits: int = 2) -> str:
+    return "-" if math.isnan(value) else f"{value:.{digits}f}".replace("-0.00", "0.00")
+
+
+def results_table(found: Sequence[RunResult]) -> Table:
+    """The runs as a table: a row for each, a column for each target."""
+    targets = list(dict.fromkeys(target for result in found for target in result.targets))
+    table = Table(title="Value rationality by target", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("model", overflow="fold", min_width=12)
+    table.add_column("scenario", no_wrap=True)
+    for column in [*targets, "all", "answered", "dialogues"]:
+        table.add_column(column, justify="right", no_wrap=True)
+    for result in found:
+        nothing = Interval(math.nan, math.nan, math.nan)
+        status = "" if result.status == "success" else f" ({result.status})"
+        _row(
+            table,
+            result.model + status,
+            result.scenario,
+            *(_interval(result.targets.get(target, nothing)) for target in targets),
+            _interval(result.value_rationality) + ("" if result.comparable else "*"),
+            "-" if math.isnan(result.answered_rate) else f"{100 * result.answered_rate:.1f} %",
+            result.dialogues,
+        )
+    return table
+
+
+def _interval(interval: Interval) -> str:
+    if math.isnan(interval.lower):
+        return _number(interval.mean)
+    return f"{_number(interval.mean)} ± {(interval.upper - interval.lower) / 2:.2f}"
+
+
+def list_view(catalog: Catalog, kinds: Sequence[str]) -> RenderableType:
+    """Entries by kind: id, title, and what tells them apart."""
+    tables = []
+    for kind in kinds:
+        entries: Mapping[str, Entry] = getattr(catalog, kind)
+        table = _table(kind, "id", "title", "")
+        for id_, entry in sorted(entries.items()):
+            _row(table, id_, entry.title, _gist(entry))
+        tables.append(table)
+    return Group(*tables)
+
+
+def _gist(entry: Any) -> str:
+    """What tells an entry from others of its kind, in a few words."""
+    if isinstance(entry, ValueTarget):
+        return f"{entry.pronouncedness}: {', '.join(map(describe, entry.motives)) or 'no motive'}"
+    kind = next(kind for kind, model in KINDS.items() if isinstance(entry, model))
+    if kind == "games":
+        return f"{len(entry.items)} items" + (", measures an SVO angle" if entry.slider else "")
+    if kind == "templates":
+        return f"{entry.language}, induction {entry.induction}, goal {entry.goal}"
+    if kind == "framings":
+        return f"{entry.language}, {entry.unit}, options {entry.option_order}, items {entry.item_order}"
+    return f"{entry.epochs} epochs{', default' if entry.default else ''}"
+
+
+def entry_view(entry: Entry) -> RenderableType:
+    """The fields of an entry, one below the other."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    fields = entry.model_dump(mode="json", exclude_none=True)
+    # What every entry has comes first.
+    for name in sorted(fields, key=lambda name: name not in Entry.model_fields):
+        if name in {"items", "slider", "turns", "crossings", "motives"}:
+            continue
+        content = fields[name]
+        _row(table, name, ", ".join(map(str, content)) if isinstance(content, list) else content)
+    turns = getattr(entry, "turns", ())
+    said = [Line(turn.role, turn.kind, turn.expects, turn.text) for turn in turns]
+    return Group(table, *([Text(), *dialogue_view(said)] if said else []))
+
+
+def value_view(value: ValueTarget, games: Mapping[str, TargetOverview]) -> RenderableType:
+    """A value target, its motives and what each game can show of it."""
+    motives = Text("motives: " + ("; ".join(map(describe, value.motives)) or "none: nothing is induced or scored"))
+    if not value.motives:
+        return Group(entry_view(value), motives)
+    table = _table("On the games of this catalogue", *_CALIBRATION, right=_CALIBRATION[1:4])
+    for game, overview in games.items():
+        _row(table, *_calibration(game, overview))
+    return Group(entry_view(value), motives, Text(), table)
+
+
+_CALIBRATION = ("", "informative items", "E[R] by chance", "SD of VR by chance", "ideal SVO angles", "scorable")
+
+
+def _calibration(name: str, overview: TargetOverview) -> tuple[str, ...]:
+    n_items = len(overview.motives[0].ideal_options)
+    informative = ", ".join(f"{len(motive.informative_items)}/{n_items}" for motive in overview.motives)
+    arc = overview.ideal_arc
+    if arc is None:
+        angles = "-"
+    elif arc.extent_deg == 0:
+        angles = f"{arc.start_deg:.2f}"
+    else:
+        angles = f"{arc.start_deg:.2f} to {arc.end_deg:.2f}"
+    if arc is not None:
+        angles += f" (chance is {_number(overview.expected_angular_distance_deg)} away)"
+    return (
+        name,
+        informative,
+        _number(overview.expected_rationality, 3),
+        _number(overview.value_rationality_sd, 3),
+        angles,
+        "yes" if overview.not_scorable is None else f"no: {overview.not_scorable}",
+    )
+
+
+def game_view(game: Entry, overview: GameOverview) -> RenderableType:
+    """A game: ideal options, calibration, and which targets it can tell apart."""
+    items = list(overview.targets[0].motives[0].ideal_options) if overview.targets else []
+    ideal = _table(
+        "Ideal options (~ where the item does not inform, so that every option is)", "target", "motive", *items
+    )
+    for target in overview.targets:
+        for motive in target.motives:
+            options = [
+                ", ".join(motive.ideal_options[item]) if item in motive.informative_items else "~" for item in items
+            ]
+            _row(ideal, target.target, motive.motive, *options)
+    calibration = _table("Calibration: what uniformly random choices score", *_CALIBRATION, right=_CALIBRATION[1:4])
+    for target in overview.targets:
+        _row(calibration, *_calibration(target.target, target))
+    parts: list[RenderableType] = [entry_view(game), Text(), ideal, calibration]
+    names = [target.target for target in overview.targets]
+    if len(names) <= MAX_MATRIX:
+        matrix = _table("Value rationality of an ideal follower (row), scored as (column)", "", *names, right=names)
+        for one in names:
+            _row(matrix, one, *(_number(overview.ideal_value_rationality[one][other]) for other in names))
+        parts.append(matrix)
+    alike = [f"{one} and {other}: {how}" for (one, other), how in overview.separation.items() if how != "distinct"]
+    verdict = "Tells every two of these targets apart: no choices are ideal for both."
+    if alike:
+        verdict = "Cannot always tell apart (some choices are ideal for both; `same`: all are): " + "; ".join(alike)
+    return Group(*parts, Text(verdict))
+
+
+def scenario_view(scenario: Entry, overview: ScenarioOverview) -> RenderableType:
+    """A scenario: what it takes and how precise it will be."""
+    table = _table("What a run takes", "cells", "epochs", "dialogues", "model calls", "tokens sent", "tokens received")
+    _row(
+        table,
+        len(overview.cells),
+        overview.epochs,
+        f"{overview.dialogues:,}",
+        f"{overview.calls:,}",
+        f"about {overview.input_tokens:,}",
+        f"about {overview.output_tokens:,}",
+    )
+    targets = list(overview.precision.targets)
+    precision = _table("Half-width of the 95 % intervals to expect, if the model guesses", "all", *targets)
+    _row(
+        precision,
+        f"± {_number(overview.precision.headline)}",
+        *(f"± {_number(overview.precision.targets[target])}" for target in targets),
+    )
+    note = Text(
+        "Tokens: four characters each, short replies, no reasoning; servers that cache charge less. A model that "
+        "follows its value varies less than one that guesses, so its intervals are narrower.\n"
+        "Cells (`hvae show CELL` prints a dialogue):\n  " + "\n  ".join(overview.cells)
+    )
+    return Group(entry_view(scenario), Text(), table, precision, note)
+
+
+def dialogue_view(lines: Sequence[Line]) -> list[Text]:
+    """Messages one below the other, each under who speaks; to be printed without breaking their lines."""
+    parts: list[Text] = []
+    for number, line in enumerate(lines, start=1):
+        parts += [Text(f"--- {number}. {line.role} ({line.kind})", style="bold"), Text(line.text), Text()]
+    return parts
+
+
+def analysis_view(name: str, analysis: RunAnalysis) -> RenderableType:
+    """Everything estimated from a run, with the reasons where something is missing."""
+    estimates = _table(
+        name, "", "estimate", "95 % interval", "bootstrap", "dialogues", "why not", right=("estimate", "dialogues")
+    )
+    rows: dict[str, Estimate] = {"value rationality": analysis.value_rationality}
+    rows |= {f"  {target}": estimate for target, estimate in analysis.targets.items()}
+    rows[f"worst core target ({analysis.minimum_target or '-'})"] = analysis.minimum
+    rows |= {f"template {template}": estimate for template, estimate in analysis.templates.items()}
+    if analysis.by_paraphrase.no_mean is None:
+        rows["value rationality, over paraphrases"] = analysis.by_paraphrase
+    rows |= {f"induction gain {target}": estimate for target, estimate in analysis.induction_gain.items()}
+    rows["neutrality bias of value rationality"] = analysis.neutrality_bias
+    rows["neutrality bias of induction gain"] = analysis.neutrality_bias_gain
+    rows["goal effect"] = analysis.goal_effect
+    rows["goal effect over a filler"] = analysis.goal_effect_filler
+    for label, estimate in rows.items():
+        _row(
+            estimates,
+            label,
+            _number(estimate.mean),
+            _ends(estimate.lower, estimate.upper),
+            _ends(estimate.bootstrap_lower, estimate.bootstrap_upper),
+            estimate.n_dialogues,
+            estimate.no_mean or estimate.no_interval or "",
+        )
+    findings = _table("Findings of Zhang et al., for this model", "finding", "verdict", "because")
+    for finding in analysis.findings:
+        _row(findings, finding.statement, finding.verdict.replace("_", " "), finding.reason)
+    return Group(estimates, _matrix(analysis.discriminant), findings, Text(_remarks(analysis)))
+
+
+def _ends(lower: float, upper: float) -> str:
+    return "-" if math.isnan(lower) else f"[{_number(lower)}, {_number(upper)}]"
+
+
+def _matrix(matrix: DiscriminantMatrix) -> RenderableType:
+    if matrix.reason is not None:
+        return Text(f"No discriminant matrix: {matrix.reason}.\n")
+    title = "Value rationality by induced target (row), scored as (column); in brackets the ideal agents'"
+    table = _table(title, "", *matrix.targets, right=matrix.targets)
+    for induced in matrix.targets:
+        cells = [
+            f"{_number(matrix.estimates[induced][other].mean)} ({_number(matrix.ideal[induced][other])})"
+            for other in matrix.targets
+        ]
+        _row(table, induced, *cells)
+    return table
+
+
+def _remarks(analysis: RunAnalysis) -> str:
+    """Outcomes, positions and goals, a line each."""
+    whole, order, positions, goals = analysis.outcome, analysis.order, analysis.positions, analysis.goals
+    rate = whole.answered_rate
+    lines = [
+        f"Answered: {'-' if rate is None else f'{100 * rate:.1f} %'} of {whole.asked} questions "
+        f"({whole.refused} refused, {whole.invalid} unreadable, {whole.not_reached} never reached), "
+        f"{analysis.n_dialogues} dialogues, {analysis.n_incomplete} of them incomplete."
+        + ("" if analysis.comparable else " Fewer than 95 % answered: not comparable with other runs.")
+    ]
+    if order.reason is None:
+        lines.append(
+            f"Order consistency: {_number(order.consistency)} (ceiling {_number(order.ceiling)}); the same option in "
+            f"{_number(order.cross_agreement)} of the pairs across orders, {_number(order.within_agreement)} within an "
+            f"order, {_number(order.expected_agreement)} by places alone."
+        )
+    else:
+        lines.append(f"No order consistency: {order.reason}.")
+    if positions.n_dialogues:
+        lines.append(
+            f"One position throughout: {100 * positions.constant:.1f} % of {positions.n_dialogues} dialogues "
+            f"(by chance {100 * positions.chance:.2g} %)."
+        )
+    if goals.n_goals:
+        naming = ", ".join(f"{target} {100 * share:.0f} %" for target, share in goals.names_other.items())
+        lines.append(
+            f"Goals: {goals.n_goals}, {goals.mean_words:.1f} words on average, {100 * goals.repeated:.0f} % stated "
+            f"word for word in another dialogue of the cell; they name the other person: {naming or 'not counted'}."
+        )
+    return "\n".join(lines)

@@ -1,0 +1,258 @@
+"""Measures: everything measured on one dialogue, from its decisions alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from hvae_bench.calibration_cache import cached_calibrate
+from hvae_bench.entry import Part
+from hvae_bench.game import Decomposed
+from hvae_bench.scorers import (
+    Decision,
+    Motive,
+    PayoffTable,
+    SliderGeometry,
+    angular_distance,
+    angular_value_rationality,
+    constant_position,
+    constant_position_chance,
+    goal_text,
+    ideal_arc,
+    motive_ranking,
+    outcome,
+    svo_angle,
+    svo_category,
+    value_rationality,
+)
+from hvae_bench.scorers.position import MIN_ANSWERED
+
+__all__ = ["MeasuresRecord", "measure"]
+
+Count = Annotated[int, Field(ge=0)]
+Choices = NDArray[np.int64]
+
+
+class MeasuresRecord(Part):
+    """Everything measured on the dialogue; null where undefined, with the reason in `undefined`."""
+
+    value_rationality: float | None = Field(
+        description="How far the choices serve the target: 1 ideal, 0 chance.", examples=[0.93]
+    )
+    value_rationality_lower_bound: float | None = Field(
+        description="The least that any answers to the missing items could have given.", examples=[0.93]
+    )
+    value_rationality_upper_bound: float | None = Field(
+        description="The most that any answers to the missing items could have given.", examples=[0.93]
+    )
+    rationality: float | None = Field(description="R before the correction for chance.", examples=[0.93])
+    expected_rationality: float | None = Field(
+        description="R of a uniformly random responder on the items answered.", examples=[0.0]
+    )
+    expected_rationality_standard_error: float | None = Field(
+        description="Monte Carlo standard error of it; 0 where it is exact.", examples=[0.0]
+    )
+    svo_angle_deg: float | None = Field(description="SVO angle in degrees.", examples=[61.39])
+    svo_category: str | None = Field(description="Category of the angle.", examples=["altruistic"])
+    transitive: bool | None = Field(
+        description="Whether the duels of motives in the items have a consistent order.", examples=[True]
+    )
+    motive_ranking: tuple[str, ...] | None = Field(
+        description="Rank order of the motives, the strongest first.",
+        examples=[["altruistic", "prosocial", "individualistic", "competitive"]],
+    )
+    angular_distance_deg: float | None = Field(
+        description="Degrees from the SVO angle to the arc of the target's ideal angles.", examples=[0.0]
+    )
+    angular_value_rationality: float | None = Field(
+        description="1 - distance / expected distance of a uniformly random responder; not to be compared "
+        "or averaged across targets.",
+        examples=[1.0],
+    )
+    constant_position: bool | None = Field(
+        description="Whether every decision fell on one position of the list as shown.", examples=[False]
+    )
+    constant_position_chance: float | None = Field(
+        description="Probability of that under uniformly random choice.", examples=[1.7e-05]
+    )
+    goal_words: int | None = Field(ge=0, description="Words of the stated goal.", examples=[11])
+    goal_characters: int | None = Field(ge=0, description="Characters of the stated goal.", examples=[58])
+    goal_names_other: bool | None = Field(
+        description="Whether the stated goal names the other person, by the words that the framing lists.",
+        examples=[True],
+    )
+    answered_rate: float | None = Field(description="Share of the asked items that were answered.", examples=[1.0])
+    n_answered: Count = Field(description="Items answered.", examples=[6])
+    n_refused: Count = Field(description="Items refused.", examples=[0])
+    n_invalid: Count = Field(description="Items whose reply named no option.", examples=[0])
+    n_not_reached: Count = Field(description="Items never answered for a technical reason.", examples=[0])
+    incomplete: bool = Field(
+        description="Whether an item was not reached; such a dialogue stays out of means.", examples=[False]
+    )
+    scorable: bool = Field(description="Whether the game can score the target at all.", examples=[True])
+    undefined: dict[str, str] = Field(
+        description="For each measure that is null the reason.",
+        examples=[{"svo_angle_deg": "no answer to p3"}],
+    )
+
+
+class _Undefined(dict[str, str]):
+    """Reasons by measure, gathered while measuring."""
+
+    def number(self, name: str, value: float, reason: str | None) -> float | None:
+        """The number, or None with its reason noted."""
+        if math.isfinite(value):
+            return float(value)
+        self[name] = reason or "undefined"
+        return None
+
+
+def measure(
+    motives: Sequence[Motive],
+    game: Decomposed,
+    decisions: Sequence[Decision],
+    *,
+    goal: str | None = None,
+    other_words: Sequence[str] = (),
+) -> MeasuresRecord:
+    """Measure one dialogue.
+
+    Args:
+        motives: those of the target that the dialogue is scored as.
+        game: the game that was played.
+        decisions: one for each item of the game, in any order.
+        goal: the goal that the model stated.
+        other_words: words by which a goal names the other person.
+
+    Raises:
+        KeyError: a decision on an item or option that the game does not have.
+    """
+    table, geometry = _tables(game)
+    chosen = {decision.item_id: decision.option_id for decision in decisions}
+    choices = table.choices(chosen)[None, :]
+    undefined = _Undefined()
+    scored = value_rationality(choices, table, motives, calibrate=cached_calibrate)
+    reason = scored.reasons[0]
+    numbers = {
+        "value_rationality": (scored.value_rationality, reason),
+        "value_rationality_lower_bound": (scored.lower_bound, scored.bounds_reason),
+        "value_rationality_upper_bound": (scored.upper_bound, scored.bounds_reason),
+        "rationality": (scored.rationality, reason),
+        "expected_rationality": (scored.expected_rationality, reason),
+        "expected_rationality_standard_error": (scored.expected_standard_error, reason),
+    }
+    counts = outcome(decision.status for decision in decisions)
+    if counts.answered_rate is None:
+        undefined["answered_rate"] = "no item was asked"
+    measures: dict[str, Any] = {
+        name: undefined.number(name, float(array[0]), why) for name, (array, why) in numbers.items()
+    }
+    return MeasuresRecord(
+        **measures,
+        **_slider(choices, table, geometry, motives, chosen, undefined),
+        **_ranking(choices, table, geometry, chosen, undefined),
+        **_positions(decisions, undefined),
+        **_goal(goal, other_words, undefined),
+        answered_rate=counts.answered_rate,
+        n_answered=counts.answered,
+        n_refused=counts.refused,
+        n_invalid=counts.invalid,
+        n_not_reached=counts.not_reached,
+        incomplete=counts.incomplete,
+        scorable=scored.bounds_reason is None,
+        undefined=dict(undefined),
+    )
+
+
+def _slider(
+    choices: Choices,
+    table: PayoffTable,
+    geometry: SliderGeometry | None,
+    motives: Sequence[Motive],
+    chosen: Mapping[str, str | None],
+    undefined: _Undefined,
+) -> dict[str, Any]:
+    names = ("svo_angle_deg", "svo_category", "angular_distance_deg", "angular_value_rationality")
+    if geometry is None:
+        undefined |= dict.fromkeys(names, "the game measures no angle")
+        return dict.fromkeys(names)
+    angles = svo_angle(choices, table, geometry)
+    if np.isnan(angles[0]):
+        missing = [item for item in geometry.items if chosen.get(item) is None]
+        why = f"no answer to {', '.join(missing)}" if missing else "the mean payoffs lie on the centre"
+        undefined |= dict.fromkeys(names, why)
+        return dict.fromkeys(names)
+    measures: dict[str, Any] = {"svo_angle_deg": float(angles[0]), "svo_category": svo_category(angles, geometry)[0]}
+    arc = ideal_arc(table, motives, geometry)
+    if arc is None:
+        undefined |= dict.fromkeys(names[2:], "the target has no motive")
+        return measures | dict.fromkeys(names[2:])
+    measures["angular_distance_deg"] = float(angular_distance(angles, arc)[0])
+    corrected = angular_value_rationality(angles, table, motives, geometry)
+    measures["angular_value_rationality"] = undefined.number(
+        "angular_value_rationality", float(corrected[0]), "every angle of this game is ideal"
+    )
+    return measures
+
+
+def _ranking(
+    choices: Choices,
+    table: PayoffTable,
+    geometry: SliderGeometry | None,
+    chosen: Mapping[str, str | None],
+    undefined: _Undefined,
+) -> dict[str, Any]:
+    names = ("transitive", "motive_ranking")
+    if geometry is None or geometry.pulls is None:
+        undefined |= dict.fromkeys(names, "the game ranks no motives")
+        return dict.fromkeys(names)
+    ranking = motive_ranking(choices, table, geometry.pulls)[0]
+    if ranking is None:
+        missing = [item for item in geometry.pulls.pulls if chosen.get(item) is None]
+        undefined |= dict.fromkeys(names, f"no answer to {', '.join(missing)}")
+        return dict.fromkeys(names)
+    if not ranking:
+        undefined["motive_ranking"] = "the motives have no consistent order"
+    return {"transitive": bool(ranking), "motive_ranking": ranking or None}
+
+
+def _positions(decisions: Sequence[Decision], undefined: _Undefined) -> dict[str, Any]:
+    answered = [decision for decision in decisions if decision.position is not None]
+    same = constant_position([decision.position for decision in answered if decision.position is not None])
+    if same is None:
+        why = f"{len(answered)} items answered, and it takes {MIN_ANSWERED} to tell"
+        undefined |= {"constant_position": why, "constant_position_chance": why}
+        return {"constant_position": None, "constant_position_chance": None}
+    chance = constant_position_chance([len(decision.shown) for decision in answered])
+    return {"constant_position": same, "constant_position_chance": chance}
+
+
+def _goal(goal: str | None, other_words: Sequence[str], undefined: _Undefined) -> dict[str, Any]:
+    if goal is None:
+        undefined |= dict.fromkeys(("goal_words", "goal_characters", "goal_names_other"), "no goal was stated")
+        return {"goal_words": None, "goal_characters": None, "goal_names_other": None}
+    counted = goal_text(goal, other_words)
+    if counted.names_other is None:
+        undefined["goal_names_other"] = "the framing lists no words for the other person"
+    return {
+        "goal_words": counted.n_words,
+        "goal_characters": counted.n_characters,
+        "goal_names_other": counted.names_other,
+    }
+
+
+@lru_cache(maxsize=256)
+def _cached_tables(game_json: str) -> tuple[PayoffTable, SliderGeometry | None]:
+    game = Decomposed.model_validate_json(game_json)
+    return game.payoff_table(), game.slider_geometry()
+
+
+def _tables(game: Decomposed) -> tuple[PayoffTable, SliderGeometry | None]:
+    # A game holds a dict and so does not hash; its JSON does.
+    return _cached_tables(game.model_dump_json(include=set(Decomposed.model_fields)))

@@ -1,0 +1,362 @@
+"""Overview: what can be said of an entry before anything is run; all of it derived, none of it stored."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from hvae_bench.calibration_cache import cached_calibrate
+from hvae_bench.catalog import KINDS, Catalog
+from hvae_bench.dialogue import opening_text, questions
+from hvae_bench.entry import Entry
+from hvae_bench.errors import UsageError
+from hvae_bench.game import Game
+from hvae_bench.sample import Cell, DialogueScript, build_cells
+from hvae_bench.scenario import Scenario
+from hvae_bench.scorers import (
+    Arc,
+    PayoffTable,
+    ScoredRun,
+    Separation,
+    expected_angular_distance,
+    expected_value_rationality,
+    ideal_arc,
+    ideal_chances,
+    item_rationality,
+    separation,
+)
+from hvae_bench.scorers.calibration import describe
+from hvae_bench.scorers.estimate import t_quantile
+from hvae_bench.study import cell_id, design_of
+from hvae_bench.value import ValueTarget
+
+__all__ = [
+    "GameOverview",
+    "Line",
+    "MotiveOverview",
+    "Precision",
+    "ScenarioOverview",
+    "TargetOverview",
+    "find_cell",
+    "find_entry",
+    "game_overview",
+    "scenario_overview",
+    "target_overview",
+    "whole_dialogue",
+]
+
+CHARACTERS_PER_TOKEN = 4
+REPLY_CHARACTERS: Mapping[str, int] = {"nothing": 0, "text": 300, "goal": 150, "decision": 1}
+"""Length that replies are taken to have in the estimate of tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class MotiveOverview:
+    """One motive of a target on one game.
+
+    Attributes:
+        motive: the motive in words.
+        ideal_options: for each item the ids of the ideal options; all of them where it does not inform.
+        informative_items: ids of the items that inform about it.
+    """
+
+    motive: str
+    ideal_options: Mapping[str, tuple[str, ...]]
+    informative_items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetOverview:
+    """What a game can show of one target.
+
+    Attributes:
+        target: id of the target.
+        not_scorable: why the game cannot score it; None if it can.
+        expected_rationality: E[R] of the uniform responder.
+        standard_error: Monte Carlo standard error of it; 0 where it is exact.
+        value_rationality_sd: standard deviation of a dialogue's value rationality under uniform choice.
+        motives: its motives, one by one.
+        ideal_arc: the SVO angles of its ideal profiles; None where the game measures no angle.
+        expected_angular_distance_deg: distance of the uniform responder to them.
+    """
+
+    target: str
+    not_scorable: str | None
+    expected_rationality: float
+    standard_error: float
+    value_rationality_sd: float
+    motives: tuple[MotiveOverview, ...]
+    ideal_arc: Arc | None
+    expected_angular_distance_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class GameOverview:
+    """What a game can show of the targets of a catalogue.
+
+    Attributes:
+        game: id of the game.
+        targets: every target that has motives.
+        ideal_value_rationality: [follower of][scored as], with uniform choice among ideal options.
+        separation: for every two targets whether their followers can be told apart.
+    """
+
+    game: str
+    targets: tuple[TargetOverview, ...]
+    ideal_value_rationality: Mapping[str, Mapping[str, float]]
+    separation: Mapping[tuple[str, str], Separation]
+
+
+def target_overview(value: ValueTarget, game: Game) -> TargetOverview:
+    """What a game can show of one target."""
+    table, geometry = game.payoff_table(), game.slider_geometry()
+    calibration = cached_calibrate(table, value.motives, tuple(range(table.n_items)))
+    return TargetOverview(
+        target=value.id,
+        not_scorable=calibration.unscorable,
+        expected_rationality=calibration.expected_rationality,
+        standard_error=calibration.standard_error,
+        value_rationality_sd=calibration.value_rationality_sd,
+        motives=tuple(_motive_overview(table, motive) for motive in value.motives),
+        ideal_arc=None if geometry is None else ideal_arc(table, value.motives, geometry),
+        expected_angular_distance_deg=(
+            math.nan if geometry is None else expected_angular_distance(table, value.motives, geometry)
+        ),
+    )
+
+
+def _motive_overview(table: PayoffTable, motive: Any) -> MotiveOverview:
+    ratings = [item_rationality(table.item(item), motive, table.payoff_unit) for item in range(table.n_items)]
+    return MotiveOverview(
+        motive=describe(motive),
+        ideal_options={
+            item: tuple(option for option, best in zip(options, rating.ideal, strict=True) if best)
+            for item, options, rating in zip(table.item_ids, table.option_ids, ratings, strict=True)
+        },
+        informative_items=tuple(
+            item for item, rating in zip(table.item_ids, ratings, strict=True) if rating.informative
+        ),
+    )
+
+
+def game_overview(game: Game, values: Collection[ValueTarget]) -> GameOverview:
+    """What a game can show of these targets; those without motives are left out."""
+    table = game.payoff_table()
+    targets = [value for value in values if value.motives]
+    return GameOverview(
+        game=game.id,
+        targets=tuple(target_overview(value, game) for value in targets),
+        ideal_value_rationality={
+            one.id: {
+                other.id: sum(
+                    expected_value_rationality(table, other.motives, ideal_chances(table, motive)).mean
+                    for motive in one.motives
+                )
+                / len(one.motives)
+                for other in targets
+            }
+            for one in targets
+        },
+        separation={
+            (one.id, other.id): separation(table, one.motives, other.motives) for one, other in combinations(targets, 2)
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """Half-width of the 95 % interval to expect of a model that guesses; NaN where there is none.
+
+    A guessing model varies about as much as any, so models that follow their value are known better.
+    """
+
+    headline: float
+    targets: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioOverview:
+    """What running a scenario takes, and how precise its results will be.
+
+    Attributes:
+        scenario: its id.
+        cells: ids of its cells.
+        epochs: dialogues for each cell.
+        dialogues: all of them.
+        calls: model calls, if nothing has to be asked twice.
+        input_tokens: tokens sent, roughly (items asked in one conversation, four characters a token).
+        output_tokens: tokens received, roughly; reasoning not counted.
+        precision: half-widths to expect.
+    """
+
+    scenario: str
+    cells: tuple[str, ...]
+    epochs: int
+    dialogues: int
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    precision: Precision
+
+
+def scenario_overview(catalog: Catalog, scenario: Scenario, epochs: int | None = None) -> ScenarioOverview:
+    """What running a scenario takes.
+
+    Args:
+        catalog: where its entries are.
+        scenario: the scenario.
+        epochs: dialogues for each cell; the scenario's own number if not given.
+    """
+    cells = build_cells(catalog, scenario)
+    scripts = [cell.script() for cell in cells]
+    epochs = scenario.epochs if epochs is None else epochs
+    sizes = [_tokens(script) for script in scripts]
+    return ScenarioOverview(
+        scenario=scenario.id,
+        cells=tuple(cell.id for cell in cells),
+        epochs=epochs,
+        dialogues=epochs * len(cells),
+        calls=epochs * sum(script.calls for script in scripts),
+        input_tokens=epochs * sum(sent for sent, _ in sizes),
+        output_tokens=epochs * sum(received for _, received in sizes),
+        precision=_precision(scripts, epochs),
+    )
+
+
+def _tokens(script: DialogueScript) -> tuple[int, int]:
+    """Tokens sent and received in one dialogue: every call sends the conversation so far."""
+    said = sent = received = 0
+    for line in whole_dialogue(script):
+        if line.role != "assistant":
+            said += len(line.text)
+            continue
+        length = REPLY_CHARACTERS[line.expects]
+        sent += said
+        received += length
+        said += length
+    return sent // CHARACTERS_PER_TOKEN, max(received // CHARACTERS_PER_TOKEN, script.calls)
+
+
+def _precision(scripts: Sequence[DialogueScript], epochs: int) -> Precision:
+    """The half-widths that the exact standard deviations under uniform choice give."""
+    run = ScoredRun(design_of(scripts, scripts[0].core_values), _no_scores(scripts))
+    deviations = {cell_id(script.cell): _uniform_sd(script) for script in scripts}
+
+    def half_width(weights: Mapping[Any, float]) -> float:
+        parts = [(weight * deviations[cell]) ** 2 / epochs for (cell, _), weight in weights.items()]
+        variance = sum(parts)
+        if epochs < 2 or variance == 0:
+            return math.nan
+        freedom = variance**2 / sum(part**2 / (epochs - 1) for part in parts)
+        return t_quantile(0.975, freedom) * math.sqrt(variance)
+
+    headline = run.headline_contrast()
+    return Precision(
+        headline=math.nan if isinstance(headline, str) else half_width(headline),
+        targets={value: half_width(contrast) for value, contrast in run.target_contrasts().items()},
+    )
+
+
+def _no_scores(scripts: Sequence[DialogueScript]) -> dict[Any, dict[str, Any]]:
+    """The cells of a run before it, with the targets that their games can score."""
+    return {
+        cell_id(script.cell): {} if math.isnan(_uniform_sd(script)) else {script.cell.value: ()} for script in scripts
+    }
+
+
+def _uniform_sd(script: DialogueScript) -> float:
+    if not script.target.motives:
+        return math.nan
+    table = script.game.payoff_table()
+    calibration = cached_calibrate(table, script.target.motives, tuple(range(table.n_items)))
+    return math.nan if calibration.unscorable else calibration.value_rationality_sd
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message of a dialogue, as the model will see it or where it will speak.
+
+    Attributes:
+        role: `system`, `user` or `assistant`.
+        kind: what the turn is for.
+        expects: what the model is expected to reply; `nothing` for messages to it that wait for no reply.
+        text: the message; for the assistant what will stand there, in square brackets.
+    """
+
+    role: str
+    kind: str
+    expects: str
+    text: str
+
+
+_REPLIES = {
+    "text": "[the model's reply]",
+    "goal": "[the goal that the model states]",
+    "decision": "[a label]",
+}
+
+
+def whole_dialogue(script: DialogueScript, seed: int = 0, epoch: int = 1) -> list[Line]:
+    """One dialogue from beginning to end, with marks where the model speaks.
+
+    Args:
+        script: the script of a cell.
+        seed: seed of the task's own draws (shuffled orders).
+        epoch: which dialogue of the cell.
+    """
+    lines: list[Line] = []
+    goal = ""
+
+    def say(role: str, kind: str, expects: str, text: str) -> None:
+        lines.append(Line(role, kind, expects, text))
+        if expects != "nothing":
+            lines.append(Line("assistant", kind, expects, _REPLIES[expects]))
+
+    for turn in script.turns[:-1]:
+        say(turn.role, turn.kind, turn.expects, opening_text(script, turn, goal))
+        if turn.expects == "goal":
+            goal = _REPLIES["goal"]
+    for question in questions(script, f"{seed}/{_sample_id(script)}/{epoch}"):
+        say(question.turn.role, question.turn.kind, question.turn.expects, question.prompt(goal))
+    return lines
+
+
+def _sample_id(script: DialogueScript) -> str:
+    return str(cell_id(script.cell))
+
+
+def find_entry(catalog: Catalog, name: str) -> tuple[str, Entry]:
+    """The entry with this id, or with this `kind/id`, and its kind.
+
+    Raises:
+        UsageError: there is none, or entries of several kinds have this id.
+    """
+    kind, _, id_ = name.rpartition("/")
+    if kind:
+        if kind not in KINDS:
+            raise UsageError(f"There is no kind {kind!r} of entries. Choose one of: {', '.join(KINDS)}.")
+        return kind, catalog.pick(kind, id_)
+    found = [(kind, getattr(catalog, kind)[name]) for kind in KINDS if name in getattr(catalog, kind)]
+    if not found:
+        raise UsageError(
+            f"There is no entry {name!r}. `hvae list` shows them all; a cell is value.game.template.framing."
+        )
+    if len(found) > 1:
+        choices = " or ".join(f"{kind}/{name}" for kind, _ in found)
+        raise UsageError(f"Entries of several kinds are called {name!r}. Write {choices}.")
+    return found[0]
+
+
+def find_cell(catalog: Catalog, name: str) -> Cell:
+    """The cell with the four ids that this name joins by dots.
+
+    Raises:
+        UsageError: an unknown id, or entries that do not go together.
+    """
+    value, game, template, framing = name.split(".")
+    scenario = catalog.default_scenario()
+    (cell,) = build_cells(catalog, scenario, values=[value], games=[game], templates=[template], framings=[framing])
+    return cell

@@ -1,0 +1,103 @@
+"""Study: from records of dialogues to what the estimates need to know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from hvae_bench.errors import LogError
+from hvae_bench.record import CellRecord, FramingRecord, GameRecord, RationalityRecord, TargetRecord, TemplateRecord
+from hvae_bench.scorers import CellId, Design, Dialogue, Outcome, Presentation, Target, Wording
+
+__all__ = ["Described", "cell_id", "design_of", "dialogue_of", "one_catalog"]
+
+
+class Described(Protocol):
+    """Anything that holds the entries of one cell: the script of a dialogue, or its record."""
+
+    @property
+    def cell(self) -> CellRecord:
+        """Ids of the entries."""
+        ...
+
+    @property
+    def target(self) -> TargetRecord:
+        """The value target."""
+        ...
+
+    @property
+    def game(self) -> GameRecord:
+        """The game."""
+        ...
+
+    @property
+    def template(self) -> TemplateRecord:
+        """The template."""
+        ...
+
+    @property
+    def framing(self) -> FramingRecord:
+        """The framing."""
+        ...
+
+
+def design_of(cells: Iterable[Described], core_values: Iterable[str]) -> Design:
+    """The design of a run.
+
+    Args:
+        cells: at least one description of every cell.
+        core_values: ids of the targets that make the headline.
+    """
+    cells = list(cells)
+    return Design(
+        targets={one.target.id: Target(one.target.motives, one.target.pronouncedness) for one in cells},
+        games={one.game.id: one.game.payoff_table() for one in cells},
+        core_values=tuple(core_values),
+        templates={
+            one.template.id: Wording(
+                goal=one.template.goal,
+                induction=one.template.induction,
+                family=one.template.family,
+                paraphrase=one.template.paraphrase,
+            )
+            for one in cells
+        },
+        framings={
+            one.framing.id: Presentation(
+                option_order=one.framing.option_order,
+                rest=one.framing.model_dump_json(exclude={"id", "option_order"}),
+            )
+            for one in cells
+        },
+    )
+
+
+def cell_id(cell: CellRecord) -> CellId:
+    """The identity of a cell as the estimates use it."""
+    return CellId(cell.value, cell.game, cell.template, cell.framing)
+
+
+def dialogue_of(record: RationalityRecord) -> Dialogue:
+    """What the estimates need to know of a dialogue."""
+    measures = record.measures
+    return Dialogue(
+        cell=cell_id(record.cell),
+        chosen={decision.item_id: decision.option_id for decision in record.decisions},
+        positions={decision.item_id: decision.position for decision in record.decisions},
+        outcome=Outcome(measures.n_answered, measures.n_refused, measures.n_invalid, measures.n_not_reached),
+        goal=record.goal_text,
+        other_words=record.framing.other_words,
+    )
+
+
+def one_catalog(fingerprints: Iterable[str]) -> None:
+    """Make sure that dialogues that are averaged come from one catalogue.
+
+    Raises:
+        LogError: they do not.
+    """
+    if len(set(fingerprints)) > 1:
+        raise LogError(
+            "The dialogues of this run come from different catalogues, so they cannot be averaged. Run it "
+            "anew in an empty log folder, or restore the catalogue with which it began."
+        )

@@ -1,0 +1,145 @@
+"""Estimates: weighted sums of cell means with their intervals.
+
+Cells are fixed, the dialogues in them independent draws. Intervals are Student's t with the degrees of freedom
+of Welch 1947 and Satterthwaite 1946; the percentile bootstrap (Efron & Tibshirani 1993, chapter 13) is the
+second opinion.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["CONFIDENCE", "Estimate", "weighted_estimate", "with_bootstrap"]
+
+Floats = NDArray[np.float64]
+Name = TypeVar("Name", bound=Hashable)
+
+CONFIDENCE = 0.95
+
+_BATCH_ELEMENTS = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A weighted sum of cell means and its interval; NaN where undefined, with the reason.
+
+    Attributes:
+        mean: the weighted sum.
+        lower: lower end of the interval.
+        upper: upper end of the interval.
+        standard_error: square root of the sum over cells of w^2 s^2 / n.
+        degrees_of_freedom: Welch-Satterthwaite.
+        n_dialogues: dialogues used.
+        no_mean: why there is no mean; None if there is one.
+        no_interval: why there is no interval; None if there is one.
+        bootstrap_lower: lower end of the percentile bootstrap interval; NaN unless asked for.
+        bootstrap_upper: upper end of the same.
+    """
+
+    mean: float
+    lower: float
+    upper: float
+    standard_error: float
+    degrees_of_freedom: float
+    n_dialogues: int
+    no_mean: str | None = None
+    no_interval: str | None = None
+    bootstrap_lower: float = math.nan
+    bootstrap_upper: float = math.nan
+
+
+def weighted_estimate(
+    cells: Mapping[Name, Floats], weights: Mapping[Name, float], confidence: float = CONFIDENCE
+) -> Estimate:
+    """Estimate a weighted sum of cell means.
+
+    Args:
+        cells: for each cell (by name or identity) the values of its dialogues; an empty one leaves the mean undefined.
+        weights: the weight of each cell; for a mean they sum to 1.
+        confidence: coverage of the interval, within (0, 1).
+    """
+    n = sum(len(values) for values in cells.values())
+    empty = [name for name, values in cells.items() if len(values) == 0]
+    if not cells or empty:
+        return undefined(f"no scored dialogue in {', '.join(map(str, empty))}" if empty else "no cell to average", n)
+    mean = sum(weights[name] * float(np.mean(values)) for name, values in cells.items())
+    single = [name for name, values in cells.items() if len(values) == 1]
+    if single:
+        return without_interval(mean, n, f"only one dialogue in {single[0]}")
+    parts = {name: weights[name] ** 2 * float(np.var(values, ddof=1)) / len(values) for name, values in cells.items()}
+    variance = sum(parts.values())
+    if variance <= 1e-24:
+        return without_interval(mean, n, "all dialogues of a cell scored alike")
+    df = variance**2 / sum(part**2 / (len(cells[name]) - 1) for name, part in parts.items())
+    error = math.sqrt(variance)
+    half = t_quantile(0.5 + confidence / 2, df) * error
+    return Estimate(mean, mean - half, mean + half, error, df, n)
+
+
+def with_bootstrap(
+    estimate: Estimate,
+    cells: Mapping[Name, Floats],
+    weights: Mapping[Name, float],
+    *,
+    resamples: int,
+    seed: int,
+    confidence: float = CONFIDENCE,
+) -> Estimate:
+    """Add the percentile bootstrap interval; dialogues are drawn anew within each cell.
+
+    Args:
+        estimate: what `weighted_estimate` made of the same cells; without an interval it is given back as it is.
+        cells: values of the dialogues of each cell.
+        weights: the weight of each cell.
+        resamples: number of resamples.
+        seed: seed of the draws.
+        confidence: coverage of the interval, within (0, 1).
+    """
+    if estimate.no_interval is not None:
+        return estimate
+    # Slow to import, and only a second opinion needs it.
+    from scipy.stats import bootstrap
+
+    factors = [weights[name] for name in cells]
+
+    def weighted(*resampled: Floats, axis: int) -> Floats:
+        means = [factor * values.mean(axis=axis) for factor, values in zip(factors, resampled, strict=True)]
+        return np.asarray(np.sum(means, axis=0), dtype=np.float64)
+
+    found = bootstrap(
+        tuple(cells.values()),
+        weighted,
+        vectorized=True,
+        n_resamples=resamples,
+        batch=max(1, _BATCH_ELEMENTS // max(len(values) for values in cells.values())),
+        confidence_level=confidence,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    ).confidence_interval
+    return replace(estimate, bootstrap_lower=float(found.low), bootstrap_upper=float(found.high))
+
+
+def undefined(reason: str, n_dialogues: int = 0) -> Estimate:
+    """The estimate of something that has no mean."""
+    nan = math.nan
+    return Estimate(nan, nan, nan, nan, nan, n_dialogues, reason, reason)
+
+
+def without_interval(mean: float, n_dialogues: int, reason: str) -> Estimate:
+    """The estimate of something that has a mean and no interval."""
+    nan = math.nan
+    return Estimate(mean, nan, nan, nan, nan, n_dialogues, None, reason)
+
+
+def t_quantile(probability: float, df: float) -> float:
+    """Quantile of Student's t distribution."""
+    # scipy.special is slow to import and only an interval needs it.
+    from scipy.special import stdtrit
+
+    return float(stdtrit(df, probability))

@@ -1,0 +1,68 @@
+"""Goal texts: what can be said of a stated goal without a judge. Nothing here enters any score."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+__all__ = ["GoalText", "goal_text", "repeated_share"]
+
+
+@dataclass(frozen=True, slots=True)
+class GoalText:
+    """What can be counted in a goal.
+
+    Attributes:
+        n_words: words, as spaces part them.
+        n_characters: characters without the spaces around the text.
+        names_other: whether it names the other person; None if the framing has no words for that.
+    """
+
+    n_words: int
+    n_characters: int
+    names_other: bool | None
+
+
+def goal_text(text: str, other_words: Sequence[str]) -> GoalText:
+    """Count a goal.
+
+    Args:
+        text: the goal as the model stated it.
+        other_words: words that name the other person, from the framing.
+    """
+    text = text.strip()
+    names_other = any(_holds(text.casefold(), word.casefold()) for word in other_words) if other_words else None
+    return GoalText(len(text.split()), len(text), names_other)
+
+
+def _holds(text: str, word: str) -> bool:
+    """Whether a word stands in a text, not as a part of a longer one.
+
+    Scripts without upper and lower case are written without spaces, so there any place counts.
+    """
+    place = text.find(word)
+    while place >= 0:
+        before, after = text[place - 1 : place], text[place + len(word) : place + len(word) + 1]
+        if not _continues(before) and not _continues(after):
+            return True
+        place = text.find(word, place + 1)
+    return False
+
+
+def _continues(letter: str) -> bool:
+    return letter.isalpha() and letter.upper() != letter.lower()
+
+
+def repeated_share(cells: Iterable[Sequence[str]]) -> float:
+    """Share of goals that stand word for word in another dialogue of the same cell; NaN without any goal.
+
+    Args:
+        cells: for each cell the goals of its dialogues.
+    """
+    goals = repeated = 0
+    for texts in cells:
+        counts = Counter(text.strip() for text in texts)
+        goals += sum(counts.values())
+        repeated += sum(count for count in counts.values() if count > 1)
+    return repeated / goals if goals else float("nan")

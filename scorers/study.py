@@ -1,0 +1,300 @@
+"""Study: dialogues of any origin, and everything that is estimated from them.
+
+The dialogues may come from an Inspect log, from rationality logs, from another harness or from human
+subjects: all that counts is who chose which option of which item under which target.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvae_bench.scorers.calibration import Calibrator, calibrate, unscorable_reason
+from hvae_bench.scorers.contrast import DiscriminantMatrix, ScoredRun, Scores
+from hvae_bench.scorers.design import CellId, Design
+from hvae_bench.scorers.estimate import Estimate
+from hvae_bench.scorers.finding import Finding, findings
+from hvae_bench.scorers.goal import goal_text, repeated_share
+from hvae_bench.scorers.outcome import COMPARABLE_ANSWERED_RATE, Outcome
+from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
+from hvae_bench.scorers.position import (
+    Arm,
+    OrderConsistency,
+    constant_position,
+    constant_position_chance,
+    order_consistency,
+)
+from hvae_bench.scorers.value_rationality import value_rationality
+
+__all__ = ["Dialogue", "GoalTexts", "Positions", "RunAnalysis", "analyse", "score_run"]
+
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """One dialogue, or one subject.
+
+    Attributes:
+        cell: which target, game, template and framing.
+        chosen: for each item the id of the chosen option; None, or no entry, where there was no answer.
+        positions: for each item the place of the chosen option in the list as shown, from 0; may be empty.
+        outcome: counts of answered, refused, unreadable and lost items; if None, every item without an
+            answer counts as asked and not readable.
+        goal: the goal that was stated, None if there was none.
+        other_words: words by which a goal names the other person.
+    """
+
+    cell: CellId
+    chosen: Mapping[str, str | None]
+    positions: Mapping[str, int | None] = field(default_factory=dict)
+    outcome: Outcome | None = None
+    goal: str | None = None
+    other_words: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """How often one position was chosen throughout.
+
+    Attributes:
+        constant: share of dialogues with every decision at one displayed position; NaN if none can tell.
+        chance: the same share under uniform random choice.
+        n_dialogues: dialogues with four or more answered items.
+    """
+
+    constant: float
+    chance: float
+    n_dialogues: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoalTexts:
+    """Counts over the goals that were stated; NaN without any.
+
+    Attributes:
+        n_goals: dialogues that stated one.
+        mean_words: mean number of words.
+        names_other: for each target the share of goals that name the other person.
+        repeated: share of goals that stand word for word in another dialogue of their cell.
+    """
+
+    n_goals: int
+    mean_words: float
+    names_other: Mapping[str, float]
+    repeated: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunAnalysis:
+    """Everything estimated from the dialogues of a run.
+
+    Attributes:
+        value_rationality: the headline, the mean over the core targets.
+        minimum_target: the core target that is served worst; None if undefined.
+        minimum: its mean, with a simultaneous interval.
+        by_paraphrase: the headline with an interval over paraphrases.
+        targets: value rationality by target.
+        templates: the headline by template.
+        induction_gain: by target, value rationality minus that of the dialogues without a value.
+        neutrality_bias: neutral minus pronounced core targets.
+        neutrality_bias_gain: the same for the induction gain.
+        goal_effect: with a goal of its own minus without a goal turn.
+        goal_effect_filler: with a goal of its own minus with a filler question.
+        discriminant: value rationality by induced target and by the target scored as.
+        findings: the three findings of the paper with their verdicts.
+        positions: how often one position was chosen throughout.
+        order: agreement of choices across option orders.
+        goals: counts over the goal texts.
+        outcome: outcome counts of all dialogues.
+        outcomes: outcome counts by target.
+        n_dialogues: dialogues, incomplete ones included.
+        n_incomplete: dialogues with an item that was not reached.
+    """
+
+    value_rationality: Estimate
+    minimum_target: str | None
+    minimum: Estimate
+    by_paraphrase: Estimate
+    targets: Mapping[str, Estimate]
+    templates: Mapping[str, Estimate]
+    induction_gain: Mapping[str, Estimate]
+    neutrality_bias: Estimate
+    neutrality_bias_gain: Estimate
+    goal_effect: Estimate
+    goal_effect_filler: Estimate
+    discriminant: DiscriminantMatrix
+    findings: tuple[Finding, ...]
+    positions: Positions
+    order: OrderConsistency
+    goals: GoalTexts
+    outcome: Outcome
+    outcomes: Mapping[str, Outcome]
+    n_dialogues: int
+    n_incomplete: int
+
+    @property
+    def comparable(self) -> bool:
+        """Whether enough was answered to compare the headline with others."""
+        rate = self.outcome.answered_rate
+        return rate is not None and rate >= COMPARABLE_ANSWERED_RATE
+
+
+def analyse(
+    design: Design,
+    dialogues: Iterable[Dialogue],
+    *,
+    resamples: int = 0,
+    seed: int = 0,
+    calibrate: Calibrator = calibrate,
+) -> RunAnalysis:
+    """Estimate everything from the dialogues of a run.
+
+    Args:
+        design: targets, games and the declared facts of templates and framings.
+        dialogues: the dialogues, in any order.
+        resamples: bootstrap resamples for a second opinion on every interval; 0 for none.
+        seed: seed of the bootstrap.
+        calibrate: what calibrates targets on sets of items.
+
+    Raises:
+        KeyError: a target, game, item or option that the design does not have.
+    """
+    dialogues = list(dialogues)
+    run = ScoredRun(design, score_run(design, dialogues, calibrate=calibrate), resamples, seed)
+    outcomes = [_outcome(design, dialogue) for dialogue in dialogues]
+    by_target: dict[str, Outcome] = {}
+    for dialogue, counts in zip(dialogues, outcomes, strict=True):
+        value = dialogue.cell.value
+        by_target[value] = by_target[value] + counts if value in by_target else counts
+    minimum_target, minimum = run.minimum()
+    return RunAnalysis(
+        value_rationality=run.headline(),
+        minimum_target=minimum_target,
+        minimum=minimum,
+        by_paraphrase=run.by_paraphrase(),
+        targets=run.targets(),
+        templates=run.templates(),
+        induction_gain=run.induction_gains(),
+        neutrality_bias=run.neutrality_bias(),
+        neutrality_bias_gain=run.neutrality_bias("induction_gain"),
+        goal_effect=run.goal_effect(),
+        goal_effect_filler=run.goal_effect("filler"),
+        discriminant=run.discriminant_matrix(),
+        findings=findings(run),
+        positions=_positions(design, dialogues),
+        order=_order(design, dialogues),
+        goals=_goals(dialogues),
+        outcome=sum(outcomes, start=Outcome(0, 0, 0, 0)),
+        outcomes=by_target,
+        n_dialogues=len(dialogues),
+        n_incomplete=sum(counts.incomplete for counts in outcomes),
+    )
+
+
+def score_run(design: Design, dialogues: Iterable[Dialogue], *, calibrate: Calibrator = calibrate) -> Scores:
+    """Value rationality of the complete dialogues of each cell, scored as every target of the run.
+
+    Args:
+        design: targets and games.
+        dialogues: the dialogues, in any order; an incomplete one leaves its cell in place, and no score.
+        calibrate: what calibrates targets on sets of items.
+    """
+    by_cell: dict[CellId, list[Dialogue]] = {}
+    for dialogue in dialogues:
+        complete = by_cell.setdefault(dialogue.cell, [])
+        if not _outcome(design, dialogue).incomplete:
+            complete.append(dialogue)
+    targets = {
+        value: design.targets[value].motives
+        for value in dict.fromkeys(cell.value for cell in by_cell)
+        if design.targets[value].motives
+    }
+    scores: dict[CellId, dict[str, Floats]] = {}
+    for cell, complete in by_cell.items():
+        table = design.games[cell.game]
+        choices = table.choice_matrix(dialogue.chosen for dialogue in complete)
+        scores[cell] = {
+            value: value_rationality(choices, table, motives, calibrate=calibrate, bounds=False).value_rationality
+            for value, motives in targets.items()
+            if unscorable_reason(table, motives, calibrate=calibrate) is None
+        }
+    return scores
+
+
+def _outcome(design: Design, dialogue: Dialogue) -> Outcome:
+    if dialogue.outcome is not None:
+        return dialogue.outcome
+    answered = sum(option is not None for option in dialogue.chosen.values())
+    return Outcome(answered, 0, design.games[dialogue.cell.game].n_items - answered, 0)
+
+
+def _positions(design: Design, dialogues: Sequence[Dialogue]) -> Positions:
+    constant: list[bool] = []
+    chances: list[float] = []
+    for dialogue in dialogues:
+        places = {item: place for item, place in dialogue.positions.items() if place is not None}
+        same = constant_position(list(places.values()))
+        if same is not None:
+            table = design.games[dialogue.cell.game]
+            constant.append(same)
+            chances.append(constant_position_chance([table.n_options(item) for item in places]))
+    if not constant:
+        return Positions(math.nan, math.nan, 0)
+    return Positions(float(np.mean(constant)), float(np.mean(chances)), len(constant))
+
+
+def _order(design: Design, dialogues: Sequence[Dialogue]) -> OrderConsistency:
+    """Cells that differ in the option order alone are crossed; a drawn order has no arm."""
+    crossed: dict[CellId, dict[str, list[Dialogue]]] = {}
+    for dialogue in dialogues:
+        shown = design.presentation(dialogue.cell)
+        if shown.option_order in _FIXED_ORDERS:
+            cell = CellId(dialogue.cell.value, dialogue.cell.game, dialogue.cell.template, shown.rest)
+            crossed.setdefault(cell, {}).setdefault(shown.option_order, []).append(dialogue)
+    return order_consistency(
+        [[_arm(design.games[cell.game], own, order) for order, own in arms.items()] for cell, arms in crossed.items()]
+    )
+
+
+def _arm(table: PayoffTable, dialogues: Sequence[Dialogue], order: str) -> Arm:
+    return Arm(table.choice_matrix(dialogue.chosen for dialogue in dialogues), shown_at(table, order))
+
+
+_FIXED_ORDERS = ("published", "reversed")
+
+
+def shown_at(table: PayoffTable, option_order: str) -> Integers:
+    """Position of each option in a fixed order: (n_items, n_options), `MISSING` beyond an item's options."""
+    width = max(len(options) for options in table.option_ids)
+    places = np.full((table.n_items, width), MISSING, dtype=np.int64)
+    for item, options in enumerate(table.option_ids):
+        order = np.arange(len(options))
+        places[item, : len(options)] = order if option_order == "published" else order[::-1]
+    return places
+
+
+def _goals(dialogues: Sequence[Dialogue]) -> GoalTexts:
+    texts: dict[CellId, list[str]] = {}
+    words: list[int] = []
+    naming: dict[str, list[bool]] = {}
+    for dialogue in dialogues:
+        if dialogue.goal is None:
+            continue
+        texts.setdefault(dialogue.cell, []).append(dialogue.goal)
+        counted = goal_text(dialogue.goal, dialogue.other_words)
+        words.append(counted.n_words)
+        if counted.names_other is not None:
+            naming.setdefault(dialogue.cell.value, []).append(counted.names_other)
+    return GoalTexts(
+        n_goals=len(words),
+        mean_words=float(np.mean(words)) if words else math.nan,
+        names_other={value: float(np.mean(named)) for value, named in naming.items()},
+        repeated=repeated_share(texts.values()),
+    )

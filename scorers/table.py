@@ -1,0 +1,82 @@
+"""Table: decisions as plain rows, from any harness or from human subjects."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from hvae_bench.scorers.decision import STATUSES
+from hvae_bench.scorers.design import CellId
+from hvae_bench.scorers.outcome import Outcome
+from hvae_bench.scorers.study import Dialogue
+
+__all__ = ["dialogues_from_rows"]
+
+_NEEDED = ("dialogue", "value", "game", "item", "option")
+
+
+def dialogues_from_rows(rows: Iterable[Mapping[str, Any]]) -> list[Dialogue]:
+    """Gather decisions into dialogues.
+
+    Args:
+        rows: one for each decision, as `csv.DictReader` gives them. Columns: `dialogue` (names the dialogue or
+            subject), `value`, `game`, `item`, `option` (id of the chosen option; empty or None without an
+            answer); if there are any also `template`, `framing`, `position` (place of the chosen option in the
+            list as shown, from 1), `status` (`refused`, `invalid` or `not_reached` where there is no
+            answer; `invalid` if not given) and `goal` (the goal stated in the dialogue).
+
+    Returns:
+        The dialogues in the order of their first rows.
+
+    Raises:
+        ValueError: a row that lacks a column, an unknown status, an item answered twice in a dialogue, or
+            rows of one dialogue that disagree on a cell; the message names the row, counted from 1.
+    """
+    gathered: dict[str, _Gathered] = {}
+    for number, row in enumerate(rows, start=1):
+        missing = [column for column in _NEEDED if column not in row]
+        if missing:
+            raise ValueError(f"row {number} has no column {missing[0]!r}; it needs {', '.join(_NEEDED)}")
+        cell = CellId(
+            str(row["value"]), str(row["game"]), str(row.get("template") or ""), str(row.get("framing") or "")
+        )
+        dialogue = gathered.setdefault(str(row["dialogue"]), _Gathered(cell))
+        if dialogue.cell != cell:
+            raise ValueError(
+                f"row {number}: dialogue {row['dialogue']!r} belongs to {dialogue.cell} above and to {cell} here; "
+                f"give every dialogue a name of its own"
+            )
+        dialogue.add(number, row)
+    return [one.dialogue() for one in gathered.values()]
+
+
+class _Gathered:
+    def __init__(self, cell: CellId) -> None:
+        self.cell = cell
+        self.chosen: dict[str, str | None] = {}
+        self.positions: dict[str, int | None] = {}
+        self.statuses: Counter[str] = Counter()
+        self.goal: str | None = None
+
+    def add(self, number: int, row: Mapping[str, Any]) -> None:
+        item, option = str(row["item"]), str(row["option"]) if row["option"] not in (None, "") else None
+        if item in self.chosen:
+            raise ValueError(f"row {number}: item {item!r} of dialogue {row['dialogue']!r} is there a second time")
+        status = str(row.get("status") or ("invalid" if option is None else "chosen"))
+        if status not in STATUSES or (status == "chosen") != (option is not None):
+            raise ValueError(
+                f"row {number}: status {status!r} does not go with option {option!r}; write `chosen` beside an "
+                f"option, and one of {', '.join(STATUSES[1:])} where there is none"
+            )
+        self.chosen[item] = option
+        self.statuses[status] += 1
+        if row.get("position") not in (None, "") and option is not None:
+            self.positions[item] = int(row["position"]) - 1
+        if row.get("goal"):
+            self.goal = str(row["goal"])
+
+    def dialogue(self) -> Dialogue:
+        counts = self.statuses
+        outcome = Outcome(counts["chosen"], counts["refused"], counts["invalid"], counts["not_reached"])
+        return Dialogue(self.cell, self.chosen, self.positions, outcome, self.goal)

@@ -1,0 +1,144 @@
+"""Tables of decisions: how rows become dialogues, and what is wrong with rows that do not."""
+
+import csv
+import io
+import random
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from hvae_bench.scorers import CellId, Design, Dialogue, Outcome, PayoffTable, Target, analyse, dialogues_from_rows
+from hvae_bench.scorers.motive import LinearMotive
+
+WRITTEN = """dialogue,value,game,template,framing,item,option,position,status,goal
+d1,x,g,t,f,i,a,1,chosen,Win.
+d1,x,g,t,f,j,b,2,,
+d2,x,g,t,f,i,,,refused,
+d1,x,g,t,f,k,a,3,chosen,Win.
+d2,x,g,t,f,j,b,1,chosen,
+d2,x,g,t,f,k,,,,
+d3,y,g,,,i,b,,,
+d3,y,g,,,j,,,not_reached,
+d3,y,g,,,k,,,invalid,
+"""
+ROWS = list(csv.DictReader(io.StringIO(WRITTEN)))
+DIALOGUES = [
+    Dialogue(
+        CellId("x", "g", "t", "f"),
+        {"i": "a", "j": "b", "k": "a"},
+        {"i": 0, "j": 1, "k": 2},
+        Outcome(3, 0, 0, 0),
+        "Win.",
+    ),
+    Dialogue(CellId("x", "g", "t", "f"), {"i": None, "j": "b", "k": None}, {"j": 0}, Outcome(1, 1, 1, 0)),
+    Dialogue(CellId("y", "g"), {"i": "b", "j": None, "k": None}, {}, Outcome(1, 0, 1, 1)),
+]
+DESIGN = Design(
+    {
+        "x": Target((LinearMotive(kind="linear", utility_angle_deg=0),), "neutral"),
+        "y": Target((LinearMotive(kind="linear", utility_angle_deg=90),), "pronounced"),
+    },
+    {"g": PayoffTable.from_options({item: {"a": (0, 3), "b": (5, 1)} for item in "ijk"})},
+    ("x",),
+)
+
+
+def test_rows_of_a_csv_file() -> None:
+    assert dialogues_from_rows(ROWS) == DIALOGUES
+
+
+def test_no_row() -> None:
+    assert dialogues_from_rows([]) == []
+
+
+def test_only_five_columns_are_needed_and_others_do_no_harm() -> None:
+    rows: list[dict[str, Any]] = [
+        {"dialogue": 7, "value": "x", "game": "g", "item": "i", "option": "a", "age": 41},
+        {"dialogue": 7, "value": "x", "game": "g", "item": "j", "option": None, "age": 41},
+    ]
+    expected = Dialogue(CellId("x", "g"), {"i": "a", "j": None}, {}, Outcome(1, 0, 1, 0))
+    assert dialogues_from_rows(rows) == [expected]
+
+
+def test_a_number_is_as_good_as_its_text() -> None:
+    row = {"dialogue": 1, "value": "x", "game": "g", "item": 3, "option": 2, "position": 4}
+    assert dialogues_from_rows([row]) == [Dialogue(CellId("x", "g"), {"3": "2"}, {"3": 3}, Outcome(1, 0, 0, 0))]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_order_of_rows_does_not_matter(seed: int) -> None:
+    shuffled = random.Random(seed).sample(ROWS, len(ROWS))
+    dialogues = dialogues_from_rows(shuffled)
+    assert sorted(dialogues, key=repr_of) == sorted(DIALOGUES, key=repr_of)
+    assert repr(analyse(DESIGN, dialogues)) == repr(analyse(DESIGN, sorted(dialogues, key=repr_of)))
+
+
+def repr_of(dialogue: Dialogue) -> str:
+    return repr((dialogue.cell, sorted(dialogue.chosen.items(), key=str)))
+
+
+GOOD: Mapping[str, Any] = MappingProxyType({"dialogue": "d", "value": "x", "game": "g", "item": "i", "option": "a"})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"item": "i"}, "row 2: item 'i' of dialogue 'd' is there a second time"),
+        (
+            {"value": "y"},
+            "row 2: dialogue 'd' belongs to x.g above and to y.g here; give every dialogue a name of its own",
+        ),
+        (
+            {"game": "h"},
+            "row 2: dialogue 'd' belongs to x.g above and to x.h here; give every dialogue a name of its own",
+        ),
+        (
+            {"template": "t"},
+            "row 2: dialogue 'd' belongs to x.g above and to x.g.t here; give every dialogue a name of its own",
+        ),
+        (
+            {"framing": "f"},
+            "row 2: dialogue 'd' belongs to x.g above and to x.g.f here; give every dialogue a name of its own",
+        ),
+        (
+            {"status": "guessed"},
+            "row 2: status 'guessed' does not go with option 'a'; write `chosen` beside an option, and one of "
+            "refused, invalid, not_reached where there is none",
+        ),
+        (
+            {"status": "refused"},
+            "row 2: status 'refused' does not go with option 'a'; write `chosen` beside an option, and one of "
+            "refused, invalid, not_reached where there is none",
+        ),
+        (
+            {"status": "chosen", "option": ""},
+            "row 2: status 'chosen' does not go with option None; write `chosen` beside an option, and one of "
+            "refused, invalid, not_reached where there is none",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_row(change: Mapping[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match="row 2") as raised:
+        dialogues_from_rows([GOOD, {**GOOD, "item": "j", **change}])
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("column", list(GOOD))
+def test_a_missing_column_is_named(column: str) -> None:
+    row = {name: entry for name, entry in GOOD.items() if name != column}
+    with pytest.raises(ValueError, match="no column") as raised:
+        dialogues_from_rows([GOOD, {**row, "second": 1}])
+    assert str(raised.value) == f"row 2 has no column '{column}'; it needs dialogue, value, game, item, option"
+
+
+@pytest.mark.parametrize("position", ["first", "1.5", "0", "-1"])
+def test_a_position_that_is_none_is_named_with_its_row(position: str) -> None:
+    with pytest.raises(ValueError, match="row 2"):
+        dialogues_from_rows([GOOD, {**GOOD, "item": "j", "position": position}])
+
+
+def test_an_unknown_option_is_named_by_the_analysis() -> None:
+    with pytest.raises(KeyError, match="item 'i' has no option 'z'; it has a, b"):
+        analyse(DESIGN, dialogues_from_rows([{**GOOD, "option": "z"}]))

@@ -1,0 +1,120 @@
+"""What `hvae show` derives: against runs, simulation and enumeration."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from inspect_ai.log import EvalLog
+
+from hvae_bench import hvae_bench, load_catalog
+from hvae_bench.export import rationality_path
+from hvae_bench.overview import find_cell, game_overview, scenario_overview, target_overview, whole_dialogue
+from hvae_bench.rescore import read_records
+from hvae_bench.run_facts import run_facts
+from hvae_bench.sample import build_cells
+from hvae_bench.scorers import ScoredRun, value_rationality
+from hvae_bench.study import cell_id, design_of
+
+CATALOG = load_catalog()
+SLIDER = CATALOG.games["svo-slider-primary"]
+
+
+@pytest.mark.parametrize("scenario", ["paper", "slider"])
+def test_a_scenario_takes_what_a_run_takes(scenario: str, run: Callable[..., EvalLog]) -> None:
+    overview = scenario_overview(CATALOG, CATALOG.scenarios[scenario], epochs=1)
+    log = run(hvae_bench(scenario=scenario), "hvae/uniform", epochs=1)
+    facts = run_facts(log.eval.metadata)
+    assert facts is not None
+    assert overview.cells == tuple(facts.calls)
+    assert overview.calls == sum(facts.calls.values())
+    assert overview.dialogues == len(log.samples or [])
+    # Tokens are rough: the conversations as sent, at four characters a token.
+    sent = 0
+    for sample in log.samples or []:
+        said = 0
+        for message in sample.messages:
+            if message.role == "assistant":
+                sent += said
+            said += len(message.text)
+    assert overview.input_tokens == pytest.approx(sent / 4, rel=0.25)
+
+
+def test_epochs_multiply(run: Callable[..., EvalLog]) -> None:
+    once, often = (scenario_overview(CATALOG, CATALOG.scenarios["paper"], epochs) for epochs in (1, 7))
+    for name in ("dialogues", "calls", "input_tokens", "output_tokens"):
+        assert getattr(often, name) == 7 * getattr(once, name)
+    assert math.isnan(once.precision.headline)  # one dialogue a cell gives no interval
+    assert scenario_overview(CATALOG, CATALOG.scenarios["paper"]).epochs == CATALOG.scenarios["paper"].epochs
+
+
+@pytest.mark.parametrize("scenario", ["paper", "slider"])
+def test_half_widths_are_those_of_a_guessing_model(scenario: str) -> None:
+    epochs, n_runs = 10, 60
+    precision = scenario_overview(CATALOG, CATALOG.scenarios[scenario], epochs).precision
+    scripts = [cell.script() for cell in build_cells(CATALOG, CATALOG.scenarios[scenario])]
+    design = design_of(scripts, scripts[0].core_values)
+    table = SLIDER.payoff_table()
+    rng = np.random.default_rng(3)
+    widths: dict[str, list[float]] = {"all": []}
+    for _ in range(n_runs):
+        scores = {}
+        for script in scripts:
+            choices = rng.integers(0, 9, size=(epochs, 6))
+            motives = script.target.motives
+            own = {script.target.id: value_rationality(choices, table, motives).value_rationality} if motives else {}
+            scores[cell_id(script.cell)] = own
+        run = ScoredRun(design, scores)
+        for name, estimate in {"all": run.headline(), **run.targets()}.items():
+            widths.setdefault(name, []).append((estimate.upper - estimate.lower) / 2)
+    assert precision.headline == pytest.approx(np.mean(widths["all"]), rel=0.03)
+    for target, half in precision.targets.items():
+        assert half == pytest.approx(np.mean(widths[target]), rel=0.05)
+
+
+def test_a_game_with_its_targets() -> None:
+    overview = game_overview(SLIDER, list(CATALOG.values.values()))
+    by_target = {target.target: target for target in overview.targets}
+    assert list(by_target) == [value.id for value in CATALOG.values.values() if value.motives]
+    individualistic = by_target["individualistic"].motives[0]
+    assert individualistic.informative_items == ("p2", "p3", "p4", "p5", "p6")
+    assert individualistic.ideal_options["p1"] == tuple(f"o{option}" for option in range(1, 10))
+    assert individualistic.ideal_options["p2"] == ("o9",)
+    arc = by_target["prosocial"].ideal_arc
+    assert arc is not None
+    assert (arc.start_deg, arc.end_deg) == pytest.approx((37.093, 52.907), abs=1e-3)
+    assert by_target["prosocial"].expected_rationality == pytest.approx(0.0577, abs=1e-4)
+    # The altruist's single ideal profile, scored as the others (design.md, section 4).
+    row = overview.ideal_value_rationality["altruistic"]
+    assert row["altruistic"] == pytest.approx(1)
+    assert row["individualistic"] == pytest.approx(-0.607, abs=5e-4)
+    assert row["competitive"] == pytest.approx(-0.999, abs=5e-4)
+    assert set(overview.separation.values()) == {"distinct"}
+
+
+def test_a_game_that_measures_no_angle_and_cannot_score_a_target() -> None:
+    game = SLIDER.model_copy(update={"slider": None, "items": SLIDER.items[:1]})
+    overview = target_overview(CATALOG.values["individualistic"], game)
+    assert overview.ideal_arc is None
+    assert math.isnan(overview.expected_angular_distance_deg)
+    assert overview.not_scorable == "no informative item for the motive linear (utility_angle_deg 0)"
+
+
+def test_a_dialogue_with_shuffled_orders_is_the_one_that_is_run(run: Callable[..., EvalLog], tmp_path: Path) -> None:
+    folder = tmp_path / "mine" / "framings"
+    folder.mkdir(parents=True)
+    text = CATALOG.framings["coins-en"].model_dump_json(exclude_none=True)
+    shuffled = text.replace("coins-en", "shuffled").replace('"published"', '"shuffled"')
+    (folder / "shuffled.yaml").write_text(shuffled)  # JSON is YAML
+    catalog = load_catalog(tmp_path / "mine")
+    cell = find_cell(catalog, "prosocial.svo-slider-primary.no-goal.shuffled")
+    task = hvae_bench(
+        values="prosocial", templates="no-goal", framings="shuffled", catalog=str(tmp_path / "mine"), seed=5
+    )
+    log = run(task, "hvae/prosocial", model_args={"catalog": str(tmp_path / "mine")}, epochs=2)
+    for _, record in read_records(rationality_path(Path(log.location))):
+        lines = whole_dialogue(cell.script(), seed=5, epoch=record.dialogue.epoch)
+        assert [line.text for line in lines if line.role == "user"] == [turn.prompt for turn in record.turns]
