@@ -190,7 +190,7 @@ def build_samples(cells: Sequence[Cell], catalog_sha256: str) -> list[Sample]:
                 metadata={
                     **script.cell.model_dump(),
                     "catalog_sha256": catalog_sha256,
-                    "script": script.model_dump(mode="json", exclude_none=True),
+                    "script": script.model_dump_json(exclude_none=True),
                 },
             )
         )
@@ -204,4 +204,5 @@ def _script(dumped: str) -> DialogueScript:
 
 def script_of(metadata: Mapping[str, Any]) -> DialogueScript:
     """The script in a sample's metadata, read once for each cell."""
-    return _script(json.dumps(metadata["script"], sort_keys=True))
+    kept = metadata["script"]
+    return _script(kept if isinstance(kept, str) else json.dumps(kept, sort_keys=True))
