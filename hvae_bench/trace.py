@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field
+from pydantic_core import to_json
 
 from hvae_bench.entry import Part
 from hvae_bench.record import TurnRecord
@@ -45,7 +45,7 @@ class Trace(Part):
     def of(cls, store: Mapping[str, Any], script: DialogueScript) -> Trace:
         """The trace in a sample's store."""
         kept = store.get(STORE_KEY)
-        return cls.blank(script) if kept is None else cls.model_validate_json(kept if isinstance(kept, str) else json.dumps(kept))
+        return cls.blank(script) if kept is None else cls.model_validate_json(kept)
 
     def turns(self) -> tuple[TurnRecord, ...]:
         """All turns in order."""
@@ -73,4 +73,4 @@ def keep(trace: Mapping[str, Any]) -> str:
 
     It is one text: Inspect looks at every node of what is in the store several times a dialogue.
     """
-    return json.dumps(trace, ensure_ascii=False, separators=(",", ":"))
+    return to_json(trace).decode()
