@@ -18,13 +18,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from os.path import commonprefix
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from unittest.mock import patch
 
 import numpy as np
@@ -43,7 +42,14 @@ from hvae_bench.scorers import motive_ranking, svo_angle, svo_category, value_ra
 
 __all__ = ["SIZES", "Figure", "Size", "main", "measure"]
 
-GOAL = "Leave the other person with as many coins as I can, whatever that costs me."
+OPENING_REPLIES = (
+    "Such a person looks at what a choice does to the other person first and to themselves second. They give up "
+    "a good deal of their own outcome where that helps, and they feel no need to be thanked for it. Where nothing "
+    "is at stake for the other person, they choose like anybody else.",
+    "Understood. From here on I answer as that person would, and I keep to it in every choice that you put to me.",
+    "My goal is to leave the other person with as many coins as I can, whatever that costs me.",
+)
+"""As long as the template asks for: two or three sentences, a brief confirmation, one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,8 @@ class Size:
     """How much to measure.
 
     Attributes:
-        epochs: epochs of the 8 cells of scenario `paper` in each timed run.
+        epochs: epochs of four cells of scenario `paper` in each timed run.
+        few_epochs: the same in a small run, where what a run costs once weighs more.
         rounds: timed runs of each kind.
         dialogues: random dialogues to score at once.
         scorings: times that they are scored.
@@ -79,6 +86,7 @@ class Size:
     """
 
     epochs: int
+    few_epochs: int
     rounds: int
     dialogues: int
     scorings: int
@@ -87,19 +95,28 @@ class Size:
 
 
 SIZES = {
-    "full": Size(epochs=100, rounds=5, dialogues=166_667, scorings=7, imports=15, prefix_epochs=10),
-    "toy": Size(epochs=1, rounds=1, dialogues=1_000, scorings=1, imports=1, prefix_epochs=2),
+    "full": Size(epochs=100, few_epochs=10, rounds=6, dialogues=166_667, scorings=7, imports=15, prefix_epochs=10),
+    "toy": Size(epochs=2, few_epochs=1, rounds=1, dialogues=1_000, scorings=1, imports=1, prefix_epochs=2),
 }
 
 
 # --- the provider
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of the model: the dialogue it belongs to, the whole conversation as sent, and the reply."""
+
+    dialogue: str
+    prompt: str
+    reply: str
+
+
 class InstantAPI(ModelAPI):
     """Answers at once: a label at random to a decision, a sentence that no other dialogue has to all else."""
 
-    prompts: list[tuple[str, str]] | None = None
-    """Where to write down the dialogue and the text of every call; None for not at all."""
+    calls: ClassVar[list[Call] | None] = None
+    """Where to write down every call; None for not at all."""
 
     def __init__(
         self,
@@ -117,15 +134,15 @@ class InstantAPI(ModelAPI):
     ) -> ModelOutput:
         """Answer, and write the prompt down if somebody wants to see it."""
         reply = self._random.choice("ABCDEFGHI")
-        if type(self).prompts is not None:
+        if InstantAPI.calls is not None:
             stream = str((input[-1].metadata or {})["hvae_stream"])
-            seed, cell, epoch, *_ = stream.split("/")
+            seed, cell, epoch, place, *_ = stream.split("/")
             dialogue = f"{seed}/{cell}/{epoch}"
-            if "/opening/" in stream:
-                reply = f"{hashlib.sha256(dialogue.encode()).hexdigest()[:12]}: {GOAL}"
-            type(self).prompts.append(
-                (dialogue, "".join(f"<{message.role}>\n{message.text}\n" for message in input))
-            )
+            if place == "opening":
+                number = int(stream.split("/")[4])
+                reply = f"[{hashlib.sha256(dialogue.encode()).hexdigest()[:8]}] {OPENING_REPLIES[number]}"
+            prompt = "".join(f"<{message.role}>\n{message.text}\n" for message in input)
+            InstantAPI.calls.append(Call(dialogue, prompt, f"<assistant>\n{reply}\n"))
         output = ModelOutput.from_content(self.model_name, reply)
         output.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
         return output
@@ -203,37 +220,42 @@ def clocked_log_writing() -> Iterator[list[float]]:
         yield spent
 
 
-def throughput(size: Size) -> list[Figure]:
+def throughput(size: Size) -> Iterator[Figure]:
     """Dialogues per second against a plain solver, and the share of the rationality log."""
-    ours, floor, shares = [], [], []
     with tempfile.TemporaryDirectory() as folder:
         timed_run(our_task(), 1, folder)
         timed_run(floor_task(), 1, folder)
-        for _ in range(size.rounds):
-            with clocked_log_writing() as spent:
-                ours.append(timed_run(our_task(), size.epochs, folder))
-            shares.append(sum(spent) / ours[-1])
-            floor.append(timed_run(floor_task(), size.epochs, folder))
-    dialogues = 4 * size.epochs
-    ratio = statistics.median(b / a for a, b in zip(ours, floor, strict=True))
-    share = statistics.median(shares)
-    return [
-        Figure(
-            "dialogues per second: this task / a plain solver",
-            ratio,
-            "at least 0.9",
-            ratio >= 0.9,
-            f"median of {size.rounds} pairs of runs of {dialogues} dialogues with 9 calls: "
-            f"{dialogues / statistics.median(ours):.1f} and {dialogues / statistics.median(floor):.1f} a second",
-        ),
-        Figure(
-            "time for the rationality log / time of the run",
-            share,
-            "below 0.05",
-            share < 0.05,
-            f"{share * statistics.median(ours):.3f} s of {statistics.median(ours):.2f} s for {dialogues} records",
-        ),
-    ]
+        for epochs, target in ((size.epochs, 0.9), (size.few_epochs, None)):
+            ours, floor, shares = [], [], []
+            for number in range(size.rounds):
+                # In turns, so that it favours neither to come first.
+                for which in ("ours", "floor") if number % 2 == 0 else ("floor", "ours"):
+                    if which == "floor":
+                        floor.append(timed_run(floor_task(), epochs, folder))
+                        continue
+                    with clocked_log_writing() as spent:
+                        ours.append(timed_run(our_task(), epochs, folder))
+                    shares.append(sum(spent) / ours[-1])
+            dialogues = 4 * epochs
+            ratios = sorted(b / a for a, b in zip(ours, floor, strict=True))
+            ratio = statistics.median(ratios)
+            yield Figure(
+                f"dialogues per second: this task / a plain solver, {dialogues} dialogues",
+                ratio,
+                "" if target is None else f"at least {target}",
+                target is None or ratio >= target,
+                f"median of {size.rounds} pairs of runs ({ratios[0]:.2f} to {ratios[-1]:.2f}); "
+                f"{dialogues / statistics.median(ours):.1f} and {dialogues / statistics.median(floor):.1f} a second",
+            )
+            if target is not None:
+                share, seconds = statistics.median(shares), statistics.median(ours)
+                yield Figure(
+                    "time for the rationality log / time of the run",
+                    share,
+                    "below 0.05",
+                    share < 0.05,
+                    f"{share * seconds:.3f} s of {seconds:.2f} s for {dialogues} records",
+                )
 
 
 # --- decisions scored per second
@@ -304,42 +326,47 @@ def importing(size: Size) -> Figure:
 # --- prompts that begin like earlier ones
 
 
-def prompts_of(items: Literal["sequential", "independent"], epochs: int) -> list[tuple[str, str]]:
-    """Dialogue and text of every call of scenario `paper`, in the order made."""
-    InstantAPI.prompts = []
+def calls_of(items: Literal["sequential", "independent"], epochs: int) -> list[Call]:
+    """Every call of scenario `paper`, in the order made."""
+    InstantAPI.calls = []
     try:
         with tempfile.TemporaryDirectory() as folder:
-            task = hvae_bench(scenario="paper", items=items)
-            timed_run(task, epochs, folder)
-        return InstantAPI.prompts
+            timed_run(hvae_bench(scenario="paper", items=items), epochs, folder)
+        return InstantAPI.calls
     finally:
-        InstantAPI.prompts = None
+        InstantAPI.calls = None
 
 
-def reused(prompts: list[str]) -> int:
-    """Bytes at the beginning of each prompt that an earlier one begins with as well."""
+def reused(calls: Sequence[Call]) -> int:
+    """Bytes at the beginning of each prompt with which an earlier conversation, its reply included, began."""
     seen: list[bytes] = []
     total = 0
-    for prompt in prompts:
-        text = prompt.encode()
-        place = bisect.bisect(seen, text)
+    for call in calls:
+        prompt = call.prompt.encode()
+        place = bisect.bisect(seen, prompt)
         # Of all texts in order, the longest common beginning is that of a neighbour.
-        total += max((len(commonprefix([text, other])) for other in seen[max(place - 1, 0) : place + 1]), default=0)
-        seen.insert(place, text)
+        total += max((common_beginning(prompt, other) for other in seen[max(place - 1, 0) : place + 1]), default=0)
+        bisect.insort(seen, prompt + call.reply.encode())
     return total
+
+
+def common_beginning(one: bytes, other: bytes) -> int:
+    """Length of what two texts have in common at their beginning."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def prefix_reuse(size: Size) -> Iterator[Figure]:
     """Share of the prompts that a caching server has seen before."""
     modes: tuple[Literal["sequential", "independent"], ...] = ("sequential", "independent")
     for items in modes:
-        calls = prompts_of(items, size.prefix_epochs)
-        whole = sum(len(prompt.encode()) for _, prompt in calls)
-        dialogues: dict[str, list[str]] = {}
-        for dialogue, prompt in calls:
-            dialogues.setdefault(dialogue, []).append(prompt)
-        within = sum(reused(prompts) for prompts in dialogues.values()) / whole
-        over_all = reused([prompt for _, prompt in calls]) / whole
+        calls = calls_of(items, size.prefix_epochs)
+        whole = sum(len(call.prompt.encode()) for call in calls)
+        dialogues: dict[str, list[Call]] = {}
+        for call in calls:
+            dialogues.setdefault(call.dialogue, []).append(call)
+        within = sum(reused(own) for own in dialogues.values()) / whole
+        over_all = reused(calls) / whole
         raw = f"{whole:,} bytes in {len(calls):,} calls of {len(dialogues)} dialogues"
         yield Figure(f"prompts seen before, {items}, within a dialogue", within, "", True, raw)
         yield Figure(

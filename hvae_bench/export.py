@@ -87,7 +87,7 @@ class Recorder:
         self._plan = plan
         self._facts = facts
         self._run = _run(spec, plan, facts, ()).model_dump_json()
-        self._lines = tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY)
+        self._lines = tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY)  # noqa: SIM115 (see close)
         self._places: dict[str, tuple[int, int]] = {}
         self._end = 0
 

@@ -31,7 +31,8 @@ def value(figures: dict[str, dict[str, Any]], beginning: str) -> float:
 @pytest.mark.parametrize(
     "beginning",
     [
-        "dialogues per second",
+        "dialogues per second: this task / a plain solver, 8 dialogues",
+        "dialogues per second: this task / a plain solver, 4 dialogues",
         "time for the rationality log",
         "decisions scored per second, altruistic (1 motive), none missing",
         "decisions scored per second, prosocial (2 motives), none missing",
@@ -51,3 +52,9 @@ def test_every_figure_is_there(figures: dict[str, dict[str, Any]], beginning: st
 def test_the_entry_point_is_light(figures: dict[str, dict[str, Any]]) -> None:
     """Every Inspect run in the user's environment imports it."""
     assert value(figures, "import of") < 50
+
+
+@pytest.mark.parametrize(("items", "at_least"), [("sequential", 0.78), ("independent", 0.56)])
+def test_prompts_begin_like_earlier_ones(figures: dict[str, dict[str, Any]], items: str, at_least: float) -> None:
+    """Depends on the wording alone, so it is the same everywhere; `benchmarks/README.md` says why it is not more."""
+    assert value(figures, f"prompts seen before, {items}, over all dialogues") >= at_least
