@@ -5,11 +5,20 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from inspect_ai.log import EvalLog, EvalSample, read_eval_log, read_eval_log_async, resolve_sample_attachments
+from inspect_ai.log import (
+    EvalLog,
+    EvalPlan,
+    EvalSample,
+    EvalSpec,
+    read_eval_log,
+    read_eval_log_async,
+    read_eval_log_sample_summaries_async,
+    resolve_sample_attachments,
+)
 
 from hvae_bench import __version__
 from hvae_bench.errors import LogError
@@ -27,10 +36,11 @@ from hvae_bench.sample import script_of
 from hvae_bench.scorers.decision import DecisionReason
 from hvae_bench.trace import Trace
 
-__all__ = ["export_log", "export_log_async", "rationality_path", "read_log", "records"]
+__all__ = ["Recorder", "export_log", "export_log_async", "rationality_path", "read_log", "records"]
 
 # A record needs neither the events nor the messages: the turns are in the store.
 _UNUSED = {"events", "messages", "timelines"}
+_KEPT_IN_MEMORY = 16 * 2**20
 _SECRET = re.compile(r"(?:key|token|secret|password|credentials?|authorization)$", re.IGNORECASE)
 
 
@@ -72,10 +82,88 @@ def _read(path: Path) -> EvalLog:
         ) from None
 
 
-async def export_log_async(location: str) -> Path:
-    """As `export_log`, for use while Inspect's event loop runs."""
+class Recorder:
+    """Writes down the records of a run while its dialogues end, so that the log need not be read for them.
+
+    What is written stays in a temporary file. Whatever a recorder missed, or could not keep, `export_log_async`
+    takes from the log.
+
+    Args:
+        spec: what Inspect says about the run.
+        plan: the plan of the run.
+        facts: what this package says about it.
+    """
+
+    def __init__(self, spec: EvalSpec, plan: EvalPlan, facts: RunFacts) -> None:
+        self._spec = spec
+        self._plan = plan
+        self._facts = facts
+        self._run = _run(spec, plan, facts, ()).model_dump_json()
+        self._lines = tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY)  # noqa: SIM115 (see close)
+        self._places: dict[str, tuple[int, int]] = {}
+        self._end = 0
+
+    def add(self, sample: EvalSample) -> None:
+        """Write down the record of a dialogue that has ended."""
+        if sample.uuid is None:
+            return
+        line = _line(_record(self._spec, self._plan, self._facts, sample)).encode()
+        try:
+            self._lines.seek(self._end)
+            self._lines.write(line)
+        except OSError:
+            return  # a full disk, most likely; the log still has the dialogue
+        self._places[sample.uuid] = (self._end, len(line))
+        self._end += len(line)
+
+    def line(self, uuid: str | None) -> str | None:
+        """The line of a dialogue in the rationality log; None if it was not written down."""
+        if uuid not in self._places:
+            return None
+        start, length = self._places[uuid]
+        self._lines.seek(start)
+        return self._lines.read(length).decode()
+
+    def fits(self, log: EvalLog) -> bool:
+        """Whether the log says the same about its run as was said when the run began."""
+        return _run(log.eval, log.plan, self._facts, ()).model_dump_json() == self._run
+
+    def close(self) -> None:
+        """Give up what was written down."""
+        self._lines.close()
+
+
+async def export_log_async(location: str, recorder: Recorder | None = None) -> Path:
+    """As `export_log`, for use while Inspect's event loop runs.
+
+    Args:
+        location: the log.
+        recorder: what has been written down of its dialogues already.
+    """
     path = Path(location.removeprefix("file://"))
-    return _write(await read_eval_log_async(location, exclude_fields=_UNUSED), path, None)
+    header = await read_eval_log_async(location, header_only=True)
+    if recorder is None or not recorder.fits(header):
+        return _write(await read_eval_log_async(location, exclude_fields=_UNUSED), path, None)
+    # The log decides which dialogues there are: a retry takes some over that ended in an earlier run.
+    summaries = await read_eval_log_sample_summaries_async(location)
+    place = _place(_facts(header))
+    summaries.sort(key=lambda summary: place(summary.id, summary.epoch))
+    taken_over: dict[tuple[str, int], EvalSample] = {}
+    if any(recorder.line(summary.uuid) is None for summary in summaries):
+        log = await read_eval_log_async(location, exclude_fields=_UNUSED)
+        taken_over = {(str(sample.id), sample.epoch): sample for sample in log.samples or []}
+
+    def lines() -> Iterator[str]:
+        for summary in summaries:
+            line = recorder.line(summary.uuid)
+            if line is None:
+                sample = resolve_sample_attachments(taken_over[str(summary.id), summary.epoch])
+                line = _line(_record(header.eval, header.plan, _facts(header), sample))
+            yield line
+
+    destination = rationality_path(path)
+    write_atomically(destination, lines())
+    return destination
 
 
 def rationality_path(log: Path) -> Path:
@@ -89,20 +177,33 @@ def records(log: EvalLog) -> Iterator[RationalityRecord]:
     Raises:
         LogError: the log of another task.
     """
+    facts = _facts(log)
+    place = _place(facts)
+    for sample in sorted(log.samples or [], key=lambda sample: place(sample.id, sample.epoch)):
+        yield _record(log.eval, log.plan, facts, resolve_sample_attachments(sample))
+
+
+def _facts(log: EvalLog) -> RunFacts:
     facts = run_facts(log.eval.metadata)
     if facts is None:
         raise LogError(f"{log.location or 'This log'} is a log of task {log.eval.task!r}, not of hvae_bench.")
-    order = {str(id_): place for place, id_ in enumerate(facts.calls)}
-    samples = sorted(log.samples or [], key=lambda sample: (order.get(str(sample.id), len(order)), sample.epoch))
-    for sample in samples:
-        yield _record(log, facts, resolve_sample_attachments(sample))
+    return facts
+
+
+def _place(facts: RunFacts) -> Callable[[int | str, int], tuple[int, int]]:
+    """Where a dialogue belongs: by cell in the order of the dataset, then by epoch."""
+    order = {id_: place for place, id_ in enumerate(facts.calls)}
+    return lambda id_, epoch: (order.get(str(id_), len(order)), epoch)
 
 
 def _write(log: EvalLog, path: Path, output: str | Path | None) -> Path:
     destination = rationality_path(path) if output is None else Path(output)
-    lines = (record.model_dump_json() + "\n" for record in records(log))
-    write_atomically(destination, lines)
+    write_atomically(destination, map(_line, records(log)))
     return destination
+
+
+def _line(record: RationalityRecord) -> str:
+    return record.model_dump_json() + "\n"
 
 
 def write_atomically(destination: Path, lines: Iterator[str]) -> None:
@@ -128,14 +229,14 @@ def write_atomically(destination: Path, lines: Iterator[str]) -> None:
         raise
 
 
-def _record(log: EvalLog, facts: RunFacts, sample: EvalSample) -> RationalityRecord:
+def _record(spec: EvalSpec, plan: EvalPlan, facts: RunFacts, sample: EvalSample) -> RationalityRecord:
     script = script_of(sample.metadata)
     trace = Trace.of(sample.store, script)
     lost: DecisionReason = "limit" if sample.limit else "error" if sample.error else "cancelled"
     decisions = trace.decisions(lost)
     return RationalityRecord(
         schema_version=SCHEMA_VERSION,
-        run=_run(log, facts, script.core_values),
+        run=_run(spec, plan, facts, script.core_values),
         dialogue=_dialogue(sample),
         catalog=CatalogRecord(
             source=tuple(facts.catalog_source),
@@ -160,9 +261,8 @@ def _record(log: EvalLog, facts: RunFacts, sample: EvalSample) -> RationalityRec
     )
 
 
-def _run(log: EvalLog, facts: RunFacts, core_values: tuple[str, ...]) -> RunRecord:
-    spec = log.eval
-    config = spec.model_generate_config.merge(log.plan.config)
+def _run(spec: EvalSpec, plan: EvalPlan, facts: RunFacts, core_values: tuple[str, ...]) -> RunRecord:
+    config = spec.model_generate_config.merge(plan.config)
     return RunRecord(
         package_version=spec.packages.get("hvae-bench", __version__),
         inspect_version=spec.packages.get("inspect_ai"),

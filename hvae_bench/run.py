@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from logging import getLogger
 
-from inspect_ai.hooks import Hooks, RunEnd, TaskStart, hooks
+from inspect_ai.hooks import Hooks, RunEnd, SampleEnd, TaskStart, hooks
 from inspect_ai.util import LimitExceededError, display_type
 
 from hvae_bench.errors import HvaeError
+from hvae_bench.export import Recorder, export_log_async
 from hvae_bench.run_facts import RunFacts, catalogs_of, run_facts
 
 __all__ = ["RunHooks", "announcement", "register_run_hooks"]
@@ -18,6 +19,9 @@ _logger = getLogger(__name__)
 
 class RunHooks(Hooks):
     """Announces a run of this task, and writes its rationality log when it ends; silent in all others."""
+
+    def __init__(self) -> None:
+        self._recorders: dict[str, Recorder] = {}
 
     async def on_task_start(self, data: TaskStart) -> None:
         """Say what is coming; stop a retry with another catalogue.
@@ -42,20 +46,29 @@ class RunHooks(Hooks):
             )
         if display_type() != "none":
             print(announcement(facts, data.spec.dataset.sample_ids, data.spec.config.epochs or 1))
+        self._recorders[data.eval_id] = Recorder(data.spec, data.plan, facts)
+
+    async def on_sample_end(self, data: SampleEnd) -> None:
+        """Write down the record of a dialogue."""
+        recorder = self._recorders.get(data.eval_id)
+        if recorder is not None:
+            recorder.add(data.sample)
 
     async def on_run_end(self, data: RunEnd) -> None:
         """Write the rationality log of every log of this task."""
-        from hvae_bench.export import export_log_async
-
         for log in data.logs:
             if run_facts(log.eval.metadata) is not None and log.location:
                 try:
-                    await export_log_async(log.location)
+                    await export_log_async(log.location, self._recorders.get(log.eval.eval_id))
                 except (OSError, HvaeError) as error:
                     _logger.warning(
                         f"No rationality log was written beside {log.location} ({error}). Inspect's own log is "
                         f"complete; when the cause is mended, run: hvae export {log.location}"
                     )
+        # Inspect runs one evaluation at a time, so nobody needs these any more.
+        for recorder in self._recorders.values():
+            recorder.close()
+        self._recorders.clear()
 
 
 def announcement(facts: RunFacts, sample_ids: Sequence[str | int] | None, epochs: int) -> str:

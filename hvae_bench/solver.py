@@ -6,7 +6,6 @@ every placeholder stands in the script.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from inspect_ai.model import (
@@ -19,30 +18,16 @@ from inspect_ai.model import (
 from inspect_ai.solver import TaskState
 from inspect_ai.util import collect
 
-from hvae_bench.game import Item
-from hvae_bench.reading import Offer, Reading, read_reply, visible_reply
-from hvae_bench.rendering import arrange, format_payoff, render
+from hvae_bench.dialogue import opening_text, questions
+from hvae_bench.reading import Reading, read_reply, visible_reply
 from hvae_bench.sample import DialogueScript, script_of
-from hvae_bench.scorers import Decision, ShownOption
+from hvae_bench.scorers import Decision
 from hvae_bench.template import Turn
-from hvae_bench.trace import STORE_KEY
+from hvae_bench.trace import STORE_KEY, keep
 
 __all__ = ["ItemsMode", "replay_dialogue"]
 
 ItemsMode = Literal["sequential", "independent"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """An item as it is put to the model."""
-
-    item: Item
-    content: dict[str, str]
-    offers: tuple[Offer, ...]
-    shown: tuple[ShownOption, ...]
-
-    def option_id(self, label: str) -> str:
-        return next(option.option_id for option in self.shown if option.label == label)
 
 
 async def replay_dialogue(state: TaskState, model: Model, *, items: ItemsMode, seed: int) -> TaskState:
@@ -58,16 +43,21 @@ async def replay_dialogue(state: TaskState, model: Model, *, items: ItemsMode, s
     script = script_of(state.metadata)
     dialogue = _Dialogue(state, model, script, f"{seed}/{state.sample_id}/{state.epoch}")
     state.messages = []
-    await dialogue.open()
-    if items == "sequential":
-        for number, _ in enumerate(dialogue.questions):
-            await dialogue.ask(number, state.messages)
-    else:
-        prefix = list(state.messages)
-        conversations = [list(prefix) for _ in dialogue.questions]
-        await collect(*(dialogue.ask(number, conversation) for number, conversation in enumerate(conversations)))
-        # For readers of the log: one list with every question and its reply, in item order.
-        state.messages = prefix + [message for conversation in conversations for message in conversation[len(prefix) :]]
+    try:
+        await dialogue.open()
+        if items == "sequential":
+            for number, _ in enumerate(dialogue.questions):
+                await dialogue.ask(number, state.messages)
+        else:
+            prefix = list(state.messages)
+            conversations = [list(prefix) for _ in dialogue.questions]
+            await collect(*(dialogue.ask(number, conversation) for number, conversation in enumerate(conversations)))
+            # For readers of the log: one list with every question and its reply, in item order.
+            said = [message for conversation in conversations for message in conversation[len(prefix) :]]
+            state.messages = prefix + said
+    finally:
+        # Whatever ended the dialogue, the log holds what was reached.
+        state.store.set(STORE_KEY, keep(dialogue.trace))
     return state
 
 
@@ -78,55 +68,18 @@ class _Dialogue:
         self.stream = stream
         self.model = model
         self.goal = ""
-        self.shared = {
-            "value_label": script.value_label,
-            "value_definition": script.value_definition,
-            "counterpart": script.framing.counterpart,
-            "unit": script.framing.unit,
-            "item_count": str(len(script.game.items)),
-        }
-        items = arrange(script.game.items, script.framing.item_order, f"{stream}/items")
-        self.questions = [self._question(item, number) for number, item in enumerate(items, start=1)]
-        # Plain data that grows in place: whatever ends the dialogue, the store holds what was reached.
+        self.questions = questions(script, stream)
+        # Plain data that grows in place, so that it can be kept whatever ends the dialogue.
         self.trace: dict[str, Any] = {
             "opening": [],
-            "items": [{"item_id": item.id, "turns": [], "decision": None} for item in items],
+            "items": [{"item_id": question.item_id, "turns": [], "decision": None} for question in self.questions],
             "goal_text": None,
         }
-        state.store.set(STORE_KEY, self.trace)
-
-    def _question(self, item: Item, number: int) -> _Question:
-        options = arrange(item.options, self.script.framing.option_order, f"{self.stream}/options/{item.id}")
-        labels = self.script.framing.labels[: len(options)]
-        offers = tuple(
-            Offer(label, option.payoff_self, option.payoff_other) for label, option in zip(labels, options, strict=True)
-        )
-        lines = [
-            render(
-                self.script.framing.option_line,
-                {
-                    "label": offer.label,
-                    "payoff_self": format_payoff(offer.payoff_self),
-                    "payoff_other": format_payoff(offer.payoff_other),
-                },
-            )
-            for offer in offers
-        ]
-        content = {
-            "item_number": str(number),
-            "situation": item.situation or "",
-            "options": "\n".join(lines),
-            "labels": ", ".join(labels),
-        }
-        shown = tuple(
-            ShownOption(label=label, option_id=option.id) for label, option in zip(labels, options, strict=True)
-        )
-        return _Question(item, content, offers, shown)
 
     async def open(self) -> None:
         """Say everything that comes before the items."""
         for number, turn in enumerate(self.script.turns[:-1]):
-            text = render(turn.text, self.shared | {"goal": self.goal})
+            text = opening_text(self.script, turn, self.goal)
             reply = await self._say(
                 turn, text, self.state.messages, self.trace["opening"], None, f"opening/{number}", 1
             )
@@ -136,22 +89,20 @@ class _Dialogue:
 
     async def ask(self, number: int, messages: list[ChatMessage]) -> None:
         """Ask one item, and a second time if the first reply names no option."""
-        turn = self.script.turns[-1]
         question = self.questions[number]
         place = self.trace["items"][number]
-        content = self.shared | {"goal": self.goal} | question.content
-        attempts = [turn.text] if turn.reask is None else [turn.text, turn.reask]
+        id_ = question.item_id
+        prompts = (question.prompt(self.goal), question.reask_prompt(self.goal))
         reply, reading, attempt = "", Reading("invalid", "empty", None), 1
-        for attempt, pattern in enumerate(attempts, start=1):
-            text = render(pattern, content)
-            output = await self._say(turn, text, messages, place["turns"], question.item.id, question.item.id, attempt)
+        for attempt, text in enumerate((text for text in prompts if text is not None), start=1):
+            output = await self._say(question.turn, text, messages, place["turns"], id_, id_, attempt)
             assert output is not None
             reply = output.completion
             reading = read_reply(reply, question.offers, stop_reason=output.stop_reason)
             if reading.status == "chosen":
                 break
         decision = Decision(
-            item_id=question.item.id,
+            item_id=id_,
             shown=question.shown,
             reply=reply,
             option_id=None if reading.label is None else question.option_id(reading.label),

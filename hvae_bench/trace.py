@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field
+from pydantic_core import to_json
 
 from hvae_bench.entry import Part
 from hvae_bench.record import TurnRecord
@@ -14,7 +14,7 @@ from hvae_bench.sample import DialogueScript
 from hvae_bench.scorers import Decision
 from hvae_bench.scorers.decision import DecisionReason
 
-__all__ = ["STORE_KEY", "ItemTrace", "Trace"]
+__all__ = ["STORE_KEY", "ItemTrace", "Trace", "keep"]
 
 STORE_KEY = "hvae_trace"
 """Key of the trace in a sample's store."""
@@ -45,7 +45,7 @@ class Trace(Part):
     def of(cls, store: Mapping[str, Any], script: DialogueScript) -> Trace:
         """The trace in a sample's store."""
         kept = store.get(STORE_KEY)
-        return cls.blank(script) if kept is None else cls.model_validate_json(json.dumps(kept))
+        return cls.blank(script) if kept is None else cls.model_validate_json(kept)
 
     def turns(self) -> tuple[TurnRecord, ...]:
         """All turns in order."""
@@ -66,3 +66,11 @@ class Trace(Part):
             )
             for item in self.items
         )
+
+
+def keep(trace: Mapping[str, Any]) -> str:
+    """The value of a trace in the store.
+
+    It is one text: Inspect looks at every node of what is in the store several times a dialogue.
+    """
+    return to_json(trace).decode()

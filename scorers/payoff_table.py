@@ -32,6 +32,7 @@ class PayoffTable:
     payoffs: tuple[tuple[tuple[float, float], ...], ...]
     payoff_unit: float = 0.0
     _option_index: dict[str, dict[str, int]] = field(init=False, repr=False, compare=False)
+    _padded: NDArray[np.float64] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not len(self.item_ids) == len(self.option_ids) == len(self.payoffs):
@@ -43,6 +44,11 @@ class PayoffTable:
             for item, options in zip(self.item_ids, self.option_ids, strict=True)
         }
         object.__setattr__(self, "_option_index", index)
+        width = max((len(options) for options in self.option_ids), default=0)
+        padded = np.full((len(self.item_ids), width + 1, 2), np.nan)
+        for place, pairs in enumerate(self.payoffs):
+            padded[place, : len(pairs)] = pairs
+        object.__setattr__(self, "_padded", padded)
 
     @classmethod
     def from_options(cls, items: Mapping[str, Mapping[str, Sequence[float]]], payoff_unit: float = 0.0) -> PayoffTable:
@@ -99,9 +105,5 @@ class PayoffTable:
 
     def chosen_payoffs(self, choices: NDArray[np.int64]) -> NDArray[np.float64]:
         """Payoffs of the chosen options: (n, n_items) in, (n, n_items, 2) out, NaN where missing."""
-        width = max((len(options) for options in self.option_ids), default=0)
-        padded = np.full((self.n_items, width + 1, 2), np.nan)
-        for index, pairs in enumerate(self.payoffs):
-            padded[index, : len(pairs)] = pairs
         # A missing choice (-1) reads the last column, which no option fills.
-        return padded[np.arange(self.n_items)[None, :], choices]
+        return self._padded[np.arange(self.n_items)[None, :], choices]

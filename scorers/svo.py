@@ -98,12 +98,12 @@ def motive_ranking(
     columns = [table.item_ids.index(item) for item in pulls.pulls]
     chosen = np.asarray(choices, dtype=np.int64)[:, columns]
     middle = np.array([(len(table.option_ids[column]) - 1) / 2 for column in columns])
-    wins = np.zeros((len(chosen), len(pulls.ties)), dtype=np.int64)
-    for duel, (first, last) in enumerate(pulls.pulls.values()):
-        one, other = pulls.ties.index(first), pulls.ties.index(last)
-        side = np.where(chosen[:, duel] == middle[duel], other - one, middle[duel] - chosen[:, duel])
-        wins[:, one] += side > 0
-        wins[:, other] += side < 0
+    duels = [(pulls.ties.index(first), pulls.ties.index(last)) for first, last in pulls.pulls.values()]
+    tied = np.array([other - one for one, other in duels])
+    first_wins = np.where(chosen == middle, tied > 0, chosen < middle)
+    won = np.eye(len(pulls.ties), dtype=np.int64)
+    ones, others = won[[one for one, _ in duels]], won[[other for _, other in duels]]
+    wins = first_wins @ ones + ~first_wins @ others
     answered = np.all(chosen != MISSING, axis=1).tolist()
     transitive = np.all(np.sort(wins, axis=1) == np.arange(len(pulls.ties)), axis=1).tolist()
     orders = np.argsort(-wins, axis=1, kind="stable")

@@ -7,10 +7,11 @@ import os
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, Literal
 
 import jsonschema
 import pytest
-from inspect_ai import Task, eval
+from inspect_ai import Task, eval, eval_retry
 from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalLog, read_eval_log, write_eval_log
 
@@ -141,3 +142,44 @@ def test_nothing_half_written(tmp_path: Path) -> None:
         write_atomically(target, lines())
     assert target.read_text() == "before\n"
     assert os.listdir(tmp_path) == ["log.jsonl"]
+
+
+def test_what_was_not_written_down_comes_from_the_log(run: Run, script: Callable[[Script], str]) -> None:
+    """A retry takes dialogues over that ended in an earlier run; the log alone gives the same bytes."""
+    failing = script(lambda stream, messages: RuntimeError("down") if "/2/p4/" in stream else "A")
+    log = run(hvae_bench(scenario="paper"), failing, epochs=2, limit=4, fail_on_error=False)
+    written = rationality_path(Path(log.location)).read_bytes()
+    assert export_log(log.location).read_bytes() == written
+    script(lambda stream, messages: "B")
+    (again,) = eval_retry(log, log_dir=str(Path(log.location).parent / "again"), display="none")
+    written = rationality_path(Path(again.location)).read_bytes()
+    assert {decision["reply"] for line in written.splitlines() for decision in json.loads(line)["decisions"]} == {
+        "A",
+        "B",
+    }
+    assert export_log(again.location).read_bytes() == written
+
+
+@pytest.mark.parametrize("items", ["sequential", "independent"])
+@pytest.mark.parametrize("ending", ["limit", "error", "cancelled"])
+def test_whatever_ends_a_dialogue_the_log_gives_the_same_bytes(
+    run: Run, script: Callable[[Script], str], items: Literal["sequential", "independent"], ending: str
+) -> None:
+    def reply(stream: str, messages: object) -> str | Exception:
+        return RuntimeError("stop") if ending != "limit" and "/2/p3/" in stream else "A"
+
+    arguments: dict[str, dict[str, Any]] = {
+        "limit": {"message_limit": 9 if items == "sequential" else 6},
+        "error": {"fail_on_error": False},
+        "cancelled": {"status": "error", "max_samples": 2},
+    }
+    task = hvae_bench(scenario="paper", items=items)
+    log = run(task, script(reply), epochs=2, limit=2, **arguments[ending])
+    path = rationality_path(Path(log.location))
+    written = path.read_bytes()
+    assert export_log(log.location).read_bytes() == written
+    records = [json.loads(line) for line in written.splitlines()]
+    broken = [record for record in records if record["measures"]["incomplete"]]
+    assert broken
+    assert all(turn["prompt"] for record in broken for turn in record["turns"]), "what was said is kept"
+    assert all(record["turns"] for record in broken)

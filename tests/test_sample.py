@@ -9,7 +9,7 @@ import pytest
 
 from hvae_bench.catalog import Catalog, load_catalog
 from hvae_bench.errors import UsageError
-from hvae_bench.sample import Cell, DialogueScript, build_cells, build_samples
+from hvae_bench.sample import Cell, build_cells, build_samples, script_of
 
 EXAMPLES = Path(__file__).parent.parent / "spec" / "examples" / "good"
 CORE = ["altruistic", "prosocial", "individualistic", "competitive"]
@@ -175,7 +175,7 @@ def test_samples_carry_their_script_as_json(catalog: Catalog) -> None:
     assert [sample.id for sample in samples] == [cell.id for cell in found]
     for cell, sample in zip(found, samples, strict=True):
         metadata: dict[str, Any] = json.loads(json.dumps(sample.metadata))
-        assert DialogueScript.model_validate_json(json.dumps(metadata["script"])) == cell.script()
+        assert script_of(metadata) == cell.script()
         assert metadata["catalog_sha256"] == catalog.sha256
         assert ".".join(metadata[axis] for axis in ("value", "game", "template", "framing")) == sample.id
         assert sample.input == cell.template.turns[0].text

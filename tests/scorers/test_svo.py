@@ -36,8 +36,14 @@ def choices_of(*profiles: str) -> np.ndarray[tuple[int, int], np.dtype[np.int64]
 
 
 def test_the_golden_file_is_whole() -> None:
-    assert len(GOLDEN) == 78
+    assert len(GOLDEN) == len({row["case"] for row in GOLDEN}) == 78
     assert {row["svo_category"] for row in GOLDEN} == set(CATEGORIES)
+    assert {row["transitive"] for row in GOLDEN} == {"0", "1"}
+    assert {row[f"p{number}"] for row in GOLDEN for number in range(1, 7)} == set("123456789")
+    # All four ranks are there, or none.
+    for row in GOLDEN:
+        ranks = sorted(row[f"rank{place}"] for place in range(1, 5))
+        assert ranks == (sorted(CATEGORIES) if row["transitive"] == "1" else [""] * 4)
 
 
 @pytest.mark.parametrize("row", GOLDEN, ids=lambda row: row["case"])

@@ -1,0 +1,60 @@
+"""The benchmark script at toy size: that it measures everything, not how fast this machine is."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SCRIPT = Path(__file__).resolve().parent.parent / "benchmarks" / "run.py"
+
+
+@pytest.fixture(scope="module")
+def figures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    output = tmp_path_factory.mktemp("benchmarks") / "figures.json"
+    command = [sys.executable, str(SCRIPT), "--size", "toy", "--json", str(output)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=output.parent)
+    assert run.returncode == 0, run.stderr
+    assert "| figure | measured | target | from |" in run.stdout
+    return {figure["name"]: figure for figure in json.loads(output.read_text(encoding="utf-8"))}
+
+
+def value(figures: dict[str, dict[str, Any]], beginning: str) -> float:
+    (name,) = [name for name in figures if name.startswith(beginning)]
+    return float(figures[name]["value"])
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        "dialogues per second: this task / a plain solver, 8 dialogues",
+        "dialogues per second: this task / a plain solver, 4 dialogues",
+        "time for the rationality log",
+        "decisions scored per second, altruistic (1 motive), none missing",
+        "decisions scored per second, prosocial (2 motives), none missing",
+        "decisions scored per second, altruistic (1 motive), 5 % missing",
+        "decisions scored per second, prosocial (2 motives), 5 % missing",
+        "import of",
+        "prompts seen before, sequential, within a dialogue",
+        "prompts seen before, sequential, over all dialogues",
+        "prompts seen before, independent, within a dialogue",
+        "prompts seen before, independent, over all dialogues",
+    ],
+)
+def test_every_figure_is_there(figures: dict[str, dict[str, Any]], beginning: str) -> None:
+    assert value(figures, beginning) > 0
+
+
+def test_the_entry_point_is_light(figures: dict[str, dict[str, Any]]) -> None:
+    """Every Inspect run in the user's environment imports it."""
+    assert value(figures, "import of") < 50
+
+
+@pytest.mark.parametrize(("items", "at_least"), [("sequential", 0.78), ("independent", 0.56)])
+def test_prompts_begin_like_earlier_ones(figures: dict[str, dict[str, Any]], items: str, at_least: float) -> None:
+    """Depends on the wording alone, so it is the same everywhere; `benchmarks/README.md` says why it is not more."""
+    assert value(figures, f"prompts seen before, {items}, over all dialogues") >= at_least
