@@ -27,7 +27,8 @@ def test_the_opening_names_value_and_goal() -> None:
     assert "altruistic" in opening_text(found, found.turns[0], "")
     turn = found.turns[0].model_copy(update={"text": "Goal: {goal}. {item_count} x {unit}, {counterpart}"})
     said = opening_text(found, turn, "share {unit}")
-    assert said == f"Goal: share {{unit}}. 6 x {found.framing.unit}, {found.framing.counterpart}", "and what it says stays as it is"
+    shown = found.framing
+    assert said == f"Goal: share {{unit}}. 6 x {shown.unit}, {shown.counterpart}", "and what it says stays as it is"
 
 
 def test_a_question_for_each_item_with_all_that_is_shown() -> None:

@@ -36,6 +36,7 @@ DIALOGUES = [
     Dialogue(CellId("x", "g", "t", "f"), {"i": None, "j": "b", "k": None}, {"j": 0}, Outcome(1, 1, 1, 0)),
     Dialogue(CellId("y", "g"), {"i": "b", "j": None, "k": None}, {}, Outcome(1, 0, 1, 1)),
 ]
+GOOD: Mapping[str, Any] = MappingProxyType({"dialogue": "d", "value": "x", "game": "g", "item": "i", "option": "a"})
 DESIGN = Design(
     {
         "x": Target((LinearMotive(kind="linear", utility_angle_deg=0),), "neutral"),
@@ -79,6 +80,19 @@ def test_the_order_of_rows_does_not_matter(seed: int) -> None:
     assert facts(found) == facts(expected)
 
 
+def goal_or_error(*rows: Mapping[str, Any]) -> str | None:
+    try:
+        (one,) = dialogues_from_rows(rows)
+    except ValueError:
+        return "an error"
+    return one.goal
+
+
+def test_two_goals_in_one_dialogue_come_to_the_same_in_either_order() -> None:
+    rows = [{**GOOD, "goal": "Win."}, {**GOOD, "item": "j", "goal": "Share."}]
+    assert goal_or_error(*rows) == goal_or_error(*rows[::-1])
+
+
 def facts(of: object, name: str = "") -> set[str]:
     """Every number and text in an analysis, with its place; the order of mappings left out."""
     if isinstance(of, dict):
@@ -90,9 +104,6 @@ def facts(of: object, name: str = "") -> set[str]:
 
 def repr_of(dialogue: Dialogue) -> str:
     return repr((dialogue.cell, sorted(dialogue.chosen.items(), key=str)))
-
-
-GOOD: Mapping[str, Any] = MappingProxyType({"dialogue": "d", "value": "x", "game": "g", "item": "i", "option": "a"})
 
 
 @pytest.mark.parametrize(
