@@ -7,7 +7,7 @@ import os
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import jsonschema
 import pytest
@@ -168,7 +168,7 @@ def test_whatever_ends_a_dialogue_the_log_gives_the_same_bytes(
     def reply(stream: str, messages: object) -> str | Exception:
         return RuntimeError("stop") if ending != "limit" and "/2/p3/" in stream else "A"
 
-    arguments = {
+    arguments: dict[str, dict[str, Any]] = {
         "limit": {"message_limit": 9 if items == "sequential" else 6},
         "error": {"fail_on_error": False},
         "cancelled": {"status": "error", "max_samples": 2},
