@@ -211,10 +211,15 @@ class ScoredRun:
     def discriminant_matrix(self) -> DiscriminantMatrix:
         """Value rationality of each induced target's dialogues, scored as every one of these targets.
 
-        All on the games that can score all of them, so that a row can be compared across its columns.
+        All on the games that can score all of them (the core targets alone, if there is no such game), so that a
+        row can be compared across its columns. Where answers are missing, a dialogue may count in some columns only.
         """
         targets = tuple(self._own_cells())
         cells = self._common_cells(targets)
+        if isinstance(cells, str):
+            # A target that shares no game with the others must not take the matrix of the core targets away.
+            targets = tuple(target for target in targets if target in self.design.core_values)
+            cells = self._common_cells(targets)
         if isinstance(cells, str):
             return DiscriminantMatrix(targets, {}, {}, float("nan"), cells)
         estimates = {
@@ -272,7 +277,7 @@ class ScoredRun:
             if {cell.value for cell in cells if cell.game == game} == set(targets)
         }
         common = [cell for cell in cells if cell.game in games]
-        return common or "no game of this run can score all core targets"
+        return common or f"no game of this run can score all of {', '.join(targets)}"
 
     def _gain(self, cells: Collection[CellId]) -> Contrast | str:
         """A target's own mean minus that of the dialogues without a value, scored as it; framings matched."""

@@ -100,11 +100,14 @@ def _all_followed_alike(run: ScoredRun) -> Finding:
         return Finding(name, statement, "undecided", in_words(missing))
     (one, other), widest = max(pairs.items(), key=lambda entry: max(abs(entry[1].lower), abs(entry[1].upper)))
     within = max(abs(widest.lower), abs(widest.upper)) <= MARGIN
+    level = run.headline()
     return Finding(
         name,
         statement,
         "supported" if within else "undecided",
-        f"widest 90 % interval, {one} minus {other}: {in_words(widest)}",
+        f"widest 90 % interval, {one} minus {other}: {in_words(widest)}; "
+        # Values that are not followed at all may be followed alike too.
+        f"value rationality of all together: {in_words(level)}",
     )
 
 

@@ -39,7 +39,7 @@ def goal_text(text: str, other_words: Sequence[str]) -> GoalText:
 def _holds(text: str, word: str) -> bool:
     """Whether a word stands in a text, not as a part of a longer one.
 
-    Scripts without upper and lower case are written without spaces, so there any place counts.
+    Scripts without upper and lower case part no words, or join particles to them, so there any place counts.
     """
     place = text.find(word)
     while place >= 0:

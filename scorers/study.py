@@ -44,7 +44,8 @@ class Dialogue:
     Attributes:
         cell: which target, game, template and framing.
         chosen: for each item the id of the chosen option; None, or no entry, where there was no answer.
-        positions: for each item the place of the chosen option in the list as shown, from 0; may be empty.
+        positions: for each item the place of the chosen option in the list as shown, from 0; may be empty. Only
+            items of the game may be named.
         outcome: counts of answered, refused, unreadable and lost items; if None, every item without an
             answer counts as asked and not readable.
         goal: the goal that was stated, None if there was none.
@@ -159,7 +160,7 @@ def analyse(
     Args:
         design: targets, games and the declared facts of templates and framings.
         dialogues: the dialogues, in any order.
-        resamples: bootstrap resamples for a second opinion on every interval; 0 for none.
+        resamples: bootstrap resamples for a second opinion on every interval over dialogues; 0 for none.
         seed: seed of the bootstrap.
         calibrate: what calibrates targets on sets of items.
 

@@ -24,23 +24,23 @@ def dialogues_from_rows(rows: Iterable[Mapping[str, Any]]) -> list[Dialogue]:
             subject), `value`, `game`, `item`, `option` (id of the chosen option; empty or None without an
             answer); if there are any also `template`, `framing`, `position` (place of the chosen option in the
             list as shown, from 1), `status` (`refused`, `invalid` or `not_reached` where there is no
-            answer; `invalid` if not given) and `goal` (the goal stated in the dialogue).
+            answer; `invalid` if not given) and `goal` (the goal stated in the dialogue; in one of its rows or
+            in all). Empty cells may be empty text, None or NaN. An item without any row counts as not asked.
 
     Returns:
         The dialogues in the order of their first rows.
 
     Raises:
-        ValueError: a row that lacks a column, an unknown status, an item answered twice in a dialogue, or
-            rows of one dialogue that disagree on a cell; the message names the row, counted from 1.
+        ValueError: a row that lacks a column, an unknown status, a position that is no whole number from 1, an item
+            answered twice in a dialogue, or rows of one dialogue that disagree on cell or goal; the message names the
+            row, counted from 1.
     """
     gathered: dict[str, _Gathered] = {}
     for number, row in enumerate(rows, start=1):
         missing = [column for column in _NEEDED if column not in row]
         if missing:
             raise ValueError(f"row {number} has no column {missing[0]!r}; it needs {', '.join(_NEEDED)}")
-        cell = CellId(
-            str(row["value"]), str(row["game"]), str(row.get("template") or ""), str(row.get("framing") or "")
-        )
+        cell = CellId(str(row["value"]), str(row["game"]), _text(row, "template") or "", _text(row, "framing") or "")
         dialogue = gathered.setdefault(str(row["dialogue"]), _Gathered(cell))
         if dialogue.cell != cell:
             raise ValueError(
@@ -60,10 +60,10 @@ class _Gathered:
         self.goal: str | None = None
 
     def add(self, number: int, row: Mapping[str, Any]) -> None:
-        item, option = str(row["item"]), str(row["option"]) if row["option"] not in (None, "") else None
+        item, option = str(row["item"]), _text(row, "option")
         if item in self.chosen:
             raise ValueError(f"row {number}: item {item!r} of dialogue {row['dialogue']!r} is there a second time")
-        status = str(row.get("status") or ("invalid" if option is None else "chosen"))
+        status = _text(row, "status") or ("invalid" if option is None else "chosen")
         if status not in STATUSES or (status == "chosen") != (option is not None):
             raise ValueError(
                 f"row {number}: status {status!r} does not go with option {option!r}; write `chosen` beside an "
@@ -71,12 +71,29 @@ class _Gathered:
             )
         self.chosen[item] = option
         self.statuses[status] += 1
-        if row.get("position") not in (None, "") and option is not None:
-            self.positions[item] = int(row["position"]) - 1
-        if row.get("goal"):
-            self.goal = str(row["goal"])
+        position = _text(row, "position")
+        if position is not None and option is not None:
+            self.positions[item] = _place(number, position)
+        goal = _text(row, "goal")
+        if goal is not None and self.goal not in (None, goal):
+            raise ValueError(f"row {number}: dialogue {row['dialogue']!r} has another goal above; give it one goal")
+        self.goal = goal or self.goal
 
     def dialogue(self) -> Dialogue:
         counts = self.statuses
         outcome = Outcome(counts["chosen"], counts["refused"], counts["invalid"], counts["not_reached"])
         return Dialogue(self.cell, self.chosen, self.positions, outcome, self.goal)
+
+
+def _text(row: Mapping[str, Any], column: str) -> str | None:
+    """A cell as text; None if it is empty, which NaN is in tables of pandas."""
+    content = row.get(column)
+    return None if content is None or content == "" or content != content else str(content)
+
+
+def _place(number: int, position: str) -> int:
+    """A position counted from 1 as a place counted from 0; pandas writes whole numbers beside empty cells as 3.0."""
+    whole = position.removesuffix(".0")
+    if not whole.isdecimal() or int(whole) < 1:
+        raise ValueError(f"row {number}: position {position!r} is no whole number from 1; write where the option stood")
+    return int(whole) - 1

@@ -32,15 +32,15 @@ def test_a_scenario_takes_what_a_run_takes(scenario: str, run: Callable[..., Eva
     assert overview.cells == tuple(facts.calls)
     assert overview.calls == sum(facts.calls.values())
     assert overview.dialogues == len(log.samples or [])
-    # Tokens are rough: the conversations as sent, at four characters a token.
+    # Tokens: what every call sends, with replies of the length that they are taken to have.
     sent = 0
-    for sample in log.samples or []:
+    for _, record in read_records(rationality_path(Path(log.location))):
         said = 0
-        for message in sample.messages:
-            if message.role == "assistant":
-                sent += said
-            said += len(message.text)
-    assert overview.input_tokens == pytest.approx(sent / 4, rel=0.25)
+        for turn in record.turns:
+            said += len(turn.prompt)
+            sent += said
+            said += {"goal": 150, "decision": 1}.get(turn.kind, 300)
+    assert overview.input_tokens == pytest.approx(sent / 4, rel=0.05)
 
 
 def test_epochs_multiply(run: Callable[..., EvalLog]) -> None:

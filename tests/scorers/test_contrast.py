@@ -148,7 +148,7 @@ def test_templates_have_a_headline_each() -> None:
     assert list(found) == ["t1", "t2"]  # the others hold no core target
     assert ends(found["t1"]) == pytest.approx(welch(weighted(list(scores.values()), [0.25] * 4)))
     # Under the second template x was asked in one game and y in the other one.
-    assert found["t2"].no_mean == "no game of this run can score all core targets"
+    assert found["t2"].no_mean == "no game of this run can score all of x, y"
 
 
 def test_the_order_of_cells_and_dialogues_does_not_matter() -> None:
@@ -210,8 +210,8 @@ NO_HEADLINE: list[tuple[Columns, str]] = [
     ({}, "no dialogue with the target x, y"),
     # Nothing of a core target was scored, so the mean over the others is not the headline.
     (own({"x.g1.t1.f": A}), "no dialogue with the target y"),
-    ({**own({"x.g1.t1.f": A}), "y.g1.t1.f": {}}, "no game of this run can score all core targets"),
-    (own({"x.g1.t1.f": A, "y.g2.t1.f": B}), "no game of this run can score all core targets"),
+    ({**own({"x.g1.t1.f": A}), "y.g1.t1.f": {}}, "no game of this run can score all of x, y"),
+    (own({"x.g1.t1.f": A, "y.g2.t1.f": B}), "no game of this run can score all of x, y"),
 ]
 
 

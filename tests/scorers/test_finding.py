@@ -298,7 +298,13 @@ def test_all_values_are_followed_alike(run: ScoredRun, verdict: str) -> None:
     ],
 )
 def test_the_reason_gives_the_pair_that_decides(run: ScoredRun, words: str) -> None:
-    assert reason(run, ALIKE) == words
+    assert reason(run, ALIKE).partition("; value rationality of all together: ")[0] == words
+
+
+def test_values_that_are_not_followed_may_be_followed_alike_and_the_reason_says_so() -> None:
+    run = alike_run({"x": 0.01, "y": 0.02, "z": 0.0}, 0.01)
+    assert verdicts(run)[ALIKE] == "supported"
+    assert reason(run, ALIKE).partition("; value rationality of all together: ")[2].startswith("+0.01 [")
 
 
 def test_each_finding_has_a_statement() -> None:

@@ -241,7 +241,7 @@ def test_a_game_that_cannot_score_a_target_is_left_out(analysis: RunAnalysis) ->
     # Alone it leaves no headline.
     alone = analyse(DESIGN, [*(one for one in RUN if one.cell.value != "other"), *flat])
     assert list(alone.targets) == ["own"]
-    assert alone.value_rationality.no_mean == "no game of this run can score all core targets"
+    assert alone.value_rationality.no_mean == "no game of this run can score all of own, other"
 
 
 def test_missing_answers_are_scored_on_the_others() -> None:
