@@ -118,6 +118,9 @@ class InstantAPI(ModelAPI):
     calls: ClassVar[list[Call] | None] = None
     """Where to write down every call; None for not at all."""
 
+    hvae_streams: ClassVar[bool] = False
+    """Whether prompts say which dialogue they belong to, as they do for reference agents alone."""
+
     def __init__(
         self,
         model_name: str,
@@ -328,13 +331,13 @@ def importing(size: Size) -> Figure:
 
 def calls_of(items: Literal["sequential", "independent"], epochs: int) -> list[Call]:
     """Every call of scenario `paper`, in the order made."""
-    InstantAPI.calls = []
+    InstantAPI.calls, InstantAPI.hvae_streams = [], True
     try:
         with tempfile.TemporaryDirectory() as folder:
             timed_run(hvae_bench(scenario="paper", items=items), epochs, folder)
         return InstantAPI.calls
     finally:
-        InstantAPI.calls = None
+        InstantAPI.calls, InstantAPI.hvae_streams = None, False
 
 
 def reused(calls: Sequence[Call]) -> int:

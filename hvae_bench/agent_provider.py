@@ -17,6 +17,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 from hvae_bench.agents import PromptReader, make_agent, random_stream
 from hvae_bench.catalog import load_catalog
 from hvae_bench.errors import HvaeError, UsageError, prerequisite_error
+from hvae_bench.streams import stream_of
 
 __all__ = ["AgentAPI"]
 
@@ -36,6 +37,8 @@ class AgentAPI(ModelAPI):
     Raises:
         PrerequisiteError: an unknown agent or argument; the message lists the right ones.
     """
+
+    hvae_streams = True
 
     def __init__(
         self,
@@ -77,7 +80,7 @@ class AgentAPI(ModelAPI):
         asked = [message for message in messages if isinstance(message, ChatMessageUser)]
         if not asked:
             return _ACKNOWLEDGEMENT
-        stream = (asked[-1].metadata or {}).get("hvae_stream", asked[-1].text)
+        stream = stream_of(messages) or asked[-1].text
         # A second request for the same item shows no options; the question before it does.
         for message in asked[:-3:-1]:
             options = self._reader.read(message.text)

@@ -21,8 +21,8 @@ from inspect_ai.log import (
 )
 
 from hvae_bench import __version__
+from hvae_bench.account import account_of
 from hvae_bench.errors import LogError
-from hvae_bench.measures import measure
 from hvae_bench.record import (
     SCHEMA_VERSION,
     CatalogRecord,
@@ -32,9 +32,7 @@ from hvae_bench.record import (
     UsageRecord,
 )
 from hvae_bench.run_facts import RunFacts, run_facts
-from hvae_bench.sample import script_of
 from hvae_bench.scorers.decision import DecisionReason
-from hvae_bench.trace import Trace
 
 __all__ = ["Recorder", "export_log", "export_log_async", "rationality_path", "read_log", "records"]
 
@@ -230,10 +228,9 @@ def write_atomically(destination: Path, lines: Iterator[str]) -> None:
 
 
 def _record(spec: EvalSpec, plan: EvalPlan, facts: RunFacts, sample: EvalSample) -> RationalityRecord:
-    script = script_of(sample.metadata)
-    trace = Trace.of(sample.store, script)
     lost: DecisionReason = "limit" if sample.limit else "error" if sample.error else "cancelled"
-    decisions = trace.decisions(lost)
+    account = account_of(sample.metadata, sample.store, lost)
+    script, trace = account.script, account.trace
     return RationalityRecord(
         schema_version=SCHEMA_VERSION,
         run=_run(spec, plan, facts, script.core_values),
@@ -250,14 +247,8 @@ def _record(spec: EvalSpec, plan: EvalPlan, facts: RunFacts, sample: EvalSample)
         framing=script.framing,
         turns=trace.turns(),
         goal_text=trace.goal_text,
-        decisions=decisions,
-        measures=measure(
-            script.target.motives,
-            script.game,
-            decisions,
-            goal=trace.goal_text,
-            other_words=script.framing.other_words,
-        ),
+        decisions=account.decisions,
+        measures=account.measures,
     )
 
 

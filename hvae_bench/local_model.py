@@ -28,11 +28,9 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 from inspect_ai.util import concurrency
 
 from hvae_bench.errors import prerequisite_error
+from hvae_bench.streams import stream_of
 
 __all__ = ["LocalModelAPI", "ServerSettings", "request_config", "request_seed"]
-
-STREAM_KEY = "hvae_stream"
-"""Metadata key of the last user message: the random stream that its dialogue draws from."""
 
 NEUTRAL_SAMPLING: dict[str, float] = {
     "top_k": 0,
@@ -103,6 +101,8 @@ class LocalModelAPI(ModelAPI):
     `GenerateConfig` says otherwise. A reply takes at most 512 tokens, and never more than a quarter of the
     context, unless `max_tokens` says otherwise. A `seed` makes a run repeat: see `request_seed`.
     """
+
+    hvae_streams = True
 
     def __init__(
         self,
@@ -234,7 +234,7 @@ def request_seed(seed: int, messages: Sequence[ChatMessage]) -> int:
     """Seed of one request: it depends on the user's seed and on the place in the run, never on timing.
 
     One seed for every request would make all of them draw alike. If the last user message names a stream
-    (`STREAM_KEY` in its metadata), the seed depends on that stream, the number of messages and the text of
+    (see `hvae_bench.streams`), the seed depends on that stream, the number of messages and the text of
     that message, so that dialogues, turns and questions differ however the model answered before. Otherwise
     it depends on the text of the whole conversation, and repeated conversations draw alike.
 
@@ -246,9 +246,9 @@ def request_seed(seed: int, messages: Sequence[ChatMessage]) -> int:
         A whole number from 0 to 2**31 - 1; llama.cpp takes 2**32 - 1 for "none".
     """
     question = next((message for message in reversed(messages) if message.role == "user"), None)
-    stream = (question.metadata or {}).get(STREAM_KEY) if question is not None else None
+    stream = stream_of(messages)
     place: list[Any]
-    if question is not None and isinstance(stream, str):
+    if question is not None and stream is not None:
         place = [seed, stream, len(messages), question.text]
     else:
         place = [seed, [[message.role, message.text] for message in messages]]

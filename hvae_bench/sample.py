@@ -22,7 +22,10 @@ from hvae_bench.value import ValueTarget
 if TYPE_CHECKING:
     from inspect_ai.dataset import Sample
 
-__all__ = ["Cell", "DialogueScript", "build_cells", "build_samples", "script_of"]
+__all__ = ["SCRIPT_KEY", "Cell", "DialogueScript", "build_cells", "build_samples", "read_script", "script_of"]
+
+SCRIPT_KEY = "script"
+"""Key of the script in a sample's metadata."""
 
 AXES = ("values", "games", "templates", "framings")
 
@@ -182,7 +185,7 @@ def build_samples(cells: Sequence[Cell], catalog_sha256: str) -> list[Sample]:
                     "catalog_sha256": catalog_sha256,
                     # Inspect looks at every node of the metadata several times a dialogue, and shortens every
                     # text on its first level as often: one text one level down costs least.
-                    "script": {"json": script.model_dump_json(exclude_none=True)},
+                    SCRIPT_KEY: {"json": script.model_dump_json(exclude_none=True)},
                 },
             )
         )
@@ -190,10 +193,11 @@ def build_samples(cells: Sequence[Cell], catalog_sha256: str) -> list[Sample]:
 
 
 @lru_cache(maxsize=4096)
-def _script(text: str) -> DialogueScript:
+def read_script(text: str) -> DialogueScript:
+    """The script that was written down as JSON, read once for each cell."""
     return DialogueScript.model_validate_json(text)
 
 
 def script_of(metadata: Mapping[str, Any]) -> DialogueScript:
-    """The script in a sample's metadata, read once for each cell."""
-    return _script(metadata["script"]["json"])
+    """The script in a sample's metadata."""
+    return read_script(metadata[SCRIPT_KEY]["json"])

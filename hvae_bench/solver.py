@@ -22,6 +22,7 @@ from hvae_bench.dialogue import opening_text, questions
 from hvae_bench.reading import Reading, read_reply, visible_reply
 from hvae_bench.sample import DialogueScript, script_of
 from hvae_bench.scorers import Decision
+from hvae_bench.streams import NAMES_STREAMS, STREAM_KEY
 from hvae_bench.template import Turn
 from hvae_bench.trace import STORE_KEY, keep
 
@@ -67,6 +68,7 @@ class _Dialogue:
         self.script = script
         self.stream = stream
         self.model = model
+        self.names_streams = bool(getattr(model.api, NAMES_STREAMS, False))
         self.goal = ""
         self.questions = questions(script, stream)
         # Plain data that grows in place, so that it can be kept whatever ends the dialogue.
@@ -132,8 +134,7 @@ class _Dialogue:
             "reply": None,
             "stop_reason": None,
         }
-        # Names the random stream of the reply for providers that draw seeded; no provider sends it.
-        metadata = {"hvae_stream": f"{self.stream}/{place}/{attempt}"}
+        metadata = {STREAM_KEY: f"{self.stream}/{place}/{attempt}"} if self.names_streams else None
         if turn.role == "system":
             messages.append(ChatMessageSystem(content=text, metadata=metadata))
         else:

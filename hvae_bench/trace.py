@@ -42,9 +42,8 @@ class Trace(Part):
         return cls(opening=(), items=items, goal_text=None)
 
     @classmethod
-    def of(cls, store: Mapping[str, Any], script: DialogueScript) -> Trace:
-        """The trace in a sample's store."""
-        kept = store.get(STORE_KEY)
+    def of(cls, kept: str | None, script: DialogueScript) -> Trace:
+        """The trace that was kept in a sample's store, if any was."""
         return cls.blank(script) if kept is None else cls.model_validate_json(kept)
 
     def turns(self) -> tuple[TurnRecord, ...]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from inspect_ai.scorer import SampleScore, Score
 from inspect_ai.solver import TaskState
+from pydantic import TypeAdapter
 
+from hvae_bench.account import account_of
 from hvae_bench.calibration_cache import cached_calibrate
-from hvae_bench.measures import MeasuresRecord, measure
+from hvae_bench.measures import MeasuresRecord
 from hvae_bench.sample import DialogueScript, script_of
 from hvae_bench.scorers.decision import Decision
 from hvae_bench.scorers.estimate import Estimate
@@ -18,7 +20,6 @@ from hvae_bench.scorers.finding import Verdict
 from hvae_bench.scorers.outcome import Outcome
 from hvae_bench.scorers.study import Dialogue, RunAnalysis, analyse
 from hvae_bench.study import cell_id, design_of, one_catalog
-from hvae_bench.trace import Trace
 
 __all__ = ["estimate_run", "flat_metrics", "score_dialogue"]
 
@@ -35,39 +36,39 @@ def score_dialogue(state: TaskState) -> Score:
     """Score one dialogue from the decisions in its store.
 
     Returns:
-        A score whose value holds the numbers (NaN where undefined) and whose metadata says which cell it
-        belongs to, what is undefined and why, and what the estimates need: choices, places, outcome, goal.
+        A score whose value holds the numbers (NaN where undefined) and whose metadata what the estimates need:
+        choices, places, outcome, goal.
     """
-    script = script_of(state.metadata)
     # Whatever Inspect scores unfinished was cut off by one of its limits.
-    trace = Trace.of(dict(state.store.items()), script)
-    decisions = trace.decisions(lost="limit")
-    measures = measure(
-        script.target.motives,
-        script.game,
-        decisions,
-        goal=trace.goal_text,
-        other_words=script.framing.other_words,
-    )
+    account = account_of(state.metadata, dict(state.store.items()), lost="limit")
+    measures = account.measures
     numbers = {name: getattr(measures, name) for name in _NUMBERS}
+    facts = _Facts(
+        chosen={decision.item_id: decision.option_id for decision in account.decisions},
+        positions={decision.item_id: decision.position for decision in account.decisions},
+        outcome=Outcome(measures.n_answered, measures.n_refused, measures.n_invalid, measures.n_not_reached),
+        goal=account.trace.goal_text,
+    )
     return Score(
         value={name: math.nan if number is None else number for name, number in numbers.items()},
-        answer=" ".join(_short(decision) for decision in decisions),
+        answer=" ".join(_short(decision) for decision in account.decisions),
         explanation=_explain(measures),
-        metadata={
-            **script.cell.model_dump(),
-            "catalog_sha256": state.metadata["catalog_sha256"],
-            "chosen": {decision.item_id: decision.option_id for decision in decisions},
-            "positions": {decision.item_id: decision.position for decision in decisions},
-            "goal": trace.goal_text,
-            "answered": measures.n_answered,
-            "refused": measures.n_refused,
-            "invalid": measures.n_invalid,
-            "not_reached": measures.n_not_reached,
-            "svo_category": measures.svo_category,
-            "undefined": measures.undefined,
-        },
+        # As with the script of a sample, one text one level down is what Inspect handles with the least effort.
+        metadata={"svo_category": measures.svo_category, "facts": {"json": _FACTS.dump_json(facts).decode()}},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the estimates need to know of a dialogue beside its script."""
+
+    chosen: dict[str, str | None]
+    positions: dict[str, int | None]
+    outcome: Outcome
+    goal: str | None
+
+
+_FACTS = TypeAdapter(_Facts)
 
 
 def _short(decision: Decision) -> str:
@@ -93,24 +94,22 @@ def estimate_run(scores: Sequence[SampleScore]) -> dict[str, float]:
     Raises:
         LogError: the dialogues come from different catalogues.
     """
-    facts = [score.score.metadata or {} for score in scores]
-    one_catalog(fact["catalog_sha256"] for fact in facts)
-    scripts: dict[str | int | None, DialogueScript] = {}
-    for score in scores:
-        if score.sample_id not in scripts:
-            scripts[score.sample_id] = script_of(score.sample_metadata or {})
+    samples = [score.sample_metadata or {} for score in scores]
+    one_catalog(sample["catalog_sha256"] for sample in samples)
+    scripts = {script.cell: script for script in map(script_of, samples)}
     core_values = next(iter(scripts.values())).core_values if scripts else ()
-    dialogues = [_dialogue(scripts[score.sample_id], fact) for score, fact in zip(scores, facts, strict=True)]
+    dialogues = [_dialogue(script_of(sample), score.score) for sample, score in zip(samples, scores, strict=True)]
     return flat_metrics(analyse(design_of(scripts.values(), core_values), dialogues, calibrate=cached_calibrate))
 
 
-def _dialogue(script: DialogueScript, fact: Mapping[str, Any]) -> Dialogue:
+def _dialogue(script: DialogueScript, score: Score) -> Dialogue:
+    facts = _FACTS.validate_json((score.metadata or {})["facts"]["json"])
     return Dialogue(
         cell=cell_id(script.cell),
-        chosen=fact["chosen"],
-        positions=fact["positions"],
-        outcome=Outcome(fact["answered"], fact["refused"], fact["invalid"], fact["not_reached"]),
-        goal=fact["goal"],
+        chosen=facts.chosen,
+        positions=facts.positions,
+        outcome=facts.outcome,
+        goal=facts.goal,
         other_words=script.framing.other_words,
     )
 

@@ -36,6 +36,7 @@ class Scripted(ModelAPI):
     """Answers with `Scripted.script(stream, messages)`; the stream names sample, epoch, place and attempt."""
 
     script: Script
+    hvae_streams = True
 
     def __init__(
         self,
