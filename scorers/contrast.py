@@ -7,8 +7,8 @@ rationality, the dialogues of a cell being scored as their own target or as anot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -19,6 +19,8 @@ from hvae_bench.scorers.design import CellId, Design
 from hvae_bench.scorers.estimate import (
     CONFIDENCE,
     Estimate,
+    Moments,
+    estimate_sum,
     undefined,
     weighted_estimate,
     with_bootstrap,
@@ -74,24 +76,39 @@ class ScoredRun:
     scores: Scores
     resamples: int = 0
     seed: int = 0
+    _known: dict[tuple[CellId, str], Moments] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def estimate(self, contrast: Contrast | str, confidence: float = CONFIDENCE) -> Estimate:
         """Estimate a contrast; a text in its place says why there is none."""
         if isinstance(contrast, str):
             return undefined(contrast)
-        columns: dict[CellId, Floats] = {}
+        columns: dict[CellId, list[tuple[str, float]]] = {}
         for (cell, target), weight in contrast.items():
-            part = weight * self.scores[cell][target]
-            columns[cell] = columns[cell] + part if cell in columns else part
-        # A dialogue may enter as several targets at once, so it counts only if all of them could be scored.
-        values = {cell: column[np.isfinite(column)] for cell, column in columns.items()}
+            columns.setdefault(cell, []).append((target, weight))
+        found = estimate_sum([(cell, *self._moments(cell, parts)) for cell, parts in columns.items()], confidence)
+        if not self.resamples:
+            return found
+        values = {cell: self._values(cell, parts) for cell, parts in columns.items()}
         weights = dict.fromkeys(values, 1.0)
-        found = weighted_estimate(values, weights, confidence)
-        if self.resamples:
-            return with_bootstrap(
-                found, values, weights, resamples=self.resamples, seed=self.seed, confidence=confidence
-            )
-        return found
+        return with_bootstrap(found, values, weights, resamples=self.resamples, seed=self.seed, confidence=confidence)
+
+    def _values(self, cell: CellId, parts: Sequence[tuple[str, float]]) -> Floats:
+        """Weighted sums of a cell's dialogues; one counts only if all its parts could be scored."""
+        total = np.sum([weight * self.scores[cell][target] for target, weight in parts], axis=0)
+        return np.asarray(total[np.isfinite(total)], dtype=np.float64)
+
+    def _moments(self, cell: CellId, parts: Sequence[tuple[str, float]]) -> tuple[float, Moments]:
+        """Weight and moments of a cell; those of a single target are needed again and again."""
+        if len(parts) > 1:
+            return 1.0, Moments.of(self._values(cell, parts))
+        ((target, weight),) = parts
+        if (cell, target) not in self._known:
+            self._known[cell, target] = Moments.of(self._values(cell, [(target, 1.0)]))
+        return weight, self._known[cell, target]
+
+    def _only(self, cells: Collection[CellId]) -> ScoredRun:
+        """The same run, of these cells alone."""
+        return replace(self, scores={cell: self.scores[cell] for cell in cells})
 
     def targets(self) -> dict[str, Estimate]:
         """Each induced target over all games that can score it; targets that none can score are left out."""
@@ -112,13 +129,9 @@ class ScoredRun:
     def templates(self) -> dict[str, Estimate]:
         """The headline under each template."""
         core = [cell for cell in self.scores if cell.value in self.design.core_values]
-        parts = {
-            template: {cell: scores for cell, scores in self.scores.items() if cell.template == template}
-            for template in dict.fromkeys(cell.template for cell in core)
-        }
         return {
-            template: ScoredRun(self.design, part, self.resamples, self.seed).headline()
-            for template, part in parts.items()
+            template: self._only([cell for cell in self.scores if cell.template == template]).headline()
+            for template in dict.fromkeys(cell.template for cell in core)
         }
 
     def by_paraphrase(self) -> Estimate:
@@ -134,10 +147,8 @@ class ScoredRun:
             return undefined(f"{len(numbers)} paraphrases, and an interval over them needs {MIN_PARAPHRASES}")
         means = []
         for number in sorted(numbers):
-            part = {
-                cell: scores for cell, scores in self.scores.items() if self.design.wording(cell).paraphrase == number
-            }
-            one = ScoredRun(self.design, part).headline()
+            part = self._only([cell for cell in self.scores if self.design.wording(cell).paraphrase == number])
+            one = replace(part, resamples=0).headline()
             if one.no_mean:
                 return undefined(f"paraphrase {number}: {one.no_mean}")
             means.append(one.mean)

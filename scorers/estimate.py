@@ -8,14 +8,14 @@ second opinion.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CONFIDENCE", "Estimate", "weighted_estimate", "with_bootstrap"]
+__all__ = ["CONFIDENCE", "Estimate", "Moments", "estimate_sum", "weighted_estimate", "with_bootstrap"]
 
 Floats = NDArray[np.float64]
 Name = TypeVar("Name", bound=Hashable)
@@ -64,19 +64,51 @@ def weighted_estimate(
         weights: the weight of each cell; for a mean they sum to 1.
         confidence: coverage of the interval, within (0, 1).
     """
-    n = sum(len(values) for values in cells.values())
-    empty = [name for name, values in cells.items() if len(values) == 0]
+    return estimate_sum([(name, weights[name], Moments.of(values)) for name, values in cells.items()], confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """What an interval needs to know of the values of a cell.
+
+    Attributes:
+        n: how many there are.
+        mean: their mean; NaN without any.
+        variance: their variance with n - 1 in the denominator; NaN with fewer than two.
+    """
+
+    n: int
+    mean: float
+    variance: float
+
+    @classmethod
+    def of(cls, values: Floats) -> Moments:
+        """The moments of some values."""
+        n = len(values)
+        mean = float(values.sum()) / n if n else math.nan
+        return cls(n, mean, float(((values - mean) ** 2).sum()) / (n - 1) if n > 1 else math.nan)
+
+
+def estimate_sum(cells: Sequence[tuple[object, float, Moments]], confidence: float = CONFIDENCE) -> Estimate:
+    """As `weighted_estimate`, from the moments of the cells.
+
+    Args:
+        cells: name (or identity), weight and moments of each cell.
+        confidence: coverage of the interval, within (0, 1).
+    """
+    n = sum(moments.n for _, _, moments in cells)
+    empty = [str(name) for name, _, moments in cells if moments.n == 0]
     if not cells or empty:
-        return undefined(f"no scored dialogue in {', '.join(map(str, empty))}" if empty else "no cell to average", n)
-    mean = sum(weights[name] * float(np.mean(values)) for name, values in cells.items())
-    single = [name for name, values in cells.items() if len(values) == 1]
+        return undefined(f"no scored dialogue in {', '.join(empty)}" if empty else "no cell to average", n)
+    mean = sum(weight * moments.mean for _, weight, moments in cells)
+    single = [str(name) for name, _, moments in cells if moments.n == 1]
     if single:
         return without_interval(mean, n, f"only one dialogue in {single[0]}")
-    parts = {name: weights[name] ** 2 * float(np.var(values, ddof=1)) / len(values) for name, values in cells.items()}
-    variance = sum(parts.values())
+    parts = [(weight**2 * moments.variance / moments.n, moments.n) for _, weight, moments in cells]
+    variance = sum(part for part, _ in parts)
     if variance <= 1e-24:
         return without_interval(mean, n, "all dialogues of a cell scored alike")
-    df = variance**2 / sum(part**2 / (len(cells[name]) - 1) for name, part in parts.items())
+    df = variance**2 / sum(part**2 / (size - 1) for part, size in parts)
     error = math.sqrt(variance)
     half = t_quantile(0.5 + confidence / 2, df) * error
     return Estimate(mean, mean - half, mean + half, error, df, n)

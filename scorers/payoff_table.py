@@ -100,7 +100,15 @@ class PayoffTable:
 
     def choice_matrix(self, dialogues: Iterable[Mapping[str, str | None]]) -> NDArray[np.int64]:
         """Choice indices of many dialogues: shape (n, n_items); see `choices`."""
-        rows = [self.choices(chosen) for chosen in dialogues]
+        index = self._option_index
+        rows: list[Sequence[int] | NDArray[np.int64]] = []
+        for chosen in dialogues:
+            try:
+                rows.append([MISSING if (id_ := chosen.get(item)) is None else index[item][id_] for item in index])
+            except KeyError:
+                rows.append(self.choices(chosen))  # which says what is wrong
+            if not chosen.keys() <= index.keys():
+                self.choices(chosen)
         return np.array(rows, dtype=np.int64).reshape(-1, self.n_items)
 
     def chosen_payoffs(self, choices: NDArray[np.int64]) -> NDArray[np.float64]:

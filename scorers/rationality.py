@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 
 from inspect_ai.scorer import SampleScore, Score
 from inspect_ai.solver import TaskState
-from pydantic import TypeAdapter
 
 from hvae_bench.account import account_of
 from hvae_bench.calibration_cache import cached_calibrate
@@ -43,32 +43,20 @@ def score_dialogue(state: TaskState) -> Score:
     account = account_of(state.metadata, dict(state.store.items()), lost="limit")
     measures = account.measures
     numbers = {name: getattr(measures, name) for name in _NUMBERS}
-    facts = _Facts(
-        chosen={decision.item_id: decision.option_id for decision in account.decisions},
-        positions={decision.item_id: decision.position for decision in account.decisions},
-        outcome=Outcome(measures.n_answered, measures.n_refused, measures.n_invalid, measures.n_not_reached),
-        goal=account.trace.goal_text,
-    )
+    outcome = Outcome(measures.n_answered, measures.n_refused, measures.n_invalid, measures.n_not_reached)
+    facts = {
+        "chosen": {decision.item_id: decision.option_id for decision in account.decisions},
+        "positions": {decision.item_id: decision.position for decision in account.decisions},
+        "outcome": asdict(outcome),
+        "goal": account.trace.goal_text,
+    }
     return Score(
         value={name: math.nan if number is None else number for name, number in numbers.items()},
         answer=" ".join(_short(decision) for decision in account.decisions),
         explanation=_explain(measures),
         # As with the script of a sample, one text one level down is what Inspect handles with the least effort.
-        metadata={"svo_category": measures.svo_category, "facts": {"json": _FACTS.dump_json(facts).decode()}},
+        metadata={"svo_category": measures.svo_category, "facts": {"json": json.dumps(facts)}},
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What the estimates need to know of a dialogue beside its script."""
-
-    chosen: dict[str, str | None]
-    positions: dict[str, int | None]
-    outcome: Outcome
-    goal: str | None
-
-
-_FACTS = TypeAdapter(_Facts)
 
 
 def _short(decision: Decision) -> str:
@@ -103,13 +91,13 @@ def estimate_run(scores: Sequence[SampleScore]) -> dict[str, float]:
 
 
 def _dialogue(script: DialogueScript, score: Score) -> Dialogue:
-    facts = _FACTS.validate_json((score.metadata or {})["facts"]["json"])
+    facts = json.loads((score.metadata or {})["facts"]["json"])
     return Dialogue(
         cell=cell_id(script.cell),
-        chosen=facts.chosen,
-        positions=facts.positions,
-        outcome=facts.outcome,
-        goal=facts.goal,
+        chosen=facts["chosen"],
+        positions=facts["positions"],
+        outcome=Outcome(**facts["outcome"]),
+        goal=facts["goal"],
         other_words=script.framing.other_words,
     )
 

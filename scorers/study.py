@@ -260,7 +260,11 @@ def _order(design: Design, dialogues: Sequence[Dialogue]) -> OrderConsistency:
             cell = CellId(dialogue.cell.value, dialogue.cell.game, dialogue.cell.template, shown.rest)
             crossed.setdefault(cell, {}).setdefault(shown.option_order, []).append(dialogue)
     return order_consistency(
-        [[_arm(design.games[cell.game], own, order) for order, own in arms.items()] for cell, arms in crossed.items()]
+        [
+            [_arm(design.games[cell.game], own, order) for order, own in arms.items()]
+            for cell, arms in crossed.items()
+            if len(arms) > 1
+        ]
     )
 
 
