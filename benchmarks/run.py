@@ -95,7 +95,7 @@ class Size:
 
 
 SIZES = {
-    "full": Size(epochs=60, few_epochs=10, rounds=6, dialogues=166_667, scorings=7, imports=15, prefix_epochs=10),
+    "full": Size(epochs=150, few_epochs=10, rounds=4, dialogues=166_667, scorings=7, imports=15, prefix_epochs=10),
     "toy": Size(epochs=2, few_epochs=1, rounds=1, dialogues=1_000, scorings=1, imports=1, prefix_epochs=2),
 }
 

@@ -41,14 +41,24 @@ def account_of(metadata: Mapping[str, Any], store: Mapping[str, Any], lost: Deci
         store: the sample's store.
         lost: why items that were never answered were not.
     """
-    return _account(metadata[SCRIPT_KEY]["json"], store.get(STORE_KEY), lost)
+    script_json, trace_json = metadata[SCRIPT_KEY]["json"], store.get(STORE_KEY)
+    trace = _trace(script_json, trace_json)
+    answered = all(item.decision for item in trace.items)
+    return _account(script_json, trace_json, None if answered else lost)
 
 
-# A dialogue is scored, and its record written a moment later.
-@lru_cache(maxsize=256)
-def _account(script_json: str, trace_json: str | None, lost: DecisionReason) -> Account:
-    script = read_script(script_json)
-    trace = Trace.of(trace_json, script)
+# A dialogue is scored, and its record written a moment later; what lies longer only burdens the garbage collector.
+_DIALOGUES_AT_ONCE = 128
+
+
+@lru_cache(maxsize=_DIALOGUES_AT_ONCE)
+def _trace(script_json: str, trace_json: str | None) -> Trace:
+    return Trace.of(trace_json, read_script(script_json))
+
+
+@lru_cache(maxsize=_DIALOGUES_AT_ONCE)
+def _account(script_json: str, trace_json: str | None, lost: DecisionReason | None) -> Account:
+    script, trace = read_script(script_json), _trace(script_json, trace_json)
     decisions = trace.decisions(lost)
     measures = measure(
         script.target.motives,

@@ -50,21 +50,23 @@ class Trace(Part):
         """All turns in order."""
         return (*self.opening, *(turn for item in self.items for turn in item.turns))
 
-    def decisions(self, lost: DecisionReason) -> tuple[Decision, ...]:
+    def decisions(self, lost: DecisionReason | None) -> tuple[Decision, ...]:
         """A decision for every item; those that were never answered are `not_reached` for this reason."""
-        return tuple(
-            item.decision
-            or Decision(
-                item_id=item.item_id,
-                shown=(),
-                reply=None,
-                option_id=None,
-                status="not_reached",
-                reason=lost,
-                reasked=len(item.turns) > 1,
-            )
-            for item in self.items
-        )
+        return tuple(item.decision or _not_reached(item, lost) for item in self.items)
+
+
+def _not_reached(item: ItemTrace, lost: DecisionReason | None) -> Decision:
+    if lost is None:
+        raise ValueError(f"item {item.item_id} was never answered, and no reason is given")
+    return Decision(
+        item_id=item.item_id,
+        shown=(),
+        reply=None,
+        option_id=None,
+        status="not_reached",
+        reason=lost,
+        reasked=len(item.turns) > 1,
+    )
 
 
 def keep(trace: Mapping[str, Any]) -> str:
