@@ -13,6 +13,7 @@ import hashlib
 import json
 import platform
 import random
+import re
 import statistics
 import subprocess
 import sys
@@ -340,20 +341,33 @@ def calls_of(items: Literal["sequential", "independent"], epochs: int) -> list[C
         InstantAPI.calls, InstantAPI.hvae_streams = None, False
 
 
-def reused(calls: Sequence[Call]) -> int:
-    """Bytes at the beginning of each prompt with which an earlier conversation, its reply included, began."""
-    seen: list[bytes] = []
+def reused(calls: Sequence[Call], part: Callable[[str], list[str]] = list) -> int:
+    """Parts at the beginning of each prompt with which an earlier conversation, its reply included, began.
+
+    Args:
+        calls: the calls in the order made.
+        part: how to part a text, into its characters if not given. Prompts are ASCII, so those are its bytes.
+    """
+    seen: list[list[str]] = []
     total = 0
     for call in calls:
-        prompt = call.prompt.encode()
+        prompt = part(call.prompt)
         place = bisect.bisect(seen, prompt)
         # Of all texts in order, the longest common beginning is that of a neighbour.
         total += max((common_beginning(prompt, other) for other in seen[max(place - 1, 0) : place + 1]), default=0)
-        bisect.insort(seen, prompt + call.reply.encode())
+        bisect.insort(seen, part(call.prompt + call.reply))
     return total
 
 
-def common_beginning(one: bytes, other: bytes) -> int:
+def tokens(text: str) -> list[str]:
+    """A text in parts much like those of byte-pair tokenizers: words, groups of up to three digits, signs, spaces."""
+    return _TOKEN.findall(text)
+
+
+_TOKEN = re.compile(r"[^\r\n\w]?[^\W\d_]+|\d{1,3}| ?[^\s\w]+[\r\n]*|\s*[\r\n]+|\s+")
+
+
+def common_beginning(one: Sequence[str], other: Sequence[str]) -> int:
     """Length of what two texts have in common at their beginning."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
@@ -374,6 +388,11 @@ def prefix_reuse(size: Size) -> Iterator[Figure]:
         yield Figure(f"prompts seen before, {items}, within a dialogue", within, "", True, raw)
         yield Figure(
             f"prompts seen before, {items}, over all dialogues", over_all, "at least 0.8", over_all >= 0.8, raw
+        )
+        sent = sum(len(tokens(call.prompt)) for call in calls)
+        share = reused(calls, tokens) / sent
+        yield Figure(
+            f"the same in tokens, {items}, over all dialogues", share, "at least 0.8", share >= 0.8, f"{sent:,} tokens"
         )
 
 
