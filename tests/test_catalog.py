@@ -307,7 +307,7 @@ def test_a_catalogue_without_a_default_is_told(tmp_path: Path) -> None:
 # --- mistakes in a file: entry, what stands there, what a contributor wrote, how the line told begins, problem, mend
 
 LETTERS = 'labels: [A, B, C, D, E, F, G, H, I, J, K, L, M, "N", O, P, Q, R, S, T, U, V, W, X, "Y", Z]'
-LINE = 'option_line: "{label}. You {payoff_self}, the other {payoff_other}"'
+LINE = 'option_line: "{label}. You get {payoff_self} coins, the other person gets {payoff_other} coins"'
 MISTAKES = [
     # fields
     ("values/prosocial", "title:", "titel:", "titel: Prosocial", "there is no field `titel` here", "write `title`"),
