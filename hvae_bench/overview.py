@@ -22,9 +22,8 @@ from hvae_bench.scorers import (
     ScoredRun,
     Separation,
     expected_angular_distance,
-    expected_value_rationality,
     ideal_arc,
-    ideal_chances,
+    ideal_value_rationality,
     item_rationality,
     separation,
 )
@@ -150,14 +149,7 @@ def game_overview(game: Game, values: Collection[ValueTarget]) -> GameOverview:
         game=game.id,
         targets=tuple(target_overview(value, game) for value in targets),
         ideal_value_rationality={
-            one.id: {
-                other.id: sum(
-                    expected_value_rationality(table, other.motives, ideal_chances(table, motive)).mean
-                    for motive in one.motives
-                )
-                / len(one.motives)
-                for other in targets
-            }
+            one.id: {other.id: ideal_value_rationality(table, one.motives, other.motives) for other in targets}
             for one in targets
         },
         separation={

@@ -17,11 +17,12 @@ from hvae_bench.scorers.calibration import (
     calibrate,
     expected_value_rationality,
     ideal_chances,
+    ideal_value_rationality,
     item_rationality,
     uniform_chances,
     unscorable_reason,
 )
-from hvae_bench.scorers.contrast import DiscriminantMatrix, ScoredRun, ideal_value_rationality
+from hvae_bench.scorers.contrast import DiscriminantMatrix, ScoredRun
 from hvae_bench.scorers.decision import Decision, ShownOption
 from hvae_bench.scorers.design import CellId, Design, Presentation, Target, Wording
 from hvae_bench.scorers.estimate import Estimate, weighted_estimate

@@ -7,6 +7,7 @@ the responder who picks every option of every item with equal probability.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -28,6 +29,7 @@ __all__ = [
     "calibrate",
     "expected_value_rationality",
     "ideal_chances",
+    "ideal_value_rationality",
     "item_rationality",
     "uniform_chances",
     "unscorable_reason",
@@ -193,6 +195,24 @@ def expected_value_rationality(table: PayoffTable, motives: tuple[Motive, ...], 
     best = _best(table, motives, items, chances)
     headroom = 1.0 - calibration.expected_rationality
     return Expected((best.mean - calibration.expected_rationality) / headroom, best.sd / headroom)
+
+
+def ideal_value_rationality(table: PayoffTable, followed: Sequence[Motive], scored_as: Sequence[Motive]) -> float:
+    """Value rationality to expect of the ideal agent of one target, scored as another one.
+
+    The agent follows each motive of its target equally often, and chooses uniformly among ideal options.
+
+    Args:
+        table: the game.
+        followed: motives of the target that the agent follows; at least one.
+        scored_as: motives of the target that its choices are scored as.
+
+    Returns:
+        At most 1; NaN where the game cannot score the second target.
+    """
+    motives = tuple(scored_as)
+    parts = [expected_value_rationality(table, motives, ideal_chances(table, motive)).mean for motive in followed]
+    return sum(parts) / len(parts)
 
 
 def describe(motive: Motive) -> str:

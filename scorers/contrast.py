@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from hvae_bench.scorers.calibration import expected_value_rationality, ideal_chances
+from hvae_bench.scorers.calibration import ideal_value_rationality
 from hvae_bench.scorers.design import CellId, Design
 from hvae_bench.scorers.estimate import (
     CONFIDENCE,
@@ -27,7 +27,7 @@ from hvae_bench.scorers.estimate import (
     without_interval,
 )
 
-__all__ = ["Contrast", "DiscriminantMatrix", "ScoredRun", "Scores", "ideal_value_rationality"]
+__all__ = ["Contrast", "DiscriminantMatrix", "ScoredRun", "Scores"]
 
 Floats = NDArray[np.float64]
 
@@ -244,7 +244,16 @@ class ScoredRun:
         ideal = {
             induced: {
                 scored_as: float(
-                    np.mean([ideal_value_rationality(self.design, game, induced, scored_as) for game in games])
+                    np.mean(
+                        [
+                            ideal_value_rationality(
+                                self.design.games[game],
+                                self.design.targets[induced].motives,
+                                self.design.targets[scored_as].motives,
+                            )
+                            for game in games
+                        ]
+                    )
                 )
                 for scored_as in targets
             }
@@ -343,23 +352,6 @@ class ScoredRun:
                 for goal, sign in (("self_generated", 1), (against, -1))
             )
         )
-
-
-def ideal_value_rationality(design: Design, game: str, induced: str, scored_as: str) -> float:
-    """Value rationality to expect of the ideal agent of one target, scored as another one.
-
-    The agent follows each motive of its target equally often, and chooses uniformly among ideal options.
-    """
-    table = design.games[game]
-    motives = design.targets[scored_as].motives
-    return float(
-        np.mean(
-            [
-                expected_value_rationality(table, motives, ideal_chances(table, motive)).mean
-                for motive in design.targets[induced].motives
-            ]
-        )
-    )
 
 
 def _of(cells: Iterable[CellId], value: str) -> list[CellId]:

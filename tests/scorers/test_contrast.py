@@ -669,7 +669,7 @@ def test_ideal_agents_are_the_mean_of_all_ideal_profiles(induced: str, scored_as
     design = Design(targets, {"g1": SMALL, "g2": OTHER}, tuple(MOTIVES))
     expected = {game: plain_ideal(table, MOTIVES[induced], MOTIVES[scored_as]) for game, table in design.games.items()}
     for game in design.games:
-        found = ideal_value_rationality(design, game, induced, scored_as)
+        found = ideal_value_rationality(design.games[game], MOTIVES[induced], MOTIVES[scored_as])
         assert found == pytest.approx(expected[game], abs=1e-9)
     # In the matrix of a run on both games each counts the same.
     columns = {
@@ -683,12 +683,9 @@ def test_ideal_agents_are_the_mean_of_all_ideal_profiles(induced: str, scored_as
 
 def test_the_ideal_altruist_of_the_slider() -> None:
     catalog = load_catalog()
-    targets = {id_: Target(value.motives, value.pronouncedness) for id_, value in catalog.values.items()}
-    games = {"slider": catalog.games["svo-slider-primary"].payoff_table()}
-    design = Design(targets, games, ("altruistic",))
-    row = {
-        value: ideal_value_rationality(design, "slider", "altruistic", value) for value in targets if value != "none"
-    }
+    motives = {id_: value.motives for id_, value in catalog.values.items() if value.motives}
+    table = catalog.games["svo-slider-primary"].payoff_table()
+    row = {id_: ideal_value_rationality(table, motives["altruistic"], other) for id_, other in motives.items()}
     assert row["altruistic"] == pytest.approx(1)
     assert row["individualistic"] == pytest.approx(-0.607, abs=5e-4)
     assert row["competitive"] == pytest.approx(-0.999, abs=5e-4)
