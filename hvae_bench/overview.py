@@ -28,7 +28,8 @@ from hvae_bench.scorers import (
     separation,
 )
 from hvae_bench.scorers.calibration import describe
-from hvae_bench.scorers.estimate import t_quantile
+from hvae_bench.scorers.contrast import Contrast
+from hvae_bench.scorers.estimate import Moments, estimate_sum
 from hvae_bench.study import cell_id, design_of
 from hvae_bench.value import ValueTarget
 
@@ -237,13 +238,11 @@ def _precision(scripts: Sequence[DialogueScript], epochs: int) -> Precision:
     run = ScoredRun(design_of(scripts, scripts[0].core_values), _no_scores(scripts))
     deviations = {cell_id(script.cell): _uniform_sd(script) for script in scripts}
 
-    def half_width(weights: Mapping[Any, float]) -> float:
-        parts = [(weight * deviations[cell]) ** 2 / epochs for (cell, _), weight in weights.items()]
-        variance = sum(parts)
-        if epochs < 2 or variance == 0:
-            return math.nan
-        freedom = variance**2 / sum(part**2 / (epochs - 1) for part in parts)
-        return t_quantile(0.975, freedom) * math.sqrt(variance)
+    def half_width(contrast: Contrast) -> float:
+        expected = estimate_sum(
+            [(cell, weight, Moments(epochs, 0.0, deviations[cell] ** 2)) for (cell, _), weight in contrast.items()]
+        )
+        return (expected.upper - expected.lower) / 2
 
     headline = run.headline_contrast()
     return Precision(

@@ -226,6 +226,8 @@ class ScoredRun:
         row can be compared across its columns. Where answers are missing, a dialogue may count in some columns only.
         """
         targets = tuple(self._own_cells())
+        if not targets:
+            return DiscriminantMatrix((), {}, {}, float("nan"), "no induced target in this run")
         cells = self._common_cells(targets)
         if isinstance(cells, str):
             # A target that shares no game with the others must not take the matrix of the core targets away.

@@ -393,3 +393,9 @@ def test_goals() -> None:
     assert goals.mean_words == pytest.approx((6 + 6 + 4 + 3 + 3 + 1) / 6)
     assert dict(goals.names_other) == pytest.approx({"own": 1 / 3, "other": 1})
     assert goals.repeated == pytest.approx(2 / 6)  # the fourth and fifth are of two cells
+
+
+def test_without_an_induced_target_there_is_no_matrix(analysis: RunAnalysis) -> None:
+    uninduced = analyse(DESIGN, [one for one in RUN if one.cell.value == "none"])
+    assert uninduced.discriminant.reason == "no induced target in this run"
+    assert analysis.discriminant.reason is None
