@@ -308,6 +308,14 @@ def test_a_catalogue_without_a_default_is_told(tmp_path: Path) -> None:
 
 LETTERS = 'labels: [A, B, C, D, E, F, G, H, I, J, K, L, M, "N", O, P, Q, R, S, T, U, V, W, X, "Y", Z]'
 LINE = 'option_line: "{label}. You get {payoff_self} coins, the other person gets {payoff_other} coins"'
+INSTRUCTION = """goal: none
+paraphrase: 1
+turns:
+  - kind: instruction
+    role: system
+    expects: nothing
+    text: """
+
 MISTAKES = [
     # fields
     ("values/prosocial", "title:", "titel:", "titel: Prosocial", "there is no field `titel` here", "write `title`"),
@@ -600,9 +608,9 @@ MISTAKES = [
     ),
     (
         "templates/no-goal",
-        "induction: self_description",
-        "induction: none",
-        "text: >-",
+        f"induction: self_description\n{INSTRUCTION}>-",
+        f"induction: none\n{INSTRUCTION}|-",
+        "text: >-",  # now the first of these, that of the induction
         "`induction: none` does not go with {value_label}",
         "remove it, or change `induction`",
     ),

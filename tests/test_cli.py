@@ -124,7 +124,7 @@ def test_list_as_text_and_json(tmp_path: Path) -> None:
         ("values/none", ["none: nothing is induced or scored"]),
         ("svo-slider-primary", ["individualistic   linear (utility_angle_deg 0)     ~    o9   o9   o9   o1   o1"]),
         ("svo-slider-primary", ["37.09 to 52.91 (chance is 15.22 away)", "Tells every two of these targets apart"]),
-        ("goal-prompting", ["--- 3. user (goal)", "{value_label}"]),
+        ("goal-prompting", ["--- 4. user (goal)", "{value_label}"]),
         ("coins-en", ["unit          coins"]),
         ("paper", ["8       10       80          680", "altruistic.svo-slider-primary.no-goal.coins-en"]),
     ],
@@ -164,7 +164,7 @@ def test_a_dialogue_is_printed_as_a_model_sees_it(log: Path, tmp_path: Path) -> 
     for turn in record.turns:
         assert turn.prompt.replace(str(record.goal_text), goal) + "\n" in shown
     lines = json.loads(hvae("show", cell, "--json", cwd=tmp_path).stdout)["dialogue"]
-    assert [line["text"] for line in lines if line["role"] == "user"] == [
+    assert [line["text"] for line in lines if line["role"] != "assistant"] == [
         turn.prompt.replace(str(record.goal_text), goal) for turn in record.turns
     ]
 

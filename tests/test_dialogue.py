@@ -24,7 +24,8 @@ def script(template: str = "goal-prompting", framing: str = "coins-en", **change
 
 def test_the_opening_names_value_and_goal() -> None:
     found = script()
-    assert "altruistic" in opening_text(found, found.turns[0], "")
+    (induction,) = (turn for turn in found.turns if turn.kind == "value_induction")
+    assert "altruistic" in opening_text(found, induction, "")
     turn = found.turns[0].model_copy(update={"text": "Goal: {goal}. {item_count} x {unit}, {counterpart}"})
     said = opening_text(found, turn, "share {unit}")
     shown = found.framing

@@ -158,7 +158,7 @@ def test_independent_items_do_not_see_each_other(run: Run, script: Callable[[Scr
     run(hvae_bench(values="altruistic", templates="no-goal", framings="coins-en", items="independent"), model, epochs=1)
     items = {stream: length for stream, length in lengths.items() if "/opening/" not in stream}
     assert len(items) == 6
-    assert set(items.values()) == {5}, "two opening turns with their replies, and the question"
+    assert set(items.values()) == {6}, "the instruction, two opening turns with their replies, and the question"
 
 
 def test_first_cells_cover_the_targets(run: Run) -> None:
@@ -186,7 +186,7 @@ def test_goal_is_repeated_in_every_question(run: Run, script: Callable[[Script],
     goal = "Leave {options} to the other <b>person</b>."
 
     def reply(stream: str, messages: list[object]) -> str:
-        return f"<think>hm</think>{goal}" if "/opening/2/" in stream else "B"
+        return f"<think>hm</think>{goal}" if "/opening/3/" in stream else "B"
 
     model = script(reply)  # type: ignore[arg-type]
     log = run(hvae_bench(values="altruistic", templates="goal-prompting", framings="coins-en"), model, epochs=1)
@@ -212,7 +212,7 @@ def test_no_option_is_asked_again_once(run: Run, script: Callable[[Script], str]
     assert outcomes["p1"] == ("chosen", "o3", True)
     assert outcomes["p2"] == ("invalid", None, True)
     assert outcomes["p3"] == ("chosen", "o1", False)
-    assert [turn.attempt for turn in record.turns] == [1, 2, 1, 2, 1, 1, 1, 1]
+    assert [turn.attempt for turn in record.turns] == [1, 1, 2, 1, 2, 1, 1, 1, 1]
     assert record.measures.answered_rate == pytest.approx(5 / 6)
     assert record.measures.svo_angle_deg is None
     assert record.measures.undefined["value_rationality"] == "the target has no motive"
