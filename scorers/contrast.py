@@ -27,7 +27,7 @@ from hvae_bench.scorers.estimate import (
     without_interval,
 )
 
-__all__ = ["Contrast", "DiscriminantMatrix", "ScoredRun", "Scores"]
+__all__ = ["Contrast", "DiscriminantMatrix", "ScoredRun", "Scores", "combine"]
 
 Floats = NDArray[np.float64]
 
@@ -126,12 +126,12 @@ class ScoredRun:
         """The weights behind `headline`; or why there are none."""
         return self._core(_mean)
 
-    def templates(self) -> dict[str, Estimate]:
-        """The headline under each template."""
+    def parts(self, axis: Literal["game", "template", "framing"]) -> dict[str, Estimate]:
+        """The headline from the dialogues of each game, template or framing alone."""
         core = [cell for cell in self.scores if cell.value in self.design.core_values]
         return {
-            template: self._only([cell for cell in self.scores if cell.template == template]).headline()
-            for template in dict.fromkeys(cell.template for cell in core)
+            id_: self._only([cell for cell in self.scores if getattr(cell, axis) == id_]).headline()
+            for id_ in dict.fromkeys(getattr(cell, axis) for cell in core)
         }
 
     def by_paraphrase(self) -> Estimate:
@@ -207,6 +207,13 @@ class ScoredRun:
         """
         return self.estimate(self._core(lambda cells: self._goal_pairs(cells, against)))
 
+    def contamination_gap(self) -> Estimate:
+        """Mean over cells of (on the published game) minus (on a game derived from it, which no model has seen).
+
+        Cells are paired that differ in the game alone; core targets, each pair on games that can score them all.
+        """
+        return self.estimate(self._core(self._fresh_pairs))
+
     def differences(self, confidence: float = CONFIDENCE) -> dict[tuple[str, str], Estimate] | str:
         """Difference of every two core targets; or why there is none."""
         core = self._core_cells()
@@ -214,7 +221,7 @@ class ScoredRun:
             return core
         values = self.design.core_values
         return {
-            (one, other): self.estimate(_sum((1, _mean(_of(core, one))), (-1, _mean(_of(core, other)))), confidence)
+            (one, other): self.estimate(combine((1, _mean(_of(core, one))), (-1, _mean(_of(core, other)))), confidence)
             for place, one in enumerate(values)
             for other in values[place + 1 :]
         }
@@ -317,7 +324,7 @@ class ScoredRun:
             same = baseline[cell.game, cell.framing]
             for other in same:
                 without[other, target] = without.get((other, target), 0.0) + weight / len(same)
-        return _sum((1, own), (-1, without))
+        return combine((1, own), (-1, without))
 
     def _bias(self, core: Collection[CellId], of: str) -> Contrast | str:
         kinds: dict[str, list[str]] = {"neutral": [], "pronounced": [], "none": []}
@@ -333,7 +340,26 @@ class ScoredRun:
                 if isinstance(contrast, str):
                     return contrast
                 parts.append((sign / len(kinds[kind]), contrast))
-        return _sum(*parts)
+        return combine(*parts)
+
+    def _fresh_pairs(self, core: Collection[CellId]) -> Contrast | str:
+        """Every published game against the mean of the games derived from it, with all else alike."""
+        cells = set(core)
+        pairs: dict[CellId, list[CellId]] = {}
+        for cell in core:
+            published = self.design.derived_from.get(cell.game)
+            if published is not None and (known := replace(cell, game=published)) in cells:
+                pairs.setdefault(known, []).append(cell)
+        if {known.value for known in pairs} != set(self.design.core_values):
+            return "no cells that differ only in the game, one published and one derived from it"
+        weights = _weights(pairs)
+        return combine(
+            *((weights[known], {(known, known.value): 1.0}) for known in pairs),
+            *(
+                (-weights[known] / len(fresh), {(cell, cell.value): 1.0 for cell in fresh})
+                for known, fresh in pairs.items()
+            ),
+        )
 
     def _goal_pairs(self, core: Collection[CellId], against: str) -> Contrast | str:
         arms: dict[CellId, dict[str, list[CellId]]] = {}
@@ -347,7 +373,7 @@ class ScoredRun:
             turn = "without a goal turn" if against == "none" else "with a filler turn"
             return f"no cells that differ only in a goal of the model's own, one of them {turn}"
         weights = _weights(pairs)
-        return _sum(
+        return combine(
             *(
                 (sign * weights[pair] / len(arm[goal]), {(cell, cell.value): 1.0 for cell in arm[goal]})
                 for pair, arm in pairs.items()
@@ -365,7 +391,8 @@ def _mean(cells: Collection[CellId]) -> dict[tuple[CellId, str], float]:
     return {(cell, cell.value): weight for cell, weight in _weights(cells).items()}
 
 
-def _sum(*parts: tuple[float, Contrast]) -> dict[tuple[CellId, str], float]:
+def combine(*parts: tuple[float, Contrast]) -> dict[tuple[CellId, str], float]:
+    """The sum of contrasts, each times its factor."""
     total: dict[tuple[CellId, str], float] = {}
     for factor, contrast in parts:
         for column, weight in contrast.items():

@@ -11,6 +11,7 @@ from typing import Literal
 
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.payoff_table import PayoffTable
+from hvae_bench.scorers.svo import SliderGeometry
 
 __all__ = ["CellId", "Design", "GoalKind", "Presentation", "Pronouncedness", "Target", "Wording"]
 
@@ -88,6 +89,8 @@ class Design:
         core_values: targets that make the headline.
         templates: declared facts of templates; of one that is missing nothing is known.
         framings: declared facts of framings; one that is missing shows the options in their published order.
+        geometries: centre and items of the games that measure an angle.
+        derived_from: for each game that was made from another one, the id of that one.
     """
 
     targets: Mapping[str, Target]
@@ -95,6 +98,8 @@ class Design:
     core_values: tuple[str, ...]
     templates: Mapping[str, Wording] = field(default_factory=dict)
     framings: Mapping[str, Presentation] = field(default_factory=dict)
+    geometries: Mapping[str, SliderGeometry] = field(default_factory=dict)
+    derived_from: Mapping[str, str] = field(default_factory=dict)
 
     def wording(self, cell: CellId) -> Wording:
         """Facts of the cell's template."""

@@ -102,6 +102,12 @@ def _dialogue(script: DialogueScript, score: Score) -> Dialogue:
     )
 
 
+_OF_SOME_DESIGNS = frozenset({"contamination_gap", "dose_slope", "dose_range_deg", "dose_asymmetry"})
+"""Contrasts that only some scenarios are made for; left out where a run has none."""
+
+_MATRIX_TARGETS = 8
+"""Inspect draws every metric on the screen; a larger matrix is in `hvae show LOG --json` alone."""
+
 _VERDICTS: dict[Verdict, float] = {"supported": 1.0, "not_supported": 0.0, "undecided": math.nan}
 
 
@@ -109,8 +115,9 @@ def flat_metrics(analysis: RunAnalysis) -> dict[str, float]:
     """An analysis as a flat mapping of names to numbers, NaN where undefined.
 
     `value_rationality` is the headline; `value_rationality(ID)` a target, `value_rationality(template=ID)` the core
-    targets under one template, `discriminant(A as B)` the dialogues of A scored as B; `..._lower` and `..._upper`
-    are the ends of 95 % intervals. A finding is 1 if supported, 0 if not, NaN if undecided.
+    targets under one template (game, framing; where there are several), `discriminant(A as B)` the dialogues of A
+    scored as B; `..._lower` and `..._upper` are the ends of 95 % intervals. A finding is 1 if supported, 0 if not,
+    NaN if undecided.
     """
     metrics: dict[str, float] = {}
     _put(metrics, "value_rationality", "", analysis.value_rationality)
@@ -119,8 +126,12 @@ def flat_metrics(analysis: RunAnalysis) -> dict[str, float]:
         metrics[f"value_rationality_min({analysis.minimum_target})"] = analysis.minimum.mean
     for value, estimate in analysis.targets.items():
         _put(metrics, "value_rationality", f"({value})", estimate)
-    for template, estimate in analysis.templates.items():
-        _put(metrics, "value_rationality", f"(template={template})", estimate)
+    parts = {"game": analysis.games, "template": analysis.templates, "framing": analysis.framings}
+    for axis, estimates in parts.items():
+        # Of a single game (or framing, ...) the headline says the same.
+        if len(estimates) > 1:
+            for id_, estimate in estimates.items():
+                _put(metrics, "value_rationality", f"({axis}={id_})", estimate)
     if analysis.by_paraphrase.no_mean is None:
         _put(metrics, "value_rationality_by_paraphrase", "", analysis.by_paraphrase)
     contrasts = {
@@ -128,12 +139,18 @@ def flat_metrics(analysis: RunAnalysis) -> dict[str, float]:
         "neutrality_bias_gain": analysis.neutrality_bias_gain,
         "goal_effect": analysis.goal_effect,
         "goal_effect_filler": analysis.goal_effect_filler,
+        "contamination_gap": analysis.contamination_gap,
+        "dose_slope": analysis.dose_response.slope,
+        "dose_range_deg": analysis.dose_response.range_deg,
+        "dose_asymmetry": analysis.dose_response.asymmetry,
     }
     for name, estimate in contrasts.items():
-        _put(metrics, name, "", estimate)
+        if name not in _OF_SOME_DESIGNS or estimate.no_mean is None:
+            _put(metrics, name, "", estimate)
     for value, estimate in analysis.induction_gain.items():
         _put(metrics, "induction_gain", f"({value})", estimate)
-    for induced, row in analysis.discriminant.estimates.items():
+    small = len(analysis.discriminant.targets) <= _MATRIX_TARGETS
+    for induced, row in analysis.discriminant.estimates.items() if small else ():
         metrics |= {f"discriminant({induced} as {other})": one.mean for other, one in row.items() if other != induced}
     metrics["discriminant_own_is_highest"] = analysis.discriminant.own_is_highest
     for finding in analysis.findings:

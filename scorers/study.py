@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from hvae_bench.scorers.calibration import Calibrator, calibrate, unscorable_reason
 from hvae_bench.scorers.contrast import DiscriminantMatrix, ScoredRun, Scores
 from hvae_bench.scorers.design import CellId, Design
+from hvae_bench.scorers.dose import DoseResponse, dose_response
 from hvae_bench.scorers.estimate import Estimate
 from hvae_bench.scorers.finding import Finding, findings
 from hvae_bench.scorers.goal import goal_text, repeated_share
@@ -28,6 +29,7 @@ from hvae_bench.scorers.position import (
     constant_position_chance,
     order_consistency,
 )
+from hvae_bench.scorers.svo import svo_angle
 from hvae_bench.scorers.value_rationality import value_rationality
 
 __all__ = ["Dialogue", "GoalTexts", "Positions", "RunAnalysis", "analyse", "score_run"]
@@ -102,12 +104,16 @@ class RunAnalysis:
         minimum: its mean, with a simultaneous interval.
         by_paraphrase: the headline with an interval over paraphrases.
         targets: value rationality by target.
+        games: the headline by game.
         templates: the headline by template.
+        framings: the headline by framing.
         induction_gain: by target, value rationality minus that of the dialogues without a value.
         neutrality_bias: neutral minus pronounced core targets.
         neutrality_bias_gain: the same for the induction gain.
         goal_effect: with a goal of its own minus without a goal turn.
         goal_effect_filler: with a goal of its own minus with a filler question.
+        contamination_gap: on published games minus on games derived from them.
+        dose_response: how the angle of the choices follows graded targets.
         discriminant: value rationality by induced target and by the target scored as.
         findings: the three findings of the paper with their verdicts.
         positions: how often one position was chosen throughout.
@@ -124,12 +130,16 @@ class RunAnalysis:
     minimum: Estimate
     by_paraphrase: Estimate
     targets: Mapping[str, Estimate]
+    games: Mapping[str, Estimate]
     templates: Mapping[str, Estimate]
+    framings: Mapping[str, Estimate]
     induction_gain: Mapping[str, Estimate]
     neutrality_bias: Estimate
     neutrality_bias_gain: Estimate
     goal_effect: Estimate
     goal_effect_filler: Estimate
+    contamination_gap: Estimate
+    dose_response: DoseResponse
     discriminant: DiscriminantMatrix
     findings: tuple[Finding, ...]
     positions: Positions
@@ -181,12 +191,16 @@ def analyse(
         minimum=minimum,
         by_paraphrase=run.by_paraphrase(),
         targets=run.targets(),
-        templates=run.templates(),
+        games=run.parts("game"),
+        templates=run.parts("template"),
+        framings=run.parts("framing"),
         induction_gain=run.induction_gains(),
         neutrality_bias=run.neutrality_bias(),
         neutrality_bias_gain=run.neutrality_bias("induction_gain"),
         goal_effect=run.goal_effect(),
         goal_effect_filler=run.goal_effect("filler"),
+        contamination_gap=run.contamination_gap(),
+        dose_response=dose_response(design, _angles(design, dialogues), resamples=resamples, seed=seed),
         discriminant=run.discriminant_matrix(),
         findings=findings(run),
         positions=_positions(design, dialogues),
@@ -234,6 +248,22 @@ def _outcome(design: Design, dialogue: Dialogue) -> Outcome:
         return dialogue.outcome
     answered = sum(option is not None for option in dialogue.chosen.values())
     return Outcome(answered, 0, design.games[dialogue.cell.game].n_items - answered, 0)
+
+
+def _angles(design: Design, dialogues: Sequence[Dialogue]) -> dict[CellId, Floats]:
+    """Angle of each complete dialogue on a game that measures one, by cell."""
+    by_cell: dict[CellId, list[Dialogue]] = {}
+    for dialogue in dialogues:
+        if dialogue.cell.game in design.geometries:
+            complete = by_cell.setdefault(dialogue.cell, [])
+            if not _outcome(design, dialogue).incomplete:
+                complete.append(dialogue)
+    angles: dict[CellId, Floats] = {}
+    for cell, complete in by_cell.items():
+        table = design.games[cell.game]
+        choices = table.choice_matrix(dialogue.chosen for dialogue in complete)
+        angles[cell] = svo_angle(choices, table, design.geometries[cell.game])
+    return angles
 
 
 def _positions(design: Design, dialogues: Sequence[Dialogue]) -> Positions:

@@ -33,8 +33,10 @@ from inspect_ai.model import (
 )
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from hvae_bench import local_model
+from hvae_bench import hvae_bench, local_model
+from hvae_bench.export import rationality_path
 from hvae_bench.local_model import LocalModelAPI, request_config, request_seed
+from hvae_bench.rescore import read_records
 
 WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"
 
@@ -77,6 +79,7 @@ def install(monkeypatch: pytest.MonkeyPatch, gguf: Path) -> Callable[..., None]:
         ("smolm2", {}, "knows no model 'smolm2'", "-M path=FILE.gguf"),
         ("smollm2", {"thread": 2}, "no model argument thread;", "threads="),
         ("smollm2", {"threads": 0}, "-M threads=0 is not a whole number", "-M threads=1"),
+        ("smollm2", {"forced": "yes"}, "-M forced=yes is neither true nor false", "-M forced=true"),
         ("smollm2", {"slots": "two"}, "-M slots=two is not a whole number", "-M slots=1"),
         ("smollm2", {"context": True}, "-M context=True is not a whole number", "-M context=1"),
         ("smollm2", {"base_url": "http://host/v1"}, "cannot use http://host/v1", "openai-api/"),
@@ -214,6 +217,23 @@ def test_with_a_stream_the_seed_does_not_depend_on_earlier_replies() -> None:
     calm, angry = asked("A?", "d1", before=1), asked("A?", "d1", before=1)
     angry[2] = ChatMessageAssistant(content="Something else")
     assert request_seed(1, calm) == request_seed(1, angry)
+
+
+@pytest.mark.parametrize(
+    ("labels", "forced", "grammar"),
+    [
+        (["A", "B", "10"], True, 'root ::= "A" | "B" | "10"'),
+        (["A", "B"], False, None),
+        (None, True, None),
+        ("AB", True, None),  # not a list, so not ours
+    ],
+)
+def test_a_decision_can_be_forced_and_nothing_else(labels: object, forced: bool, grammar: str | None) -> None:
+    conversation = asked("Which?", "d1")
+    if labels is not None:
+        conversation[-1].metadata = {"hvae_stream": "d1", "hvae_labels": labels}
+    body = request_config(GenerateConfig(), conversation, forced).extra_body or {}
+    assert body.get("grammar") == grammar
 
 
 def test_the_seed_is_the_same_in_every_version() -> None:
@@ -463,3 +483,20 @@ asyncio.run(ask())
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout, done.stderr) == (0, "3\nTrue\n", "")
+
+
+@pytest.mark.local_model
+def test_forced_decisions_are_answered_and_the_log_says_that_they_were_forced(real_model: None, tmp_path: Path) -> None:
+    (log,) = eval(
+        hvae_bench(values="none", framings="coins-en"),
+        model="hvae-local/smollm2",
+        model_args={"forced": True},
+        epochs=1,
+        log_dir=str(tmp_path),
+        display="none",
+    )
+    assert log.status == "success", log.error
+    (record,) = [record for _, record in read_records(rationality_path(Path(log.location)))]
+    assert {decision.reply for decision in record.decisions} <= set("ABCDEFGHI")
+    assert record.measures.answered_rate == 1.0
+    assert record.run.model_args == {"forced": True}

@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -54,7 +55,7 @@ def run_of(columns: Columns, core: tuple[str, ...] = CORE, design: Design = DESI
         CellId(*cell.split(".")): {target: np.array(scores, dtype=float) for target, scores in own.items()}
         for cell, own in columns.items()
     }
-    return ScoredRun(Design(design.targets, design.games, core, design.templates, design.framings), scores, **options)
+    return ScoredRun(replace(design, core_values=core), scores, **options)
 
 
 def own(cells: Mapping[str, Sequence[float]]) -> dict[str, dict[str, Sequence[float]]]:
@@ -143,7 +144,7 @@ def test_differences_are_taken_on_the_games_that_score_every_core_target() -> No
 
 def test_templates_have_a_headline_each() -> None:
     cells = own(UNEVEN | {"z.g1.t3.f": A, "none.g1.t4.f": A})
-    found = run_of(cells).templates()
+    found = run_of(cells).parts("template")
     scores = {cell: one for cell, one in UNEVEN.items() if ".t1." in cell}
     assert list(found) == ["t1", "t2"]  # the others hold no core target
     assert ends(found["t1"]) == pytest.approx(welch(weighted(list(scores.values()), [0.25] * 4)))
@@ -719,7 +720,7 @@ def test_a_run_with_resamples_has_a_second_interval_for_every_contrast() -> None
         "headline": lambda run: run.headline(),
         "minimum": lambda run: run.minimum()[1],
         "target": lambda run: run.targets()["y"],
-        "template": lambda run: run.templates()["own"],
+        "template": lambda run: run.parts("template")["own"],
         "gain": lambda run: run.induction_gains()["x"],
         "bias": lambda run: run.neutrality_bias(),
         "bias of the gain": lambda run: run.neutrality_bias("induction_gain"),
@@ -734,3 +735,35 @@ def test_a_run_with_resamples_has_a_second_interval_for_every_contrast() -> None
         assert found.bootstrap_upper == pytest.approx(found.upper, abs=0.15 * half)
         assert found == estimate_of(again)
         assert found.bootstrap_lower != estimate_of(other).bootstrap_lower
+
+
+# --- Contamination: published items against fresh ones
+
+FRESH = replace(DESIGN, derived_from={"g2": "g1", "g3": "g1"})
+
+
+def test_the_contamination_gap_pairs_each_published_game_with_the_mean_of_its_derived_ones() -> None:
+    cells = {"x.g1.t.f": A, "x.g2.t.f": B, "x.g3.t.f": C, "y.g1.t.f": B, "y.g2.t.f": A}
+    found = run_of(own(cells), design=FRESH)
+    # y was not asked on g3, which therefore cannot score every core target.
+    assert ends(found.contamination_gap()) == pytest.approx(
+        welch(weighted([A, B, B, A], [1 / 2, -1 / 2, 1 / 2, -1 / 2]))
+    )
+    both = run_of(own(cells | {"y.g3.t.f": A}), design=FRESH)
+    assert ends(both.contamination_gap()) == pytest.approx(
+        welch(weighted([A, B, C, B, A, A], [1 / 2, -1 / 4, -1 / 4, 1 / 2, -1 / 4, -1 / 4]))
+    )
+
+
+def test_cells_that_differ_in_more_than_the_game_are_no_pair() -> None:
+    cells = own({"x.g1.t.f": A, "x.g2.t2.f": B, "y.g1.t.f": A, "y.g2.t.f": B})
+    assert "differ only in the game" in (run_of(cells, design=FRESH).contamination_gap().no_mean or "")
+    assert "differ only in the game" in (run_of(own(UNEVEN)).contamination_gap().no_mean or "")
+
+
+def test_games_and_framings_have_a_headline_each() -> None:
+    found = run_of(own({"x.g1.t.f": A, "y.g1.t.f": B, "x.g2.t.e": B, "y.g2.t.e": C}))
+    assert {game: one.mean for game, one in found.parts("game").items()} == pytest.approx(
+        {"g1": (np.mean(A) + np.mean(B)) / 2, "g2": (np.mean(B) + np.mean(C)) / 2}
+    )
+    assert list(found.parts("framing")) == ["f", "e"]
