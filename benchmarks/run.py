@@ -30,7 +30,16 @@ from unittest.mock import patch
 import numpy as np
 from inspect_ai import Task, eval
 from inspect_ai.dataset import Sample
-from inspect_ai.model import ChatMessage, ChatMessageUser, GenerateConfig, ModelAPI, ModelOutput, ModelUsage, modelapi
+from inspect_ai.model import (
+    ChatMessage,
+    ChatMessageSystem,
+    ChatMessageUser,
+    GenerateConfig,
+    ModelAPI,
+    ModelOutput,
+    ModelUsage,
+    modelapi,
+)
 from inspect_ai.scorer import includes
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import ToolChoice, ToolInfo
@@ -185,9 +194,16 @@ def floor_task() -> Task:
     samples, prompts = [], []
     for sample in our_task().dataset:
         script = script_of(sample.metadata or {})
-        prompts = [opening_text(script, turn, "A") for turn in script.turns[:-1]]
+        first: list[ChatMessage] = []
+        prompts = []
+        for turn in script.turns[:-1]:
+            text = opening_text(script, turn, "A")
+            if turn.expects == "nothing":
+                first.append(ChatMessageSystem(content=text))
+            else:
+                prompts.append(text)
         prompts += [question.prompt("A") for question in questions(script, "")]
-        samples.append(Sample(id=sample.id, input=prompts[0]))
+        samples.append(Sample(id=sample.id, input=[*first, ChatMessageUser(content=prompts[0])]))
     return Task(dataset=samples, solver=plain(prompts), scorer=includes())
 
 
