@@ -143,7 +143,7 @@ class InstantAPI(ModelAPI):
             seed, cell, epoch, place, *_ = stream.split("/")
             dialogue = f"{seed}/{cell}/{epoch}"
             if place == "opening":
-                number = int(stream.split("/")[4])
+                number = sum(message.role == "assistant" for message in input)
                 reply = f"[{hashlib.sha256(dialogue.encode()).hexdigest()[:8]}] {OPENING_REPLIES[number]}"
             prompt = "".join(f"<{message.role}>\n{message.text}\n" for message in input)
             InstantAPI.calls.append(Call(dialogue, prompt, f"<assistant>\n{reply}\n"))

@@ -182,8 +182,11 @@ def _bounds(
 ) -> tuple[Floats, Floats]:
     """Least and largest R over all completions of the items that were not answered."""
     counts = _informative_counts(table, motives, tuple(range(table.n_items)))
-    rated = rate_items(table, motives)
     missing = [i for i in range(table.n_items) if i not in answered]
+    if not missing:
+        only = (sums / counts).max(axis=1)
+        return only, only
+    rated = rate_items(table, motives)
     best = np.array([sum(ratings[i].rationality.max() for i in missing) for ratings in rated])
     upper = ((sums + best) / counts).max(axis=1)
     worst = _smallest_completions(table, motives, answered)

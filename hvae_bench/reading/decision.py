@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from hvae_bench.reading import wording
 from hvae_bench.reading.grammar import grammar_for
@@ -25,6 +26,8 @@ _MENTIONED_NUMBER = re.compile(
     r"(?i:\b(?:options?|choices?)\s*#?|\b(?:or|and)\s)([0-9]{1,2})\b|\b([0-9]{1,2})\b(?=\s(?:or|and)\b|\)|:)"
 )
 _MENTIONED_OPTION = re.compile(r"\b(?i:option|choice)\s?[\"'(\[]{0,2}([A-HJ-Z][0-9]?|[0-9]{1,2})\b")
+
+_SHORT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,18 @@ def read_reply(reply: str, offers: Sequence[Offer], *, stop_reason: str = "stop"
     Returns:
         The reading. The function raises for no string.
     """
+    if len(reply) <= _SHORT:
+        return _read_short(reply, tuple(offers), stop_reason)
+    return _read_any(reply, offers, stop_reason)
+
+
+# Most replies are a label and nothing else, said again and again.
+@lru_cache(maxsize=4096)
+def _read_short(reply: str, offers: tuple[Offer, ...], stop_reason: str) -> Reading:
+    return _read_any(reply, offers, stop_reason)
+
+
+def _read_any(reply: str, offers: Sequence[Offer], stop_reason: str) -> Reading:
     is_cut = stop_reason in ("max_tokens", "model_length")
     text = clean_reply(reply)
     if is_cut:
