@@ -164,7 +164,6 @@ class Classification(Part):
     )
 
 
-
 class Decomposed(Part):
     """What scoring needs to know of a game: its payoffs and, for a slider, its geometry."""
 

@@ -289,9 +289,7 @@ def _secondary(
     return measures
 
 
-def _ring(
-    choices: Choices, tables: _Tables, chosen: Mapping[str, str | None], undefined: _Undefined
-) -> dict[str, Any]:
+def _ring(choices: Choices, tables: _Tables, chosen: Mapping[str, str | None], undefined: _Undefined) -> dict[str, Any]:
     names = ("ring_angle_deg", "ring_length", "ring_consistency", "ring_category")
     if tables.ring is None:
         undefined |= dict.fromkeys(names, "the game is no ring")

@@ -88,7 +88,7 @@ def secondary_ranking(distances: Floats) -> Sequence[tuple[str, ...] | None]:
     """
     names = tuple(SECONDARY_MOTIVES)
     orders = np.argsort(np.round(distances, _DIGITS), axis=1, kind="stable")
-    known = ~np.isnan(distances).any(axis=1)
+    known = np.all(~np.isnan(distances), axis=1).tolist()
     return [tuple(names[place] for place in row) if ranked else None for row, ranked in zip(orders, known, strict=True)]
 
 
