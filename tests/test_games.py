@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
+from inspect_ai.log import EvalLog
 
+from hvae_bench import hvae_bench
 from hvae_bench.calibration_cache import cached_calibrate
 from hvae_bench.catalog import load_catalog
+from hvae_bench.export import rationality_path
+from hvae_bench.rescore import read_records, rescore_file
 from hvae_bench.scorers import (
     FehrSchmidtMotive,
     InequalityAversionMotive,
@@ -289,3 +295,47 @@ def test_which_targets_a_game_tells_apart(game: str) -> None:
         for other in CORE[place + 1 :]
     }
     assert {pair: how for pair, how in found.items() if how != "distinct"} == ALIKE[game]
+
+
+@pytest.mark.parametrize(
+    ("game", "measures"),
+    [
+        (
+            "ring-24",
+            {
+                "altruistic": {"ring_category": "altruistic"},
+                "prosocial": {"ring_category": "cooperative"},
+                "individualistic": {"ring_category": "individualistic"},
+                "competitive": {"ring_category": "competitive"},
+            },
+        ),
+        (
+            "triple-dominance-9",
+            {
+                "altruistic": {"classification": "prosocial"},
+                "prosocial": {"classification": "prosocial"},
+                "individualistic": {"classification": "individualistic"},
+                "competitive": {"classification": "competitive"},
+            },
+        ),
+        (
+            "svo-slider-full",
+            {
+                "altruistic": {"svo_category": "altruistic", "secondary_type": None},
+                "prosocial": {"svo_category": "prosocial", "secondary_type": "joint_gain"},
+                "individualistic": {"svo_category": "individualistic", "secondary_type": None},
+                "competitive": {"svo_category": "competitive", "secondary_type": None},
+            },
+        ),
+    ],
+)
+def test_a_run_of_ideal_agents_records_what_the_game_declares(
+    game: str, measures: dict[str, dict[str, str | None]], run: Callable[..., EvalLog]
+) -> None:
+    for value, wanted in measures.items():
+        log = run(hvae_bench(games=game, values=value, templates="no-goal"), f"hvae/{value}", epochs=1)
+        path = rationality_path(Path(log.location))
+        for _, record in read_records(path):
+            assert record.measures.value_rationality == pytest.approx(1)
+            assert {name: getattr(record.measures, name) for name in wanted} == wanted
+        assert rescore_file(path).differences == ()
