@@ -339,3 +339,13 @@ def test_a_run_of_ideal_agents_records_what_the_game_declares(
             assert record.measures.value_rationality == pytest.approx(1)
             assert {name: getattr(record.measures, name) for name in wanted} == wanted
         assert rescore_file(path).differences == ()
+
+
+def test_the_page_of_games_lists_these_games_as_they_are() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "games.md").read_text(encoding="utf-8")
+    rows = [[cell.strip(" `") for cell in line.split("|")[1:3]] for line in page.splitlines() if " × " in line]
+    listed = dict(row for row in rows if row[0] != "game")
+    assert set(INSTRUMENTS) <= set(listed)
+    for game, size in listed.items():
+        widths = {len(item.options) for item in CATALOG.games[game].items}
+        assert size == f"{len(CATALOG.games[game].items)} × {'/'.join(map(str, sorted(widths)))}"
