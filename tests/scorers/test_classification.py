@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -112,3 +113,11 @@ def test_two_categories_that_both_reach_the_minimum_classify_nobody() -> None:
     table = PayoffTable.from_options({f"i{n}": {"a": (9, 9), "b": (0, 12)} for n in range(2)})
     rule = ClassificationRule(1, {"fair": MaximinMotive(kind="maximin"), "self": linear(0), "other": linear(90)})
     assert classify(np.array([[0, 0], [1, 1], [0, 1]]), table, rule) == [None, "other", None]
+
+
+def test_how_often_chance_is_classified() -> None:
+    every = np.array(list(itertools.product(range(3), repeat=9)))
+    found = classify(every, TABLE, RULE)
+    assert 1 - found.count(None) / 3**9 == pytest.approx(0.127, abs=5e-4)
+    # The same for each of the three, by symmetry.
+    assert len({found.count(category) for category in LETTERS.values()}) == 1
