@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from textwrap import shorten
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -182,11 +182,16 @@ def _find(model: type[BaseModel], location: tuple[str | int, ...]) -> _Found:
     name, field = "the entry", None
     beside: list[type[BaseModel]] = []
     inside: list[type[BaseModel]] = [model]
+    in_mapping = False
     for part in location:
         if part == "[key]":  # the name in a mapping is wrong, not its content
             continue
         if isinstance(part, int):
             place.append(part)
+            continue
+        if in_mapping:  # a name that the file chose itself
+            place.append(part)
+            name, field, in_mapping = part, None, False
             continue
         if len(inside) > 1:  # the member of a union, which the file does not name here
             inside = [one for one in inside if part in _kinds(one, "kind")]
@@ -195,6 +200,7 @@ def _find(model: type[BaseModel], location: tuple[str | int, ...]) -> _Found:
         name, beside = part, inside
         field = next((one.model_fields[part] for one in inside if part in one.model_fields), None)
         inside = list(_models_in(field.annotation)) if field else []
+        in_mapping = field is not None and get_origin(field.annotation) is dict
     return _Found(tuple(place), name, field, beside, inside)
 
 

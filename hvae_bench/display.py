@@ -18,6 +18,7 @@ from rich.text import Text
 
 from hvae_bench.catalog import KINDS, Catalog
 from hvae_bench.entry import Entry
+from hvae_bench.game import Game
 from hvae_bench.overview import GameOverview, Line, ScenarioOverview, TargetOverview
 from hvae_bench.results import Interval, RunResult
 from hvae_bench.scorers import DiscriminantMatrix, Estimate, RunAnalysis
@@ -40,6 +41,8 @@ __all__ = [
 PIPE_WIDTH = 160
 MAX_MATRIX = 8
 """Up to so many targets a matrix of them fits on a page."""
+MAX_ITEM_COLUMNS = 10
+"""Up to so many items stand side by side; more stand one below the other."""
 
 
 def console() -> Console:
@@ -127,7 +130,9 @@ def _gist(entry: Any) -> str:
         return f"{entry.pronouncedness}: {', '.join(map(describe, entry.motives)) or 'no motive'}"
     kind = next(kind for kind, model in KINDS.items() if isinstance(entry, model))
     if kind == "games":
-        return f"{len(entry.items)} items" + (", measures an SVO angle" if entry.slider else "")
+        measured = {"an SVO angle": entry.slider, "a ring angle": entry.ring, "a category": entry.classification}
+        told = " and ".join(name for name, declared in measured.items() if declared)
+        return f"{len(entry.items)} items" + (f", measures {told}" if told else "")
     if kind == "templates":
         return f"{entry.language}, induction {entry.induction}, goal {entry.goal}"
     if kind == "framings":
@@ -143,7 +148,7 @@ def entry_view(entry: Entry) -> RenderableType:
     fields = entry.model_dump(mode="json", exclude_none=True)
     # What every entry has comes first.
     for name in sorted(fields, key=lambda name: name not in Entry.model_fields):
-        if name in {"items", "slider", "turns", "crossings", "motives"}:
+        if name in {"items", "slider", "ring", "classification", "turns", "crossings", "motives"}:
             continue
         content = fields[name]
         _row(table, name, ", ".join(map(str, content)) if isinstance(content, list) else content)
@@ -188,22 +193,14 @@ def _calibration(name: str, overview: TargetOverview) -> tuple[str, ...]:
     )
 
 
-def game_view(game: Entry, overview: GameOverview) -> RenderableType:
-    """A game: ideal options, calibration, and which targets it can tell apart."""
-    items = list(overview.targets[0].motives[0].ideal_options) if overview.targets else []
-    ideal = _table(
-        "Ideal options (~ where the item does not inform, so that every option is)", "target", "motive", *items
-    )
-    for target in overview.targets:
-        for motive in target.motives:
-            options = [
-                ", ".join(motive.ideal_options[item]) if item in motive.informative_items else "~" for item in items
-            ]
-            _row(ideal, target.target, motive.motive, *options)
+def game_view(game: Game, overview: GameOverview) -> RenderableType:
+    """A game: what it declares, ideal options, calibration, and which targets it can tell apart."""
+    ideal = _ideal_options(overview)
     calibration = _table("Calibration: what uniformly random choices score", *_CALIBRATION, right=_CALIBRATION[1:4])
     for target in overview.targets:
         _row(calibration, *_calibration(target.target, target))
-    parts: list[RenderableType] = [entry_view(game), Text(), ideal, calibration]
+    declared = "\n".join(_declared(game))
+    parts: list[RenderableType] = [entry_view(game), Text(declared), ideal, calibration]
     names = [target.target for target in overview.targets]
     if len(names) <= MAX_MATRIX:
         matrix = _table("Value rationality of an ideal follower (row), scored as (column)", "", *names, right=names)
@@ -215,6 +212,45 @@ def game_view(game: Entry, overview: GameOverview) -> RenderableType:
     if alike:
         verdict = "Cannot always tell apart (some choices are ideal for both; `same`: all are): " + "; ".join(alike)
     return Group(*parts, Text(verdict))
+
+
+def _ideal_options(overview: GameOverview) -> Table:
+    """The ideal options of every motive: a row for each motive, or for each item where there are many."""
+    title = "Ideal options (~ where the item does not inform, so that every option is)"
+    motives = [(target.target, motive) for target in overview.targets for motive in target.motives]
+    items = list(motives[0][1].ideal_options) if motives else []
+    cells = [
+        [", ".join(motive.ideal_options[item]) if item in motive.informative_items else "~" for item in items]
+        for _, motive in motives
+    ]
+    if len(items) <= MAX_ITEM_COLUMNS:
+        table = _table(title, "target", "motive", *items)
+        for (target, motive), options in zip(motives, cells, strict=True):
+            _row(table, target, motive.motive, *options)
+        return table
+    table = _table(title, "", *(f"{target}: {motive.motive}" for target, motive in motives))
+    for place, item in enumerate(items):
+        _row(table, item, *(options[place] for options in cells))
+    return table
+
+
+def _declared(game: Game) -> list[str]:
+    """What the game declares to measure, a line each, with an empty line before and after."""
+    lines = [""]
+    if game.slider is not None:
+        lines.append(f"SVO angle from {', '.join(game.slider.items)}")
+        if game.slider.ranking is not None:
+            lines.append(f"Ranking of motives from {', '.join(game.slider.ranking.pulls)}")
+        if game.slider.secondary:
+            lines.append(f"Inequality aversion or joint gain from {', '.join(game.slider.secondary)}")
+    if game.ring is not None:
+        octants = ", ".join(f"{category} {angle:g}" for category, angle in game.ring.octants.items())
+        lines.append(f"Ring about ({game.ring.centre_self:g}, {game.ring.centre_other:g}), degrees: {octants}")
+    if game.classification is not None:
+        rule = game.classification
+        categories = "; ".join(f"{category} by {describe(motive)}" for category, motive in rule.categories.items())
+        lines.append(f"Classified where {rule.minimum} of {len(game.items)} choices agree: {categories}")
+    return lines if len(lines) == 1 else [*lines, ""]
 
 
 def scenario_view(scenario: Entry, overview: ScenarioOverview) -> RenderableType:

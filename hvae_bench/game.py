@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from hvae_bench.entry import Entry, EntryId, Part, PartError, Text
+from hvae_bench.scorers.classification import ClassificationRule
+from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.payoff_table import PayoffTable
+from hvae_bench.scorers.ring import RingGeometry
 from hvae_bench.scorers.svo import MotivePulls, SliderGeometry
 
-__all__ = ["Decomposed", "Game", "Item", "Option", "Ranking", "Slider"]
+__all__ = ["Classification", "Decomposed", "Game", "Item", "Option", "Ranking", "Ring", "Slider"]
 
 _PAYOFF_LIMIT = 1_000_000
 
@@ -113,6 +117,51 @@ class Slider(Part):
         description="Given where the items also rank motives.",
         examples=[{"pulls": {"p1": ["prosocial", "competitive"]}, "ties": ["prosocial", "competitive"]}],
     )
+    secondary: tuple[EntryId, ...] = Field(
+        default=(),
+        json_schema_extra={"uniqueItems": True},
+        description="Ids of the items that tell inequality aversion from joint gain; the idealised options are "
+        "derived from the payoffs. Empty where there are none.",
+        examples=[["s1", "s2"]],
+    )
+
+
+class Ring(Part):
+    """What makes the choices of a game add up to a vector, whose direction shows a motive."""
+
+    centre_self: float = Field(description="Own payoff of the middle of the ring.", examples=[0])
+    centre_other: float = Field(description="The other's payoff of the middle of the ring.", examples=[0])
+    octants: dict[EntryId, Annotated[float, Field(gt=-180, le=180)]] = Field(
+        min_length=2,
+        description="For each category the direction of its middle in degrees; an angle belongs to the closest one.",
+        examples=[{"individualistic": 0, "cooperative": 45, "altruistic": 90}],
+    )
+
+    @model_validator(mode="after")
+    def _directions_differ(self) -> Ring:
+        taken: dict[float, str] = {}
+        for category, angle_deg in self.octants.items():
+            if angle_deg in taken:
+                problem = f"`octants` gives {category} and {taken[angle_deg]} the same direction"
+                raise PartError(problem, "let their directions differ", "octants", category)
+            taken[angle_deg] = category
+        return self
+
+
+class Classification(Part):
+    """How many choices must agree for a dialogue to belong to a category."""
+
+    minimum: int = Field(ge=1, description="So many choices of one category classify a dialogue.", examples=[6])
+    categories: dict[EntryId, Motive] = Field(
+        min_length=2,
+        description="For each category its motive; the option that alone serves it best counts for the category.",
+        examples=[
+            {
+                "competitive": {"kind": "linear", "utility_angle_deg": -45},
+                "individualistic": {"kind": "linear", "utility_angle_deg": 0},
+            }
+        ],
+    )
 
 
 class Decomposed(Part):
@@ -134,6 +183,24 @@ class Decomposed(Part):
                 "items": ["p1"],
                 "lower_limits_deg": {"prosocial": 22.45},
                 "lowest_category": "individualistic",
+            }
+        ],
+    )
+    ring: Ring | None = Field(
+        default=None,
+        description="Given where the items are pairs of points on a ring, as in the ring measure of social values.",
+        examples=[{"centre_self": 0, "centre_other": 0, "octants": {"individualistic": 0, "altruistic": 90}}],
+    )
+    classification: Classification | None = Field(
+        default=None,
+        description="Given where a number of choices that agree classifies a dialogue.",
+        examples=[
+            {
+                "minimum": 6,
+                "categories": {
+                    "competitive": {"kind": "linear", "utility_angle_deg": -45},
+                    "individualistic": {"kind": "linear", "utility_angle_deg": 0},
+                },
             }
         ],
     )
@@ -177,6 +244,23 @@ class Decomposed(Part):
                 raise PartError(problem, mend, "slider", "ranking", "pulls", wanted)
         return self
 
+    @model_validator(mode="after")
+    def _declared_measures_fit(self) -> Decomposed:
+        known = {item.id for item in self.items}
+        secondary = self.slider.secondary if self.slider else ()
+        for place, wanted in enumerate(secondary):
+            if wanted not in known:
+                problem = f"`secondary` names the item {wanted!r}, which the game does not have"
+                mend = f"name items out of {', '.join(sorted(known))}"
+                raise PartError(problem, mend, "slider", "secondary", place)
+            if wanted in secondary[:place]:
+                problem = f"`secondary` names the item {wanted!r} twice"
+                raise PartError(problem, "keep one of them", "slider", "secondary", place)
+        if self.classification and self.classification.minimum > len(self.items):
+            problem = f"`minimum` is {self.classification.minimum}, but the game has {len(self.items)} items"
+            raise PartError(problem, "write a smaller number", "classification", "minimum")
+        return self
+
     def payoff_table(self) -> PayoffTable:
         """The payoffs as arrays."""
         return PayoffTable(
@@ -200,6 +284,18 @@ class Decomposed(Part):
             lowest_category=self.slider.lowest_category,
             pulls=None if ranking is None else MotivePulls(ranking.pulls, ranking.ties),
         )
+
+    def ring_geometry(self) -> RingGeometry | None:
+        """The geometry of the ring; None where the choices add up to no vector."""
+        if self.ring is None:
+            return None
+        return RingGeometry((self.ring.centre_self, self.ring.centre_other), self.ring.octants)
+
+    def classification_rule(self) -> ClassificationRule | None:
+        """The rule by which dialogues are classified; None where there is none."""
+        if self.classification is None:
+            return None
+        return ClassificationRule(self.classification.minimum, self.classification.categories)
 
 
 class Game(Entry, Decomposed):

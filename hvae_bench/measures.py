@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -15,18 +16,29 @@ from hvae_bench.calibration_cache import cached_calibrate
 from hvae_bench.entry import Part
 from hvae_bench.game import Decomposed
 from hvae_bench.scorers import (
+    SECONDARY_MOTIVES,
+    ClassificationRule,
     Decision,
     Motive,
     PayoffTable,
+    RingGeometry,
     SliderGeometry,
     angular_distance,
     angular_value_rationality,
+    category_counts,
+    classify,
     constant_position,
     constant_position_chance,
     goal_text,
     ideal_arc,
+    inequality_aversion_index,
+    motive_distances,
     motive_ranking,
     outcome,
+    ring_category,
+    ring_vector,
+    secondary_ranking,
+    secondary_type,
     svo_angle,
     svo_category,
     value_rationality,
@@ -74,6 +86,28 @@ class MeasuresRecord(Part):
         description="1 - distance / expected distance of a uniformly random responder; not to be compared "
         "or averaged across targets.",
         examples=[1.0],
+    )
+    inequality_aversion_index: float | None = Field(
+        description="Where the secondary items place the choices between inequality aversion (0) and joint gain (1).",
+        examples=[0.2],
+    )
+    secondary_type: str | None = Field(
+        description="The closer of the two: `inequality_aversion` or `joint_gain`.", examples=["inequality_aversion"]
+    )
+    secondary_ranking: tuple[str, ...] | None = Field(
+        description="Rank order of the motives by the secondary items, the closest to the choices first.",
+        examples=[["inequality_aversion", "joint_gain", "own_gain", "other_gain"]],
+    )
+    ring_angle_deg: float | None = Field(
+        description="Direction in degrees of the sum of all choices on the ring.", examples=[45.0]
+    )
+    ring_length: float | None = Field(description="Length of that sum, in units of payoff.", examples=[30.0])
+    ring_consistency: float | None = Field(
+        description="That length as a share of the largest that any choices could give.", examples=[1.0]
+    )
+    ring_category: str | None = Field(description="Category of the direction.", examples=["cooperative"])
+    classification: str | None = Field(
+        description="The category that enough of the choices agree on.", examples=["prosocial"]
     )
     constant_position: bool | None = Field(
         description="Whether every decision fell on one position of the list as shown.", examples=[False]
@@ -133,7 +167,8 @@ def measure(
     Raises:
         KeyError: a decision on an item or option that the game does not have.
     """
-    table, geometry = _tables(game)
+    tables = _tables(game)
+    table, geometry = tables.payoffs, tables.slider
     chosen = {decision.item_id: decision.option_id for decision in decisions}
     choices = table.choices(chosen)[None, :]
     undefined = _Undefined()
@@ -157,6 +192,9 @@ def measure(
         **measures,
         **_slider(choices, table, geometry, motives, chosen, undefined),
         **_ranking(choices, table, geometry, chosen, undefined),
+        **_secondary(choices, tables, chosen, undefined),
+        **_ring(choices, tables, chosen, undefined),
+        **_classification(choices, tables, undefined),
         **_positions(decisions, undefined),
         **_goal(goal, other_words, undefined),
         answered_rate=counts.answered_rate,
@@ -222,6 +260,72 @@ def _ranking(
     return {"transitive": bool(ranking), "motive_ranking": ranking or None}
 
 
+def _secondary(
+    choices: Choices, tables: _Tables, chosen: Mapping[str, str | None], undefined: _Undefined
+) -> dict[str, Any]:
+    names = ("inequality_aversion_index", "secondary_type", "secondary_ranking")
+    if not tables.secondary:
+        undefined |= dict.fromkeys(names, "the game has no secondary items")
+        return dict.fromkeys(names)
+    distances = motive_distances(choices, tables.payoffs, tables.secondary)
+    ranking = secondary_ranking(distances)[0]
+    if ranking is None:
+        missing = [item for item in tables.secondary if chosen.get(item) is None]
+        why = f"no answer to {', '.join(missing)}" if missing else "the items do not inform about every motive"
+        undefined |= dict.fromkeys(names, why)
+        return dict.fromkeys(names)
+    index = inequality_aversion_index(distances)
+    kind = secondary_type(index)[0]
+    measures: dict[str, Any] = {"secondary_ranking": ranking, "secondary_type": kind}
+    averse, joint = list(SECONDARY_MOTIVES)[:2]
+    if {*ranking[:2]} != {averse, joint}:
+        why = f"{averse} and {joint} are not the two motives closest to the choices"
+    else:
+        why = f"the choices are ideal for {averse} and for {joint}"
+    measures[names[0]] = undefined.number(names[0], float(index[0]), why)
+    if kind is None:
+        tie = f"the choices are as close to {averse} as to {joint}"
+        undefined["secondary_type"] = why if measures[names[0]] is None else tie
+    return measures
+
+
+def _ring(choices: Choices, tables: _Tables, chosen: Mapping[str, str | None], undefined: _Undefined) -> dict[str, Any]:
+    names = ("ring_angle_deg", "ring_length", "ring_consistency", "ring_category")
+    if tables.ring is None:
+        undefined |= dict.fromkeys(names, "the game is no ring")
+        return dict.fromkeys(names)
+    missing = [item for item in tables.payoffs.item_ids if chosen.get(item) is None]
+    if missing:
+        undefined |= dict.fromkeys(names, f"no answer to {', '.join(missing)}")
+        return dict.fromkeys(names)
+    vector = ring_vector(choices, tables.payoffs, tables.ring)
+    category = ring_category(vector.angle_deg, tables.ring)[0]
+    cancelled = "the choices cancel each other out"
+    if category is None:
+        undefined["ring_category"] = cancelled
+    return {
+        "ring_angle_deg": undefined.number("ring_angle_deg", float(vector.angle_deg[0]), cancelled),
+        "ring_length": undefined.number("ring_length", float(vector.length[0]), None),
+        "ring_consistency": undefined.number(
+            "ring_consistency", float(vector.consistency[0]), "every option lies on the centre"
+        ),
+        "ring_category": category,
+    }
+
+
+def _classification(choices: Choices, tables: _Tables, undefined: _Undefined) -> dict[str, Any]:
+    rule = tables.classification
+    if rule is None:
+        undefined["classification"] = "the game classifies nobody"
+        return {"classification": None}
+    category = classify(choices, tables.payoffs, rule)[0]
+    if category is None:
+        counts = category_counts(choices, tables.payoffs, rule)
+        told = ", ".join(f"{name} {int(count[0])}" for name, count in counts.items())
+        undefined["classification"] = f"unclassified: not one category alone has {rule.minimum} choices ({told})"
+    return {"classification": category}
+
+
 def _positions(decisions: Sequence[Decision], undefined: _Undefined) -> dict[str, Any]:
     answered = [decision for decision in decisions if decision.position is not None]
     same = constant_position([decision.position for decision in answered if decision.position is not None])
@@ -247,12 +351,29 @@ def _goal(goal: str | None, other_words: Sequence[str], undefined: _Undefined) -
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """What a game declares, as the measures take it."""
+
+    payoffs: PayoffTable
+    slider: SliderGeometry | None
+    secondary: tuple[str, ...]
+    ring: RingGeometry | None
+    classification: ClassificationRule | None
+
+
 @lru_cache(maxsize=256)
-def _cached_tables(game_json: str) -> tuple[PayoffTable, SliderGeometry | None]:
+def _cached_tables(game_json: str) -> _Tables:
     game = Decomposed.model_validate_json(game_json)
-    return game.payoff_table(), game.slider_geometry()
+    return _Tables(
+        payoffs=game.payoff_table(),
+        slider=game.slider_geometry(),
+        secondary=game.slider.secondary if game.slider else (),
+        ring=game.ring_geometry(),
+        classification=game.classification_rule(),
+    )
 
 
-def _tables(game: Decomposed) -> tuple[PayoffTable, SliderGeometry | None]:
+def _tables(game: Decomposed) -> _Tables:
     # A game holds a dict and so does not hash; its JSON does.
     return _cached_tables(game.model_dump_json(include=set(Decomposed.model_fields)))

@@ -59,7 +59,7 @@ class GameRecord(Decomposed):
     @classmethod
     def of(cls, game: Game) -> GameRecord:
         """The record of a game."""
-        return cls(id=game.id, payoff_unit=game.payoff_unit, slider=game.slider, items=game.items)
+        return cls(id=game.id, **{name: getattr(game, name) for name in Decomposed.model_fields})
 
 
 class TemplateRecord(Part):

@@ -22,6 +22,7 @@ from hvae_bench.scorers.calibration import (
     uniform_chances,
     unscorable_reason,
 )
+from hvae_bench.scorers.classification import ClassificationRule, category_counts, category_options, classify
 from hvae_bench.scorers.contrast import DiscriminantMatrix, ScoredRun
 from hvae_bench.scorers.decision import Decision, ShownOption
 from hvae_bench.scorers.design import CellId, Design, Presentation, Target, Wording
@@ -45,6 +46,14 @@ from hvae_bench.scorers.position import (
     constant_position_chance,
     order_consistency,
 )
+from hvae_bench.scorers.ring import RingGeometry, RingVector, ring_category, ring_vector
+from hvae_bench.scorers.secondary import (
+    SECONDARY_MOTIVES,
+    inequality_aversion_index,
+    motive_distances,
+    secondary_ranking,
+    secondary_type,
+)
 from hvae_bench.scorers.separation import Separation, separation
 from hvae_bench.scorers.study import Dialogue, RunAnalysis, analyse, score_run
 from hvae_bench.scorers.svo import MotivePulls, SliderGeometry, motive_ranking, svo_angle, svo_category
@@ -53,11 +62,13 @@ from hvae_bench.scorers.value_rationality import ValueRationality, value_rationa
 
 __all__ = [
     "MISSING",
+    "SECONDARY_MOTIVES",
     "Arc",
     "Arm",
     "Calibration",
     "CellId",
     "Chances",
+    "ClassificationRule",
     "Decision",
     "Design",
     "Dialogue",
@@ -77,6 +88,8 @@ __all__ = [
     "Outcome",
     "PayoffTable",
     "Presentation",
+    "RingGeometry",
+    "RingVector",
     "RunAnalysis",
     "ScoredRun",
     "Separation",
@@ -89,6 +102,9 @@ __all__ = [
     "angular_distance",
     "angular_value_rationality",
     "calibrate",
+    "category_counts",
+    "category_options",
+    "classify",
     "constant_position",
     "constant_position_chance",
     "dialogues_from_rows",
@@ -100,12 +116,18 @@ __all__ = [
     "ideal_arc",
     "ideal_chances",
     "ideal_value_rationality",
+    "inequality_aversion_index",
     "item_rationality",
+    "motive_distances",
     "motive_ranking",
     "order_consistency",
     "outcome",
     "repeated_share",
+    "ring_category",
+    "ring_vector",
     "score_run",
+    "secondary_ranking",
+    "secondary_type",
     "separation",
     "svo_angle",
     "svo_category",

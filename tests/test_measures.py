@@ -148,3 +148,128 @@ def test_a_game_without_slider_has_no_angles() -> None:
     for name in ("svo_angle_deg", "svo_category", "angular_distance_deg", "angular_value_rationality"):
         assert (getattr(measures, name), measures.undefined[name]) == (None, "the game measures no angle")
     assert measures.undefined["transitive"] == "the game ranks no motives"
+
+
+NEW = (
+    "inequality_aversion_index",
+    "secondary_type",
+    "secondary_ranking",
+    "ring_angle_deg",
+    "ring_length",
+    "ring_consistency",
+    "ring_category",
+    "classification",
+)
+
+
+def played(game: str, options: str, target: str = "altruistic") -> MeasuresRecord:
+    """Measures of a dialogue on any game whose options are numbered; `-` for a refusal."""
+    entry = CATALOG.games[game]
+    decisions = [
+        Decision(
+            item_id=item.id,
+            shown=tuple(ShownOption(label=str(place), option_id=one.id) for place, one in enumerate(item.options)),
+            reply="",
+            option_id=None if digit == "-" else f"o{digit}",
+            status="refused" if digit == "-" else "chosen",
+            reason="declined" if digit == "-" else "label",
+            reasked=False,
+        )
+        for item, digit in zip(entry.items, options, strict=True)
+    ]
+    return measure(CATALOG.values[target].motives, entry, decisions)
+
+
+def test_declared_measures_are_undefined_on_other_games() -> None:
+    measures = measured(ALTRUIST)
+    assert {name: measures.undefined[name] for name in NEW} == {
+        **dict.fromkeys(NEW[:3], "the game has no secondary items"),
+        **dict.fromkeys(NEW[3:7], "the game is no ring"),
+        "classification": "the game classifies nobody",
+    }
+
+
+IA, JG = "inequality_aversion", "joint_gain"
+NOT_CLOSEST = f"{IA} and {JG} are not the two motives closest to the choices"
+
+
+# Profiles of the golden file: inequality averse, joint gain, altruist; and a tie by hand: on s1 the sixth option is
+# ideal for one and the ninth for the other, on s3 the fourth and the first, so 1 + 2 against 2 + 1.
+@pytest.mark.parametrize(
+    ("options", "index", "kind", "leader", "reasons"),
+    [
+        ("199459" + "654758532", 0, IA, IA, {}),
+        ("199159" + "951959511", 1, JG, JG, {}),
+        (
+            ALTRUIST + "919911191",
+            None,
+            None,
+            "other_gain",
+            {"inequality_aversion_index": NOT_CLOSEST, "secondary_type": NOT_CLOSEST},
+        ),
+        ("199459" + "7-2------", 0.5, None, IA, {"secondary_type": f"the choices are as close to {IA} as to {JG}"}),
+        (
+            "199459" + "---------",
+            None,
+            None,
+            None,
+            dict.fromkeys(NEW[:3], "no answer to s1, s2, s3, s4, s5, s6, s7, s8, s9"),
+        ),
+    ],
+)
+def test_secondary(
+    options: str, index: float | None, kind: str | None, leader: str | None, reasons: dict[str, str]
+) -> None:
+    measures = played("svo-slider-full", options)
+    assert measures.inequality_aversion_index == (index if index is None else pytest.approx(index))
+    assert measures.secondary_type == kind
+    assert (measures.secondary_ranking or (None,))[0] == leader
+    assert {name: why for name, why in measures.undefined.items() if name in NEW[:3]} == reasons
+
+
+def test_the_angle_of_the_full_slider_comes_from_the_primary_items_alone() -> None:
+    for secondary in ("654758532", "111111111", "---------"):
+        assert played("svo-slider-full", ALTRUIST + secondary).svo_angle_deg == pytest.approx(61.390, abs=5e-4)
+    assert played("svo-slider-full", "-91199" + "654758532").svo_angle_deg is None
+
+
+def test_ring() -> None:
+    # The first point of each pair in the lower half, the second in the upper: everything for the other.
+    measures = played("ring-24", "2" * 6 + "1" * 12 + "2" * 6)
+    assert measures.ring_angle_deg == pytest.approx(90, abs=0.01)
+    assert measures.ring_length == pytest.approx(30, abs=0.01)
+    assert measures.ring_consistency == pytest.approx(1, abs=1e-3)
+    assert measures.ring_category == "altruistic"
+    assert not set(NEW[3:7]) & set(measures.undefined)
+    assert measures.value_rationality == pytest.approx(1)
+
+
+def test_ring_with_a_missing_answer() -> None:
+    measures = played("ring-24", "2" * 6 + "1" * 11 + "-" + "2" * 6)
+    for name in NEW[3:7]:
+        assert (getattr(measures, name), measures.undefined[name]) == (None, "no answer to r18")
+    assert measures.value_rationality == pytest.approx(1)
+
+
+def test_ring_without_direction() -> None:
+    measures = played("ring-24", "1" * 24)
+    assert (measures.ring_angle_deg, measures.ring_category) == (None, None)
+    assert measures.undefined["ring_angle_deg"] == "the choices cancel each other out"
+    assert measures.undefined["ring_category"] == "the choices cancel each other out"
+    assert measures.ring_length == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("options", "category", "why"),
+    [
+        ("321321132", "prosocial", None),
+        ("32132----", None, "prosocial 5, individualistic 0, competitive 0"),
+        ("213213213", "individualistic", None),
+        ("321213131", None, "prosocial 5, individualistic 3, competitive 1"),
+    ],
+)
+def test_classification(options: str, category: str | None, why: str | None) -> None:
+    measures = played("triple-dominance-9", options)
+    assert measures.classification == category
+    told = f"unclassified: not one category alone has 6 choices ({why})" if why else None
+    assert measures.undefined.get("classification") == told

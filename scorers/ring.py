@@ -1,0 +1,126 @@
+"""Ring measure of social values: the direction and the length of the sum of all choices.
+
+Sources: Griesinger & Livingston 1973, Behavioral Science 18(3) (motives as directions in the plane of payoffs);
+Liebrand 1984, European Journal of Social Psychology 14(3), and Liebrand & McClintock 1988, European Journal of
+Personality 2(3) (ring of 24 pairs, vector, its length as consistency, octants).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
+
+__all__ = ["RingGeometry", "RingVector", "largest_length", "ring_category", "ring_vector"]
+
+_ROUNDING_DEG = 1e-9
+_RELATIVE_TOLERANCE = 1e-9
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class RingGeometry:
+    """What a game must declare so that its items measure a vector.
+
+    Attributes:
+        centre: (payoff_self, payoff_other) of the middle of the ring.
+        category_centres_deg: for each category the direction of its middle, in degrees.
+    """
+
+    centre: tuple[float, float]
+    category_centres_deg: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class RingVector:
+    """The vectors of n dialogues.
+
+    Attributes:
+        angle_deg: (n,) within (-180, 180]; NaN where an item has no answer, or where the choices cancel each other
+            out up to the rounding of the payoffs.
+        length: (n,) in units of payoff; NaN where an item has no answer.
+        consistency: (n,) length as a share of the largest that any choices could give; NaN where an item has no
+            answer, or where no choices give any length.
+    """
+
+    angle_deg: Floats
+    length: Floats
+    consistency: Floats
+
+
+def ring_vector(choices: NDArray[np.int64], table: PayoffTable, geometry: RingGeometry) -> RingVector:
+    """Add up the payoffs of all choices, seen from the centre.
+
+    Args:
+        choices: (n, n_items) option indices, -1 where unanswered.
+        table: the game.
+        geometry: centre of the ring.
+    """
+    choices = np.asarray(choices, dtype=np.int64)
+    vectors = (table.chosen_payoffs(choices) - np.asarray(geometry.centre)).sum(axis=1)
+    length = np.hypot(vectors[:, 0], vectors[:, 1])
+    largest = largest_length(table, geometry.centre)
+    # Rounding moves each coordinate of each choice by half a unit at most.
+    noise = table.n_items * table.payoff_unit / np.sqrt(2) + _RELATIVE_TOLERANCE * max(1.0, largest)
+    angle = np.degrees(np.arctan2(vectors[:, 1], vectors[:, 0]))
+    angle = np.where(angle == -180.0, 180.0, angle)
+    whole = (choices != MISSING).all(axis=1)
+    return RingVector(
+        angle_deg=np.where(whole & (length > noise), angle, np.nan),
+        length=np.where(whole, length, np.nan),
+        consistency=np.where(whole, length / largest if largest > 0 else np.nan, np.nan),
+    )
+
+
+@lru_cache(maxsize=64)
+def largest_length(table: PayoffTable, centre: tuple[float, float]) -> float:
+    """Length of the longest vector that choices can add up to.
+
+    The longest one is what somebody chooses who wants to get as far as possible in one direction. Such choices change
+    only at directions in which two options of an item are equally good, so one direction between every two
+    neighbouring ones of these finds them all.
+
+    Args:
+        table: the game.
+        centre: (payoff_self, payoff_other) from which the vector is seen.
+    """
+    items = [table.item(place) - np.asarray(centre) for place in range(table.n_items)]
+    turns = {0.0}
+    for options in items:
+        for place, one in enumerate(options):
+            away = options[place + 1 :] - one
+            across = np.arctan2(away[:, 1], away[:, 0]) + np.pi / 2
+            turns |= set(np.concatenate((across, across + np.pi)) % (2 * np.pi))
+    ordered = np.sort(np.array(list(turns)))
+    between = (ordered + np.append(ordered[1:], 2 * np.pi)) / 2
+    directions = np.stack((np.cos(between), np.sin(between)))
+    longest = np.zeros((len(between), 2))
+    for options in items:
+        longest += options[np.argmax(options @ directions, axis=0)]
+    return float(np.hypot(longest[:, 0], longest[:, 1]).max())
+
+
+def ring_category(angles_deg: Floats, geometry: RingGeometry) -> Sequence[str | None]:
+    """The category whose middle is closest to each angle; None for a NaN angle.
+
+    An angle half way between two middles belongs to the one further counter-clockwise, so that, as on the slider,
+    the lower end of a category belongs to it.
+    """
+    names = tuple(geometry.category_centres_deg)
+    middles = np.array([geometry.category_centres_deg[name] for name in names], dtype=np.float64)
+    # Degrees from the angle on to each middle, within [-180, 180).
+    ahead = (middles[None, :] - np.asarray(angles_deg, dtype=np.float64)[:, None] + 180.0) % 360.0 - 180.0
+    found: list[str | None] = []
+    for row in ahead:
+        if np.isnan(row).any():
+            found.append(None)
+            continue
+        near = np.flatnonzero(np.abs(row) <= np.abs(row).min() + _ROUNDING_DEG)
+        found.append(names[int(near[np.argmax(row[near])])])
+    return found
