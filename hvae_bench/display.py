@@ -127,7 +127,8 @@ def _gist(entry: Any) -> str:
         return f"{entry.pronouncedness}: {', '.join(map(describe, entry.motives)) or 'no motive'}"
     kind = next(kind for kind, model in KINDS.items() if isinstance(entry, model))
     if kind == "games":
-        return f"{len(entry.items)} items" + (", measures an SVO angle" if entry.slider else "")
+        angle = ", measures an SVO angle" if entry.slider else ""
+        return f"{len(entry.items)} items{angle}" + (f", from {entry.derived_from}" if entry.derived_from else "")
     if kind == "templates":
         return f"{entry.language}, induction {entry.induction}, goal {entry.goal}"
     if kind == "framings":
@@ -146,6 +147,8 @@ def entry_view(entry: Entry) -> RenderableType:
         if name in {"items", "slider", "turns", "crossings", "motives"}:
             continue
         content = fields[name]
+        if isinstance(content, dict):
+            content = [f"{field} {inner}" for field, inner in content.items()]
         _row(table, name, ", ".join(map(str, content)) if isinstance(content, list) else content)
     turns = getattr(entry, "turns", ())
     said = [Line(turn.role, turn.kind, turn.expects, turn.text) for turn in turns]
