@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -77,7 +76,4 @@ class _Affine:
 
     def __call__(self, number: float) -> float:
         exact = Fraction(int(number)) if number == int(number) else Fraction(repr(number))
-        try:
-            return float(exact * self.scale + self.shift)
-        except OverflowError:  # which no field of a game may hold
-            return math.inf
+        return float(exact * self.scale + self.shift)

@@ -199,11 +199,8 @@ def _limits(fresh: Decomposed, geometry: SliderGeometry, angles_deg: Mapping[str
 
 
 def _length(offset: _Offset) -> float:
-    try:
-        # A root is rounded alike everywhere; hypot need not be.
-        return math.sqrt(offset[0] ** 2 + offset[1] ** 2)
-    except OverflowError:
-        return math.inf
+    # A root is rounded alike everywhere; hypot need not be.
+    return math.sqrt(offset[0] ** 2 + offset[1] ** 2)
 
 
 def _angle(offset: _Offset) -> float:
