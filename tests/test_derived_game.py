@@ -28,7 +28,7 @@ from hvae_bench.entry import PartError
 from hvae_bench.game import Decomposed, Game
 from hvae_bench.measures import MeasuresRecord, measure
 from hvae_bench.record import GameRecord
-from hvae_bench.scorers import Decision, ShownOption, motive_ranking, svo_angle, value_rationality
+from hvae_bench.scorers import Decision, ShownOption, motive_ranking, svo_angle, svo_category, value_rationality
 from hvae_bench.scorers.calibration import calibrate, item_rationality
 from hvae_bench.slider_isomorph import circle_point, segment
 from tests.scorers.test_svo import GOLDEN, golden_ranking
@@ -353,7 +353,8 @@ def test_a_transform_keeps_what_linear_motives_say(scale: float, own: float, oth
     assert geometries[1] is not None
     angles = svo_angle(choices, before, geometries[0])
     assert list(svo_angle(choices, after, geometries[1])) == pytest.approx(list(angles), abs=1e-6)
-    assert geometries[1].lower_limits_deg == geometries[0].lower_limits_deg
+    categories = [svo_category(angles, geometry) for geometry in geometries if geometry]
+    assert categories[0] == categories[1]
 
 
 def test_equal_shifts_keep_what_motives_about_equality_say() -> None:
