@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from hvae_bench.complaint import complaints
+from hvae_bench.derived_game import expand
 from hvae_bench.document import Document, read_document
-from hvae_bench.entry import Entry
+from hvae_bench.entry import Entry, PartError
 from hvae_bench.errors import CatalogError, UsageError
 from hvae_bench.framing import Framing
 from hvae_bench.game import Game
@@ -120,6 +121,7 @@ def load_catalog(folders: str | Path | Sequence[str | Path] = ()) -> Catalog:
     for folder in folders:
         _check_folder(Path(folder))
         _lay_over(found, Path(folder))
+    found["games"] = {id_: _expanded(loaded, found["games"]) for id_, loaded in found["games"].items()}
     _check_references(found)
     return Catalog(
         values=_entries(found["values"], ValueTarget),
@@ -219,6 +221,37 @@ def _validation_error(document: Document, model: type[Entry], error: ValidationE
     return CatalogError(document.path, document.line(first.place), first.problem, first.mend)
 
 
+def _expanded(loaded: _Loaded, games: Mapping[str, _Loaded]) -> _Loaded:
+    """A game that says how its items are made, with these items; any other as it is."""
+    game = loaded.entry
+    assert isinstance(game, Game)
+    if game.derived_from is None:
+        return loaded
+    if game.derived_from not in games:
+        place = ["generator", "of"] if game.generator else ["transform", "game"]
+        raise _unknown(loaded.document, place, "games", game.derived_from, games)
+    base = games[game.derived_from].entry
+    assert isinstance(base, Game)
+    try:
+        return _Loaded(expand(game, base), loaded.document)
+    except PartError as error:
+        line = loaded.document.line(error.place)
+        raise CatalogError(loaded.document.path, line, error.problem, error.mend) from None
+
+
+def _unknown(
+    document: Document, place: Sequence[str | int], kind: str, wanted: str, known: Mapping[str, _Loaded]
+) -> CatalogError:
+    close = difflib.get_close_matches(wanted, known, n=1)
+    choose = f"write {close[0]!r}, or another of" if close else "choose one of"
+    return CatalogError(
+        document.path,
+        document.line(place),
+        f"there is no {_singular(kind)} {wanted!r}",
+        f"{choose}: {', '.join(sorted(known))}",
+    )
+
+
 def _check_references(found: Mapping[str, Mapping[str, _Loaded]]) -> None:
     defaults = []
     for id_, loaded in found["scenarios"].items():
@@ -230,14 +263,7 @@ def _check_references(found: Mapping[str, Mapping[str, _Loaded]]) -> None:
             for kind in ("values", "games", "templates", "framings"):
                 for place, wanted in enumerate(getattr(crossing, kind)):
                     if wanted not in found[kind]:
-                        close = difflib.get_close_matches(wanted, found[kind], n=1)
-                        choose = f"write {close[0]!r}, or another of" if close else "choose one of"
-                        raise CatalogError(
-                            loaded.document.path,
-                            loaded.document.line(["crossings", number, kind, place]),
-                            f"there is no {_singular(kind)} {wanted!r}",
-                            f"{choose}: {', '.join(sorted(found[kind]))}",
-                        )
+                        raise _unknown(loaded.document, ["crossings", number, kind, place], kind, wanted, found[kind])
             _check_crossing(found, loaded, number)
     if len(defaults) != 1:
         named = [found["scenarios"][id_] for id_ in defaults]

@@ -132,7 +132,8 @@ def _gist(entry: Any) -> str:
     if kind == "games":
         measured = {"an SVO angle": entry.slider, "a ring angle": entry.ring, "a category": entry.classification}
         told = " and ".join(name for name, declared in measured.items() if declared)
-        return f"{len(entry.items)} items" + (f", measures {told}" if told else "")
+        derived = f", from {entry.derived_from}" if entry.derived_from else ""
+        return f"{len(entry.items)} items" + (f", measures {told}" if told else "") + derived
     if kind == "templates":
         return f"{entry.language}, induction {entry.induction}, goal {entry.goal}"
     if kind == "framings":
@@ -151,6 +152,8 @@ def entry_view(entry: Entry) -> RenderableType:
         if name in {"items", "slider", "ring", "classification", "turns", "crossings", "motives"}:
             continue
         content = fields[name]
+        if isinstance(content, dict):
+            content = [f"{field} {inner}" for field, inner in content.items()]
         _row(table, name, ", ".join(map(str, content)) if isinstance(content, list) else content)
     turns = getattr(entry, "turns", ())
     said = [Line(turn.role, turn.kind, turn.expects, turn.text) for turn in turns]

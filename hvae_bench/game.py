@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from hvae_bench.derivation import Generator, Transform
 from hvae_bench.entry import Entry, EntryId, Part, PartError, Text
 from hvae_bench.scorers.classification import ClassificationRule
 from hvae_bench.scorers.motive import Motive
@@ -221,8 +222,12 @@ class Decomposed(Part):
         ],
     )
 
+    def _check_form(self) -> None:
+        """Whether the fields go together at all, before they are compared; here they always do."""
+
     @model_validator(mode="after")
     def _items_differ(self) -> Decomposed:
+        self._check_form()
         seen: set[str] = set()
         for place, item in enumerate(self.items):
             if item.id in seen:
@@ -298,10 +303,100 @@ class Decomposed(Part):
         return ClassificationRule(self.classification.minimum, self.classification.categories)
 
 
+def _without_default(schema: dict[str, Any]) -> None:
+    del schema["default"]
+
+
+def _one_form(schema: dict[str, Any]) -> None:
+    """Say in JSON Schema what `Game` checks: exactly one of the three forms."""
+    nothing = {"type": "null"}
+    derived = dict.fromkeys(Decomposed.model_fields, nothing)
+    schema["oneOf"] = [
+        {
+            "title": "Listed items",
+            "required": ["payoff_unit", "items"],
+            "properties": dict.fromkeys(_DERIVATIONS, nothing),
+        },
+        *(
+            {
+                "title": f"Items by {form}",
+                "required": [form],
+                "properties": {
+                    form: {"type": "object"},
+                    **dict.fromkeys((other for other in _DERIVATIONS if other != form), nothing),
+                    **derived,
+                },
+            }
+            for form in _DERIVATIONS
+        ),
+    ]
+
+
+_DERIVATIONS = ("generator", "transform")
+
+
 class Game(Entry, Decomposed):
-    """A set of items about one's own and another's payoff."""
+    """A set of items about one's own and another's payoff.
+
+    A file holds the items, or says how they are made from another game's (`generator`, `transform`). In a loaded
+    catalogue every game holds items.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_one_form)
 
     measures: Text = Field(
         description="What the game can and cannot show.", examples=["Social value orientation as an angle."]
     )
     licence: Text = Field(description="Licence of the payoff table, or why none is needed.", examples=["CC BY 4.0"])
+    payoff_unit: float = Field(
+        default=0,
+        ge=0,
+        description="Rounding step of the payoffs: 1 where published values were rounded to whole numbers, "
+        "0 where they are exact. Differences that rounding alone can make inform nobody. It goes with `items`.",
+        examples=[1],
+        json_schema_extra=_without_default,
+    )
+    items: tuple[Item, ...] = Field(
+        default=(),
+        min_length=1,
+        max_length=60,
+        description="The decisions in their published order.",
+        examples=Decomposed.model_fields["items"].examples,
+        json_schema_extra=_without_default,
+    )
+    generator: Generator | None = Field(
+        default=None,
+        description="Given where the items are drawn from a seed, in the place of `items` and all that describes them.",
+        examples=[{"kind": "slider-isomorph", "of": "svo-slider-primary", "seed": 7}],
+    )
+    transform: Transform | None = Field(
+        default=None,
+        description="Given where the items are another game's with other payoffs, in the place of `items` and all "
+        "that describes them.",
+        examples=[{"game": "svo-slider-primary", "scale": 10}],
+    )
+
+    def _check_form(self) -> None:
+        forms = [form for form in _DERIVATIONS if getattr(self, form) is not None]
+        if not forms:
+            if not self.items:
+                raise PartError(
+                    "the game has no `items`",
+                    "list them, or say with `generator` or `transform` how they are made from another game's",
+                )
+            if "payoff_unit" not in self.model_fields_set:
+                raise PartError("the field `payoff_unit` is missing", "add it, such as `payoff_unit: 1`")
+            return
+        if len(forms) > 1:
+            raise PartError("a game has a `generator` or a `transform`, not both", "keep one of them", forms[-1])
+        for name in Decomposed.model_fields:
+            if name in self.model_fields_set and getattr(self, name) is not None:
+                problem = f"`{name}` does not go with `{forms[0]}`, which makes it"
+                raise PartError(problem, "remove one of them", name)
+
+    @property
+    def derived_from(self) -> str | None:
+        """Id of the game that the items are made from; None where the file lists them."""
+        if self.generator is not None:
+            return self.generator.of
+        return None if self.transform is None else self.transform.game

@@ -55,11 +55,17 @@ class GameRecord(Decomposed):
     """The game as far as scoring needs it."""
 
     id: EntryId = Field(description="Id of the game.", examples=["svo-slider-primary"])
+    derived_from: EntryId | None = Field(
+        default=None,
+        description="Id of the game that this one's items were made from; null where they were listed.",
+        examples=["svo-slider-primary"],
+    )
 
     @classmethod
     def of(cls, game: Game) -> GameRecord:
         """The record of a game."""
-        return cls(id=game.id, **{name: getattr(game, name) for name in Decomposed.model_fields})
+        content = {name: getattr(game, name) for name in Decomposed.model_fields}
+        return cls(id=game.id, derived_from=game.derived_from, **content)
 
 
 class TemplateRecord(Part):

@@ -60,7 +60,7 @@ def _ideal_arc(
     table: PayoffTable, motives: tuple[Motive, ...], centre: tuple[float, float], items: tuple[str, ...]
 ) -> Arc | None:
     angles = [_angles(table, ideal_chances(table, motive), centre, items)[0] for motive in motives]
-    directions = np.unique(np.concatenate(angles)) if angles else np.empty(0)
+    directions = np.sort(np.concatenate(angles)) if angles else np.empty(0)
     if len(directions) == 0:
         return None
     # The shortest arc leaves out the widest gap between neighbours, going round.

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
-from hvae_bench.catalog import KINDS, load_entry
+from hvae_bench.catalog import KINDS, load_catalog, load_entry
 from hvae_bench.complaint import complaints
 from hvae_bench.document import read_document
 from hvae_bench.entry import Entry
@@ -146,6 +147,21 @@ def test_bad_example_has_one_mistake_and_names_it(path: Path) -> None:
     assert len(lines) == 1, "more than one mistake"
     with pytest.raises(CatalogError):
         load_entry(path, KINDS[FOLDERS[name]])
+
+
+@pytest.mark.parametrize("path", examples("bad-in-catalogue"))
+def test_bad_example_that_only_the_catalogue_sees(tmp_path: Path, path: Path) -> None:
+    name, kind = path.parent.name, FOLDERS[path.parent.name]
+    assert path.read_text("utf-8").startswith("# Wrong: ")
+    assert schema_accepts(name, content(path))
+    assert model_accepts(name, content(path)), "the model sees it too: move it to `bad-beyond-schema`"
+    shutil.copytree(EXAMPLES / "good" / name, tmp_path / kind)
+    load_catalog(tmp_path)
+    shutil.copy(path, tmp_path / kind)
+    with pytest.raises(CatalogError) as caught:
+        load_catalog(tmp_path)
+    assert caught.value.path == tmp_path / kind / path.name
+    assert caught.value.line is not None
 
 
 def test_every_wrong_record_is_there() -> None:

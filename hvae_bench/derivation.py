@@ -1,0 +1,96 @@
+"""Derivation: how a game declares that its items are made from another game's."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from hvae_bench.entry import EntryId, Part, PartError
+
+__all__ = ["Generator", "Transform"]
+
+_SHIFT_LIMIT = 1_000_000
+
+
+class Generator(Part):
+    """Fresh items of the same geometry as another game's, drawn from a seed."""
+
+    kind: Literal["slider-isomorph"] = Field(
+        description="`slider-isomorph`: the segments between points of another circle that lie on it as those of "
+        "the imitated slider lie on theirs.",
+        examples=["slider-isomorph"],
+    )
+    of: EntryId = Field(
+        description="Id of the game that is imitated. Its slider supplies the names of items, options and "
+        "categories, the pulls and the order of ties.",
+        examples=["svo-slider-primary"],
+    )
+    seed: int = Field(
+        ge=0,
+        le=2**31 - 1,
+        description="Names the draw: the same seed makes the same game everywhere.",
+        examples=[7],
+    )
+    radius_min: int = Field(
+        default=60, ge=30, le=1000, description="Smallest radius of the circle, in units of payoff.", examples=[60]
+    )
+    radius_max: int = Field(
+        default=240, ge=30, le=1000, description="Largest radius of the circle, in units of payoff.", examples=[240]
+    )
+    centre_min: int = Field(
+        default=0,
+        ge=0,
+        le=10_000,
+        description="Smallest payoff at the centre, which is the same for both persons. It is never smaller than "
+        "the radius, so that nobody loses anything.",
+        examples=[0],
+    )
+    centre_max: int = Field(default=600, ge=0, le=10_000, description="Largest payoff at the centre.", examples=[600])
+
+    @model_validator(mode="after")
+    def _ranges_hold_something(self) -> Generator:
+        for name in ("radius", "centre"):
+            least, most = getattr(self, f"{name}_min"), getattr(self, f"{name}_max")
+            if least > most:
+                problem = f"`{name}_min` is {least}, but `{name}_max` is only {most}"
+                raise PartError(problem, f"write a range from the smallest {name} to the largest")
+        return self
+
+
+class Transform(Part):
+    """Another game's items with other payoffs: `scale * payoff + shift`."""
+
+    game: EntryId = Field(
+        description="Id of the game whose items are taken, with their ids, situations and options.",
+        examples=["svo-slider-primary"],
+    )
+    scale: float = Field(
+        default=1,
+        gt=0,
+        le=1_000_000,
+        description="Factor of every payoff. It leaves the ideal options of every motive as they are.",
+        examples=[10],
+    )
+    shift_self: float = Field(
+        default=0,
+        ge=-_SHIFT_LIMIT,
+        le=_SHIFT_LIMIT,
+        description="Added to every payoff for oneself, after scaling.",
+        examples=[100],
+    )
+    shift_other: float = Field(
+        default=0,
+        ge=-_SHIFT_LIMIT,
+        le=_SHIFT_LIMIT,
+        description="Added to every payoff for the other, after scaling. Motives about equality mean "
+        "something else if it is not the same as for oneself; linear ones do not.",
+        examples=[100],
+    )
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Transform:
+        if self.scale == 1 and self.shift_self == 0 and self.shift_other == 0:
+            problem = "the transform leaves every payoff as it is"
+            raise PartError(problem, "give a `scale`, a `shift_self` or a `shift_other`")
+        return self
