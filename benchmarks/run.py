@@ -191,7 +191,8 @@ def our_task() -> Task:
 
 def floor_task() -> Task:
     """As many samples as in `our_task`, and messages of the same texts, without anything of this package."""
-    samples, prompts = [], []
+    samples: list[Sample] = []
+    prompts: list[str] = []
     for sample in our_task().dataset:
         script = script_of(sample.metadata or {})
         first: list[ChatMessage] = []

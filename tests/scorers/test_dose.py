@@ -58,7 +58,7 @@ def cell(theta: float, game: str = "g", template: str = "t") -> CellId:
 
 
 def responses(
-    answer: Mapping[float, Sequence[float]], game: str = "g", template: str = "t"
+    answer: Mapping[int, Sequence[float]], game: str = "g", template: str = "t"
 ) -> dict[CellId, np.ndarray]:
     return {cell(theta, game, template): np.array(angles, dtype=float) for theta, angles in answer.items()}
 
