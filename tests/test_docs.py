@@ -93,6 +93,15 @@ def test_a_first_value_takes_four_commands_and_is_followed(tmp_path: Path) -> No
     assert abs(scores[2]) < 0.5
 
 
+def test_a_new_value_is_checked_with_the_words_that_the_page_quotes(tmp_path: Path) -> None:
+    _, new, validate, _ = blocks(FIRST_VALUE, "sh")[0].splitlines()
+    run(f"{new} > said.txt && {validate} > found.txt", tmp_path)
+    (quoted,) = re.findall(rf"^\| `{re.escape(validate)}` \|.*\| `([^`]+)`\.", whole(FIRST_VALUE), re.M)
+    assert (tmp_path / "found.txt").read_text(encoding="utf-8") == f"{quoted}\n"
+    said = (tmp_path / "said.txt").read_text(encoding="utf-8")
+    assert all(command in said for command in blocks(FIRST_VALUE, "sh")[0].splitlines()[2:])
+
+
 @pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md", "DATASET_CARD.md", "GOVERNANCE.md", "spec/README.md"])
 def test_links_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
