@@ -66,12 +66,12 @@ class Catalog:
 
     @cached_property
     def sha256(self) -> str:
-        """Fingerprint of the content: equal for equal entries, wherever they were read."""
+        """Fingerprint of the content: equal for equal entries, wherever they were read, deprecated or not."""
         digest = hashlib.sha256()
         for kind in sorted(KINDS):
             entries: Mapping[str, Entry] = getattr(self, kind)
             for id_ in sorted(entries):
-                content = entries[id_].model_dump(mode="json", exclude_none=True, exclude={"replaces"})
+                content = entries[id_].model_dump(mode="json", exclude_none=True, exclude={"replaces", "deprecated"})
                 digest.update(f"{kind}/{id_}\n".encode())
                 digest.update(json.dumps(content, sort_keys=True, ensure_ascii=False).encode())
                 digest.update(b"\n")

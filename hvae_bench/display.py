@@ -119,7 +119,7 @@ def list_view(catalog: Catalog, kinds: Sequence[str]) -> RenderableType:
         entries: Mapping[str, Entry] = getattr(catalog, kind)
         table = _table(kind, "id", "title", "")
         for id_, entry in sorted(entries.items()):
-            _row(table, id_, entry.title, _gist(entry))
+            _row(table, id_, entry.title, ("deprecated; " if entry.deprecated else "") + _gist(entry))
         tables.append(table)
     return Group(*tables)
 

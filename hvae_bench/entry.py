@@ -19,7 +19,7 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=8000, pattern=T
 """Text that is not empty."""
 
 SourceText = Annotated[str, StringConstraints(min_length=3, max_length=2000, pattern=TEXT_PATTERN)]
-"""Where content comes from."""
+"""A remark on an entry: where its content comes from, or why it is not to be used any more."""
 
 LanguageTag = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]
 """Language of a wording (BCP 47)."""
@@ -66,6 +66,12 @@ class Entry(Part):
         description="Id of an entry of an underlying catalogue that this one takes the place of; it must be "
         "this entry's own id. Without it a repeated id is an error.",
         examples=["my-entry"],
+    )
+    deprecated: SourceText | None = Field(
+        default=None,
+        description="Why new runs should not use this entry any more, and which one to use instead. The entry stays "
+        "as it was released and still runs.",
+        examples=["The label reads as another value; use fair-share instead."],
     )
 
     @model_validator(mode="after")

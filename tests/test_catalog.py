@@ -706,6 +706,7 @@ def test_fingerprint_does_not_depend_on_the_folder(tmp_path: Path) -> None:
         (("label: altruistic", "replaces: altruistic\nlabel: altruistic"), True),
         (("label: altruistic", "# The same.\nreplaces: altruistic\nlabel: 'altruistic'"), True),
         (("utility_angle_deg: 90}", "utility_angle_deg: 90.0}\nreplaces: altruistic"), True),
+        (("label: altruistic", "replaces: altruistic\ndeprecated: Use another.\nlabel: altruistic"), True),
         (("label: altruistic", "replaces: altruistic\nlabel: Altruistic"), False),
         (("utility_angle_deg: 90}", "utility_angle_deg: 89}\nreplaces: altruistic"), False),
     ],

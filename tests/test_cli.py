@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,6 +21,8 @@ from hvae_bench.export import rationality_path
 from hvae_bench.rescore import read_records
 from hvae_bench.results import read_analysis
 from hvae_bench.scorers.rationality import flat_metrics
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def hvae(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -115,6 +119,16 @@ def test_list_as_text_and_json(tmp_path: Path) -> None:
         kind: {id_: entry.title for id_, entry in getattr(catalog, kind).items()} for kind in KINDS
     }
     assert list(json.loads(hvae("list", "games", "--json", cwd=tmp_path).stdout)) == ["games"]
+
+
+def test_a_deprecated_entry_is_marked_and_says_why(tmp_path: Path) -> None:
+    (tmp_path / "values").mkdir()
+    example = ROOT / "spec" / "examples" / "good" / "value" / "taken-out-of-use.yaml"
+    shutil.copy(example, tmp_path / "values")
+    rows = hvae("list", "values", "--catalog", ".", cwd=tmp_path).stdout.splitlines()
+    assert [row.split()[0] for row in rows if " deprecated; " in row] == ["taken-out-of-use"]
+    shown = hvae("show", "taken-out-of-use", "--catalog", ".", cwd=tmp_path).stdout
+    assert re.search(r"^deprecated +The label says less than the definition; use equal-shares instead\.", shown, re.M)
 
 
 @pytest.mark.parametrize(

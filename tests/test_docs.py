@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from hvae_bench.results import read_results
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # Not run here, and why.
@@ -20,6 +22,7 @@ ELSEWHERE = {
     "inspect eval hvae_bench --model openai/gpt-5": "needs a key and a network",
 }
 
+FIRST_VALUE = "docs/first_value.md"
 PAGES = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))]
 
 
@@ -47,26 +50,59 @@ def run(command: str, folder: Path) -> None:
     assert "Traceback" not in done.stdout + done.stderr, f"{command}\n{done.stdout[-2000:]}"
 
 
-@pytest.mark.parametrize("page", PAGES)
+def walk(page: str, folder: Path) -> None:
+    """Do what a page says, from top to bottom: write its files, run its commands and its programs."""
+    for block in re.finditer(r"^```(yaml|sh|python)\n(.*?)^```$", whole(page), re.M | re.S):
+        language, text = block.groups()
+        if language == "yaml":
+            name = re.match(r"# (\S+\.yaml)\n", text)
+            assert name, "an example file says in its first line where it belongs"
+            (folder / name[1]).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name[1]).write_text(text, encoding="utf-8")
+        elif language == "sh":
+            for command in text.strip().splitlines():
+                if command not in ELSEWHERE:
+                    run(command, folder)
+        else:
+            (folder / "example.py").write_text(text, encoding="utf-8")
+            run("python example.py > output.txt", folder)
+            printed = re.match(r"\n\nIt prints[^`]*```text\n(.*?)```", whole(page)[block.end() :], re.S)
+            if printed:
+                assert (folder / "output.txt").read_text(encoding="utf-8") == printed[1]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != FIRST_VALUE])
 def test_examples_run(page: str, tmp_path: Path) -> None:
-    for text in blocks(page, "yaml"):
-        name = re.match(r"# (\S+\.yaml)\n", text)
-        assert name, "an example file says in its first line where it belongs"
-        (tmp_path / name[1]).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name[1]).write_text(text, encoding="utf-8")
-    for text in blocks(page, "sh"):
-        for command in text.strip().splitlines():
-            if command not in ELSEWHERE:
-                run(command, tmp_path)
-    for text in blocks(page, "python"):
-        (tmp_path / "example.py").write_text(text, encoding="utf-8")
-        run("python example.py > output.txt", tmp_path)
-        printed = re.search(rf"{re.escape(text)}```\n\nIt prints[^`]*```text\n(.*?)```", whole(page), re.S)
-        if printed:
-            assert (tmp_path / "output.txt").read_text(encoding="utf-8") == printed[1]
+    walk(page, tmp_path)
 
 
-@pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md", "DATASET_CARD.md", "spec/README.md"])
+def test_a_first_value_takes_four_commands_and_is_followed(tmp_path: Path) -> None:
+    """What the page promises of its commands, beyond that they run."""
+    (commands, *_) = blocks(FIRST_VALUE, "sh")
+    assert len(commands.splitlines()) == 4
+    walk(FIRST_VALUE, tmp_path)
+    assert [path.name for path in (tmp_path / "mine").rglob("*.yaml")] == ["egalitarian.yaml"]
+    found = read_results([tmp_path / "logs"])
+    assert [(result.model, result.status) for result in found] == [
+        ("hvae/egalitarian", "success"),
+        ("hvae/egalitarian", "success"),
+        ("hvae/uniform", "success"),
+    ]
+    scores = [result.targets["egalitarian"].mean for result in found]
+    assert scores[:2] == pytest.approx([1, 1])  # as the commands left the entry, and as the page edits it
+    assert abs(scores[2]) < 0.5
+
+
+def test_a_new_value_is_checked_with_the_words_that_the_page_quotes(tmp_path: Path) -> None:
+    _, new, validate, _ = blocks(FIRST_VALUE, "sh")[0].splitlines()
+    run(f"{new} > said.txt && {validate} > found.txt", tmp_path)
+    (quoted,) = re.findall(rf"^\| `{re.escape(validate)}` \|.*\| `([^`]+)`\.", whole(FIRST_VALUE), re.M)
+    assert (tmp_path / "found.txt").read_text(encoding="utf-8") == f"{quoted}\n"
+    said = (tmp_path / "said.txt").read_text(encoding="utf-8")
+    assert all(command in said for command in blocks(FIRST_VALUE, "sh")[0].splitlines()[2:])
+
+
+@pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md", "DATASET_CARD.md", "GOVERNANCE.md", "spec/README.md"])
 def test_links_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)", text):
