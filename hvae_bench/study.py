@@ -65,7 +65,7 @@ def design_of(cells: Iterable[Described], core_values: Iterable[str]) -> Design:
         framings={
             one.framing.id: Presentation(
                 option_order=one.framing.option_order,
-                rest=one.framing.model_dump_json(exclude={"id", "option_order"}),
+                rest=one.framing.model_dump_json(exclude={"id", "option_order", "status"}),
             )
             for one in cells
         },
