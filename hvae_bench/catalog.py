@@ -265,6 +265,9 @@ def _check_translation(kind: str, loaded: _Loaded, found: Mapping[str, _Loaded])
         mend = f"write {close[0]!r}, or the id of another" if close else "write the id of the original"
         problem = f"there is no {_singular(kind)} {entry.translation_of!r}"
         raise CatalogError(loaded.document.path, loaded.document.line(["translation_of"]), problem, mend)
+    if original.entry.replaces and original.document.path.parent != loaded.document.path.parent:
+        # Somebody's own wording has taken the original's place; what translates the old one is not at fault.
+        return
     wrong = mistranslation(entry, original.entry)
     if wrong:
         raise CatalogError(loaded.document.path, loaded.document.line(["translation_of"]), *wrong)
