@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from textwrap import shorten
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -182,6 +182,7 @@ def _find(model: type[BaseModel], location: tuple[str | int, ...]) -> _Found:
     name, field = "the entry", None
     beside: list[type[BaseModel]] = []
     inside: list[type[BaseModel]] = [model]
+    is_mapping = False
     for part in location:
         if part == "[key]":  # the name in a mapping is wrong, not its content
             continue
@@ -192,9 +193,13 @@ def _find(model: type[BaseModel], location: tuple[str | int, ...]) -> _Found:
             inside = [one for one in inside if part in _kinds(one, "kind")]
             continue
         place.append(part)
+        if is_mapping:  # a name of the file's own; what it holds is what the mapping holds
+            name, field, is_mapping = part, None, False
+            continue
         name, beside = part, inside
         field = next((one.model_fields[part] for one in inside if part in one.model_fields), None)
         inside = list(_models_in(field.annotation)) if field else []
+        is_mapping = field is not None and get_origin(field.annotation) is dict
     return _Found(tuple(place), name, field, beside, inside)
 
 

@@ -231,7 +231,8 @@ DECLINE = r"^\W*pass\W*$|" + any_of(
     r"|none of (?:the|these|them|those)|I'm sorry,? but I|I apologi[sz]e,? but"
     r"|not (?:appropriate|able|possible) (?:for me )?to (?:choose|pick|select)|no choice|not choosing"
     r"|refuse to (?:answer|choose)|declines? to|abstain|have to pass|unable to (?:choose|select|comply|make)",
-    de=r"ich (?:kann|möchte|werde|will)\b[^.\n]{0,60}\b(?:nicht|keine)|ich wähle (?:keine|nicht(?=[\s.!]*$))|lehne\b[^.\n]{0,30}\bab|tut mir leid"
+    de=r"ich (?:kann|möchte|werde|will)\b[^.\n]{0,60}\b(?:nicht|keine)|ich wähle (?:keine|nicht(?=[\s.!]*$))"
+    r"|lehne\b[^.\n]{0,30}\bab|tut mir leid"
     r"|keine (?:persönlichen )?(?:präferenzen|vorlieben|wahl)",
     fr=r"je ne (?:peux|veux|souhaite|choisirai|préfère)|je refuse|je n'ai pas de préférences?|désolée?"
     r"|préfère ne pas (?:choisir|répondre|participer)|je ne choisis (?:rien|aucune|pas(?=[\s.!]*$))",
