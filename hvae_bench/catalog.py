@@ -23,6 +23,7 @@ from hvae_bench.framing import Framing
 from hvae_bench.game import Game
 from hvae_bench.scenario import Scenario
 from hvae_bench.template import Template
+from hvae_bench.translation import mistranslation
 from hvae_bench.value import ValueTarget
 
 __all__ = ["KINDS", "Catalog", "load_catalog"]
@@ -253,6 +254,9 @@ def _unknown(
 
 
 def _check_references(found: Mapping[str, Mapping[str, _Loaded]]) -> None:
+    for kind in ("templates", "framings"):
+        for loaded in found[kind].values():
+            _check_translation(kind, loaded, found[kind])
     defaults = []
     for id_, loaded in found["scenarios"].items():
         scenario = loaded.entry
@@ -273,6 +277,26 @@ def _check_references(found: Mapping[str, Mapping[str, _Loaded]]) -> None:
             f"the scenarios {', '.join(defaults)} all say `default: true`" if named else "no scenario is the default",
             "keep it in one of them" if named else "write `default: true` in one",
         )
+
+
+def _check_translation(kind: str, loaded: _Loaded, found: Mapping[str, _Loaded]) -> None:
+    """A translation must say the same as its original, in the same places, in another language."""
+    entry = loaded.entry
+    assert isinstance(entry, (Template, Framing))
+    if entry.translation_of is None:
+        return
+    original = found.get(entry.translation_of)
+    if original is None:
+        close = difflib.get_close_matches(entry.translation_of, found, n=1)
+        mend = f"write {close[0]!r}, or the id of another" if close else "write the id of the original"
+        problem = f"there is no {_singular(kind)} {entry.translation_of!r}"
+        raise CatalogError(loaded.document.path, loaded.document.line(["translation_of"]), problem, mend)
+    if original.entry.replaces and original.document.path.parent != loaded.document.path.parent:
+        # Somebody's own wording has taken the original's place; what translates the old one is not at fault.
+        return
+    wrong = mistranslation(entry, original.entry)
+    if wrong:
+        raise CatalogError(loaded.document.path, loaded.document.line(["translation_of"]), *wrong)
 
 
 def _check_crossing(found: Mapping[str, Mapping[str, _Loaded]], loaded: _Loaded, number: int) -> None:
@@ -309,6 +333,8 @@ def misfit(value: Entry, game: Entry, template: Entry, framing: Entry) -> tuple[
     if not value.is_induced and template.induction != "none":
         problem = f"the value {value.id!r} stands for no value at all, but the template {template.id!r} induces one"
         return problem, "put them into crossings of their own"
+    if value.is_induced and (wrong := _wordless(value, template)):
+        return wrong
     if template.language != framing.language:
         problem = (
             f"the template {template.id!r} is written in {template.language!r}, "
@@ -322,6 +348,25 @@ def misfit(value: Entry, game: Entry, template: Entry, framing: Entry) -> tuple[
             f"{len(framing.labels)} labels"
         )
         return problem, "add labels to the framing, or choose another one"
+    return None
+
+
+def _wordless(value: ValueTarget, template: Template) -> tuple[str, str] | None:
+    """Which words of a value a template needs and does not find, and what to do about it."""
+    words = value.words(template.language)
+    if words is None:
+        problem = (
+            f"the template {template.id!r} is written in {template.language!r}, "
+            f"but the value {value.id!r} has no translation into that language"
+        )
+        return problem, "add one to the value's `translations`, or choose another template"
+    for name, text in (("goal", words.goal), ("rule", words.rule)):
+        if text is None and f"value_{name}" in template.placeholders:
+            problem = (
+                f"the template {template.id!r} uses {{value_{name}}}, "
+                f"but the value {value.id!r} has no `{name}` in {template.language!r}"
+            )
+            return problem, f"give the value a `{name}` there, or choose another template"
     return None
 
 

@@ -89,6 +89,8 @@ def _shared(script: DialogueScript) -> dict[str, str]:
     return {
         "value_label": script.value_label,
         "value_definition": script.value_definition,
+        "value_goal": script.value_goal or "",
+        "value_rule": script.value_rule or "",
         "counterpart": script.framing.counterpart,
         "unit": script.framing.unit,
         "item_count": str(len(script.game.items)),

@@ -135,7 +135,8 @@ def _gist(entry: Any) -> str:
         derived = f", from {entry.derived_from}" if entry.derived_from else ""
         return f"{len(entry.items)} items" + (f", measures {told}" if told else "") + derived
     if kind == "templates":
-        return f"{entry.language}, induction {entry.induction}, goal {entry.goal}"
+        reasoning = ", reasoning allowed" if entry.reasoning else ""
+        return f"{entry.language}, induction {entry.induction}, goal {entry.goal}{reasoning}"
     if kind == "framings":
         return f"{entry.language}, {entry.unit}, options {entry.option_order}, items {entry.item_order}"
     return f"{entry.epochs} epochs{', default' if entry.default else ''}"
@@ -149,12 +150,14 @@ def entry_view(entry: Entry) -> RenderableType:
     fields = entry.model_dump(mode="json", exclude_none=True)
     # What every entry has comes first.
     for name in sorted(fields, key=lambda name: name not in Entry.model_fields):
-        if name in {"items", "slider", "ring", "classification", "turns", "crossings", "motives"}:
+        if name in {"items", "slider", "ring", "classification", "turns", "crossings", "motives", "translations"}:
             continue
         content = fields[name]
         if isinstance(content, dict):
             content = [f"{field} {inner}" for field, inner in content.items()]
         _row(table, name, ", ".join(map(str, content)) if isinstance(content, list) else content)
+    for language, words in fields.get("translations", {}).items():
+        _row(table, f"in {language}", f"{words['label']}: {words['definition']} ({words['status']})")
     turns = getattr(entry, "turns", ())
     said = [Line(turn.role, turn.kind, turn.expects, turn.text) for turn in turns]
     return Group(table, *([Text(), *dialogue_view(said)] if said else []))
@@ -210,11 +213,25 @@ def game_view(game: Game, overview: GameOverview) -> RenderableType:
         for one in names:
             _row(matrix, one, *(_number(overview.ideal_value_rationality[one][other]) for other in names))
         parts.append(matrix)
-    alike = [f"{one} and {other}: {how}" for (one, other), how in overview.separation.items() if how != "distinct"]
-    verdict = "Tells every two of these targets apart: no choices are ideal for both."
-    if alike:
-        verdict = "Cannot always tell apart (some choices are ideal for both; `same`: all are): " + "; ".join(alike)
-    return Group(*parts, Text(verdict))
+    return Group(*parts, Text("\n".join(_separation(names, overview.separation))))
+
+
+def _separation(names: Sequence[str], separation: Mapping[tuple[str, str], str]) -> list[str]:
+    """What cannot be told apart: targets with the same ideal choices in a line each, then pairs that share some."""
+    first: dict[str, str] = {}
+    for name in names:
+        same = (one for one in first if separation.get((one, name)) == "same")
+        first[name] = first.get(next(same, name), name)
+    groups = {one: [name for name in names if first[name] == one] for one in dict.fromkeys(first.values())}
+    lines = [f"The same choices are ideal for: {', '.join(group)}" for group in groups.values() if len(group) > 1]
+    overlapping = [
+        f"{one} and {other}"
+        for (one, other), how in separation.items()
+        if how == "overlapping" and one in groups and other in groups
+    ]
+    if overlapping:
+        lines.append(f"Some choices are ideal for both: {'; '.join(overlapping)}")
+    return lines or ["Tells every two of these targets apart: no choices are ideal for both."]
 
 
 def _ideal_options(overview: GameOverview) -> Table:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-__all__ = ["Entry", "EntryId", "LanguageTag", "Part", "PartError", "SourceText", "Text", "example_of"]
+__all__ = [
+    "Entry",
+    "EntryId",
+    "LanguageTag",
+    "Part",
+    "PartError",
+    "ReviewStatus",
+    "SourceText",
+    "Text",
+    "example_of",
+]
 
 ID_PATTERN = r"^[a-z][a-z0-9-]*$"
 LANGUAGE_PATTERN = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
@@ -23,6 +33,9 @@ SourceText = Annotated[str, StringConstraints(min_length=3, max_length=2000, pat
 
 LanguageTag = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]
 """Language of a wording (BCP 47)."""
+
+ReviewStatus = Literal["reviewed", "unreviewed"]
+"""Whether somebody who speaks the language as a native has read a wording and found it sound."""
 
 
 class PartError(ValueError):

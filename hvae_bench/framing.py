@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, WithJsonSchema, model_validator
 from pydantic.config import JsonDict
 
-from hvae_bench.entry import Entry, LanguageTag, Part, PartError, Text
+from hvae_bench.entry import Entry, EntryId, LanguageTag, Part, PartError, ReviewStatus, Text
 from hvae_bench.rendering import Order, option_line_gap
 from hvae_bench.template import placeholders_in
 
@@ -32,6 +32,11 @@ class Shown(Part):
     """Words, order and labels around a game's payoffs, as they are shown."""
 
     language: LanguageTag = Field(description="Language of the wording (BCP 47).", examples=["en"])
+    status: ReviewStatus = Field(
+        default="unreviewed",
+        description="`reviewed` once a native speaker has found the wording sound.",
+        examples=["unreviewed"],
+    )
     unit: Text = Field(description="What the payoffs count.", examples=["coins"])
     counterpart: Text = Field(
         description="Who receives the other payoff, as it stands within a sentence.",
@@ -102,3 +107,9 @@ class Shown(Part):
 
 class Framing(Entry, Shown):
     """How the same payoffs are presented: words, order and labels."""
+
+    translation_of: EntryId | None = Field(
+        default=None,
+        description="Id of the framing in another language that this one translates; both show the same orders.",
+        examples=["coins-en"],
+    )

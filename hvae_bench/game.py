@@ -290,6 +290,14 @@ class Decomposed(Part):
             pulls=None if ranking is None else MotivePulls(ranking.pulls, ranking.ties),
         )
 
+    def angle_geometry(self) -> SliderGeometry | None:
+        """Centre and items by which a response has an angle, on a slider or on a ring; None on other games."""
+        if self.ring is None:
+            return self.slider_geometry()
+        centre = (self.ring.centre_self, self.ring.centre_other)
+        # Categories of a ring are octants, which go round; as limits they would mean nothing.
+        return SliderGeometry(centre, tuple(item.id for item in self.items), {}, "")
+
     def ring_geometry(self) -> RingGeometry | None:
         """The geometry of the ring; None where the choices add up to no vector."""
         if self.ring is None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from hvae_bench.entry import EntryId, LanguageTag, Part, Text, example_of
+from hvae_bench.entry import EntryId, LanguageTag, Part, ReviewStatus, Text, example_of
 from hvae_bench.framing import Framing, Shown
 from hvae_bench.game import Decomposed, Game
 from hvae_bench.measures import MeasuresRecord
@@ -77,6 +77,14 @@ class TemplateRecord(Part):
     induction: Induction = Field(description="How it gives the value.", examples=["self_description"])
     goal: GoalKind = Field(description="Which goal turn it has.", examples=["self_generated"])
     paraphrase: int = Field(ge=1, description="Number of the wording within its family.", examples=[1])
+    reasoning: bool = Field(
+        default=False, description="Whether the model may reason in writing before it answers.", examples=[False]
+    )
+    status: ReviewStatus = Field(
+        default="unreviewed",
+        description="`reviewed` if a native speaker has found the wording sound.",
+        examples=["reviewed"],
+    )
 
     @classmethod
     def of(cls, template: Template) -> TemplateRecord:

@@ -37,8 +37,10 @@ class DialogueScript(Part):
     core_values: tuple[EntryId, ...] = Field(description="Targets of this run that make its headline.")
     target: TargetRecord = Field(description="The target to score.")
     game: GameRecord = Field(description="The game to play.")
-    value_label: Text = Field(description="The target's label as it is induced.")
-    value_definition: Text = Field(description="The target's definition.")
+    value_label: Text = Field(description="The target's label as it is induced, in the template's language.")
+    value_definition: Text = Field(description="The target's definition in the template's language.")
+    value_goal: Text | None = Field(default=None, description="The target's goal in that language.")
+    value_rule: Text | None = Field(default=None, description="The target's rule in that language.")
     template: TemplateRecord = Field(description="What is declared of the template.")
     turns: tuple[Turn, ...] = Field(description="The template's turns.")
     framing: FramingRecord = Field(description="The framing to show it in.")
@@ -72,6 +74,8 @@ class Cell:
 
     def script(self) -> DialogueScript:
         """The script of the cell's dialogues."""
+        # What has no words in the template's language fits only templates that say nothing about the value.
+        words = self.value.words(self.template.language) or self.value
         return DialogueScript(
             cell=CellRecord(
                 value=self.value.id,
@@ -82,8 +86,10 @@ class Cell:
             core_values=self.core_values,
             target=TargetRecord.of(self.value),
             game=GameRecord.of(self.game),
-            value_label=self.value.induction_label or self.value.label,
-            value_definition=self.value.definition,
+            value_label=words.induced_label,
+            value_definition=words.definition,
+            value_goal=words.goal,
+            value_rule=words.rule,
             template=TemplateRecord.of(self.template),
             turns=self.template.turns,
             framing=FramingRecord.of(self.framing),

@@ -101,7 +101,12 @@ class _Dialogue:
             output = await self._say(question.turn, text, messages, place["turns"], id_, id_, attempt, labels)
             assert output is not None
             reply = output.completion
-            reading = read_reply(reply, question.offers, stop_reason=output.stop_reason)
+            reading = read_reply(
+                reply,
+                question.offers,
+                stop_reason=output.stop_reason,
+                reasons_first=self.script.template.reasoning,
+            )
             if reading.status == "chosen":
                 break
         decision = Decision(

@@ -65,11 +65,12 @@ def design_of(cells: Iterable[Described], core_values: Iterable[str]) -> Design:
         framings={
             one.framing.id: Presentation(
                 option_order=one.framing.option_order,
-                rest=one.framing.model_dump_json(exclude={"id", "option_order"}),
+                rest=one.framing.model_dump_json(exclude={"id", "option_order", "status"}),
             )
             for one in cells
         },
-        geometries={one.game.id: geometry for one in cells if (geometry := one.game.slider_geometry()) is not None},
+        geometries={one.game.id: geometry for one in cells if (geometry := one.game.angle_geometry()) is not None},
+        derived_from={one.game.id: one.game.derived_from for one in cells if one.game.derived_from is not None},
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from hvae_bench.entry import Entry, EntryId, LanguageTag, Part, PartError, Text
+from hvae_bench.entry import Entry, EntryId, LanguageTag, Part, PartError, ReviewStatus, Text
 from hvae_bench.scorers.design import GoalKind
 
 __all__ = ["PLACEHOLDERS", "Induction", "Template", "Turn", "placeholders_in"]
@@ -20,6 +20,8 @@ writes first."""
 PLACEHOLDERS: dict[str, str] = {
     "value_label": "the target's label as it is induced",
     "value_definition": "the target's definition",
+    "value_goal": "the target's goal, only where the template says `goal: given`",
+    "value_rule": "the target's rule, only where the template says `goal: rule`",
     "counterpart": "who receives the other payoff, from the framing",
     "unit": "what the payoffs count, from the framing",
     "item_count": "number of items in the game",
@@ -32,7 +34,8 @@ PLACEHOLDERS: dict[str, str] = {
 """Every name that may stand in braces in a turn, with what takes its place."""
 
 _OF_A_DECISION = frozenset({"item_number", "situation", "options", "labels"})
-_OF_A_VALUE = frozenset({"value_label", "value_definition"})
+_NAMES_A_VALUE = frozenset({"value_label", "value_definition"})
+_OF_A_GOAL: dict[str, GoalKind] = {"value_goal": "given", "value_rule": "rule"}
 _BRACED = re.compile(r"\{([^{}]*)\}")
 
 
@@ -117,6 +120,11 @@ class Turn(Part):
         examples=["Please answer with exactly one of {labels}."],
     )
 
+    @property
+    def placeholders(self) -> frozenset[str]:
+        """Names in braces that the message or the second asking uses."""
+        return frozenset((*placeholders_in(self.text), *placeholders_in(self.reask or "")))
+
     @model_validator(mode="after")
     def _placeholders_known(self) -> Turn:
         allowed = [name for name in PLACEHOLDERS if self.kind == "decision" or name not in _OF_A_DECISION]
@@ -156,6 +164,12 @@ def _names(pattern: str) -> dict[str, Any]:
     return {"anyOf": [{"properties": {field: text}, "required": [field]} for field in ("text", "reask")]}
 
 
+def _only_for(goal: str, name: str) -> dict[str, Any]:
+    """JSON Schema of a template that uses a placeholder with one kind of goal alone."""
+    uses = {"properties": {"turns": {"contains": _names(rf"\{{{name}\}}")}}, "required": ["turns"]}
+    return {"if": uses, "then": {"properties": {"goal": {"const": goal}}}}
+
+
 _TEMPLATE_SCHEMA: dict[str, Any] = {
     "allOf": [
         {
@@ -170,9 +184,10 @@ _TEMPLATE_SCHEMA: dict[str, Any] = {
         },
         {
             "if": {"properties": {"induction": {"const": "none"}}, "required": ["induction"]},
-            "then": {"properties": {"turns": {"not": {"contains": _names(r"\{value_(label|definition)\}")}}}},
+            "then": {"properties": {"turns": {"not": {"contains": _names(r"\{value_\w+\}")}}}},
             "else": {"properties": {"turns": {"contains": _names(r"\{value_(label|definition)\}")}}},
         },
+        *(_only_for(goal, name) for name, goal in _OF_A_GOAL.items()),
     ]
 }
 """The rules between a template's fields, as JSON Schema; that the decision comes last, it cannot say."""
@@ -198,6 +213,21 @@ class Template(Entry):
         examples=["self_generated"],
     )
     paraphrase: int = Field(ge=1, description="Number of the wording within its family.", examples=[1])
+    reasoning: bool = Field(
+        default=False,
+        description="Whether the decision turn lets the model reason in writing before it answers on the last line.",
+        examples=[False],
+    )
+    translation_of: EntryId | None = Field(
+        default=None,
+        description="Id of the template in another language that this one translates, turn by turn.",
+        examples=["goal-prompting"],
+    )
+    status: ReviewStatus = Field(
+        default="unreviewed",
+        description="`reviewed` once a native speaker has found the wording sound.",
+        examples=["unreviewed"],
+    )
     turns: tuple[Turn, ...] = Field(
         min_length=1,
         max_length=12,
@@ -248,12 +278,22 @@ class Template(Entry):
                     problem = "{goal} is used, but no turn before has stated a goal"
                     mend = "remove it, or add a turn with `expects: goal` above"
                     raise PartError(problem, mend, "turns", place, field)
-                of_a_value = [name for name in used if name in _OF_A_VALUE]
+                of_a_value = [name for name in used if name in _NAMES_A_VALUE or name in _OF_A_GOAL]
                 if self.induction == "none" and of_a_value:
                     problem = f"`induction: none` does not go with {{{of_a_value[0]}}}"
                     raise PartError(problem, "remove it, or change `induction`", "turns", place, field)
-                names_value = names_value or bool(of_a_value)
+                for name in of_a_value:
+                    if _OF_A_GOAL.get(name, self.goal) != self.goal:
+                        problem = f"{{{name}}} does not go with `goal: {self.goal}`"
+                        mend = f"remove it, or write `goal: {_OF_A_GOAL[name]}`"
+                        raise PartError(problem, mend, "turns", place, field)
+                names_value = names_value or not _NAMES_A_VALUE.isdisjoint(used)
         if self.induction != "none" and not names_value:
             problem = f"`induction: {self.induction}` needs a turn that names the value"
             raise PartError(problem, "use {value_label} or {value_definition} in a turn", "induction")
         return self
+
+    @property
+    def placeholders(self) -> frozenset[str]:
+        """Names in braces that any of its turns uses."""
+        return frozenset(name for turn in self.turns for name in turn.placeholders)

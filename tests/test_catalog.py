@@ -252,7 +252,7 @@ GERMAN = [("language: en", "language: de")]
             ("  - values: [altruistic, prosocial,", "  - values: [kind, altruistic, prosocial,"),
             "- values: [kind, altruistic,",
             "no value target 'kind'",
-            "choose one of: altruistic",
+            "choose one of: aggressive, altruistic",
         ),
         (
             ("  - values: [altruistic, prosocial,", "  - values: [none, altruistic, prosocial,"),
@@ -333,8 +333,8 @@ MISTAKES = [
         "author: Me\nlabel:",
         "author: Me",
         "there is no field `author` here",
-        "remove it; known here are: definition, id, induction_label, label, motives, pronouncedness, replaces, "
-        "source, title",
+        "remove it; known here are: definition, goal, id, induction_label, label, motives, pronouncedness, replaces, "
+        "rule, source, title, translations",
     ),
     (
         "games/svo-slider-primary",
@@ -579,7 +579,8 @@ MISTAKES = [
         "{options} From now on,",
         "text: >-\n      {options} From now on,",
         "a turn of `kind: role_taking` has no placeholder {options}",
-        "use only {value_label}, {value_definition}, {counterpart}, {unit}, {item_count}, {goal}",
+        "use only {value_label}, {value_definition}, {value_goal}, {value_rule}, {counterpart}, {unit}, {item_count}, "
+        "{goal}",
     ),
     (
         "templates/no-goal",
@@ -587,8 +588,8 @@ MISTAKES = [
         "      {option}\n",
         "text: |-",
         "a turn of `kind: decision` has no placeholder {option}",
-        "use only {value_label}, {value_definition}, {counterpart}, {unit}, {item_count}, {item_number}, "
-        "{situation}, {options}, {labels}, {goal}",
+        "use only {value_label}, {value_definition}, {value_goal}, {value_rule}, {counterpart}, {unit}, {item_count}, "
+        "{item_number}, {situation}, {options}, {labels}, {goal}",
     ),
     (
         "templates/no-goal",
@@ -676,7 +677,7 @@ def test_a_mistake_is_told_in_one_sentence(
 
 @pytest.mark.parametrize("name", ['"a\\nb"', "x" * 500])
 def test_a_strange_name_does_not_break_the_sentence(tmp_path: Path, name: str) -> None:
-    path = write(tmp_path, "prosocial", text_of("values/prosocial").replace("label:", f"{name}: x\nlabel:"))
+    path = write(tmp_path, "prosocial", text_of("values/prosocial").replace("\nlabel:", f"\n{name}: x\nlabel:", 1))
     with pytest.raises(CatalogError, match="there is no field") as caught:
         load_entry(path, KINDS["values"])
     assert len(str(caught.value).splitlines()) == 1
@@ -684,7 +685,7 @@ def test_a_strange_name_does_not_break_the_sentence(tmp_path: Path, name: str) -
 
 
 def test_the_misspelt_field_is_told_before_the_rest(tmp_path: Path) -> None:
-    text = text_of("values/prosocial").replace("label:", "lable:").replace("id: prosocial", "id: 5")
+    text = text_of("values/prosocial").replace("\nlabel:", "\nlable:", 1).replace("id: prosocial", "id: 5")
     path = write(tmp_path, "prosocial", text)
     with pytest.raises(CatalogError, match=r": there is no field `lable` here\. Mend: write `label`\."):
         load_entry(path, KINDS["values"])

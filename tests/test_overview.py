@@ -93,7 +93,10 @@ def test_a_game_with_its_targets() -> None:
     assert row["altruistic"] == pytest.approx(1)
     assert row["individualistic"] == pytest.approx(-0.607, abs=5e-4)
     assert row["competitive"] == pytest.approx(-0.999, abs=5e-4)
-    assert set(overview.separation.values()) == {"distinct"}
+    core = {"altruistic", "prosocial", "individualistic", "competitive"}
+    assert {how for pair, how in overview.separation.items() if core.issuperset(pair)} == {"distinct"}
+    assert overview.separation["inequality-averse", "maximin"] == "same"
+    assert overview.separation["joint-gain", "prosocial"] == "overlapping"
 
 
 def test_a_game_that_measures_no_angle_and_cannot_score_a_target() -> None:

@@ -128,11 +128,11 @@ def test_core_flags(larger: Catalog, values: list[str] | None, core: dict[str, b
     [
         (
             {"values": ["altruist"]},
-            "There is no value target 'altruist'. Did you mean 'altruistic'? Or choose one of: alt",
+            "There is no value target 'altruist'. Did you mean 'altruistic'? Or choose one of: aggressive, alt",
         ),
         ({"games": ["dictator"]}, "There is no game 'dictator'. Choose one of: "),
         ({"templates": ["goal"]}, "There is no template 'goal'."),
-        ({"framings": ["coins"]}, "There is no framing 'coins'. Did you mean 'coins-en'?"),
+        ({"framings": ["coin-en"]}, "There is no framing 'coin-en'. Did you mean 'coins-en'?"),
         ({"values": ["none"]}, "can be combined with 'none' (given as values)"),
         ({"values": ["altruistic", "none"]}, "can be combined with 'none' (given as values)"),
         ({"templates": ["baseline"]}, "can be combined with 'baseline' (given as templates)"),

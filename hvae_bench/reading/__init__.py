@@ -13,6 +13,9 @@ kind points at two options the reply is ``several_options``; no weaker kind is a
 7. The payoff pair of exactly one option, stated as the choice or making up the whole reply.
 8. Praise without a choice: "Option C is the best", unless the model also declines.
 
+Where the model was let reason first and asked to answer on the last line, a label alone on that line decides before
+all this.
+
 A statement does not count when it is negated, asked, conditional (unless the condition is only being made to
 choose) or about somebody else; nor does one that puts a different payoff pair beside the label. What is left is
 declined, truncated, hypothetical, several options, an unknown label or no option, in that order. "I can't choose

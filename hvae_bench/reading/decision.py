@@ -45,36 +45,41 @@ class Reading:
     label: str | None
 
 
-def read_reply(reply: str, offers: Sequence[Offer], *, stop_reason: str = "stop") -> Reading:
+def read_reply(
+    reply: str, offers: Sequence[Offer], *, stop_reason: str = "stop", reasons_first: bool = False
+) -> Reading:
     """Read one reply into a decision; anything doubtful is not a choice.
 
     Args:
         reply: The model's reply; untrusted, of any length.
         offers: The options as shown, in any order.
         stop_reason: Inspect's stop reason for the reply.
+        reasons_first: Whether the model was let reason and asked to answer on the last line. A label alone on that
+            line then decides, whatever was weighed above it.
 
     Returns:
         The reading. The function raises for no string.
     """
     if len(reply) <= _SHORT:
-        return _read_short(reply, tuple(offers), stop_reason)
-    return _read_any(reply, offers, stop_reason)
+        return _read_short(reply, tuple(offers), stop_reason, reasons_first)
+    return _read_any(reply, offers, stop_reason, reasons_first)
 
 
 # Most replies are a label and nothing else, said again and again.
 @lru_cache(maxsize=4096)
-def _read_short(reply: str, offers: tuple[Offer, ...], stop_reason: str) -> Reading:
-    return _read_any(reply, offers, stop_reason)
+def _read_short(reply: str, offers: tuple[Offer, ...], stop_reason: str, reasons_first: bool) -> Reading:
+    return _read_any(reply, offers, stop_reason, reasons_first)
 
 
-def _read_any(reply: str, offers: Sequence[Offer], stop_reason: str) -> Reading:
+def _read_any(reply: str, offers: Sequence[Offer], stop_reason: str, reasons_first: bool) -> Reading:
     is_cut = stop_reason in ("max_tokens", "model_length")
     text = clean_reply(reply)
     if is_cut:
         # The last word may be the article or the pronoun that opens a sentence never finished.
         text = re.sub(r": [AI]$", ":", text)
     grammar = grammar_for(frozenset(offer.label for offer in offers))
-    reading = _read(Passage(text, offers, grammar, is_cut))
+    passage = Passage(text, offers, grammar, is_cut)
+    reading = (_read_last_line(passage) if reasons_first else None) or _read(passage)
     if stop_reason == "content_filter" and reading.status != "chosen":
         return Reading("refused", "content_filter", None)
     return reading
@@ -84,6 +89,15 @@ def _read(passage: Passage) -> Reading:
     if not any(character.isalnum() for character in passage.text):
         return Reading("invalid", "truncated" if passage.is_cut else "empty", None)
     return _decide(passage) or _explain(passage)
+
+
+def _read_last_line(passage: Passage) -> Reading | None:
+    """Read a last line that is nothing but a label on offer; None if it is anything else, or may be cut off."""
+    if passage.is_cut:
+        return None
+    last = replace(passage, text=passage.lines[-1])
+    found = bare_labels(last) - {UNKNOWN}
+    return _settle(found, "label") if found else None
 
 
 def _decide(passage: Passage) -> Reading | None:

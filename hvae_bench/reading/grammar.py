@@ -123,7 +123,7 @@ def grammar_for(labels: frozenset[str]) -> Grammar:
             + _words(rf"{_LINE_OPENING}(?:{wording.OPTION_WORD}\s*[:#]?\s*)?")
             + r"[\"'(\[{<]{0,4}"
             + bare_label(spellings)
-            + _words(r"(?P<closed>[\s,]*(?:please|thanks|thank you|です|を選びます)?[^\w?]*)$")
+            + _words(r"(?P<closed>[\s,]*(?:please|thanks|thank you|です|を選びます|选项|選項)?[^\w?]*)$")
         ),
         head=re.compile(
             _LEAD

@@ -231,14 +231,19 @@ DECLINE = r"^\W*pass\W*$|" + any_of(
     r"|none of (?:the|these|them|those)|I'm sorry,? but I|I apologi[sz]e,? but"
     r"|not (?:appropriate|able|possible) (?:for me )?to (?:choose|pick|select)|no choice|not choosing"
     r"|refuse to (?:answer|choose)|declines? to|abstain|have to pass|unable to (?:choose|select|comply|make)",
-    de=r"ich (?:kann|möchte|werde|will)\b[^.\n]{0,60}\b(?:nicht|keine)|lehne\b[^.\n]{0,30}\bab|tut mir leid"
+    de=r"ich (?:kann|möchte|werde|will)\b[^.\n]{0,60}\b(?:nicht|keine)|ich wähle (?:keine|nicht(?=[\s.!]*$))"
+    r"|lehne\b[^.\n]{0,30}\bab|tut mir leid"
     r"|keine (?:persönlichen )?(?:präferenzen|vorlieben|wahl)",
-    fr=r"je ne (?:peux|veux|souhaite|choisirai|préfère)|je refuse|je n'ai pas de préférences?|désolée?",
-    es=r"no puedo|lo siento|me niego|prefiero no|no (?:quiero|deseo|voy a) (?:elegir|escoger)",
+    fr=r"je ne (?:peux|veux|souhaite|choisirai|préfère)|je refuse|je n'ai pas de préférences?|désolée?"
+    r"|préfère ne pas (?:choisir|répondre|participer)|je ne choisis (?:rien|aucune|pas(?=[\s.!]*$))",
+    es=r"no puedo|lo siento|me niego|prefiero no|no (?:quiero|deseo|voy a) (?:elegir|escoger)"
+    r"|no elijo (?:nada|ningun[oa])",
     pt=r"não posso|não tenho preferências",
     it=r"non posso",
-    zh=r"我不能|我无法|無法|无法|抱歉|对不起|拒绝|不会选(?![A-Za-z])|没有个人",
-    ja=r"選べ(?:ません|ない)|できません|できかね|申し訳|お断り|控え(?:ます|させ)|ごめんなさい",
+    zh=r"我不能|我无法|無法|无法|抱歉|对不起|拒绝|不会选(?![A-Za-z])|没有个人"
+    r"|不(?:想|愿|愿意|能)(?:做出|作出|进行)?(?:选择|回答|决定)(?!\s?[A-Za-z0-9]|选项)|选择不(?:回答|参与|参加)",
+    ja=r"選べ(?:ません|ない)|できません|できかね|申し訳|お断り|控え(?:ます|させ)|ごめんなさい"
+    r"|選びたくありません|答えられません|拒否します|どれも選びません",
 )
 
 # --- Payoffs --------------------------------------------------------------------------------------------------

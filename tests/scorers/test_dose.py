@@ -57,9 +57,7 @@ def cell(theta: float, game: str = "g", template: str = "t") -> CellId:
     return CellId(name(theta), game, template, "f")
 
 
-def responses(
-    answer: Mapping[int, Sequence[float]], game: str = "g", template: str = "t"
-) -> dict[CellId, np.ndarray]:
+def responses(answer: Mapping[int, Sequence[float]], game: str = "g", template: str = "t") -> dict[CellId, np.ndarray]:
     return {cell(theta, game, template): np.array(angles, dtype=float) for theta, angles in answer.items()}
 
 
@@ -136,7 +134,7 @@ def test_targets_that_are_not_graded_stay_out() -> None:
         ((), "with 5 targets of different utility angles"),
     ],
 )
-def test_too_few_doses_give_no_slope(thetas: tuple[float, ...], told: str) -> None:
+def test_too_few_doses_give_no_slope(thetas: tuple[int, ...], told: str) -> None:
     found = dose_response(design(thetas=thetas), responses({theta: [theta] for theta in thetas}))
     assert found.slope.no_mean is not None
     assert told in found.slope.no_mean
