@@ -27,12 +27,14 @@ class Complaint:
         problem: what is wrong.
         mend: what to do about it.
         rank: 0 for a misspelt field, which explains why another is missing; 1; 2 for a missing field.
+        field: name of the field that is missing, or that a misspelt one should be; empty otherwise.
     """
 
     place: tuple[str | int, ...]
     problem: str
     mend: str
     rank: int
+    field: str = ""
 
 
 def complaints(model: type[BaseModel], error: ValidationError) -> list[Complaint]:
@@ -63,17 +65,17 @@ def _complaint(model: type[BaseModel], detail: Any, missing: set[tuple[str | int
     found = _find(model, detail["loc"])
     name = found.name
     if kind == "missing":
-        return Complaint(found.place[:-1], f"the field `{name}` is missing", _add(name, found.field), 2)
+        return Complaint(found.place[:-1], f"the field `{name}` is missing", _add(name, found.field), 2, name)
     if kind == "union_tag_not_found":
         which = str(context["discriminator"]).strip("'")
         allowed = sorted({str(one) for part in found.inside for one in _kinds(part, which)})
-        return Complaint(found.place, f"the field `{which}` is missing", f"add it: {_one_of(allowed)}", 2)
+        return Complaint(found.place, f"the field `{which}` is missing", f"add it: {_one_of(allowed)}", 2, which)
     if kind == "extra_forbidden":
         known = {field for part in found.beside for field in part.model_fields}
         lacking = {str(loc[-1]) for loc in missing if loc[:-1] == detail["loc"][:-1]}
         problem = f"there is no field `{name}` here"
         if close := difflib.get_close_matches(name, sorted(lacking), n=1, cutoff=0.5):
-            return Complaint(found.place, problem, f"write `{close[0]}`", 0)
+            return Complaint(found.place, problem, f"write `{close[0]}`", 0, close[0])
         close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.75)
         perhaps = f" (did you mean `{close[0]}`?)" if close else ""
         return Complaint(found.place, problem, f"remove it; known here are: {', '.join(sorted(known))}{perhaps}", 1)

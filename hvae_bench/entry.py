@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-__all__ = ["Entry", "EntryId", "LanguageTag", "Part", "PartError", "SourceText", "Text", "example_of"]
+__all__ = ["Entry", "EntryId", "LanguageTag", "Part", "PartError", "SourceText", "Text", "canonical_json", "example_of"]
 
 ID_PATTERN = r"^[a-z][a-z0-9-]*$"
 LANGUAGE_PATTERN = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
@@ -77,6 +78,12 @@ class Entry(Part):
                 "replaces",
             )
         return self
+
+
+def canonical_json(entry: Entry) -> str:
+    """The content of an entry as one line of JSON, the same for the same content: what fingerprints are made of."""
+    content = entry.model_dump(mode="json", exclude_none=True, exclude={"replaces"})
+    return json.dumps(content, sort_keys=True, ensure_ascii=False)
 
 
 def example_of(model: type[BaseModel]) -> dict[str, Any]:

@@ -1,0 +1,49 @@
+"""A translation has the placeholders of its original, turn by turn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hvae_bench.lint.collection import Collection
+from hvae_bench.lint.finding import Finding
+from hvae_bench.lint.source import Source
+from hvae_bench.template import PLACEHOLDERS, Template
+
+__all__ = ["RULE", "check"]
+
+RULE = "translation-placeholder"
+
+
+def check(collection: Collection) -> Iterator[Finding]:
+    """Placeholders that a translation lacks or adds."""
+    for source in collection.of("templates"):
+        named = source.data.get("translation_of")
+        original = collection.templates.get(named) if isinstance(named, str) else None
+        if original is None or not isinstance(source.entry, Template):
+            continue
+        turns = source.entry.turns
+        if len(turns) != len(original.turns):
+            problem = f"the template has {len(turns)} turns, and its original {original.id!r} has {len(original.turns)}"
+            yield source.error(RULE, problem, "translate turn by turn", "turns")
+            continue
+        for number, (turn, model) in enumerate(zip(turns, original.turns, strict=True)):
+            for field in ("text", "reask"):
+                yield from _compare(source, number, field, getattr(turn, field) or "", getattr(model, field) or "")
+
+
+def _compare(source: Source, number: int, field: str, text: str, original: str) -> Iterator[Finding]:
+    place = ("turns", number, field)
+    mine, theirs = _names(text), _names(original)
+    for name in PLACEHOLDERS:
+        shown = f"{{{name}}}"
+        if name in theirs - mine:
+            problem = f"{shown} stands in this turn's `{field}` of the original, and is missing here"
+            yield source.error(RULE, problem, "add it", *place)
+        elif name in mine - theirs:
+            problem = f"{shown} stands here, and not in this turn's `{field}` of the original"
+            yield source.error(RULE, problem, "remove it", *place, words=shown)
+
+
+def _names(text: str) -> set[str]:
+    return set(re.findall(r"\{([a-z_]+)\}", text))
