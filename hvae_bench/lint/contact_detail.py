@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from hvae_bench.lint.finding import Finding
-from hvae_bench.lint.source import Source, texts_in
+from hvae_bench.lint.source import Source
 
 __all__ = ["RULE", "check"]
 
@@ -17,7 +17,7 @@ _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 
 def check(source: Source) -> Iterator[Finding]:
     """Every e-mail address."""
-    for place, text in texts_in(source.data):
+    for place, text in source.texts:
         found = _ADDRESS.search(text) if "@" in text else None
         if found:
             problem = "the text holds an e-mail address"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from hvae_bench.framing import OPTION_PLACEHOLDERS
 from hvae_bench.lint.finding import Finding
-from hvae_bench.lint.source import Place, Source, texts_in
+from hvae_bench.lint.source import Place, Source
 from hvae_bench.template import PLACEHOLDERS
 
 __all__ = ["RULE", "check"]
@@ -21,17 +21,16 @@ _SHOWN = frozenset({"label", "induction_label", "definition", "unit", "counterpa
 
 def check(source: Source) -> Iterator[Finding]:
     """Every other thing in braces, and every brace that stands alone."""
-    for place, text in texts_in(source.data):
+    for place, text in source.texts:
         allowed = _allowed(source.kind, place)
         if allowed is None or ("{" not in text and "}" not in text):
             continue
-        seen: dict[str, int] = {}
         for found in _BRACED.finditer(text):
             words = found.group()
-            nth = seen[words] = seen.get(words, -1) + 1
+            nth = text.count(words, 0, found.start())
             if found.group(1) is None:
                 mend = "keep braces for placeholders such as {unit}; there are no templates within a text"
-                yield source.error(RULE, f"a brace `{words}` stands alone", mend, *place, words=words)
+                yield source.error(RULE, f"a brace `{words}` stands alone", mend, *place, words=words, nth=nth)
             elif not allowed:
                 problem = f"{words} stands in a text in which nothing takes its place"
                 yield source.error(RULE, problem, "write the words themselves", *place, words=words, nth=nth)

@@ -15,7 +15,7 @@ from hvae_bench.entry import Entry
 from hvae_bench.errors import CatalogError
 from hvae_bench.lint.finding import Finding, Severity
 
-__all__ = ["Place", "Source", "read_source", "texts_in"]
+__all__ = ["Place", "Source", "read_source"]
 
 Place = tuple[str | int, ...]
 
@@ -48,6 +48,11 @@ class Source:
     def data(self) -> dict[str, Any]:
         """The fields as they stand in the file; empty where it is no plain YAML."""
         return self.document.data if self.document else {}
+
+    @cached_property
+    def texts(self) -> tuple[tuple[Place, str], ...]:
+        """Every text of the fields, with its path."""
+        return tuple(_texts_in(self.data))
 
     @property
     def id(self) -> str:
@@ -131,16 +136,16 @@ class Source:
         return line, column
 
 
-def texts_in(content: Any, *place: str | int) -> Iterator[tuple[Place, str]]:
+def _texts_in(content: Any, *place: str | int) -> Iterator[tuple[Place, str]]:
     """Every text in plain data, with its path."""
     if isinstance(content, str):
         yield place, content
     elif isinstance(content, dict):
         for name, inner in content.items():
-            yield from texts_in(inner, *place, name)
+            yield from _texts_in(inner, *place, name)
     elif isinstance(content, list):
         for index, inner in enumerate(content):
-            yield from texts_in(inner, *place, index)
+            yield from _texts_in(inner, *place, index)
 
 
 def read_source(path: Path, kind: str, root: Path, published: bool) -> Source:

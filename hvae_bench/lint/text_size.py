@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hvae_bench.lint.finding import Finding
-from hvae_bench.lint.source import Source, texts_in
+from hvae_bench.lint.source import Source
 
 __all__ = ["LONGEST", "RULE", "check"]
 
@@ -33,7 +33,7 @@ LONGEST = {
 
 def check(source: Source) -> Iterator[Finding]:
     """Texts that are longer than their field should be."""
-    for place, text in texts_in(source.data):
+    for place, text in source.texts:
         name = str(place[-1]) if place else ""
         most = LONGEST.get(name)
         if most is not None and len(text) > most:

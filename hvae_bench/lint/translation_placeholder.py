@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from hvae_bench.lint.collection import Collection
 from hvae_bench.lint.finding import Finding
 from hvae_bench.lint.source import Source
-from hvae_bench.template import PLACEHOLDERS, Template
+from hvae_bench.template import PLACEHOLDERS
 
 __all__ = ["RULE", "check"]
 
@@ -19,22 +20,26 @@ def check(collection: Collection) -> Iterator[Finding]:
     """Placeholders that a translation lacks or adds."""
     for source in collection.of("templates"):
         named = source.data.get("translation_of")
-        original = collection.templates.get(named) if isinstance(named, str) else None
-        if original is None or not isinstance(source.entry, Template):
+        original = collection.top["templates"].get(named) if isinstance(named, str) else None
+        if original is None:
             continue
-        turns = source.entry.turns
-        if len(turns) != len(original.turns):
-            problem = f"the template has {len(turns)} turns, and its original {original.id!r} has {len(original.turns)}"
+        turns, models = _turns(source), _turns(original)
+        if len(turns) != len(models):
+            problem = f"the template has {len(turns)} turns, and its original {original.id!r} has {len(models)}"
             yield source.error(RULE, problem, "translate turn by turn", "turns")
             continue
-        for number, (turn, model) in enumerate(zip(turns, original.turns, strict=True)):
+        for number, (turn, model) in enumerate(zip(turns, models, strict=True)):
             for field in ("text", "reask"):
-                yield from _compare(source, number, field, getattr(turn, field) or "", getattr(model, field) or "")
+                yield from _compare(source, number, field, _names(turn.get(field)), _names(model.get(field)))
 
 
-def _compare(source: Source, number: int, field: str, text: str, original: str) -> Iterator[Finding]:
+def _turns(source: Source) -> list[dict[str, Any]]:
+    turns = source.data.get("turns")
+    return [turn for turn in turns if isinstance(turn, dict)] if isinstance(turns, list) else []
+
+
+def _compare(source: Source, number: int, field: str, mine: set[str], theirs: set[str]) -> Iterator[Finding]:
     place = ("turns", number, field)
-    mine, theirs = _names(text), _names(original)
     for name in PLACEHOLDERS:
         shown = f"{{{name}}}"
         if name in theirs - mine:
@@ -45,5 +50,5 @@ def _compare(source: Source, number: int, field: str, text: str, original: str) 
             yield source.error(RULE, problem, "remove it", *place, words=shown)
 
 
-def _names(text: str) -> set[str]:
-    return set(re.findall(r"\{([a-z_]+)\}", text))
+def _names(text: object) -> set[str]:
+    return set(re.findall(r"\{([a-z_]+)\}", text)) if isinstance(text, str) else set()

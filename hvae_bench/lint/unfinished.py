@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from hvae_bench.lint.finding import Finding
-from hvae_bench.lint.source import Source, texts_in
+from hvae_bench.lint.source import Source
 
 __all__ = ["RULE", "check"]
 
@@ -17,7 +17,7 @@ _NOTE = re.compile(r"\b(?:TODO|FIXME|TBD|XXX|[Ll]orem ipsum)\b")
 
 def check(source: Source) -> Iterator[Finding]:
     """Every such note."""
-    for place, text in texts_in(source.data):
+    for place, text in source.texts:
         found = _NOTE.search(text)
         if found:
             words = found.group()
