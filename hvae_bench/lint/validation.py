@@ -13,7 +13,7 @@ from hvae_bench.lint.finding import Finding
 from hvae_bench.lint.rules import COLLECTION_RULES, FILE_RULES
 from hvae_bench.lint.source import Source
 
-__all__ = ["MOST_FINDINGS", "Validation", "default_paths", "validate"]
+__all__ = ["MOST_FINDINGS", "Validation", "check", "default_paths", "validate"]
 
 MOST_FINDINGS = 50
 """So many findings of one linter are told about one file; more would hide the others."""
@@ -57,7 +57,11 @@ def validate(paths: Sequence[Path]) -> Validation:
     Raises:
         UsageError: a path that is none of these.
     """
-    collection = collect(paths)
+    return check(collect(paths))
+
+
+def check(collection: Collection) -> Validation:
+    """Let every linter look at a collection."""
     found = [finding for source in collection.checked for finding in _of_file(source)]
     found += _of_collection(collection)
     order = {source.path: number for number, source in enumerate(collection.checked)}
