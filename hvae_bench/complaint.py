@@ -18,6 +18,10 @@ from hvae_bench.entry import ID_PATTERN, LANGUAGE_PATTERN, TEXT_PATTERN, PartErr
 __all__ = ["Complaint", "complaints"]
 
 
+MOST_COMPLAINTS = 100
+"""So many mistakes of one entry are put into words; a file made to have thousands would take minutes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Complaint:
     """One mistake in an entry, in the words of somebody who writes YAML.
@@ -38,7 +42,7 @@ class Complaint:
 
 
 def complaints(model: type[BaseModel], error: ValidationError) -> list[Complaint]:
-    """Every mistake that a validation found.
+    """Every mistake that a validation found, up to `MOST_COMPLAINTS`.
 
     Args:
         model: what was to be made.
@@ -51,7 +55,7 @@ def complaints(model: type[BaseModel], error: ValidationError) -> list[Complaint
         if detail["type"] != "too_short" or len(detail["input"]) == detail["ctx"]["actual_length"]
     ]
     missing = {detail["loc"] for detail in details if detail["type"] == "missing"}
-    found = [_complaint(model, detail, missing) for detail in details]
+    found = [_complaint(model, detail, missing) for detail in details[:MOST_COMPLAINTS]]
     # A file may hold names of any length, with line breaks in them; a sentence is one line.
     return [
         replace(one, problem=shorten(one.problem, 400, placeholder=" ..."), mend=shorten(one.mend, 400))

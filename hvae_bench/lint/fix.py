@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -42,7 +41,7 @@ def fixed_text(source: Source) -> str | None:
     if source.document is None:
         return None
     headed = _headed(source)
-    tidy = re.sub(r"[ \t\r]+$", "", headed, flags=re.M).rstrip("\n") + "\n"
+    tidy = "\n".join(row.rstrip(" \t\r") for row in headed.split("\n")).rstrip("\n") + "\n"
     for text in (tidy, headed.replace("\r\n", "\n"), headed):
         if _says_the_same(source, text):
             return text if text.encode() != source.path.read_bytes() else None

@@ -27,6 +27,8 @@ def check(source: Source) -> Iterator[Finding]:
             continue
         for found in _BRACED.finditer(text):
             words = found.group()
+            if found.group(1) is not None and found.group(1) in allowed:
+                continue
             nth = text.count(words, 0, found.start())
             if found.group(1) is None:
                 mend = "keep braces for placeholders such as {unit}; there are no templates within a text"
@@ -34,7 +36,7 @@ def check(source: Source) -> Iterator[Finding]:
             elif not allowed:
                 problem = f"{words} stands in a text in which nothing takes its place"
                 yield source.error(RULE, problem, "write the words themselves", *place, words=words, nth=nth)
-            elif found.group(1) not in allowed:
+            else:
                 names = ", ".join(f"{{{name}}}" for name in allowed)
                 mend = f"use only {names}"
                 yield source.error(RULE, _problem(words), mend, *place, words=words, nth=nth)

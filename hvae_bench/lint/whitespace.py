@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from hvae_bench.lint.finding import Finding
@@ -12,17 +11,15 @@ __all__ = ["RULE", "check"]
 
 RULE = "whitespace"
 
-_TRAILING = re.compile(r"[ \t\r]+$", re.M)
-
 
 def check(source: Source) -> Iterator[Finding]:
     """Spaces and carriage returns at the ends of lines, and a last line that is not ended or is empty."""
     mend = "run `hvae validate --fix`, or remove it by hand where it is part of a text"
     for number, row in enumerate(source.text.split("\n"), 1):
-        found = _TRAILING.search(row)
-        if found:
+        kept = row.rstrip(" \t\r")
+        if kept != row:
             what = "a carriage return" if row.endswith("\r") else "white space"
-            yield source.at(RULE, "warning", number, found.start() + 1, f"the line ends with {what}", mend)
+            yield source.at(RULE, "warning", number, len(kept) + 1, f"the line ends with {what}", mend)
     ended = source.text.rstrip("\n")
     if source.text and source.text != f"{ended}\n":
         line = ended.count("\n") + 1

@@ -15,6 +15,8 @@ import pytest
 
 from hvae_bench.document import read_document
 from hvae_bench.lint import Finding, Validation, validate
+from hvae_bench.lint.collection import collect
+from hvae_bench.lint.fix import fixed_text
 from hvae_bench.lint.report import FORMATS, github_line, text_line
 from hvae_bench.lint.rules import rule_names
 
@@ -61,7 +63,7 @@ def test_every_mistake_of_a_file_is_told(tmp_path: Path) -> None:
         "unit: tokens": "unit: 5",
         "option_order: published": "option_order: sideways",
         "tokens for you": "{unit} for you",
-        "somebody": "{nobody}",
+        "somebody": "some {nobody}",
     }
     for before, after in wrong.items():
         text = text.replace(before, after, 1)
@@ -108,7 +110,7 @@ def test_a_folder_of_one_kind_is_checked_alone(tmp_path: Path) -> None:
 
 def test_the_same_mistake_is_told_fifty_times_at_most(tmp_path: Path) -> None:
     path = put(GOOD / "schema/templates/goal-never-stated.yaml", tmp_path)
-    path.write_text(path.read_text("utf-8").replace("Please name", "{colour} " * 300), encoding="utf-8")
+    path.write_text(path.read_text("utf-8").replace("Please name", "Please" + " {colour}" * 300), encoding="utf-8")
     assert sum(one.rule == "placeholder-unknown" for one in validate([tmp_path]).findings) == 50
 
 
@@ -123,8 +125,9 @@ def test_a_thousand_files_are_checked_in_moments(tmp_path: Path) -> None:
         text = (ROOT / "dataset" / kind / f"{id_}.yaml").read_text("utf-8")
         (tmp_path / kind).mkdir()
         for number in range(200):
-            own = re.sub(r"payoff_other: (\d+)", lambda found, n=number: f"payoff_other: {int(found[1]) + n}", text)
-            own = own.replace(f"id: {id_}\n", f"id: e{number}\n", 1)
+            own = text.replace(f"id: {id_}\n", f"id: e{number}\n", 1).replace(
+                "payoff_other: 8", f"payoff_other: {number}8"
+            )
             (tmp_path / kind / f"e{number}.yaml").write_text(own, encoding="utf-8")
     began = time.process_time()
     found = validate([tmp_path])
@@ -132,6 +135,40 @@ def test_a_thousand_files_are_checked_in_moments(tmp_path: Path) -> None:
     assert found.files == 1000
     assert {one.rule for one in found.findings} <= {"near-duplicate", "header", "paraphrase-number"}
     assert seconds < 5
+
+
+ITEM = "  - {id: x, options: [{id: x, payoff_self: y, payoff_othr: -}]}\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        pytest.param("values", f"source: '{'.' * 250_000}x'\n", id="signs"),
+        pytest.param("values", f"a: x{' ' * 250_000}x\n", id="spaces"),
+        pytest.param("values", f"a: {'x.' * 120_000}@\n", id="address"),
+        pytest.param("values", f"label: '{'{}' * 120_000}'\n", id="braces"),
+        pytest.param("values", f"definition: {'word ' * 50_000}\n", id="words"),
+        pytest.param("values", "".join(f"f{n}: 1\n" for n in range(25_000)), id="fields"),
+        pytest.param("values", "a: " + "{b: " * 15 + "1" + "}" * 15 + "\n" + "\n" * 250_000, id="lines"),
+        pytest.param("values", "\u200b" * 80_000, id="invisible"),
+        pytest.param("values", "# yaml-language-server:\n" * 10_000 + "id: x\n", id="headers"),
+        pytest.param("templates", f"turns: [{{kind: decision, text: '{'{unit}' * 40_000}'}}]\n", id="placeholders"),
+        pytest.param("templates", "turns:\n" + "  - {kind: decision, text: '{x}'}\n" * 7_000, id="turns"),
+        pytest.param("games", "items:\n" + ITEM * 3_800, id="items"),
+        pytest.param("scenarios", f"core_values: [{'x, ' * 80_000}]\n", id="ids"),
+        pytest.param("scenarios", f"crossings: [{{values: [{'x, ' * 60_000}y]}}]\n", id="unknown ids"),
+    ],
+)
+def test_no_file_within_the_limit_is_slow(tmp_path: Path, kind: str, text: str) -> None:
+    (tmp_path / kind).mkdir()
+    path = tmp_path / kind / "x.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert path.stat().st_size <= 256 * 1024
+    began = time.process_time()
+    assert validate([tmp_path]).errors
+    for source in collect([tmp_path]).checked:
+        fixed_text(source)
+    assert time.process_time() - began < 5
 
 
 # --- how it is told
@@ -145,14 +182,14 @@ def test_exit_codes_and_lines(tmp_path: Path) -> None:
     done = hvae("validate", ".", cwd=tmp_path)
     assert done.returncode == 0
     assert done.stdout == (
-        "games/hard-to-compare.yaml:19:21: warning[payoff-range]: `payoff_self` is 250000, a number that is hard to "
+        "games/hard-to-compare.yaml:18:21: warning[payoff-range]: `payoff_self` is 250000, a number that is hard to "
         "compare at a glance. Mend: count in a larger unit.\n1 file checked: 0 errors, 1 warning\n"
     )
     path = put(BAD / "payoff-range/games/too-large.yaml", tmp_path)
     done = hvae("validate", path, "--format", "github", cwd=tmp_path)
     assert done.returncode == 1
     assert done.stdout.splitlines()[0] == (
-        "::error file=games/too-large.yaml,line=19,col=21,title=hvae validate%3A payoff-range::`payoff_self` is "
+        "::error file=games/too-large.yaml,line=18,col=21,title=hvae validate%3A payoff-range::`payoff_self` is "
         "2000000, beyond -1,000,000 to 1,000,000. Mend: count in a larger unit."
     )
     done = hvae("validate", "games", "--format", "json", cwd=tmp_path)
@@ -163,7 +200,7 @@ def test_exit_codes_and_lines(tmp_path: Path) -> None:
         "rule": "payoff-range",
         "severity": "error",
         "file": "games/too-large.yaml",
-        "line": 19,
+        "line": 18,
         "column": 21,
         "problem": "`payoff_self` is 2000000, beyond -1,000,000 to 1,000,000",
         "mend": "count in a larger unit",
