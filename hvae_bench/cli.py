@@ -1,4 +1,4 @@
-"""Command line: `hvae list`, `hvae show`, `hvae results`, `hvae export`, `hvae rescore`."""
+"""Command line: `hvae list`, `show`, `new`, `validate`, `results`, `export`, `rescore`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="hvae",
-    help="Look at the entries of HVAE-Bench, and read, export and rescore its logs.",
+    help="Look at the entries of HVAE-Bench, write and check new ones, and read, export and rescore its logs.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -48,7 +48,7 @@ def main() -> None:
 
 @app.callback()
 def _root() -> None:
-    """Look at the entries of HVAE-Bench, and read, export and rescore its logs."""
+    """Look at the entries of HVAE-Bench, write and check new ones, and read, export and rescore its logs."""
 
 
 def _print_json(content: Any) -> None:
@@ -68,6 +68,12 @@ def _complete_id(incomplete: str) -> list[str]:
 
     catalog = load_catalog()
     return sorted({id_ for kind in KINDS for id_ in getattr(catalog, kind) if id_.startswith(incomplete)})
+
+
+def _complete_starter(incomplete: str) -> list[str]:
+    from hvae_bench.starter import STARTERS
+
+    return [kind for kind in STARTERS if kind.startswith(incomplete)]
 
 
 @app.command("list")
@@ -173,6 +179,63 @@ def _show_entry(name: str, dialogue: bool, epochs: int | None, seed: int, folder
         _print_json({"kind": kind, "entry": entry, "derived": derived})
     else:
         display.console().print(view)
+
+
+@app.command()
+def new(
+    kind: Annotated[
+        str,
+        typer.Argument(help="value, game, template, framing or scenario.", autocompletion=_complete_starter),
+    ],
+    id_: Annotated[str, typer.Argument(metavar="ID", help="Id of the entry, such as my-entry.")],
+    into: Annotated[
+        Path, typer.Option("--into", "-o", help="The catalogue's folder; the file goes into the folder of its kind.")
+    ] = Path("mine"),
+    as_json: AsJson = False,
+) -> None:
+    """Write a new entry to start from: it can be run as it stands, and its comments say what to write."""
+    from hvae_bench.starter import next_steps, write_starter
+
+    path = write_starter(kind, id_, into)
+    steps = next_steps(kind, id_, into)
+    if as_json:
+        _print_json({"file": path, "next": steps})
+    else:
+        print("\n".join([f"{path} is written. Change what its comments tell, then check and run it:", "", *steps]))
+
+
+@app.command()
+def validate(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[PATH]...",
+            help="Entries, or folders of a catalogue; the data set of the clone, or the package's, if none is named.",
+        ),
+    ] = None,
+    form: Annotated[
+        str,
+        typer.Option("--format", help="text, github (annotations of a workflow) or json.", metavar="text|github|json"),
+    ] = "text",
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Mend header lines and white space first; what an entry says is not touched.")
+    ] = False,
+) -> None:
+    """Check entries by every rule (exit code 1 if any has an error; warnings are allowed)."""
+    from hvae_bench import lint
+    from hvae_bench.lint.fix import fix as fix_files
+    from hvae_bench.lint.report import FORMATS
+
+    if form not in FORMATS:
+        raise UsageError(f"There is no format {form!r}. Choose one of: {', '.join(FORMATS)}.")
+    wanted = paths or lint.default_paths()
+    if fix:
+        for path in fix_files(wanted):
+            print(f"mended {str(path)!r}", file=sys.stderr)
+    found = lint.validate(wanted)
+    print(FORMATS[form](found))
+    if found.errors:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -18,6 +18,10 @@ from hvae_bench.entry import ID_PATTERN, LANGUAGE_PATTERN, TEXT_PATTERN, PartErr
 __all__ = ["Complaint", "complaints"]
 
 
+MOST_COMPLAINTS = 100
+"""So many mistakes of one entry are put into words; a file made to have thousands would take minutes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Complaint:
     """One mistake in an entry, in the words of somebody who writes YAML.
@@ -27,16 +31,18 @@ class Complaint:
         problem: what is wrong.
         mend: what to do about it.
         rank: 0 for a misspelt field, which explains why another is missing; 1; 2 for a missing field.
+        field: name of the field that is missing, or that a misspelt one should be; empty otherwise.
     """
 
     place: tuple[str | int, ...]
     problem: str
     mend: str
     rank: int
+    field: str = ""
 
 
 def complaints(model: type[BaseModel], error: ValidationError) -> list[Complaint]:
-    """Every mistake that a validation found.
+    """Every mistake that a validation found, up to `MOST_COMPLAINTS`.
 
     Args:
         model: what was to be made.
@@ -49,7 +55,7 @@ def complaints(model: type[BaseModel], error: ValidationError) -> list[Complaint
         if detail["type"] != "too_short" or len(detail["input"]) == detail["ctx"]["actual_length"]
     ]
     missing = {detail["loc"] for detail in details if detail["type"] == "missing"}
-    found = [_complaint(model, detail, missing) for detail in details]
+    found = [_complaint(model, detail, missing) for detail in details[:MOST_COMPLAINTS]]
     # A file may hold names of any length, with line breaks in them; a sentence is one line.
     return [
         replace(one, problem=shorten(one.problem, 400, placeholder=" ..."), mend=shorten(one.mend, 400))
@@ -63,17 +69,17 @@ def _complaint(model: type[BaseModel], detail: Any, missing: set[tuple[str | int
     found = _find(model, detail["loc"])
     name = found.name
     if kind == "missing":
-        return Complaint(found.place[:-1], f"the field `{name}` is missing", _add(name, found.field), 2)
+        return Complaint(found.place[:-1], f"the field `{name}` is missing", _add(name, found.field), 2, name)
     if kind == "union_tag_not_found":
         which = str(context["discriminator"]).strip("'")
         allowed = sorted({str(one) for part in found.inside for one in _kinds(part, which)})
-        return Complaint(found.place, f"the field `{which}` is missing", f"add it: {_one_of(allowed)}", 2)
+        return Complaint(found.place, f"the field `{which}` is missing", f"add it: {_one_of(allowed)}", 2, which)
     if kind == "extra_forbidden":
         known = {field for part in found.beside for field in part.model_fields}
         lacking = {str(loc[-1]) for loc in missing if loc[:-1] == detail["loc"][:-1]}
         problem = f"there is no field `{name}` here"
         if close := difflib.get_close_matches(name, sorted(lacking), n=1, cutoff=0.5):
-            return Complaint(found.place, problem, f"write `{close[0]}`", 0)
+            return Complaint(found.place, problem, f"write `{close[0]}`", 0, close[0])
         close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.75)
         perhaps = f" (did you mean `{close[0]}`?)" if close else ""
         return Complaint(found.place, problem, f"remove it; known here are: {', '.join(sorted(known))}{perhaps}", 1)

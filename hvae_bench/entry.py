@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -15,6 +16,7 @@ __all__ = [
     "ReviewStatus",
     "SourceText",
     "Text",
+    "canonical_json",
     "example_of",
 ]
 
@@ -96,6 +98,12 @@ class Entry(Part):
                 "replaces",
             )
         return self
+
+
+def canonical_json(entry: Entry) -> str:
+    """The content of an entry as one line of JSON, the same for the same content: what fingerprints are made of."""
+    content = entry.model_dump(mode="json", exclude_none=True, exclude={"replaces", "deprecated"})
+    return json.dumps(content, sort_keys=True, ensure_ascii=False)
 
 
 def example_of(model: type[BaseModel]) -> dict[str, Any]:

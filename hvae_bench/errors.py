@@ -27,15 +27,34 @@ class CatalogError(HvaeError):
         line: line of the mistake, counted from 1; None where a whole file or folder is meant.
         problem: what is wrong.
         mend: what to do about it.
+        column: column of the mistake, counted from 1; None where a whole line is meant.
+        rule: name of the rule that is broken, as `hvae validate` prints it.
+        place: path of the guilty field within the entry; its last part is missing there where a field is missing.
+        others: the other mistakes that were found in the same file.
     """
 
-    def __init__(self, path: Path | str, line: int | None, problem: str, mend: str) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        line: int | None,
+        problem: str,
+        mend: str,
+        *,
+        column: int | None = None,
+        rule: str = "schema",
+        place: tuple[str | int, ...] = (),
+        others: tuple[CatalogError, ...] = (),
+    ) -> None:
         self.path = Path(path)
         self.line = line
         self.problem = problem
         self.mend = mend
-        place = f"{self.path}:{line}" if line else str(self.path)
-        super().__init__(f"{place}: {problem}. Mend: {mend}.")
+        self.column = column
+        self.rule = rule
+        self.place = place
+        self.others = others
+        where = f"{self.path}:{line}" if line else str(self.path)
+        super().__init__(f"{where}: {problem}. Mend: {mend}.")
 
 
 def prerequisite_error(message: str) -> Exception:

@@ -128,7 +128,7 @@ def test_the_later_folder_wins(tmp_path: Path) -> None:
 def test_a_repeated_id_names_both_files(tmp_path: Path) -> None:
     path = copy_as(tmp_path, "values/altruistic", "altruistic")
     error = refusal(tmp_path)
-    assert (error.path, error.line) == (path, 2)
+    assert (error.path, error.line) == (path, line_of(path, "id: "))
     assert str(EMBEDDED / "values" / "altruistic.yaml") in error.problem
     assert "`replaces: altruistic`" in error.mend
 
@@ -176,7 +176,7 @@ def test_only_entries_lie_in_the_folders(tmp_path: Path) -> None:
 def test_the_file_has_the_name_of_the_entry(tmp_path: Path) -> None:
     path = write(tmp_path, "values/kind", text_of("values/altruistic"))
     error = refusal(tmp_path)
-    assert (error.path, error.line) == (path, 2)
+    assert (error.path, error.line) == (path, line_of(path, "id: "))
     assert error.mend == "write `id: kind`, or rename the file to altruistic.yaml"
 
 

@@ -247,5 +247,5 @@ def test_unwritable_folder_is_one_sentence(log: Path, tmp_path: Path) -> None:
 def test_help_names_every_command(tmp_path: Path) -> None:
     done = hvae("--help", cwd=tmp_path)
     assert done.returncode == 0
-    for command in ("list", "show", "results", "export", "rescore"):
+    for command in ("list", "show", "new", "validate", "results", "export", "rescore"):
         assert command in done.stdout

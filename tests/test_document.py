@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,45 @@ def test_surrogates_are_refused(tmp_path: Path) -> None:
     refusal(tmp_path, b"a: \xed\xa0\x80\n")
 
 
+# Marks that show, although Unicode files them with those that do not.
+SHOWN = {0x600, 0x601, 0x602, 0x603, 0x604, 0x605, 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD}
+SHOWN |= set(range(0x13430, 0x13456))  # they join hieroglyphs
+
+
+def test_every_character_that_does_not_show_is_refused() -> None:
+    wanted = {
+        code
+        for code in range(0x110000)
+        if unicodedata.category(chr(code)) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+        and code not in SHOWN
+        and chr(code) not in "\t\n\r"
+    }
+    found = {code for code in range(0x110000) if any(document.invisible_characters(f"a{chr(code)}b"))}
+    assert wanted <= found
+    # Beside them only what is no character at all.
+    assert {unicodedata.category(chr(code)) for code in found - wanted} <= {"Cn"}
+    assert {0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069, 0x200E, 0x200F, 0x61C} <= found
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", True),  # Persian needs it within words
+        ("\u0915\u094d\u200d\u0937", True),  # so does Hindi
+        ("a\u200cb", False),
+        ("\u0645\u200c", False),
+        ("\u200c\u0645", False),
+        ("\u0645\u200c\u200c\u0645", False),
+        ("\u0645\u202e\u0645", False),
+    ],
+)
+def test_joiners_stand_only_where_a_script_needs_them(tmp_path: Path, text: str, allowed: bool) -> None:
+    if allowed:
+        assert read(tmp_path, f"a: {text}\n").data == {"a": text}
+    else:
+        assert "invisible character U+20" in refusal(tmp_path, f"a: {text}\n").problem
+
+
 @pytest.mark.usefixtures("_loader")
 def test_billion_laughs_cost_nothing(tmp_path: Path) -> None:
     levels = [f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 9)}]" for n in range(20)]
@@ -249,6 +289,32 @@ b:
 @pytest.mark.usefixtures("_loader")
 def test_every_node_has_its_line(tmp_path: Path, location: tuple[str | int, ...], line: int) -> None:
     assert read(tmp_path, NESTED).line(location) == line
+
+
+@pytest.mark.parametrize(
+    ("location", "column"),
+    [
+        ((), 1),
+        (("a",), 1),
+        (("b", 0), 5),
+        (("b", 1), 5),
+        (("b", 1, "c"), 6),
+        (("b", 1, "d"), 6),
+        (("b", 2, "e"), 5),
+        (("b", 2, "f", 0), 9),
+        (("b", 2, "f", 1), 9),
+        (("b", 2, "missing"), 5),
+        (("nowhere",), 1),
+    ],
+)
+@pytest.mark.usefixtures("_loader")
+def test_every_node_has_its_column(tmp_path: Path, location: tuple[str | int, ...], column: int) -> None:
+    assert read(tmp_path, NESTED).column(location) == column
+
+
+@pytest.mark.usefixtures("_loader")
+def test_columns_count_characters(tmp_path: Path) -> None:
+    assert read(tmp_path, "\ufeffa: {\u00e9\U0001f642: 1, b: 2}\n").column(["a", "b"]) == 12
 
 
 SNIPPETS = st.sampled_from(

@@ -1,0 +1,190 @@
+"""Collection: the files under check, together with the entries below them that they may refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from hvae_bench.catalog import EMBEDDED, KINDS
+from hvae_bench.derived_game import expand
+from hvae_bench.entry import Entry, PartError
+from hvae_bench.errors import CatalogError, UsageError
+from hvae_bench.game import Game
+from hvae_bench.lint.source import Source, read_source
+from hvae_bench.scenario import Scenario
+from hvae_bench.scorers.motive import Motive
+from hvae_bench.template import Template
+from hvae_bench.value import ValueTarget
+
+__all__ = ["Collection", "collect", "is_published"]
+
+EntryT = TypeVar("EntryT", bound=Entry)
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Everything that a linter may look at which compares files.
+
+    Attributes:
+        layers: the catalogues, the later laid over the earlier, each with all of its files.
+        checked: the files about which findings are wanted.
+        folders: the catalogues' folders.
+    """
+
+    layers: tuple[tuple[Source, ...], ...]
+    checked: tuple[Source, ...]
+    folders: tuple[Path, ...]
+
+    @cached_property
+    def top(self) -> Mapping[str, Mapping[str, Source]]:
+        """By kind and id the file that holds the entry; where one replaces another, the upper one."""
+        found: dict[str, dict[str, Source]] = {kind: {} for kind in KINDS}
+        for layer in self.layers:
+            for source in layer:
+                if source.path.suffix == ".yaml":
+                    found[source.kind][source.id] = source
+        return found
+
+    @cached_property
+    def values(self) -> Mapping[str, ValueTarget]:
+        """Value targets without mistakes."""
+        return self._entries("values", ValueTarget)
+
+    @cached_property
+    def games(self) -> Mapping[str, Game]:
+        """Games without mistakes."""
+        return self._entries("games", Game)
+
+    @cached_property
+    def templates(self) -> Mapping[str, Template]:
+        """Templates without mistakes."""
+        return self._entries("templates", Template)
+
+    @cached_property
+    def scenarios(self) -> Mapping[str, Scenario]:
+        """Scenarios without mistakes."""
+        return self._entries("scenarios", Scenario)
+
+    @cached_property
+    def motives(self) -> tuple[Motive, ...]:
+        """Every motive of every value target, once."""
+        return tuple(dict.fromkeys(motive for value in self.values.values() for motive in value.motives))
+
+    def of(self, kind: str) -> list[Source]:
+        """The files of a kind about which findings are wanted."""
+        return [source for source in self.checked if source.kind == kind]
+
+    def _entries(self, kind: str, model: type[EntryT]) -> dict[str, EntryT]:
+        return {id_: one.entry for id_, one in self.top[kind].items() if isinstance(one.entry, model)}
+
+
+def is_published(folder: Path) -> bool:
+    """Whether a folder is the data set itself, and not a user's catalogue."""
+    return (folder / "VERSION").is_file()
+
+
+def collect(paths: Sequence[Path]) -> Collection:
+    """Read files and folders, and the entries below them.
+
+    Args:
+        paths: entries, folders of one kind, or folders of a catalogue.
+
+    Raises:
+        UsageError: a path that is none of these.
+    """
+    wanted: dict[Path, set[Path] | None] = {}
+    for path in paths:
+        root, only = _root_of(path)
+        before = wanted.get(root, set())
+        wanted[root] = None if only is None or before is None else before | only
+    layers = [_layer(root) for root in wanted]
+    checked = [
+        source for (_, only), layer in zip(wanted.items(), layers, strict=True) for source in _chosen(layer, only)
+    ]
+    base = [] if any(is_published(root) for root in wanted) else [_layer(EMBEDDED)]
+    # The data set lies below whatever a user brings.
+    order = sorted(range(len(layers)), key=lambda index: not is_published(list(wanted)[index]))
+    laid = [*base, *(layers[index] for index in order)]
+    made = _with_items(laid)
+    return Collection(
+        tuple(tuple(made.get(source.path, source) for source in layer) for layer in laid),
+        tuple(made.get(source.path, source) for source in checked),
+        tuple(wanted),
+    )
+
+
+def _with_items(layers: Iterable[Iterable[Source]]) -> dict[Path, Source]:
+    """By path the files whose game is made from another one, with the items that it then has."""
+    games = {
+        source.id: source
+        for layer in layers
+        for source in layer
+        if source.kind == "games" and isinstance(source.entry, Game)
+    }
+    made = {}
+    for source in games.values():
+        game = source.entry
+        assert isinstance(game, Game)
+        base = games.get(game.derived_from) if game.derived_from is not None else None
+        if base is None:
+            continue  # a game that lists its items, or one that names no game, which `unknown-reference` tells
+        assert isinstance(base.entry, Game)
+        try:
+            made[source.path] = replace(source, entry=expand(game, base.entry))
+        except PartError as error:
+            wrong = CatalogError(source.path, None, error.problem, error.mend, place=error.place, rule="schema")
+            if source.document is not None:
+                wrong.line, wrong.column = source.document.line(error.place), source.document.column(error.place)
+            made[source.path] = replace(source, entry=None, mistakes=(wrong,))
+    return made
+
+
+def _chosen(layer: Iterable[Source], only: set[Path] | None) -> list[Source]:
+    return [source for source in layer if only is None or source.path in only or source.path.parent in only]
+
+
+def _root_of(path: Path) -> tuple[Path, set[Path] | None]:
+    """The catalogue's folder, and which of its files or folders are meant; None for all."""
+    if path.is_dir():
+        if any((path / kind).is_dir() for kind in KINDS):
+            return path, None
+        if path.absolute().name in KINDS:
+            path = path if path.name else path.absolute()
+            return path.parent, {path}
+        raise UsageError(
+            f"{_quoted(path)} holds no part of a catalogue. Put entries into folders named {', '.join(KINDS)}."
+        )
+    if not path.is_file() and not path.is_symlink():
+        raise UsageError(f"There is no file or folder {_quoted(path)}. Check the path.")
+    if path.absolute().parent.name not in KINDS:
+        raise UsageError(
+            f"{_quoted(path)} lies in no folder of a catalogue, so its kind is unknown. "
+            f"Put it into a folder named after its kind: {', '.join(KINDS)}."
+        )
+    return (path.parent.parent if path.parent.name else path.absolute().parent.parent), {
+        path if path.parent.name else path.absolute()
+    }
+
+
+def _quoted(path: Path) -> str:
+    return repr(str(path))
+
+
+def _layer(root: Path) -> list[Source]:
+    published = is_published(root)
+    return [
+        read_source(path, kind, root, published)
+        for kind in KINDS
+        for path in _files(root / kind)
+        if not path.name.startswith(".")
+    ]
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir()) if folder.is_dir() else []
+    except OSError as error:
+        raise UsageError(f"The folder {_quoted(folder)} cannot be read ({error.strerror}).") from None

@@ -1,0 +1,17 @@
+"""The text is UTF-8."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hvae_bench.lint.finding import Finding
+from hvae_bench.lint.source import Source
+
+__all__ = ["RULE", "check"]
+
+RULE = "encoding"
+
+
+def check(source: Source) -> Iterator[Finding]:
+    """What reading the file has found."""
+    yield from source.reported(RULE)

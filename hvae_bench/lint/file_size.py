@@ -1,0 +1,17 @@
+"""A file has at most 256 KB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hvae_bench.lint.finding import Finding
+from hvae_bench.lint.source import Source
+
+__all__ = ["RULE", "check"]
+
+RULE = "file-size"
+
+
+def check(source: Source) -> Iterator[Finding]:
+    """What reading the file has found."""
+    yield from source.reported(RULE)

@@ -1,0 +1,78 @@
+"""What a release has published stays as it is until the next breaking version."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from hvae_bench.catalog import KINDS
+from hvae_bench.entry import Entry, canonical_json
+from hvae_bench.lint.collection import Collection, is_published
+from hvae_bench.lint.finding import Finding
+
+__all__ = ["RELEASED", "RULE", "check", "entry_sha256", "is_breaking"]
+
+RULE = "released-changed"
+
+RELEASED = "RELEASED.json"
+"""File of the data set, written by a release: `{"version": ..., "entries": {"values/ID": {"sha256": ...}}}`."""
+
+
+def entry_sha256(entry: Entry) -> str:
+    """Fingerprint of an entry, from its canonical JSON."""
+    return hashlib.sha256(canonical_json(entry).encode()).hexdigest()
+
+
+def is_breaking(before: str, after: str) -> bool:
+    """Whether a version may change what another one published.
+
+    By Semantic Versioning the first number that is not 0 has risen: 1.4.2 to 2.0.0, or 0.1.3 to 0.2.0.
+    """
+    old, new = _numbers(before), _numbers(after)
+    if old is None or new is None:
+        return False
+    return new[0] > old[0] or (old[0] == new[0] == 0 and new[1] > old[1])
+
+
+def _numbers(version: str) -> tuple[int, int] | None:
+    found = re.match(r"([0-9]{1,9})\.([0-9]{1,9})\.[0-9]{1,9}", version)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def check(collection: Collection) -> Iterator[Finding]:
+    """Released entries that say something else now, or are gone, without a breaking version."""
+    for folder in collection.folders:
+        path = folder / RELEASED
+        if is_published(folder) and path.is_file():
+            yield from _compare(collection, folder, path)
+
+
+def _compare(collection: Collection, folder: Path, path: Path) -> Iterator[Finding]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        released: Any = json.loads(text)
+        version, entries = str(released["version"]), dict(released["entries"])
+        prints = {str(name): str(content["sha256"]) for name, content in entries.items()}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        mend = "take the file of the last release back; only a release writes it"
+        yield Finding(RULE, "error", path, 1, 1, "the file is not the record of a release", mend)
+        return
+    now = (folder / "VERSION").read_text(encoding="utf-8", errors="replace").strip()
+    if is_breaking(version, now):
+        return
+    mend = f"take the released content back and add a new entry, or raise VERSION ({now}) to a breaking version"
+    checked = {source.path for source in collection.checked}
+    for name, sha256 in sorted(prints.items()):
+        kind, _, id_ = name.partition("/")
+        source = collection.top[kind].get(id_) if kind in KINDS else None
+        if source is None:
+            line = text.count("\n", 0, max(text.find(f'"{name}"'), 0)) + 1
+            problem = f"{name} was released with version {version}, and is gone"
+            yield Finding(RULE, "error", path, line, 1, problem, mend)
+        elif source.path in checked and source.entry is not None and entry_sha256(source.entry) != sha256:
+            problem = f"{name} was released with version {version}, and says something else now"
+            yield source.error(RULE, problem, mend)

@@ -1,0 +1,17 @@
+"""Every field is known, there, and of the right form, and the fields fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hvae_bench.lint.finding import Finding
+from hvae_bench.lint.source import Source
+
+__all__ = ["RULE", "check"]
+
+RULE = "schema"
+
+
+def check(source: Source) -> Iterator[Finding]:
+    """What reading the file has found."""
+    yield from source.reported(RULE)

@@ -1,0 +1,179 @@
+"""Source: one file under check, with everything that could be made of it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from hvae_bench.catalog import KINDS, check_inside, load_entry
+from hvae_bench.document import Document, parse_document, read_bytes
+from hvae_bench.entry import Entry
+from hvae_bench.errors import CatalogError
+from hvae_bench.lint.finding import Finding, Severity
+
+__all__ = ["Place", "Source", "read_source"]
+
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """One file of a catalogue.
+
+    Attributes:
+        path: the file.
+        kind: name of the folder that it lies in, one of `KINDS`.
+        root: the catalogue's folder.
+        published: whether the catalogue is the data set itself, which has a file `VERSION`, and not a user's folder.
+        text: what stands in the file; empty where it cannot be read as text.
+        document: its content; None where it is no plain YAML.
+        entry: the entry; None where there are mistakes.
+        mistakes: why there is no document or no entry.
+    """
+
+    path: Path
+    kind: str
+    root: Path
+    published: bool
+    text: str
+    document: Document | None
+    entry: Entry | None
+    mistakes: tuple[CatalogError, ...]
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The fields as they stand in the file; empty where it is no plain YAML."""
+        return self.document.data if self.document else {}
+
+    @cached_property
+    def texts(self) -> tuple[tuple[Place, str], ...]:
+        """Every text of the fields, with its path."""
+        return tuple(_texts_in(self.data))
+
+    @property
+    def id(self) -> str:
+        """The id that the file's name says."""
+        return self.path.stem
+
+    def error(
+        self, rule: str, problem: str, mend: str, *place: str | int, words: str = "", nth: int = 0, missing: str = ""
+    ) -> Finding:
+        """A finding that refuses the entry; the arguments are those of `finding`."""
+        return self.finding(rule, "error", problem, mend, place, words, nth, missing)
+
+    def warning(
+        self, rule: str, problem: str, mend: str, *place: str | int, words: str = "", nth: int = 0, missing: str = ""
+    ) -> Finding:
+        """A finding that somebody should look at; the arguments are those of `finding`."""
+        return self.finding(rule, "warning", problem, mend, place, words, nth, missing)
+
+    def finding(
+        self,
+        rule: str,
+        severity: Severity,
+        problem: str,
+        mend: str,
+        place: Place = (),
+        words: str = "",
+        nth: int = 0,
+        missing: str = "",
+    ) -> Finding:
+        """A finding about a field.
+
+        Args:
+            rule: name of the linter.
+            severity: whether the entry is refused.
+            problem: what is wrong.
+            mend: what to do about it.
+            place: path of the field.
+            words: words within the field's text at which the finding points.
+            nth: which occurrence of the words, from 0.
+            missing: name of a field that `place` should have and has not.
+        """
+        line, column = self._locate(place, words, nth)
+        return Finding(rule, severity, self.path, line, column, problem, mend, (*place, missing) if missing else place)
+
+    def at(self, rule: str, severity: Severity, line: int, column: int, problem: str, mend: str) -> Finding:
+        """A finding about a place in the text."""
+        return Finding(rule, severity, self.path, line, column, problem, mend)
+
+    def reported(self, rule: str) -> Iterator[Finding]:
+        """What reading and loading the file have found under this name."""
+        for one in self.mistakes:
+            if one.rule == rule:
+                yield Finding(
+                    rule, "error", self.path, one.line or 1, one.column or 1, one.problem, one.mend, one.place
+                )
+
+    @cached_property
+    def _rows(self) -> list[str]:
+        return self.text.split("\n")
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return sorted(set(self.document.lines.values())) if self.document else []
+
+    def _locate(self, place: Place, words: str, nth: int) -> tuple[int, int]:
+        if self.document is None:
+            return 1, 1
+        line, column = self.document.line(place), self.document.column(place)
+        if words:
+            after = bisect_right(self._starts, line)
+            end = self._starts[after] if after < len(self._starts) else len(self._rows) + 1
+            begin = column - 1
+            for number in range(line, min(end, len(self._rows) + 1)):
+                found = self._rows[number - 1].find(words, begin)
+                while found >= 0 and nth > 0:
+                    nth -= 1
+                    found = self._rows[number - 1].find(words, found + len(words))
+                if found >= 0:
+                    return number, found + 1
+                begin = 0
+        return line, column
+
+
+def _texts_in(content: Any, *place: str | int) -> Iterator[tuple[Place, str]]:
+    """Every text in plain data, with its path."""
+    if isinstance(content, str):
+        yield place, content
+    elif isinstance(content, dict):
+        for name, inner in content.items():
+            yield from _texts_in(inner, *place, name)
+    elif isinstance(content, list):
+        for index, inner in enumerate(content):
+            yield from _texts_in(inner, *place, index)
+
+
+def read_source(path: Path, kind: str, root: Path, published: bool) -> Source:
+    """Read one file and collect every mistake in it instead of raising it."""
+
+    def refused(*mistakes: CatalogError, text: str = "", document: Document | None = None) -> Source:
+        return Source(path, kind, root, published, text, document, None, mistakes)
+
+    try:
+        check_inside(path, root)
+    except CatalogError as error:
+        return refused(error)
+    if path.suffix != ".yaml":
+        mend = "end the file's name in `.yaml`, or move the file elsewhere"
+        return refused(CatalogError(path, None, "only YAML entries belong here", mend, rule="file-name"))
+    if not path.is_file():
+        mend = "put each entry into a file of its own here"
+        return refused(CatalogError(path, None, "this is not a file", mend, rule="file-name"))
+    raw = b""
+    try:
+        raw = read_bytes(path)
+        loaded = load_entry(path, KINDS[kind])
+    except CatalogError as error:
+        text = raw.decode("utf-8-sig", "replace")
+        try:
+            document = parse_document(path, raw)
+        except CatalogError as first:
+            return refused(first if raw else error, text=text)
+        return refused(error, *error.others, text=text, document=document)
+    text = raw.decode("utf-8-sig", "replace")
+    return Source(path, kind, root, published, text, loaded.document, loaded.entry, ())

@@ -1,0 +1,17 @@
+"""Plain data alone: no anchors, aliases, tags, repeated fields or second documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hvae_bench.lint.finding import Finding
+from hvae_bench.lint.source import Source
+
+__all__ = ["RULE", "check"]
+
+RULE = "yaml-safe"
+
+
+def check(source: Source) -> Iterator[Finding]:
+    """What reading the file has found."""
+    yield from source.reported(RULE)

@@ -1,0 +1,17 @@
+"""The file is YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hvae_bench.lint.finding import Finding
+from hvae_bench.lint.source import Source
+
+__all__ = ["RULE", "check"]
+
+RULE = "yaml-syntax"
+
+
+def check(source: Source) -> Iterator[Finding]:
+    """What reading the file has found."""
+    yield from source.reported(RULE)

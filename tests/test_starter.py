@@ -1,0 +1,106 @@
+"""`hvae new`: what it writes is an entry that can be run as it stands, and it overwrites nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hvae_bench.catalog import KINDS, load_catalog
+from hvae_bench.document import read_document
+from hvae_bench.errors import UsageError
+from hvae_bench.lint import validate
+from hvae_bench.starter import STARTERS, next_steps, write_starter
+
+ROOT = Path(__file__).parent.parent
+
+
+def hvae(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "hvae_bench.cli", *map(str, arguments)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "200"}
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize("kind", STARTERS)
+def test_a_starter_is_valid_and_explains_every_field(tmp_path: Path, kind: str) -> None:
+    path = write_starter(kind, "brand-new", tmp_path)
+    assert path == tmp_path / STARTERS[kind] / "brand-new.yaml"
+    assert validate([tmp_path]).findings == ()
+    assert "brand-new" in getattr(load_catalog(tmp_path), STARTERS[kind])
+    text = path.read_text("utf-8")
+    assert "my-" not in text
+    rows = text.split("\n")
+    for field in read_document(path).data:
+        assert rows[next(n for n, row in enumerate(rows) if row.startswith(f"{field}:")) - 1].startswith("#"), field
+    # Whoever writes an entry sees every field that there is, `replaces` aside.
+    required = {name for name, field in KINDS[STARTERS[kind]].model_fields.items() if field.is_required()}
+    assert required <= set(read_document(path).data)
+
+
+@pytest.mark.parametrize("kind", STARTERS)
+def test_a_starter_runs_with_the_command_that_is_told(tmp_path: Path, kind: str) -> None:
+    done = hvae("new", kind, "brand-new", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    check, run = done.stdout.splitlines()[-2:]
+    assert check == "hvae validate mine"
+    arguments = shlex.split(run)
+    assert arguments[:3] == ["inspect", "eval", "hvae_bench"]
+    command = [str(Path(sys.executable).parent / "inspect"), *arguments[1:], "--log-format", "json"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "INSPECT_DISPLAY": "none"}
+    finished = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    (log,) = (json.loads(path.read_text("utf-8")) for path in (tmp_path / "logs").glob("*.json"))
+    assert log["status"] == "success"
+    (metrics,) = (score["metrics"] for score in log["results"]["scores"])
+    assert metrics["answered_rate"]["value"] == 1
+    if kind == "value":  # the ideal follower of the value
+        assert metrics["value_rationality"]["value"] == pytest.approx(1)
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    assert hvae("new", "value", "kind", cwd=tmp_path).returncode == 0
+    path = tmp_path / "mine" / "values" / "kind.yaml"
+    path.write_text("mine\n")
+    done = hvae("new", "value", "kind", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "'mine/values/kind.yaml' is there already. Choose another id, or remove the file first." in done.stderr
+    assert path.read_text() == "mine\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "id_", "sentence"),
+    [
+        ("vale", "kind", "There is no kind 'vale' of entries to begin. Choose one of: value, game, template"),
+        ("value", "Very Kind!", "a letter first. Choose another one such as very-kind."),
+        ("value", "../kind", "Choose another one such as kind."),
+        ("value", "7", "a letter first. Choose another one."),
+        ("value", "kind\n", "a letter first. Choose another one such as kind."),
+        ("value", "x" * 81, "a letter first. Choose another one such as " + "x" * 80),
+        ("game", "svo-slider-primary", "The package already holds a game 'svo-slider-primary'."),
+    ],
+)
+def test_wrong_use_is_told(tmp_path: Path, kind: str, id_: str, sentence: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(sentence)):
+        write_starter(kind, id_, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_json_tells_the_file_and_the_next_steps(tmp_path: Path) -> None:
+    done = hvae("new", "game", "own", "--into", "my data", "--json", cwd=tmp_path)
+    told = json.loads(done.stdout)
+    assert told == {"file": "my data/games/own.yaml", "next": next_steps("game", "own", Path("my data"))}
+    assert all("'my data'" in step for step in told["next"])
+
+
+def test_the_schema_is_named_by_its_relative_path_within_a_clone() -> None:
+    from hvae_bench.lint.header import schema_line
+
+    if not (ROOT / "pyproject.toml").is_file():
+        pytest.skip("this is no clone")
+    assert schema_line(ROOT / "mine" / "values" / "x.yaml", "values").endswith("=../../spec/value.schema.json")
