@@ -14,7 +14,7 @@ RULE = "text-size"
 LONGEST = {
     "title": 120,
     "label": 60,
-    "induction_label": 60,
+    "induction_label": 160,
     "unit": 40,
     "definition": 500,
     "counterpart": 200,

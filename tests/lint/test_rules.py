@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hvae_bench.catalog import load_catalog
+from hvae_bench.catalog import EMBEDDED, load_catalog
 from hvae_bench.lint import Finding, validate
 from hvae_bench.lint.header import canary_line
 from hvae_bench.lint.released_changed import is_breaking
@@ -291,7 +291,9 @@ def test_what_only_loading_sees_is_told_where_nothing_else_is_wrong(tmp_path: Pa
     path = tmp_path / "templates" / "no-goal-xx.yaml"
     path.parent.mkdir()
     shutil.copy(EMBEDDED / "templates" / "no-goal-de.yaml", path)
-    change(path, ("id: no-goal-de", "id: no-goal-xx"), ("language: de", "language: da"), ("paraphrase: 1", "paraphrase: 7"))
+    change(
+        path, ("id: no-goal-de", "id: no-goal-xx"), ("language: de", "language: da"), ("paraphrase: 1", "paraphrase: 7")
+    )
     (finding,) = found("catalogue", tmp_path)
     assert "no-goal" in finding.problem
     change(path, ("paraphrase: 7", "paraphrase: 1"))
