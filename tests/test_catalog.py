@@ -325,7 +325,7 @@ MISTAKES = [
         "author: Me\nlabel:",
         "author: Me",
         "there is no field `author` here",
-        "remove it; known here are: definition, id, induction_label, label, motives, pronouncedness, replaces, "
+        "remove it; known here are: definition, deprecated, id, induction_label, label, motives, pronouncedness, replaces, "
         "source, title",
     ),
     (
