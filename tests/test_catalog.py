@@ -325,8 +325,8 @@ MISTAKES = [
         "author: Me\nlabel:",
         "author: Me",
         "there is no field `author` here",
-        "remove it; known here are: definition, deprecated, id, induction_label, label, motives, pronouncedness, replaces, "
-        "source, title",
+        "remove it; known here are: definition, deprecated, id, induction_label, label, motives, pronouncedness, "
+        "replaces, source, title",
     ),
     (
         "games/svo-slider-primary",
