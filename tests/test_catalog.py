@@ -333,8 +333,8 @@ MISTAKES = [
         "author: Me\nlabel:",
         "author: Me",
         "there is no field `author` here",
-        "remove it; known here are: definition, goal, id, induction_label, label, motives, pronouncedness, replaces, "
-        "rule, source, title, translations",
+        "remove it; known here are: definition, deprecated, goal, id, induction_label, label, motives, pronouncedness, "
+        "replaces, rule, source, title, translations",
     ),
     (
         "games/svo-slider-primary",

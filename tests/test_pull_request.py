@@ -193,8 +193,10 @@ def test_a_mistake_is_shown_at_its_line(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(clone)}
     done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 1, done.stdout + done.stderr
-    (shown,) = re.findall(r"^dataset/values/.*: error\[schema\]: (.*)$", whole("CONTRIBUTING.md"), re.M)
-    place = rf"file=dataset/values/{path.name},line={number + 1}(,[^:]*)?"
+    # CONTRIBUTING.md shows this very mistake, as GitHub does and as the command line does.
+    ((title, shown),) = re.findall(r"^> \*\*(.*)\*\*\n> (.*)$", whole("CONTRIBUTING.md"), re.M)
+    assert re.search(rf"^ +mine/\S+:\d+:\d+: error\[schema\]: {re.escape(shown)}$", whole("CONTRIBUTING.md"), re.M)
+    place = rf"file=dataset/values/{path.name},line={number + 1},.*title={re.escape(title.replace(':', '%3A'))}"
     assert re.search(rf"^::error {place}::{re.escape(shown)}$", done.stdout, re.M), done.stdout
 
 
