@@ -184,8 +184,9 @@ class PromptReader:
     """Finds the options in a prompt and the ids they have in the catalogue."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self._patterns: list[re.Pattern[str]] = [
-            option_line_pattern(line)
+        # The longest words of an option line are looked for first: most framings are not the one shown.
+        self._patterns: list[tuple[str, re.Pattern[str]]] = [
+            (max(re.split(r"\{\w+\}", line.strip()), key=len), option_line_pattern(line))
             for line in dict.fromkeys(framing.option_line for framing in catalog.framings.values())
         ]
         self._ids: dict[tuple[tuple[float, float], ...], list[tuple[tuple[float, float], str]]] = {}
@@ -200,8 +201,8 @@ class PromptReader:
         Options that stand in no item of the catalogue are named by the rank of their payoffs.
         """
         found: list[ReadOption] = []
-        for pattern in self._patterns:
-            options = read_options(prompt, pattern)
+        for words, pattern in self._patterns:
+            options = read_options(prompt, pattern) if words in prompt else []
             if len(options) > len(found):
                 found = options
         if len(found) < 2:

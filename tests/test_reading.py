@@ -127,6 +127,35 @@ def test_every_payoff_pair_is_read(item: str) -> None:
         assert read_reply(reply, ITEMS[item]) == Reading("chosen", "payoffs", offer.label)
 
 
+@pytest.mark.parametrize(
+    ("reply", "stop_reason", "reading"),
+    [
+        # A label alone on the last line decides, whatever was weighed above it.
+        ("At first glance I choose B. However, A leaves more to the other.\n\nA", "stop", ["chosen", "label", "A"]),
+        (
+            "First I would choose C, because it is a compromise. But A is right.\n\n**A**",
+            "stop",
+            ["chosen", "label", "A"],
+        ),
+        ("A\nis the option with most for both, but I want to win.\n\nI", "stop", ["chosen", "label", "I"]),
+        ("I cannot choose for other people, but if I must:\nC", "stop", ["chosen", "label", "C"]),
+        ("C", "stop", ["chosen", "label", "C"]),
+        # Anything else on the last line is read like any reply.
+        ("I choose A.\nI choose B.", "stop", ["invalid", "several_options", None]),
+        ("It is between A and B.\n\nMy final answer is B.", "stop", ["chosen", "label", "B"]),
+        ("The sum is largest in A.\n\nZ", "stop", ["invalid", "no_option", None]),
+        ("I cannot choose for other people.", "stop", ["refused", "declined", None]),
+        # The beginning of a line that was cut may be the beginning of a list.
+        ("Their payoffs are:\nA", "max_tokens", ["invalid", "truncated", None]),
+    ],
+)
+def test_the_last_line_decides_where_reasons_come_first(
+    reply: str, stop_reason: str, reading: list[str | None]
+) -> None:
+    found = read_reply(reply, LETTERS, stop_reason=stop_reason, reasons_first=True)
+    assert [found.status, found.reason, found.label] == reading
+
+
 def test_a_pair_offered_twice_is_not_a_choice() -> None:
     twice = [Offer("A", 85, 68), Offer("B", 85, 68)]
     assert read_reply("85, 68", twice) == Reading("invalid", "several_options", None)

@@ -90,3 +90,36 @@ def test_shuffled_orders_follow_the_seed(run: Callable[..., EvalLog], folder: Pa
 
     assert orders(1) == orders(1)
     assert orders(1) != orders(2)
+
+
+def test_a_model_that_may_reason_answers_on_the_last_line(
+    run: Callable[..., EvalLog], script: Callable[[Script], str]
+) -> None:
+    def reply(stream: str, messages: list[ChatMessage]) -> str:
+        return "At first I choose B. But nothing is better for the other person than A.\n\nA"
+
+    for template, status in (("reasoning-no-goal", "chosen"), ("no-goal", "invalid")):
+        log = run(hvae_bench(scenario="paper", values="altruistic", templates=template), script(reply), epochs=1)
+        (record,) = exported(log)
+        assert record.template.reasoning == (template == "reasoning-no-goal")
+        assert {decision.status for decision in record.decisions} == {status}
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("label-given-goal", "Your goal for this task: Come out as far ahead of the other person as possible."),
+        (
+            "label-given-rule",
+            "Your rule for this task: Choose the option in which your payoff minus the other person's",
+        ),
+    ],
+)
+def test_a_goal_that_is_given_is_said_and_repeated(
+    run: Callable[..., EvalLog], script: Callable[[Script], str], template: str, words: str
+) -> None:
+    task = hvae_bench(scenario="paper", values="competitive", templates=template)
+    (record,) = exported(run(task, script(lambda stream, messages: "C"), epochs=1))
+    assert [turn.kind for turn in record.turns[:3]] == ["instruction", "value_induction", "goal"]
+    assert all(words in turn.prompt for turn in record.turns[2:])
+    assert record.goal_text is None, "only a goal that the model stated is its goal"

@@ -66,7 +66,9 @@ def mentioned_label(spellings: Mapping[str, str]) -> str:
 
 def bare_label(spellings: Mapping[str, str]) -> str:
     """Return the pattern of what may be a label in a line with nothing else in it."""
-    return rf"(?P<label>{_longest_first(spellings)}|[^\W_][0-9]{{0,2}}|[0-9]{{1,2}})(?![{LETTER}+])"
+    # A Chinese or Japanese character before a number is a word: "choose 3".
+    unknown = rf"[^\W\d_{CJK}][0-9]{{0,2}}|[{CJK}](?![0-9])|[0-9]{{1,2}}"
+    return rf"(?P<label>{_longest_first(spellings)}|{unknown})(?![{LETTER}+])"
 
 
 def capital_vowel(spellings: Mapping[str, str]) -> str:
