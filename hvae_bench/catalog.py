@@ -113,11 +113,12 @@ def load_catalog(folders: str | Path | Sequence[str | Path] = ()) -> Catalog:
             "clone again with `git config --global core.symlinks true`, or install the package with pip",
         )
     version = (EMBEDDED / "VERSION").read_text(encoding="utf-8").strip()
-    found: dict[str, dict[str, _Loaded]] = {kind: {} for kind in KINDS}
+    found: dict[str, dict[str, Loaded]] = {kind: {} for kind in KINDS}
     _lay_over(found, EMBEDDED)
     for folder in folders:
         _check_folder(Path(folder))
         _lay_over(found, Path(folder))
+    found["games"] = {id_: with_items(loaded, found["games"]) for id_, loaded in found["games"].items()}
     _check_references(found)
     return Catalog(
         values=_entries(found["values"], ValueTarget),
@@ -131,12 +132,14 @@ def load_catalog(folders: str | Path | Sequence[str | Path] = ()) -> Catalog:
 
 
 @dataclass(frozen=True, slots=True)
-class _Loaded:
+class Loaded:
+    """An entry and the file that it was read from."""
+
     entry: Entry
     document: Document
 
 
-def _entries(loaded: Mapping[str, _Loaded], model: type[EntryT]) -> dict[str, EntryT]:
+def _entries(loaded: Mapping[str, Loaded], model: type[EntryT]) -> dict[str, EntryT]:
     return {id_: item.entry for id_, item in loaded.items() if isinstance(item.entry, model)}
 
 
@@ -166,7 +169,7 @@ def check_inside(path: Path, folder: Path) -> None:
         raise CatalogError(path, None, "this is a link to a place outside the folder", mend, rule="link-outside")
 
 
-def _lay_over(found: dict[str, dict[str, _Loaded]], folder: Path) -> None:
+def _lay_over(found: dict[str, dict[str, Loaded]], folder: Path) -> None:
     for kind, model in KINDS.items():
         for path in sorted((folder / kind).glob("*")):
             if path.name.startswith("."):
@@ -195,7 +198,7 @@ def _lay_over(found: dict[str, dict[str, _Loaded]], folder: Path) -> None:
             found[kind][loaded.entry.id] = loaded
 
 
-def load_entry(path: Path, model: type[Entry]) -> _Loaded:
+def load_entry(path: Path, model: type[Entry]) -> Loaded:
     """Read and check one file.
 
     Raises:
@@ -216,7 +219,7 @@ def load_entry(path: Path, model: type[Entry]) -> _Loaded:
             rule="id-is-file-name",
             place=("id",),
         )
-    return _Loaded(entry, document)
+    return Loaded(entry, document)
 
 
 def _validation_error(document: Document, model: type[Entry], error: ValidationError) -> CatalogError:
@@ -243,7 +246,17 @@ def _told(document: Document, one: Complaint) -> CatalogError:
     return CatalogError(document.path, line, one.problem, one.mend, column=column, place=place)
 
 
-def _check_references(found: Mapping[str, Mapping[str, _Loaded]]) -> None:
+def with_items(loaded: Loaded, games: Mapping[str, Loaded]) -> Loaded:
+    """A game with its items, which its file lists.
+
+    Args:
+        loaded: the game as it was read.
+        games: all games by id.
+    """
+    return loaded
+
+
+def _check_references(found: Mapping[str, Mapping[str, Loaded]]) -> None:
     defaults = []
     for id_, loaded in found["scenarios"].items():
         scenario = loaded.entry
@@ -273,7 +286,7 @@ def _check_references(found: Mapping[str, Mapping[str, _Loaded]]) -> None:
         )
 
 
-def _check_crossing(found: Mapping[str, Mapping[str, _Loaded]], loaded: _Loaded, number: int) -> None:
+def _check_crossing(found: Mapping[str, Mapping[str, Loaded]], loaded: Loaded, number: int) -> None:
     """Every combination that a scenario declares must make sense; nothing is dropped silently."""
     scenario = loaded.entry
     assert isinstance(scenario, Scenario)

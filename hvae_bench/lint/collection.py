@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from hvae_bench.catalog import EMBEDDED, KINDS
+from hvae_bench.catalog import EMBEDDED, KINDS, Loaded, with_items
 from hvae_bench.entry import Entry
-from hvae_bench.errors import UsageError
+from hvae_bench.errors import CatalogError, UsageError
 from hvae_bench.game import Game
 from hvae_bench.lint.source import Source, read_source
 from hvae_bench.scenario import Scenario
@@ -99,16 +99,33 @@ def collect(paths: Sequence[Path]) -> Collection:
         root, only = _root_of(path)
         before = wanted.get(root, set())
         wanted[root] = None if only is None or before is None else before | only
-    layers = [_layer(root) for root in wanted]
-    checked = [
-        source for (_, only), layer in zip(wanted.items(), layers, strict=True) for source in _chosen(layer, only)
-    ]
-    base = [] if any(is_published(root) for root in wanted) else [_layer(EMBEDDED)]
     # The data set lies below whatever a user brings.
-    order = sorted(range(len(layers)), key=lambda index: not is_published(list(wanted)[index]))
-    return Collection(
-        tuple(tuple(layer) for layer in (*base, *(layers[index] for index in order))), tuple(checked), tuple(wanted)
-    )
+    roots = sorted(wanted, key=lambda root: not is_published(root))
+    base = [] if any(map(is_published, roots)) else [EMBEDDED]
+    layers = _with_items([_layer(root) for root in (*base, *roots)])
+    by_root = dict(zip((*base, *roots), layers, strict=True))
+    checked = [source for root, only in wanted.items() for source in _chosen(by_root[root], only)]
+    return Collection(tuple(map(tuple, layers)), tuple(checked), tuple(wanted))
+
+
+def _with_items(layers: list[list[Source]]) -> list[list[Source]]:
+    """The same files; games that are made from others have their items."""
+    games = {
+        source.id: Loaded(source.entry, source.document)
+        for layer in layers
+        for source in layer
+        if isinstance(source.entry, Game) and source.document
+    }
+    return [[_completed(source, games) for source in layer] for layer in layers]
+
+
+def _completed(source: Source, games: Mapping[str, Loaded]) -> Source:
+    if not isinstance(source.entry, Game) or source.document is None:
+        return source
+    try:
+        return replace(source, entry=with_items(Loaded(source.entry, source.document), games).entry)
+    except CatalogError as error:
+        return replace(source, entry=None, mistakes=(error, *error.others))
 
 
 def _chosen(layer: Iterable[Source], only: set[Path] | None) -> list[Source]:
