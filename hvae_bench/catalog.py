@@ -117,12 +117,12 @@ def load_catalog(folders: str | Path | Sequence[str | Path] = (), *, base: Path 
             "clone again with `git config --global core.symlinks true`, or install the package with pip",
         )
     version = (lowest / "VERSION").read_text(encoding="utf-8").strip()
-    found: dict[str, dict[str, _Loaded]] = {kind: {} for kind in KINDS}
+    found: dict[str, dict[str, Loaded]] = {kind: {} for kind in KINDS}
     _lay_over(found, lowest)
     for folder in folders:
         _check_folder(Path(folder))
         _lay_over(found, Path(folder))
-    found["games"] = {id_: _expanded(loaded, found["games"]) for id_, loaded in found["games"].items()}
+    found["games"] = {id_: with_items(loaded, found["games"]) for id_, loaded in found["games"].items()}
     _check_references(found)
     return Catalog(
         values=_entries(found["values"], ValueTarget),
@@ -136,12 +136,14 @@ def load_catalog(folders: str | Path | Sequence[str | Path] = (), *, base: Path 
 
 
 @dataclass(frozen=True, slots=True)
-class _Loaded:
+class Loaded:
+    """An entry and the file that it was read from."""
+
     entry: Entry
     document: Document
 
 
-def _entries(loaded: Mapping[str, _Loaded], model: type[EntryT]) -> dict[str, EntryT]:
+def _entries(loaded: Mapping[str, Loaded], model: type[EntryT]) -> dict[str, EntryT]:
     return {id_: item.entry for id_, item in loaded.items() if isinstance(item.entry, model)}
 
 
@@ -171,7 +173,7 @@ def check_inside(path: Path, folder: Path) -> None:
         raise CatalogError(path, None, "this is a link to a place outside the folder", mend, rule="link-outside")
 
 
-def _lay_over(found: dict[str, dict[str, _Loaded]], folder: Path) -> None:
+def _lay_over(found: dict[str, dict[str, Loaded]], folder: Path) -> None:
     for kind, model in KINDS.items():
         for path in sorted((folder / kind).glob("*")):
             if path.name.startswith("."):
@@ -200,7 +202,7 @@ def _lay_over(found: dict[str, dict[str, _Loaded]], folder: Path) -> None:
             found[kind][loaded.entry.id] = loaded
 
 
-def load_entry(path: Path, model: type[Entry]) -> _Loaded:
+def load_entry(path: Path, model: type[Entry]) -> Loaded:
     """Read and check one file.
 
     Raises:
@@ -221,7 +223,7 @@ def load_entry(path: Path, model: type[Entry]) -> _Loaded:
             rule="id-is-file-name",
             place=("id",),
         )
-    return _Loaded(entry, document)
+    return Loaded(entry, document)
 
 
 def _validation_error(document: Document, model: type[Entry], error: ValidationError) -> CatalogError:
@@ -248,26 +250,40 @@ def _told(document: Document, one: Complaint) -> CatalogError:
     return CatalogError(document.path, line, one.problem, one.mend, column=column, place=place)
 
 
-def _expanded(loaded: _Loaded, games: Mapping[str, _Loaded]) -> _Loaded:
-    """A game that says how its items are made, with these items; any other as it is."""
-    game = loaded.entry
+def with_items(loaded: Loaded, games: Mapping[str, Loaded]) -> Loaded:
+    """A game that says how its items are made, with these items; any other as it is.
+
+    Args:
+        loaded: the game as it was read.
+        games: all games by id, as they were read.
+
+    Raises:
+        CatalogError: there is no such game to make it from, or it cannot be made from that one.
+    """
+    game, document = loaded.entry, loaded.document
     assert isinstance(game, Game)
     if game.derived_from is None:
         return loaded
     if game.derived_from not in games:
         place = ["generator", "of"] if game.generator else ["transform", "game"]
-        raise _unknown(loaded.document, place, "games", game.derived_from, games)
+        raise _unknown(document, place, "games", game.derived_from, games)
     base = games[game.derived_from].entry
     assert isinstance(base, Game)
     try:
-        return _Loaded(expand(game, base), loaded.document)
+        return Loaded(expand(game, base), document)
     except PartError as error:
-        line = loaded.document.line(error.place)
-        raise CatalogError(loaded.document.path, line, error.problem, error.mend) from None
+        raise CatalogError(
+            document.path,
+            document.line(error.place),
+            error.problem,
+            error.mend,
+            column=document.column(error.place),
+            place=error.place,
+        ) from None
 
 
 def _unknown(
-    document: Document, place: Sequence[str | int], kind: str, wanted: str, known: Mapping[str, _Loaded]
+    document: Document, place: Sequence[str | int], kind: str, wanted: str, known: Mapping[str, Loaded]
 ) -> CatalogError:
     close = difflib.get_close_matches(wanted, known, n=1)
     choose = f"write {close[0]!r}, or another of" if close else "choose one of"
@@ -276,10 +292,13 @@ def _unknown(
         document.line(place),
         f"there is no {_singular(kind)} {wanted!r}",
         f"{choose}: {', '.join(sorted(known))}",
+        column=document.column(place),
+        rule="unknown-reference",
+        place=tuple(place),
     )
 
 
-def _check_references(found: Mapping[str, Mapping[str, _Loaded]]) -> None:
+def _check_references(found: Mapping[str, Mapping[str, Loaded]]) -> None:
     for kind in ("templates", "framings"):
         for loaded in found[kind].values():
             _check_translation(kind, loaded, found[kind])
@@ -305,7 +324,7 @@ def _check_references(found: Mapping[str, Mapping[str, _Loaded]]) -> None:
         )
 
 
-def _check_translation(kind: str, loaded: _Loaded, found: Mapping[str, _Loaded]) -> None:
+def _check_translation(kind: str, loaded: Loaded, found: Mapping[str, Loaded]) -> None:
     """A translation must say the same as its original, in the same places, in another language."""
     entry = loaded.entry
     assert isinstance(entry, (Template, Framing))
@@ -325,7 +344,7 @@ def _check_translation(kind: str, loaded: _Loaded, found: Mapping[str, _Loaded])
         raise CatalogError(loaded.document.path, loaded.document.line(["translation_of"]), *wrong)
 
 
-def _check_crossing(found: Mapping[str, Mapping[str, _Loaded]], loaded: _Loaded, number: int) -> None:
+def _check_crossing(found: Mapping[str, Mapping[str, Loaded]], loaded: Loaded, number: int) -> None:
     """Every combination that a scenario declares must make sense; nothing is dropped silently."""
     scenario = loaded.entry
     assert isinstance(scenario, Scenario)

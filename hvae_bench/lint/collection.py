@@ -8,9 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from hvae_bench.catalog import EMBEDDED, KINDS
-from hvae_bench.derived_game import expand
-from hvae_bench.entry import Entry, PartError
+from hvae_bench.catalog import EMBEDDED, KINDS, Loaded, with_items
+from hvae_bench.entry import Entry
 from hvae_bench.errors import CatalogError, UsageError
 from hvae_bench.game import Game
 from hvae_bench.lint.source import Source, read_source
@@ -100,46 +99,33 @@ def collect(paths: Sequence[Path]) -> Collection:
         root, only = _root_of(path)
         before = wanted.get(root, set())
         wanted[root] = None if only is None or before is None else before | only
-    layers = [_layer(root) for root in wanted]
-    checked = [
-        source for (_, only), layer in zip(wanted.items(), layers, strict=True) for source in _chosen(layer, only)
-    ]
-    base = [] if any(is_published(root) for root in wanted) else [_layer(EMBEDDED)]
     # The data set lies below whatever a user brings.
-    order = sorted(range(len(layers)), key=lambda index: not is_published(list(wanted)[index]))
-    laid = [*base, *(layers[index] for index in order)]
-    made = _with_items(laid)
-    return Collection(
-        tuple(tuple(made.get(source.path, source) for source in layer) for layer in laid),
-        tuple(made.get(source.path, source) for source in checked),
-        tuple(wanted),
-    )
+    roots = sorted(wanted, key=lambda root: not is_published(root))
+    base = [] if any(map(is_published, roots)) else [EMBEDDED]
+    layers = _with_items([_layer(root) for root in (*base, *roots)])
+    by_root = dict(zip((*base, *roots), layers, strict=True))
+    checked = [source for root, only in wanted.items() for source in _chosen(by_root[root], only)]
+    return Collection(tuple(map(tuple, layers)), tuple(checked), tuple(wanted))
 
 
-def _with_items(layers: Iterable[Iterable[Source]]) -> dict[Path, Source]:
-    """By path the files whose game is made from another one, with the items that it then has."""
+def _with_items(layers: list[list[Source]]) -> list[list[Source]]:
+    """The same files; games that are made from others have their items."""
     games = {
-        source.id: source
+        source.id: Loaded(source.entry, source.document)
         for layer in layers
         for source in layer
-        if source.kind == "games" and isinstance(source.entry, Game)
+        if isinstance(source.entry, Game) and source.document
     }
-    made = {}
-    for source in games.values():
-        game = source.entry
-        assert isinstance(game, Game)
-        base = games.get(game.derived_from) if game.derived_from is not None else None
-        if base is None:
-            continue  # a game that lists its items, or one that names no game, which `unknown-reference` tells
-        assert isinstance(base.entry, Game)
-        try:
-            made[source.path] = replace(source, entry=expand(game, base.entry))
-        except PartError as error:
-            wrong = CatalogError(source.path, None, error.problem, error.mend, place=error.place, rule="schema")
-            if source.document is not None:
-                wrong.line, wrong.column = source.document.line(error.place), source.document.column(error.place)
-            made[source.path] = replace(source, entry=None, mistakes=(wrong,))
-    return made
+    return [[_completed(source, games) for source in layer] for layer in layers]
+
+
+def _completed(source: Source, games: Mapping[str, Loaded]) -> Source:
+    if not isinstance(source.entry, Game) or source.document is None:
+        return source
+    try:
+        return replace(source, entry=with_items(Loaded(source.entry, source.document), games).entry)
+    except CatalogError as error:
+        return replace(source, entry=None, mistakes=(error, *error.others))
 
 
 def _chosen(layer: Iterable[Source], only: set[Path] | None) -> list[Source]:

@@ -37,11 +37,6 @@ def _references(source: Source) -> Iterator[tuple[Place, str, str]]:
     original = source.data.get("translation_of")
     if isinstance(original, str):
         yield ("translation_of",), source.kind, original
-    for form, name in (("generator", "of"), ("transform", "game")):
-        recipe = source.data.get(form) if source.kind == "games" else None
-        base = recipe.get(name) if isinstance(recipe, dict) else None
-        if isinstance(base, str):
-            yield (form, name), "games", base
     crossings = source.data.get("crossings") if source.kind == "scenarios" else None
     for number, crossing in enumerate(crossings if isinstance(crossings, list) else ()):
         for kind in ("values", "games", "templates", "framings"):

@@ -84,7 +84,7 @@ def _of_file(source: Source) -> list[Finding]:
     # Some mistake must be told of a file that holds no entry, even one that no linter has claimed.
     if source.entry is None and not any(one.severity == "error" for one in found):
         first = source.mistakes[0]
-        found.append(source.at("schema", "error", first.line or 1, first.column or 1, first.problem, first.mend))
+        found.append(source.at(first.rule, "error", first.line or 1, first.column or 1, first.problem, first.mend))
     return found
 
 
