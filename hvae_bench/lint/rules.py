@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from hvae_bench.lint import (
+    catalogue,
     contact_detail,
     crossing_fit,
     default_scenario,
@@ -103,8 +104,9 @@ COLLECTION_RULES: tuple[CollectionRule, ...] = (
     paraphrase_number,
     translation_placeholder,
     released_changed,
+    catalogue,
 )
-"""Linters that compare files."""
+"""Linters that compare files; `catalogue` comes last, and is asked only where no other one has found an error."""
 
 
 def rule_names() -> list[str]:

@@ -16,6 +16,7 @@ FIXTURES = Path(__file__).parent.parent / "fixtures"
 
 # These need several files, or a link; tests/lint/test_rules.py makes them.
 WITHOUT_A_FILE = {
+    "catalogue",
     "file-size",
     "link-outside",
     "paraphrase-number",
