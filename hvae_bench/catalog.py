@@ -123,7 +123,7 @@ def load_catalog(folders: str | Path | Sequence[str | Path] = (), *, base: Path 
         _check_folder(Path(folder))
         _lay_over(found, Path(folder))
     found["games"] = {id_: with_items(loaded, found["games"]) for id_, loaded in found["games"].items()}
-    _check_references(found)
+    check_references(found)
     return Catalog(
         values=_entries(found["values"], ValueTarget),
         games=_entries(found["games"], Game),
@@ -298,7 +298,15 @@ def _unknown(
     )
 
 
-def _check_references(found: Mapping[str, Mapping[str, Loaded]]) -> None:
+def check_references(found: Mapping[str, Mapping[str, Loaded]]) -> None:
+    """Check what entries say of one another.
+
+    Args:
+        found: all entries, by kind and id.
+
+    Raises:
+        CatalogError: the first reference that leads nowhere or to what does not fit.
+    """
     for kind in ("templates", "framings"):
         for loaded in found[kind].values():
             _check_translation(kind, loaded, found[kind])

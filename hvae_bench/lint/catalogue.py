@@ -1,12 +1,12 @@
-"""The catalogue loads: whatever no other linter has told, but `inspect eval` would."""
+"""The catalogue as a whole can be loaded, by whatever other rules loading has."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hvae_bench.catalog import load_catalog
+from hvae_bench.catalog import Loaded, check_references
 from hvae_bench.errors import CatalogError
-from hvae_bench.lint.collection import Collection, is_published
+from hvae_bench.lint.collection import Collection
 from hvae_bench.lint.finding import Finding
 
 __all__ = ["RULE", "check"]
@@ -15,12 +15,18 @@ RULE = "catalogue"
 
 
 def check(collection: Collection) -> Iterator[Finding]:
-    """The first mistake at which the catalogue does not load, if it is in one of the files under check."""
-    # The data set itself is what is laid over; it is the embedded one, or a clone's.
-    folders = [folder for folder in collection.folders if not is_published(folder)]
-    bases = [folder for folder in collection.folders if is_published(folder)]
+    """What loading the entries together refuses."""
+    found: dict[str, dict[str, Loaded]] = {kind: {} for kind in collection.top}
+    for kind, sources in collection.top.items():
+        for id_, source in sources.items():
+            if source.entry is None or source.document is None:
+                return  # told where the file is checked
+            found[kind][id_] = Loaded(source.entry, source.document)
+    if not any(found.values()):
+        return
     try:
-        load_catalog(folders, base=bases[0] if bases else None)
+        check_references(found)
     except CatalogError as error:
-        if error.path in {source.path for source in collection.checked}:
-            yield Finding(RULE, "error", error.path, error.line or 1, error.column or 1, error.problem, error.mend)
+        if any(source.path == error.path for source in collection.checked):
+            line, column = error.line or 1, error.column or 1
+            yield Finding(RULE, "error", error.path, line, column, error.problem, error.mend, error.place)

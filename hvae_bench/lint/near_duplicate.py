@@ -106,6 +106,9 @@ def _gist(kind: str, source: Source) -> tuple[str, frozenset[_Piece]]:
 
 def _without_words(content: Any, fields: set[str], words: list[str]) -> Any:
     if isinstance(content, dict):
+        if content.get("role") == "system":
+            # All wordings of a study may share the message that explains it, and would look alike for it.
+            return content
         kept = {}
         for name, inner in sorted(content.items()):
             if name in fields and isinstance(inner, str):

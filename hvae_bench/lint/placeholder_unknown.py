@@ -15,7 +15,7 @@ __all__ = ["RULE", "check"]
 RULE = "placeholder-unknown"
 
 _BRACED = re.compile(r"\{([^{}\n]*)\}|[{}]")
-_SHOWN = frozenset({"label", "induction_label", "definition", "unit", "counterpart", "situation"})
+_SHOWN = frozenset({"label", "induction_label", "definition", "goal", "rule", "unit", "counterpart", "situation"})
 """Fields that go into a prompt as they are."""
 
 

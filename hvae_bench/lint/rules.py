@@ -44,7 +44,7 @@ from hvae_bench.lint.collection import Collection
 from hvae_bench.lint.finding import Finding
 from hvae_bench.lint.source import Source
 
-__all__ = ["COLLECTION_RULES", "FILE_RULES", "LAST_RULE", "CollectionRule", "FileRule", "rule_names"]
+__all__ = ["COLLECTION_RULES", "FILE_RULES", "CollectionRule", "FileRule", "rule_names"]
 
 
 class FileRule(Protocol):
@@ -104,13 +104,11 @@ COLLECTION_RULES: tuple[CollectionRule, ...] = (
     paraphrase_number,
     translation_placeholder,
     released_changed,
+    catalogue,
 )
-"""Linters that compare files."""
-
-LAST_RULE: CollectionRule = catalogue
-"""Asked only where no other linter has found an error."""
+"""Linters that compare files; `catalogue` comes last, and is asked only where no other one has found an error."""
 
 
 def rule_names() -> list[str]:
     """The names of all linters."""
-    return [*(rule.RULE for rule in FILE_RULES), *(rule.RULE for rule in COLLECTION_RULES), LAST_RULE.RULE]
+    return [*(rule.RULE for rule in FILE_RULES), *(rule.RULE for rule in COLLECTION_RULES)]

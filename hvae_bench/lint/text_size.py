@@ -14,9 +14,11 @@ RULE = "text-size"
 LONGEST = {
     "title": 120,
     "label": 60,
-    "induction_label": 160,
+    "induction_label": 200,
     "unit": 40,
     "definition": 500,
+    "goal": 500,
+    "rule": 500,
     "counterpart": 200,
     "option_line": 300,
     "situation": 2_000,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -10,7 +11,7 @@ from pathlib import Path
 from hvae_bench.catalog import EMBEDDED
 from hvae_bench.lint.collection import Collection, collect, is_published
 from hvae_bench.lint.finding import Finding
-from hvae_bench.lint.rules import COLLECTION_RULES, FILE_RULES, LAST_RULE
+from hvae_bench.lint.rules import COLLECTION_RULES, FILE_RULES, CollectionRule
 from hvae_bench.lint.source import Source
 
 __all__ = ["MOST_FINDINGS", "Validation", "check", "default_paths", "validate"]
@@ -63,9 +64,9 @@ def validate(paths: Sequence[Path]) -> Validation:
 def check(collection: Collection) -> Validation:
     """Let every linter look at a collection."""
     found = [finding for source in collection.checked for finding in _of_file(source)]
-    found += _of_collection(collection)
-    if not any(finding.severity == "error" for finding in found):
-        found += LAST_RULE.check(collection)
+    for rule in COLLECTION_RULES:
+        if rule is not COLLECTION_RULES[-1] or not any(finding.severity == "error" for finding in found):
+            found += _of_collection(rule, collection)
     order = {source.path: number for number, source in enumerate(collection.checked)}
     found.sort(key=lambda one: (order.get(one.path, len(order)), one.line, one.column, one.severity, one.rule))
     return Validation(tuple(found), len(collection.checked))
@@ -88,10 +89,9 @@ def _of_file(source: Source) -> list[Finding]:
     return found
 
 
-def _of_collection(collection: Collection) -> Iterable[Finding]:
-    for rule in COLLECTION_RULES:
-        counts: dict[Path, int] = {}
-        for finding in rule.check(collection):
-            counts[finding.path] = counts.get(finding.path, 0) + 1
-            if counts[finding.path] <= MOST_FINDINGS:
-                yield finding
+def _of_collection(rule: CollectionRule, collection: Collection) -> Iterable[Finding]:
+    counts: Counter[Path] = Counter()
+    for finding in rule.check(collection):
+        counts[finding.path] += 1
+        if counts[finding.path] <= MOST_FINDINGS:
+            yield finding

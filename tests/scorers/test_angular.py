@@ -40,7 +40,8 @@ TABLE = GAME.payoff_table()
 DECLARED = GAME.slider_geometry()
 assert DECLARED is not None
 GEOMETRY: SliderGeometry = DECLARED
-TARGETS = {id_: value.motives for id_, value in load_catalog().values.items() if value.motives}
+PAPER = load_catalog().scenarios["paper"].core_values
+TARGETS = {value: load_catalog().values[value].motives for value in PAPER}
 NEUTRAL, PRONOUNCED = ("prosocial", "individualistic"), ("altruistic", "competitive")
 
 

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 CATALOG = load_catalog()
 TABLE = CATALOG.games["svo-slider-primary"].payoff_table()
-MOTIVES = {value: target.motives for value, target in CATALOG.values.items() if target.motives}
+MOTIVES = {value: CATALOG.values[value].motives for value in CATALOG.scenarios["paper"].core_values}
 IDEAL = {
     "altruistic": ((0,), (8,), (0,), (0,), (8,), (8,)),
     "prosocial": ((0,), (8,), (8,), (0,), tuple(range(9)), (8,)),  # the joint gain
