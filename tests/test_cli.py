@@ -124,6 +124,12 @@ def test_list_as_text_and_json(tmp_path: Path) -> None:
         ("values/none", ["none: nothing is induced or scored"]),
         ("svo-slider-primary", ["individualistic   linear (utility_angle_deg 0)     ~    o9   o9   o9   o1   o1"]),
         ("svo-slider-primary", ["37.09 to 52.91 (chance is 15.22 away)", "Tells every two of these targets apart"]),
+        (
+            "svo-slider-full",
+            ["SVO angle from p1, p2", "Inequality aversion or joint gain from s1, s2", " s9   o1     "],
+        ),
+        ("ring-24", ["Ring about (0, 0), degrees: individualistic 0, cooperative 45", " r24   o2     "]),
+        ("triple-dominance-9", ["Classified where 6 of 9 choices agree: prosocial by linear (utility_angle_deg 45)"]),
         ("goal-prompting", ["--- 3. user (goal)", "{value_label}"]),
         ("coins-en", ["unit          coins"]),
         ("paper", ["8       10       80          680", "altruistic.svo-slider-primary.no-goal.coins-en"]),
