@@ -461,13 +461,13 @@ FRESH = "generator: {{kind: slider-isomorph, of: {}, seed: 1}}"
             ["generator:", "  kind: slider-isomorph", "  of: svo-slider-primry", "  seed: 1"],
             "  of:",
             "there is no game 'svo-slider-primry'",
-            "write 'svo-slider-primary', or another of: far-away, flat, ",
+            "write 'svo-slider-primary', or another of: ",
         ),
         (
             ["transform:", "  scale: 2", "  game: svo-slider-primry"],
             "  game:",
             "there is no game 'svo-slider-primry'",
-            "write 'svo-slider-primary', or another of: far-away, flat, ",
+            "write 'svo-slider-primary', or another of: ",
         ),
         ([FRESH.format("mine")], "generator:", "the game 'mine' is itself made from 'mine'", "that lists its items"),
         (
