@@ -136,7 +136,6 @@ def test_a_deprecated_entry_is_marked_and_says_why(tmp_path: Path) -> None:
     [
         ("prosocial", ["definition      Wants both", "linear (utility_angle_deg 45); maximin", "5/6, 6/6"]),
         ("values/none", ["none: nothing is induced or scored"]),
-<<<<<<< HEAD
         (
             "svo-slider-primary",
             ["individualistic     linear (utility_angle_deg 0)            ~    o9   o9   o9   o1   o1"],
@@ -146,17 +145,12 @@ def test_a_deprecated_entry_is_marked_and_says_why(tmp_path: Path) -> None:
             ["37.09 to 52.91 (chance is 15.22 away)", "The same choices are ideal for: inequality-averse, maximin"],
         ),
         ("goal-prompting", ["--- 4. user (goal)", "{value_label}"]),
-=======
-        ("svo-slider-primary", ["individualistic   linear (utility_angle_deg 0)     ~    o9   o9   o9   o1   o1"]),
-        ("svo-slider-primary", ["37.09 to 52.91 (chance is 15.22 away)", "Tells every two of these targets apart"]),
         (
             "svo-slider-full",
             ["SVO angle from p1, p2", "Inequality aversion or joint gain from s1, s2", " s9   o1     "],
         ),
         ("ring-24", ["Ring about (0, 0), degrees: individualistic 0, cooperative 45", " r24   o2     "]),
         ("triple-dominance-9", ["Classified where 6 of 9 choices agree: prosocial by linear (utility_angle_deg 45)"]),
-        ("goal-prompting", ["--- 3. user (goal)", "{value_label}"]),
->>>>>>> h1
         ("coins-en", ["unit          coins"]),
         ("paper", ["8       10       80          680", "altruistic.svo-slider-primary.no-goal.coins-en"]),
     ],
