@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from hvae_bench.catalog import load_catalog
+from hvae_bench.overview import scenario_overview
 from hvae_bench.results import read_results
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -119,3 +121,11 @@ def test_the_table_in_the_readme_is_what_a_run_gives(tmp_path: Path) -> None:
     run("hvae results logs > table.txt", tmp_path)
     rows = [line.split() for line in (tmp_path / "table.txt").read_text().splitlines() if "hvae/" in line]
     assert {row[0]: row for row in rows} == wanted
+
+
+def test_readme_tells_every_scenario_with_its_calls() -> None:
+    catalog = load_catalog()
+    rows = re.findall(r"^\| `([a-z-]+)`(?: \(default\))? \|.*\| ([0-9,]+) \|$", whole("README.md"), re.M)
+    told = {id_: int(calls.replace(",", "")) for id_, calls in rows}
+    assert told == {id_: scenario_overview(catalog, one).calls for id_, one in catalog.scenarios.items()}
+    assert f"`{catalog.default_scenario().id}` (default)" in whole("README.md")
