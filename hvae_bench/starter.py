@@ -9,7 +9,8 @@ from pathlib import Path
 from hvae_bench.catalog import load_catalog
 from hvae_bench.entry import ID_PATTERN
 from hvae_bench.errors import UsageError
-from hvae_bench.lint.header import schema_line
+from hvae_bench.lint.collection import is_published
+from hvae_bench.lint.header import published_header, schema_line
 
 __all__ = ["STARTERS", "next_steps", "starter_text", "write_starter"]
 
@@ -41,7 +42,9 @@ def starter_text(kind: str, id_: str, path: Path) -> str:
             f"Choose another one{perhaps}."
         )
     text = (_TEXTS / f"{kind}.yaml").read_text(encoding="utf-8")
-    return f"{schema_line(path, STARTERS[kind])}\n{text}".replace(f"my-{kind}", id_)
+    root = path.parent.parent
+    head = published_header(STARTERS[kind]) if is_published(root) else [schema_line(path, STARTERS[kind])]
+    return "\n".join([*head, text]).replace(f"my-{kind}", id_)
 
 
 def write_starter(kind: str, id_: str, folder: Path) -> Path:
@@ -73,12 +76,15 @@ def write_starter(kind: str, id_: str, folder: Path) -> Path:
 def next_steps(kind: str, id_: str, folder: Path) -> list[str]:
     """The commands that check and run a new entry, with a reference agent in the place of a model."""
     where = shlex.quote(str(folder))
+    # The data set of a clone is what an installed clone reads anyway.
+    laid = not is_published(folder)
+    ours = f" -T catalog={where}" if laid else ""
     chosen = f"-T scenario={id_}" if kind == "scenario" else f"-T {STARTERS[kind]}={id_}"
     # The ideal follower of a new value, and for everything else the agent that guesses.
-    agent = f"--model hvae/{id_} -M catalog={where}" if kind == "value" else "--model hvae/uniform"
-    if kind in {"game", "framing"}:
+    agent = f"--model hvae/{id_}" if kind == "value" else "--model hvae/uniform"
+    if laid and kind in {"value", "game", "framing"}:
         agent += f" -M catalog={where}"
     return [
         f"hvae validate {where}",
-        f"inspect eval hvae_bench -T catalog={where} {chosen} {agent} --epochs 1",
+        f"inspect eval hvae_bench{ours} {chosen} {agent} --epochs 1",
     ]

@@ -81,7 +81,7 @@ def test_a_hundred_entries_load_in_a_moment(tmp_path: Path) -> None:
     assert len(catalog.games) > 20
     assert sum(len(game.items) * len(game.items[0].options) for game in catalog.games.values()) > 20 * 54
     # Everything is read, the embedded entries too: more than the hundred.
-    assert min(seconds) < 0.15
+    assert min(seconds) < 0.4
 
 
 def test_the_catalogue_imports_nothing_heavy() -> None:
@@ -96,7 +96,7 @@ def test_an_unknown_id_lists_what_there_is() -> None:
         UsageError, match=r"There is no value target 'altruist'\. Did you mean 'altruistic'\? Or choose"
     ):
         catalog.pick("values", "altruist")
-    with pytest.raises(UsageError, match=r"no scenario 'x'\. Choose one of: .*paper, slider"):
+    with pytest.raises(UsageError, match=r"no scenario 'x'\. Choose one of: .*paper, quick"):
         catalog.pick("scenarios", "x")
     assert catalog.pick("games", "svo-slider-primary") is catalog.games["svo-slider-primary"]
 
@@ -300,7 +300,7 @@ def test_a_broken_reference_is_told_at_its_line(
 
 
 def test_a_catalogue_without_a_default_is_told(tmp_path: Path) -> None:
-    copy_as(tmp_path, "scenarios/slider", "slider", ("default: true\n", "replaces: slider\n"))
+    copy_as(tmp_path, "scenarios/core", "core", ("default: true\n", "replaces: core\n"))
     assert "no scenario is the default" in refusal(tmp_path).problem
 
 
@@ -442,7 +442,7 @@ MISTAKES = [
         "write digits alone, such as 5, without quotes",
     ),
     (
-        "scenarios/slider",
+        "scenarios/core",
         "default: true",
         "default: yes",
         "default: yes",

@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -132,7 +133,7 @@ def task(catalog: Path | None) -> Task:
     return hvae_bench(values=values, games=games, templates="no-goal", framings="coins-en", catalog=where)
 
 
-AGENTS = {
+AGENTS: dict[str, dict[str, Any]] = {
     "altruistic": {},
     "angle": {"angle": 20},
     "noisy": {"value": "competitive", "error": 0.4, "seed": 1},

@@ -160,7 +160,7 @@ def test_generated_items_have_the_geometry_of_the_slider(seed: int, least: int, 
     # Within the ranges, and clearly another circle than the published one of radius 50 about 50.
     assert radius_min <= radius <= radius_max
     assert centre_min <= centre <= 4000
-    assert abs(radius - 50) > 5
+    assert abs(radius - 50) >= 5
     assert abs(centre / radius - 1) > 0.1
     # Four points on the circle, in the directions in which the four motives pull.
     for motive, (own, other) in MOTIVES.items():

@@ -26,7 +26,7 @@ Run = Callable[..., EvalLog]
 
 
 def test_export_makes_the_same_bytes_again(run: Run) -> None:
-    log = run(hvae_bench(), "hvae/uniform", epochs=2, limit=5)
+    log = run(hvae_bench(scenario="slider"), "hvae/uniform", epochs=2, limit=5)
     path = rationality_path(Path(log.location))
     written = path.read_bytes()
     path.unlink()
@@ -35,14 +35,14 @@ def test_export_makes_the_same_bytes_again(run: Run) -> None:
 
 
 def test_a_json_log_exports_alike(run: Run, tmp_path: Path) -> None:
-    log = run(hvae_bench(), "hvae/uniform", epochs=1, limit=3)
+    log = run(hvae_bench(scenario="slider"), "hvae/uniform", epochs=1, limit=3)
     other = tmp_path / "same.json"
     write_eval_log(read_eval_log(log.location), str(other))
     assert export_log(other).read_bytes() == rationality_path(Path(log.location)).read_bytes()
 
 
 def test_every_line_is_valid_and_complete(run: Run) -> None:
-    log = run(hvae_bench(), "hvae/noisy", model_args={"value": "prosocial", "error": 0.5}, epochs=1)
+    log = run(hvae_bench(scenario="slider"), "hvae/noisy", model_args={"value": "prosocial", "error": 0.5}, epochs=1)
     validator = jsonschema.Draft202012Validator(json_schema("rationality"))
     lines = rationality_path(Path(log.location)).read_text(encoding="utf-8").splitlines()
     assert len(lines) == 26
@@ -114,7 +114,7 @@ def test_a_missing_log_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_a_truncated_log_is_one_sentence(run: Run, tmp_path: Path) -> None:
-    log = run(hvae_bench(), "hvae/uniform", epochs=1, limit=1)
+    log = run(hvae_bench(scenario="slider"), "hvae/uniform", epochs=1, limit=1)
     cut = tmp_path / "cut.eval"
     cut.write_bytes(Path(log.location).read_bytes()[:-2000])
     with pytest.raises(LogError, match="cannot be read as an Inspect log"):

@@ -488,7 +488,7 @@ asyncio.run(ask())
 @pytest.mark.local_model
 def test_forced_decisions_are_answered_and_the_log_says_that_they_were_forced(real_model: None, tmp_path: Path) -> None:
     (log,) = eval(
-        hvae_bench(values="none", framings="coins-en"),
+        hvae_bench(scenario="slider", values="none", framings="coins-en"),
         model="hvae-local/smollm2",
         model_args={"forced": True},
         epochs=1,

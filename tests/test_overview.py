@@ -116,7 +116,12 @@ def test_a_dialogue_with_shuffled_orders_is_the_one_that_is_run(run: Callable[..
     catalog = load_catalog(tmp_path / "mine")
     cell = find_cell(catalog, "prosocial.svo-slider-primary.no-goal.shuffled")
     task = hvae_bench(
-        values="prosocial", templates="no-goal", framings="shuffled", catalog=str(tmp_path / "mine"), seed=5
+        scenario="slider",
+        values="prosocial",
+        templates="no-goal",
+        framings="shuffled",
+        catalog=str(tmp_path / "mine"),
+        seed=5,
     )
     log = run(task, "hvae/prosocial", model_args={"catalog": str(tmp_path / "mine")}, epochs=2)
     for _, record in read_records(rationality_path(Path(log.location))):

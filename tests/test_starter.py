@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -104,3 +105,12 @@ def test_the_schema_is_named_by_its_relative_path_within_a_clone() -> None:
     if not (ROOT / "pyproject.toml").is_file():
         pytest.skip("this is no clone")
     assert schema_line(ROOT / "mine" / "values" / "x.yaml", "values").endswith("=../../spec/value.schema.json")
+
+
+def test_an_entry_of_the_data_set_itself_has_its_canary_and_needs_no_catalogue(tmp_path: Path) -> None:
+    dataset = tmp_path / "dataset"
+    shutil.copytree(ROOT / "dataset", dataset)
+    path = write_starter("value", "egalitarian", dataset)
+    assert [one for one in validate([path]).findings if one.severity == "error"] == []
+    assert path.read_text("utf-8").split("\n")[1].startswith("# HVAE-Bench canary")
+    assert all("catalog=" not in command for command in next_steps("value", "egalitarian", dataset))

@@ -49,7 +49,7 @@ def test_ideal_agent_is_ideal_on_its_own_target_only(run: Run, target: str) -> N
 
 
 def test_altruist_scored_as_competitive(run: Run) -> None:
-    log = run(hvae_bench(values="competitive", templates="no-goal"), "hvae/altruistic", epochs=1)
+    log = run(hvae_bench(scenario="slider", values="competitive", templates="no-goal"), "hvae/altruistic", epochs=1)
     assert metrics(log)["value_rationality(competitive)"] == pytest.approx(-0.999, abs=5e-4)
 
 
@@ -77,7 +77,7 @@ def test_uniform_agent_scores_chance(run: Run) -> None:
 def test_the_same_seed_draws_the_same_whatever_the_timing(run: Run) -> None:
     def choices(seed: int, connections: int) -> list[str | None]:
         log = run(
-            hvae_bench(values="altruistic", templates="no-goal"),
+            hvae_bench(scenario="slider", values="altruistic", templates="no-goal"),
             "hvae/uniform",
             model_args={"seed": seed},
             epochs=5,
@@ -111,7 +111,10 @@ def test_refuser_has_no_value_rationality_but_bounds(run: Run) -> None:
 
 def test_position_agent_is_unlike_under_the_two_orders(run: Run) -> None:
     log = run(
-        hvae_bench(values="altruistic", templates="no-goal"), "hvae/position", model_args={"label": "A"}, epochs=1
+        hvae_bench(scenario="slider", values="altruistic", templates="no-goal"),
+        "hvae/position",
+        model_args={"label": "A"},
+        epochs=1,
     )
     angles = {record.cell.framing: record.measures.svo_angle_deg for record in exported(log)}
     assert angles["coins-en"] == pytest.approx(30.5, abs=0.05)
@@ -119,7 +122,9 @@ def test_position_agent_is_unlike_under_the_two_orders(run: Run) -> None:
 
 
 def test_option_order_does_not_matter_to_an_ideal_agent(run: Run) -> None:
-    log = run(hvae_bench(values="individualistic", templates="no-goal"), "hvae/individualistic", epochs=1)
+    log = run(
+        hvae_bench(scenario="slider", values="individualistic", templates="no-goal"), "hvae/individualistic", epochs=1
+    )
     one, other = exported(log)
     assert one.cell.framing != other.cell.framing
     assert {d.item_id: d.option_id for d in one.decisions} == {d.item_id: d.option_id for d in other.decisions}
@@ -128,7 +133,7 @@ def test_option_order_does_not_matter_to_an_ideal_agent(run: Run) -> None:
 
 def test_noisy_agent_scores_one_less_its_error(run: Run) -> None:
     log = run(
-        hvae_bench(values="altruistic", templates="no-goal"),
+        hvae_bench(scenario="slider", values="altruistic", templates="no-goal"),
         "hvae/noisy",
         model_args={"value": "altruistic", "error": 0.2},
         epochs=100,
@@ -155,7 +160,13 @@ def test_independent_items_do_not_see_each_other(run: Run, script: Callable[[Scr
         return "A"
 
     model = script(reply)  # type: ignore[arg-type]
-    run(hvae_bench(values="altruistic", templates="no-goal", framings="coins-en", items="independent"), model, epochs=1)
+    run(
+        hvae_bench(
+            scenario="slider", values="altruistic", templates="no-goal", framings="coins-en", items="independent"
+        ),
+        model,
+        epochs=1,
+    )
     items = {stream: length for stream, length in lengths.items() if "/opening/" not in stream}
     assert len(items) == 6
     assert set(items.values()) == {6}, "the instruction, two opening turns with their replies, and the question"
@@ -189,7 +200,11 @@ def test_goal_is_repeated_in_every_question(run: Run, script: Callable[[Script],
         return f"<think>hm</think>{goal}" if "/opening/3/" in stream else "B"
 
     model = script(reply)  # type: ignore[arg-type]
-    log = run(hvae_bench(values="altruistic", templates="goal-prompting", framings="coins-en"), model, epochs=1)
+    log = run(
+        hvae_bench(scenario="slider", values="altruistic", templates="goal-prompting", framings="coins-en"),
+        model,
+        epochs=1,
+    )
     (record,) = exported(log)
     assert record.goal_text == goal
     questions = [turn for turn in record.turns if turn.kind == "decision"]
@@ -206,7 +221,7 @@ def test_no_option_is_asked_again_once(run: Run, script: Callable[[Script], str]
         return "A"
 
     model = script(reply)  # type: ignore[arg-type]
-    log = run(hvae_bench(values="none", framings="coins-en"), model, epochs=1)
+    log = run(hvae_bench(scenario="slider", values="none", framings="coins-en"), model, epochs=1)
     (record,) = exported(log)
     outcomes = {d.item_id: (d.status, d.option_id, d.reasked) for d in record.decisions}
     assert outcomes["p1"] == ("chosen", "o3", True)
@@ -231,7 +246,7 @@ def test_a_filtered_reply_is_a_refusal(run: Run, script: Callable[[Script], str]
 
 def test_a_limit_leaves_items_unreached(run: Run) -> None:
     log = run(
-        hvae_bench(values="altruistic", templates="no-goal", framings="coins-en"),
+        hvae_bench(scenario="slider", values="altruistic", templates="no-goal", framings="coins-en"),
         "hvae/uniform",
         epochs=1,
         message_limit=9,
@@ -334,7 +349,7 @@ def test_other_tasks_are_left_alone(tmp_path: Path, capsys: pytest.CaptureFixtur
     """Even when our hooks are registered, a run of another task writes and prints nothing of ours."""
     from inspect_ai.dataset import Sample
 
-    hvae_bench()
+    hvae_bench(scenario="slider")
     eval(Task(dataset=[Sample(input="Hello")]), model="hvae/uniform", log_dir=str(tmp_path), display="plain")
     assert not list(tmp_path.glob("*.jsonl"))
     assert "hvae_bench:" not in capsys.readouterr().out
@@ -365,7 +380,7 @@ def test_parts_are_registered_under_their_names(run: Run) -> None:
 
 
 def test_scores_hold_no_nan_in_the_rationality_log(run: Run) -> None:
-    log = run(hvae_bench(), "hvae/refuser", epochs=1)
+    log = run(hvae_bench(scenario="slider"), "hvae/refuser", epochs=1)
     text = rationality_path(Path(log.location)).read_text()
     assert "NaN" not in text
     assert "Infinity" not in text

@@ -12,7 +12,16 @@ from hvae_bench.catalog import EMBEDDED
 from hvae_bench.lint.finding import Finding
 from hvae_bench.lint.source import Source
 
-__all__ = ["RULE", "canary_line", "check", "is_canary", "is_schema_line", "schema_line", "wanted_header"]
+__all__ = [
+    "RULE",
+    "canary_line",
+    "check",
+    "is_canary",
+    "is_schema_line",
+    "published_header",
+    "schema_line",
+    "wanted_header",
+]
 
 RULE = "header"
 
@@ -47,10 +56,15 @@ def schema_line(path: Path, kind: str) -> str:
     return _SCHEMA + schema.as_uri()
 
 
+def published_header(kind: str) -> list[str]:
+    """The lines with which every file of the data set begins."""
+    return [f"{_SCHEMA}../../spec/{_name(kind)}.schema.json", canary_line()]
+
+
 def wanted_header(source: Source) -> list[str]:
     """The lines with which a file should begin."""
     if source.published:
-        return [f"{_SCHEMA}../../spec/{_name(source.kind)}.schema.json", canary_line()]
+        return published_header(source.kind)
     first = source.text.split("\n", 1)[0].rstrip()
     return [first if _names_schema(first, source.kind) else schema_line(source.path, source.kind)]
 

@@ -29,7 +29,13 @@ _WORDS = {
 }
 """Fields that are compared word by word; in the others two entries may differ on purpose."""
 
-_IGNORED = {"id", "title", "source", "licence", "measures", "replaces", "paraphrase", "other_words", "default"}
+_IGNORED = {
+    *("id", "title", "source", "licence", "measures", "replaces", "deprecated", "paraphrase", "other_words", "default"),
+    *("status", "translations"),
+}
+_OPTIONAL = {"values": {"goal", "rule"}}
+"""Fields that one of two entries may lack without saying something else."""
+
 # Scripts that do not part words by spaces are compared sign by sign.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 
@@ -99,7 +105,8 @@ def _gist(kind: str, source: Source) -> tuple[str, frozenset[_Piece]]:
             for item in source.entry.items
         )
     words: list[str] = []
-    structure = _without_words(source.data, _WORDS[kind], words)
+    told = {name: content for name, content in source.data.items() if name not in _OPTIONAL.get(kind, ())}
+    structure = _without_words(told, _WORDS[kind], words)
     pieces = {tuple(words[place : place + 3]) for place in range(max(1, len(words) - 2))}
     return json.dumps(structure, sort_keys=True), frozenset(pieces)
 

@@ -159,7 +159,12 @@ def test_paraphrases_are_counted_on(tmp_path: Path) -> None:
         ("templates/no-goal", [("title: Self", "title: Another self")], "error"),
         ("templates/no-goal", [("Confirm this briefly", "Confirm it shortly")], "warning"),
         ("templates/no-goal", [("family: self-description", "family: own")], None),
-        ("framings/coins-en", [("option_order: published", "option_order: shuffled")], None),
+        ("framings/coins-en", [("option_order: published", "option_order: shuffled")], "error"),
+        (
+            "framings/coins-en",
+            [("option_order: published", "option_order: shuffled"), ("item_order: published", "item_order: shuffled")],
+            None,
+        ),
         ("framings/coins-en", [("{payoff_other} coins", "{payoff_other} other coins")], "warning"),
         ("games/svo-slider-primary", [("payoff_unit: 1", "payoff_unit: 0")], "error"),
         ("games/svo-slider-primary", [("- id: p1\n", "- id: p1\n    situation: First of all.\n")], None),
