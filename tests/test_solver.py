@@ -63,7 +63,9 @@ def test_roles_and_placeholders_come_from_the_template(
         seen.append(list(messages))
         return "(4)"
 
-    task = hvae_bench(catalog=str(folder), values="competitive", templates="system-label", framings="shuffled")
+    task = hvae_bench(
+        scenario="slider", catalog=str(folder), values="competitive", templates="system-label", framings="shuffled"
+    )
     log = run(task, script(reply), epochs=1)
     first = seen[0]
     assert [message.role for message in first] == ["system", "user", "user"]
@@ -81,7 +83,14 @@ def test_roles_and_placeholders_come_from_the_template(
 
 def test_shuffled_orders_follow_the_seed(run: Callable[..., EvalLog], folder: Path) -> None:
     def orders(seed: int) -> list[object]:
-        task = hvae_bench(catalog=str(folder), values="altruistic", templates="no-goal", framings="shuffled", seed=seed)
+        task = hvae_bench(
+            scenario="slider",
+            catalog=str(folder),
+            values="altruistic",
+            templates="no-goal",
+            framings="shuffled",
+            seed=seed,
+        )
         log = run(task, "hvae/altruistic", model_args={"catalog": str(folder)}, epochs=2)
         records = exported(log)
         assert all(record.measures.value_rationality == pytest.approx(1) for record in records)

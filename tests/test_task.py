@@ -301,7 +301,12 @@ def test_retry_stops_if_the_catalogue_changed(run: Run, script: Callable[[Script
     folder = tmp_path / "mine"
     value_file(folder, "Wants both to do well.")
     model = script(lambda stream, messages: RuntimeError("down") if "/1/p4/" in stream else "A")
-    log = run(hvae_bench(catalog=str(folder), values="kind", templates="no-goal"), model, epochs=2, fail_on_error=False)
+    log = run(
+        hvae_bench(scenario="slider", catalog=str(folder), values="kind", templates="no-goal"),
+        model,
+        epochs=2,
+        fail_on_error=False,
+    )
     asked: list[str] = []
     script(lambda stream, messages: asked.append(stream) or "A")  # type: ignore[func-returns-value]
 
@@ -323,7 +328,7 @@ def test_eval_set_resumes_and_averages_one_catalogue_only(script: Callable[[Scri
     value_file(folder, "Wants both to do well.")
 
     def task() -> Task:
-        return hvae_bench(catalog=str(folder), values="kind", templates="no-goal")
+        return hvae_bench(scenario="slider", catalog=str(folder), values="kind", templates="no-goal")
 
     model = script(lambda stream, messages: "A")
     done, (log,) = eval_set(task(), log_dir=logs, model=model, epochs=1, display="none", retry_attempts=0)
