@@ -117,7 +117,7 @@ def load_catalog(folders: str | Path | Sequence[str | Path] = (), *, base: Path 
     """
     from hvae_bench.hub.source import read_dataset
 
-    names = [folders] if isinstance(folders, (str, Path)) else list(folders)
+    names: Sequence[str | Path] = [folders] if isinstance(folders, (str, Path)) else list(folders)
     lowest = None if base is None else read_dataset(base, str(base))
     if lowest is None:
         lowest, names = _lowest(names)

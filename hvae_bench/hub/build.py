@@ -64,7 +64,9 @@ def build_dataset(dataset: Path, output: Path, *, card: Path | None = None) -> M
     canary_line = _text(dataset / "CANARY").splitlines()[0].removeprefix("# ")
     guid = _GUID.search(canary_line)
     if guid is None:
-        raise UsageError(f"{dataset / 'CANARY'} names no GUID in its first line. Take the file of the last release back.")
+        raise UsageError(
+            f"{dataset / 'CANARY'} names no GUID in its first line. Take the file of the last release back."
+        )
     catalog = load_catalog(base=dataset)
     output.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
@@ -90,7 +92,9 @@ def build_dataset(dataset: Path, output: Path, *, card: Path | None = None) -> M
 
 def _check_entries(dataset: Path) -> None:
     if not (dataset / "VERSION").is_file():
-        raise UsageError(f"{str(dataset)!r} is no data set: it has no file VERSION. Name the folder `dataset` of a clone.")
+        raise UsageError(
+            f"{str(dataset)!r} is no data set: it has no file VERSION. Name the folder `dataset` of a clone."
+        )
     found = lint.validate([dataset])
     first = next((one for one in found.findings if one.severity == "error"), None)
     if first is not None:

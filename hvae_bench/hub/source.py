@@ -183,7 +183,9 @@ def pinned() -> HubName:
         )
     meant = parse_name(text)
     if not isinstance(meant, HubName) or meant.revision is None:
-        raise UsageError(f"{PIN_VARIABLE}={text!r} should be a data set on the Hub and its revision, as in ORG/NAME@SHA.")
+        raise UsageError(
+            f"{PIN_VARIABLE}={text!r} should be a data set on the Hub and its revision, as in ORG/NAME@SHA."
+        )
     return meant
 
 
