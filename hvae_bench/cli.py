@@ -1,4 +1,4 @@
-"""Command line: `hvae list`, `show`, `new`, `validate`, `results`, `export`, `rescore`."""
+"""Command line: `hvae list`, `show`, `new`, `validate`, `build`, `diff`, `results`, `export`, `rescore`."""
 
 from __future__ import annotations
 
@@ -251,6 +251,46 @@ def validate(
     print(FORMATS[form](found))
     if found.errors:
         raise typer.Exit(1)
+
+
+@app.command()
+def build(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to make; an earlier build in it is replaced.")],
+    dataset: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the data set; `dataset` of the clone one stands in, or the package's."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the folder that is published on the Hub: typed rows, card, checksums. The same entries give the same bytes."""
+    from hvae_bench import lint
+    from hvae_bench.hub.build import build_dataset
+
+    manifest = build_dataset(dataset or lint.default_paths()[0], output)
+    if as_json:
+        _print_json({"folder": output, "manifest": manifest})
+    else:
+        size = sum(file.size for file in manifest.files.values())
+        print(f"{output}: version {manifest.version}, {len(manifest.files)} files, {size:,} bytes")
+
+
+@app.command()
+def diff(
+    old: Annotated[
+        str,
+        typer.Argument(help="A folder of a data set, a folder made by `hvae build`, `embedded`, or ORG/NAME@REVISION."),
+    ],
+    new: Annotated[str, typer.Argument(help="The newer one, named likewise.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say what changed between two versions of the data, and which step of the version that needs."""
+    from hvae_bench.hub.changes import compare, in_words, open_catalog
+
+    changes = compare(open_catalog(old), open_catalog(new))
+    if as_json:
+        _print_json(changes)
+    else:
+        print(in_words(changes))
 
 
 @app.command()
