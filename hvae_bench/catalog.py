@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, product
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -27,7 +27,10 @@ from hvae_bench.template import Template
 from hvae_bench.translation import mistranslation
 from hvae_bench.value import ValueTarget
 
-__all__ = ["KINDS", "Catalog", "load_catalog"]
+if TYPE_CHECKING:
+    from hvae_bench.hub.source import Source
+
+__all__ = ["KINDS", "Catalog", "Loaded", "load_catalog", "load_folder"]
 
 KINDS: dict[str, type[Entry]] = {
     "values": ValueTarget,
@@ -39,7 +42,6 @@ KINDS: dict[str, type[Entry]] = {
 """The folders of a catalogue and the kind of entry each holds."""
 
 EMBEDDED = Path(__file__).parent / "_data" / "dataset"
-_EMBEDDED_NAME = "embedded"
 
 EntryT = TypeVar("EntryT", bound=Entry)
 
@@ -55,7 +57,9 @@ class Catalog:
         framings: framings.
         scenarios: scenarios.
         source: where the entries were read, the later laid over the earlier.
-        version: version of the embedded data.
+        version: version of the data set at the bottom.
+        revision: its commit on the Hub; None elsewhere.
+        manifest_sha256: hash of the manifest that its files were held against; None where there is none.
     """
 
     values: Mapping[str, ValueTarget]
@@ -65,6 +69,8 @@ class Catalog:
     scenarios: Mapping[str, Scenario]
     source: tuple[str, ...]
     version: str
+    revision: str | None = None
+    manifest_sha256: str | None = None
 
     @cached_property
     def sha256(self) -> str:
@@ -96,52 +102,79 @@ class Catalog:
 
 
 def load_catalog(folders: str | Path | Sequence[str | Path] = (), *, base: Path | None = None) -> Catalog:
-    """Read the embedded catalogue and lay folders over it.
+    """Read a data set, the embedded one unless another is named, and lay folders over it.
 
     Args:
-        folders: one folder or several, each with any of the folders `values`, `games`, `templates`,
-            `framings` and `scenarios`. The later one wins where an entry says `replaces`.
+        folders: one name or several. The first may name the data set, as `hvae_bench.hub.name` says: `embedded`, `hub`,
+            `ORG/NAME@v1.0.0`, or a folder made by `hvae build`. All others are folders, each with any of the folders
+            `values`, `games`, `templates`, `framings` and `scenarios`. The later one wins where an entry says
+            `replaces`.
         base: the folder of another data set, with its file `VERSION`, that takes the place of the embedded one.
 
     Raises:
         CatalogError: a wrong file or a broken reference; the message names file, line and mend.
+        UsageError: a data set that cannot be had from the Hub, or that is named where a folder should be.
     """
-    if isinstance(folders, (str, Path)):
-        folders = [folders]
-    lowest = EMBEDDED if base is None else base
-    if not lowest.is_dir():
-        raise CatalogError(
-            lowest,
-            None,
-            "the package's data is not there",
-            "clone again with `git config --global core.symlinks true`, or install the package with pip",
-        )
-    version = (lowest / "VERSION").read_text(encoding="utf-8").strip()
-    found: dict[str, dict[str, _Loaded]] = {kind: {} for kind in KINDS}
-    _lay_over(found, lowest)
-    for folder in folders:
-        _check_folder(Path(folder))
-        _lay_over(found, Path(folder))
+    from hvae_bench.hub.source import read_dataset
+
+    names: Sequence[str | Path] = [folders] if isinstance(folders, (str, Path)) else list(folders)
+    lowest = None if base is None else read_dataset(base, str(base))
+    if lowest is None:
+        lowest, names = _lowest(names)
+    found: dict[str, dict[str, Loaded]] = {kind: dict(lowest.entries[kind]) for kind in KINDS}
+    for name in names:
+        _check_folder(Path(name))
+        _lay_over(found, Path(name))
     found["games"] = {id_: _expanded(loaded, found["games"]) for id_, loaded in found["games"].items()}
-    _check_references(found)
+    _check_references(found, lowest.place)
     return Catalog(
         values=_entries(found["values"], ValueTarget),
         games=_entries(found["games"], Game),
         templates=_entries(found["templates"], Template),
         framings=_entries(found["framings"], Framing),
         scenarios=_entries(found["scenarios"], Scenario),
-        source=(_EMBEDDED_NAME if base is None else str(base), *(str(folder) for folder in folders)),
-        version=version,
+        source=(lowest.name, *(str(name) for name in names)),
+        version=lowest.version,
+        revision=lowest.revision,
+        manifest_sha256=lowest.manifest_sha256,
     )
 
 
+def _lowest(names: Sequence[str | Path]) -> tuple[Source, Sequence[str | Path]]:
+    """The data set at the bottom, and the folders over it."""
+    from hvae_bench.hub.name import parse_name
+    from hvae_bench.hub.source import embedded, resolve
+
+    for name in names[1:]:
+        if parse_name(name) is not None:
+            raise UsageError(
+                f"`catalog` names {str(name)!r} after {str(names[0])!r}, but only folders of entries can be laid over "
+                "others, and a whole data set comes first. If it is meant as a folder, check its path."
+            )
+    source = resolve(names[0]) if names else None
+    return (embedded(), names) if source is None else (source, names[1:])
+
+
+def load_folder(folder: Path) -> Mapping[str, Mapping[str, Loaded]]:
+    """The entries of a folder that is laid over nothing, by kind and id.
+
+    Raises:
+        CatalogError: a wrong file.
+    """
+    found: dict[str, dict[str, Loaded]] = {kind: {} for kind in KINDS}
+    _lay_over(found, folder)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
-class _Loaded:
+class Loaded:
+    """An entry, and the document that it was read from."""
+
     entry: Entry
     document: Document
 
 
-def _entries(loaded: Mapping[str, _Loaded], model: type[EntryT]) -> dict[str, EntryT]:
+def _entries(loaded: Mapping[str, Loaded], model: type[EntryT]) -> dict[str, EntryT]:
     return {id_: item.entry for id_, item in loaded.items() if isinstance(item.entry, model)}
 
 
@@ -153,7 +186,8 @@ def _check_folder(folder: Path) -> None:
             folder,
             None,
             "the folder holds no part of a catalogue",
-            f"put entries into folders named {', '.join(KINDS)}",
+            f"put entries into folders named {', '.join(KINDS)}; or, if a data set on the Hub is meant, name its revision "
+            "too, as in ORG/NAME@v1.0.0",
         )
     for kind in KINDS:
         for path in (folder / kind, *sorted((folder / kind).glob("*"))):
@@ -171,7 +205,7 @@ def check_inside(path: Path, folder: Path) -> None:
         raise CatalogError(path, None, "this is a link to a place outside the folder", mend, rule="link-outside")
 
 
-def _lay_over(found: dict[str, dict[str, _Loaded]], folder: Path) -> None:
+def _lay_over(found: dict[str, dict[str, Loaded]], folder: Path) -> None:
     for kind, model in KINDS.items():
         for path in sorted((folder / kind).glob("*")):
             if path.name.startswith("."):
@@ -200,7 +234,7 @@ def _lay_over(found: dict[str, dict[str, _Loaded]], folder: Path) -> None:
             found[kind][loaded.entry.id] = loaded
 
 
-def load_entry(path: Path, model: type[Entry]) -> _Loaded:
+def load_entry(path: Path, model: type[Entry]) -> Loaded:
     """Read and check one file.
 
     Raises:
@@ -221,7 +255,7 @@ def load_entry(path: Path, model: type[Entry]) -> _Loaded:
             rule="id-is-file-name",
             place=("id",),
         )
-    return _Loaded(entry, document)
+    return Loaded(entry, document)
 
 
 def _validation_error(document: Document, model: type[Entry], error: ValidationError) -> CatalogError:
@@ -248,7 +282,7 @@ def _told(document: Document, one: Complaint) -> CatalogError:
     return CatalogError(document.path, line, one.problem, one.mend, column=column, place=place)
 
 
-def _expanded(loaded: _Loaded, games: Mapping[str, _Loaded]) -> _Loaded:
+def _expanded(loaded: Loaded, games: Mapping[str, Loaded]) -> Loaded:
     """A game that says how its items are made, with these items; any other as it is."""
     game = loaded.entry
     assert isinstance(game, Game)
@@ -260,14 +294,14 @@ def _expanded(loaded: _Loaded, games: Mapping[str, _Loaded]) -> _Loaded:
     base = games[game.derived_from].entry
     assert isinstance(base, Game)
     try:
-        return _Loaded(expand(game, base), loaded.document)
+        return Loaded(expand(game, base), loaded.document)
     except PartError as error:
         line = loaded.document.line(error.place)
         raise CatalogError(loaded.document.path, line, error.problem, error.mend) from None
 
 
 def _unknown(
-    document: Document, place: Sequence[str | int], kind: str, wanted: str, known: Mapping[str, _Loaded]
+    document: Document, place: Sequence[str | int], kind: str, wanted: str, known: Mapping[str, Loaded]
 ) -> CatalogError:
     close = difflib.get_close_matches(wanted, known, n=1)
     choose = f"write {close[0]!r}, or another of" if close else "choose one of"
@@ -279,7 +313,7 @@ def _unknown(
     )
 
 
-def _check_references(found: Mapping[str, Mapping[str, _Loaded]]) -> None:
+def _check_references(found: Mapping[str, Mapping[str, Loaded]], place: Path) -> None:
     for kind in ("templates", "framings"):
         for loaded in found[kind].values():
             _check_translation(kind, loaded, found[kind])
@@ -291,21 +325,21 @@ def _check_references(found: Mapping[str, Mapping[str, _Loaded]]) -> None:
             defaults.append(id_)
         for number, crossing in enumerate(scenario.crossings):
             for kind in ("values", "games", "templates", "framings"):
-                for place, wanted in enumerate(getattr(crossing, kind)):
+                for index, wanted in enumerate(getattr(crossing, kind)):
                     if wanted not in found[kind]:
-                        raise _unknown(loaded.document, ["crossings", number, kind, place], kind, wanted, found[kind])
+                        raise _unknown(loaded.document, ["crossings", number, kind, index], kind, wanted, found[kind])
             _check_crossing(found, loaded, number)
     if len(defaults) != 1:
         named = [found["scenarios"][id_] for id_ in defaults]
         raise CatalogError(
-            named[-1].document.path if named else EMBEDDED / "scenarios",
+            named[-1].document.path if named else place,
             named[-1].document.line(["default"]) if named else None,
             f"the scenarios {', '.join(defaults)} all say `default: true`" if named else "no scenario is the default",
             "keep it in one of them" if named else "write `default: true` in one",
         )
 
 
-def _check_translation(kind: str, loaded: _Loaded, found: Mapping[str, _Loaded]) -> None:
+def _check_translation(kind: str, loaded: Loaded, found: Mapping[str, Loaded]) -> None:
     """A translation must say the same as its original, in the same places, in another language."""
     entry = loaded.entry
     assert isinstance(entry, (Template, Framing))
@@ -325,7 +359,7 @@ def _check_translation(kind: str, loaded: _Loaded, found: Mapping[str, _Loaded])
         raise CatalogError(loaded.document.path, loaded.document.line(["translation_of"]), *wrong)
 
 
-def _check_crossing(found: Mapping[str, Mapping[str, _Loaded]], loaded: _Loaded, number: int) -> None:
+def _check_crossing(found: Mapping[str, Mapping[str, Loaded]], loaded: Loaded, number: int) -> None:
     """Every combination that a scenario declares must make sense; nothing is dropped silently."""
     scenario = loaded.entry
     assert isinstance(scenario, Scenario)

@@ -6,11 +6,14 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hvae_bench.errors import HvaeError, UsageError
+
+if TYPE_CHECKING:
+    from hvae_bench.catalog import Catalog
 
 __all__ = ["app", "main"]
 
@@ -23,8 +26,12 @@ app = typer.Typer(
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Folders = Annotated[
-    list[Path] | None,
-    typer.Option("--catalog", help="A folder of entries laid over those of the package; may be given several times."),
+    list[str] | None,
+    typer.Option(
+        "--catalog",
+        help="A folder of entries laid over those of the package; may be given several times. The first may name the "
+        "data set below: ORG/NAME@v1.0.0 on the Hub, or a folder made by `hvae build`.",
+    ),
 ]
 
 
@@ -55,6 +62,12 @@ def _print_json(content: Any) -> None:
     from hvae_bench.display import plain
 
     print(json.dumps(plain(content), indent=2, ensure_ascii=False))
+
+
+def _tell_revision(catalog: Catalog) -> None:
+    """Say which revision a catalogue from the Hub is."""
+    if catalog.revision is not None:
+        print(f"{catalog.source[0]}, commit {catalog.revision}, data version {catalog.version}", file=sys.stderr)
 
 
 def _complete_kind(incomplete: str) -> list[str]:
@@ -92,6 +105,7 @@ def list_entries(
     if kind is not None and kind not in KINDS:
         raise UsageError(f"There is no kind {kind!r} of entries. Choose one of: {', '.join(KINDS)}.")
     loaded = load_catalog(catalog or ())
+    _tell_revision(loaded)
     kinds = list(KINDS) if kind is None else [kind]
     if as_json:
         _print_json({name: {id_: entry.title for id_, entry in getattr(loaded, name).items()} for name in kinds})
@@ -137,7 +151,7 @@ def _show_run(path: Path, resamples: int, seed: int, as_json: bool) -> None:
         console().print(analysis_view(f"{model}, {path.name}", analysis))
 
 
-def _show_entry(name: str, dialogue: bool, epochs: int | None, seed: int, folders: list[Path], as_json: bool) -> None:
+def _show_entry(name: str, dialogue: bool, epochs: int | None, seed: int, folders: list[str], as_json: bool) -> None:
     from hvae_bench import display, overview
     from hvae_bench.catalog import load_catalog
     from hvae_bench.game import Game
@@ -146,6 +160,7 @@ def _show_entry(name: str, dialogue: bool, epochs: int | None, seed: int, folder
     from hvae_bench.value import ValueTarget
 
     loaded = load_catalog(folders)
+    _tell_revision(loaded)
     if name.count(".") == 3:
         cell = overview.find_cell(loaded, name)
         lines = overview.whole_dialogue(cell.script(), seed)
