@@ -11,7 +11,7 @@ from hvae_bench.catalog import KINDS, Catalog, load_catalog
 from hvae_bench.entry import Entry
 from hvae_bench.errors import UsageError
 from hvae_bench.game import Game
-from hvae_bench.hub.published import is_built, read_published
+from hvae_bench.hub.published import is_built
 from hvae_bench.hub.rows import file_form
 from hvae_bench.lint.released_changed import NOT_READ, is_draft
 
@@ -138,7 +138,7 @@ def open_catalog(name: str) -> Catalog:
         return load_catalog()
     folder = Path(name)
     if is_built(folder):
-        return read_published(folder)
+        return load_catalog(folder)
     if (folder / "VERSION").is_file():
         return load_catalog(base=folder)
     if folder.exists() or "@" not in name:
@@ -146,14 +146,7 @@ def open_catalog(name: str) -> Catalog:
             f"{name!r} is no data set. Name the folder of one, a folder made by `hvae build`, `embedded`, or a "
             f"revision on the Hub such as ORG/NAME@v1.0.0."
         )
-    try:
-        from hvae_bench.hub.source import resolve
-    except ImportError:
-        raise UsageError(
-            f"{name!r} lies on the Hub, and this installation cannot read from there. "
-            f"Install the extra: pip install 'hvae-bench[hub]'."
-        ) from None
-    return read_published(resolve(name), source=name)
+    return load_catalog(name)
 
 
 def in_words(changes: Changes) -> str:

@@ -1,9 +1,9 @@
 """Download: a program of its own that fetches one revision of a data set into the cache of `huggingface_hub`.
 
-It runs in a process of its own because the library tries again for minutes where a server does not answer, and a process
-can end at any moment; because the library reads its environment when it is imported; and so that nothing of it is in
-the process of an evaluation. It prints one line of JSON: where the files are, or what went wrong. It imports nothing of
-this package, so that it can be run by its path.
+It runs in a process of its own because the library tries again for minutes where a server does not answer, and a
+process can end at any moment; because the library reads its environment when it is imported; and so that nothing of
+it is in the process of an evaluation. It prints one line of JSON: where the files are, or what went wrong. It imports
+nothing of this package, so that it can be run by its path.
 
 Usage: `python -P download.py ORG/NAME [REVISION]`
 """
@@ -22,11 +22,11 @@ from typing import Any
 __all__ = ["main"]
 
 PROBE_TIMEOUT_S = 3.0
-PATIENCE_S = 6.0
+PATIENCE_S = 5.0
 """After so long without a byte the Hub counts as unreachable."""
 
 
-class _Trouble(Exception):
+class _TroubleError(Exception):
     """What went wrong: `problem` for the program that asked, with facts."""
 
     def __init__(self, problem: str, **facts: Any) -> None:
@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> None:
     watch.start()
     try:
         answer = _fetch(repo, revision, watch)
-    except _Trouble as trouble:
+    except _TroubleError as trouble:
         answer = trouble.answer
     except Exception as error:  # a program that does not end in an answer could not be understood
         answer = _told(error, huggingface_hub.get_token())
@@ -70,7 +70,7 @@ def _fetch(repo: str, revision: str | None, watch: _Watch) -> dict[str, Any]:
         if folder is not None:
             return _answer(folder, revision)
     if constants.HF_HUB_OFFLINE:
-        raise _Trouble("offline")
+        raise _TroubleError("offline")
     api = HfApi()
     if revision is None:
         revision = _newest(api, repo)
@@ -78,12 +78,12 @@ def _fetch(repo: str, revision: str | None, watch: _Watch) -> dict[str, Any]:
     try:
         sha = api.dataset_info(repo, revision=revision, timeout=PROBE_TIMEOUT_S).sha
     except RevisionNotFoundError:
-        raise _Trouble("revision", releases=_releases(api, repo)) from None
+        raise _TroubleError("revision", releases=_releases(api, repo)) from None
     watch.beat()
     # By its tag, so that the library remembers the tag for a time without network.
     folder = snapshot_download(repo, repo_type="dataset", revision=revision, etag_timeout=PROBE_TIMEOUT_S)
     if Path(folder).name != sha:
-        raise _Trouble("moved")
+        raise _TroubleError("moved")
     return _answer(folder, revision)
 
 
@@ -113,7 +113,7 @@ def _releases(api: Any, repo: str) -> list[str]:
 def _newest(api: Any, repo: str) -> str:
     releases = _releases(api, repo)
     if not releases:
-        raise _Trouble("unreleased")
+        raise _TroubleError("unreleased")
     return releases[-1]
 
 
