@@ -262,7 +262,7 @@ def build(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make the folder that is published on the Hub: typed rows, card, checksums. The same entries give the same bytes."""
+    """Make the folder that is published on the Hub; the same entries give the same bytes."""
     from hvae_bench import lint
     from hvae_bench.hub.build import build_dataset
 
@@ -353,25 +353,61 @@ def results(
         out.print("* fewer than 95 % of the items were answered: not comparable with other runs.")
 
 
+EXPORT_FORMATS = ("rationality", "every-eval-ever", "eval-results")
+
+
 @app.command()
 def export(
     logs: Annotated[list[Path], typer.Argument(help="Inspect logs of this task, finished or not.")],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="File to write; beside the log by default. One log only."),
+        typer.Option(
+            "--output",
+            "-o",
+            help="File to write, beside the log by default, one log only; a folder for every-eval-ever.",
+        ),
     ] = None,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="rationality (one line a dialogue), every-eval-ever (the EvalEval datastore) or eval-results "
+            "(Community Evals of the Hub). The last two also read rationality logs.",
+            metavar="|".join(EXPORT_FORMATS),
+        ),
+    ] = "rationality",
+    dataset: Annotated[
+        str | None, typer.Option(help="ORG/NAME of the data set on the Hub; for eval-results.", metavar="ORG/NAME")
+    ] = None,
+    source_url: Annotated[str | None, typer.Option(help="Where the log is published; for eval-results.")] = None,
+    organisation: Annotated[str, typer.Option(help="Who ran it; for every-eval-ever.")] = "unknown",
     as_json: AsJson = False,
 ) -> None:
-    """Write the rationality log of Inspect logs."""
-    from hvae_bench.export import export_log
-
-    if output is not None and len(logs) > 1:
+    """Write the rationality log of Inspect logs, or their results in a format of others."""
+    if form not in EXPORT_FORMATS:
+        raise UsageError(f"There is no format {form!r}. Choose one of: {', '.join(EXPORT_FORMATS)}.")
+    if output is not None and len(logs) > 1 and form != "every-eval-ever":
         raise UsageError("`--output` names one file, but several logs were given. Export them one by one.")
-    written = [str(export_log(log, output)) for log in logs]
+    written: list[Path] = []
+    if form == "every-eval-ever":
+        from hvae_bench.hub.every_eval_ever import export_every_eval_ever
+
+        for log in logs:
+            written += export_every_eval_ever(log, output, organisation=organisation)
+    elif form == "eval-results":
+        from hvae_bench.hub.eval_results import export_eval_results
+
+        if dataset is None:
+            raise UsageError("Community Evals name the data set on the Hub. Add `--dataset ORG/NAME`.")
+        written += [export_eval_results(log, output, dataset=dataset, source_url=source_url) for log in logs]
+    else:
+        from hvae_bench.export import export_log
+
+        written += [export_log(log, output) for log in logs]
     if as_json:
         _print_json(written)
     else:
-        print("\n".join(written))
+        print("\n".join(map(str, written)))
 
 
 @app.command()

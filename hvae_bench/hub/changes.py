@@ -163,6 +163,8 @@ def in_words(changes: Changes) -> str:
 
 
 def _line(change: Change) -> str:
-    fields = ", ".join(change.fields[:_SHOWN]) + (f" and {len(change.fields) - _SHOWN} more" if len(change.fields) > _SHOWN else "")
+    fields = ", ".join(change.fields[:_SHOWN]) + (
+        f" and {len(change.fields) - _SHOWN} more" if len(change.fields) > _SHOWN else ""
+    )
     draft = ", an unreviewed draft" if change.draft else ""
     return f"  {change.what:8} {change.name}{': ' if fields else ''}{fields} ({change.step}{draft})"

@@ -1,4 +1,4 @@
-"""Croissant: the description of the data set by which catalogues find it and tools check it (MLCommons Croissant 1.0)."""
+"""Croissant: the description of the data set by which tools find and check it (MLCommons Croissant 1.0)."""
 
 from __future__ import annotations
 

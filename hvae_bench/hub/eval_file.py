@@ -1,4 +1,4 @@
-"""Eval file: the task by which Inspect runs the published data set without this package (`inspect eval hf/ORG/NAME`)."""
+"""Eval file: the task by which Inspect runs the published data set without this package (`hf/ORG/NAME`)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ _SAYS = """\
 #
 # An approximation, made of Inspect's built-in parts: each sample gives the value and asks one decision in a single
 # message, and counts a reply as right only if it is nothing but the label of the one option that serves the value.
-# The measure is a share of right answers. It is not value rationality: it knows neither a goal nor a conversation, gives
-# no credit for near misses, counts a refusal as a wrong answer, and is not corrected for chance. Never compare the two.
+# The measure is a share of right answers. It is not value rationality: it knows neither a goal nor a conversation,
+# gives no credit for near misses, counts a refusal as a wrong answer, and is not corrected for chance.
+# Never compare the two.
 # The benchmark itself is `pip install hvae-bench` and `inspect eval hvae_bench`.
 """
 

@@ -171,7 +171,7 @@ def _ids(cell: Cell) -> dict[str, str]:
 
 
 def _one_message_template(catalog: Catalog) -> Template | None:
-    """The first template that gives a value by its definition, or else its label, and expects nothing but a decision."""
+    """The first template that gives a value by its definition, or else its label, and waits for a decision only."""
     fitting = [
         template
         for _, template in sorted(catalog.templates.items())
