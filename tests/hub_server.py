@@ -78,8 +78,8 @@ class Fault:
 
     Attributes:
         pattern: regular expression.
-        kind: `hang` (no answer), `cut` (the connection ends before anything is done), `cut-after` (it is done, but the
-            answer is lost), `cut-body` (half of the answer arrives), `stall` (half of it, then silence), or a status.
+        kind: `hang` (no answer), `cut` (the connection ends in the middle of the request), `cut-after` (it is done, but
+            the answer is lost), `cut-body` (half of the answer arrives), `stall` (half, then silence), or a status.
         times: so many requests go wrong, all later ones are answered.
     """
 
@@ -195,10 +195,11 @@ class _Request(BaseHTTPRequestHandler):
                 self.hub.released.wait(120)
                 self.close_connection = True
                 return
-            self.body = self._read_body()
             if self.fault == "cut":
+                self.rfile.read(int(self.headers.get("Content-Length") or 0) // 2)
                 self.close_connection = True
                 return
+            self.body = self._read_body()
             if isinstance(self.fault, int):
                 raise _RefusalError(self.fault, None, "The server has a bad day")
             self._route(path)
