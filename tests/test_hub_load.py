@@ -324,9 +324,8 @@ def test_the_pinned_release(hub: HubServer, tag: str, monkeypatch: pytest.Monkey
 
 
 def inspect_eval(folder: Path, *arguments: str) -> EvalLog:
-    command = [Path(sys.executable).parent / "inspect", "eval", *arguments, "--log-dir", str(folder / "logs")]
-    if not Path(command[0]).is_file():
-        command[:1] = [sys.executable, "-m", "inspect_ai._cli.main"]
+    program = "from inspect_ai._cli.main import main; main()"
+    command = [sys.executable, "-c", program, "eval", *arguments, "--log-dir", str(folder / "logs")]
     folder.mkdir(exist_ok=True)
     environment = os.environ | {"INSPECT_DISPLAY": "plain"}
     done = subprocess.run(

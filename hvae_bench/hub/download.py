@@ -62,7 +62,7 @@ def _say(answer: dict[str, Any]) -> None:
 
 def _fetch(repo: str, revision: str | None, watch: _Watch) -> dict[str, Any]:
     from huggingface_hub import HfApi, constants, snapshot_download
-    from huggingface_hub.errors import RevisionNotFoundError
+    from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
     fixed = revision is not None and re.fullmatch(r"[0-9a-f]{40}", revision) is not None
     if revision is not None and (fixed or constants.HF_HUB_OFFLINE):
@@ -77,7 +77,8 @@ def _fetch(repo: str, revision: str | None, watch: _Watch) -> dict[str, Any]:
         watch.beat()
     try:
         sha = api.dataset_info(repo, revision=revision, timeout=PROBE_TIMEOUT_S).sha
-    except RevisionNotFoundError:
+    except (RepositoryNotFoundError, RevisionNotFoundError):
+        # Some mirrors say of an unknown revision that there is no such data set; its tags tell the two apart.
         raise _TroubleError("revision", releases=_releases(api, repo)) from None
     watch.beat()
     # By its tag, so that the library remembers the tag for a time without network.
@@ -119,12 +120,17 @@ def _newest(api: Any, repo: str) -> str:
 
 def _told(error: Exception, token: str | None) -> dict[str, Any]:
     """What an exception of the library means."""
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+    from huggingface_hub.errors import (
+        EntryNotFoundError,
+        HfHubHTTPError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
 
-    if isinstance(error, RepositoryNotFoundError):
+    status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
+    if isinstance(error, RepositoryNotFoundError) or (status == 404 and not isinstance(error, EntryNotFoundError)):
         return {"problem": "repo", "token": token is not None}
-    if isinstance(error, HfHubHTTPError):
-        status = error.response.status_code
+    if status is not None:
         return {"problem": "refused" if status in (401, 403) else "status", "status": status}
     # The library raises what its HTTP client raises, which is another one from version to version.
     if isinstance(error, (LocalEntryNotFoundError, ConnectionError)) or type(error).__module__.startswith("http"):
