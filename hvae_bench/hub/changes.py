@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,7 +11,6 @@ from hvae_bench.catalog import KINDS, Catalog, load_catalog
 from hvae_bench.entry import Entry
 from hvae_bench.errors import UsageError
 from hvae_bench.game import Game
-from hvae_bench.hub.published import is_built
 from hvae_bench.hub.rows import file_form
 from hvae_bench.lint.released_changed import NOT_READ, is_draft
 
@@ -67,7 +66,7 @@ def compare(old: Catalog, new: Catalog) -> Changes:
     of what was released `unreviewed` a minor step; every other edit and every removal a major one.
     """
     changes = tuple(change for kind in KINDS for change in _of_kind(kind, getattr(old, kind), getattr(new, kind)))
-    step = max((change.step for change in changes), key=_ORDER.index, default="none")
+    step = _highest(change.step for change in changes)
     return Changes(old.version, new.version, changes, step)
 
 
@@ -89,7 +88,14 @@ def _content(entry: Entry) -> Mapping[str, Any]:
 
 
 def _step(old: Entry, fields: tuple[str, ...]) -> Step:
-    return max((_step_of_field(old, field) for field in fields), key=_ORDER.index)
+    return _highest(_step_of_field(old, field) for field in fields)
+
+
+def _highest(steps: Iterable[Step]) -> Step:
+    highest: Step = "none"
+    for step in steps:
+        highest = max(highest, step, key=_ORDER.index)
+    return highest
 
 
 def _step_of_field(old: Entry, field: str) -> Step:
@@ -131,22 +137,20 @@ def open_catalog(name: str) -> Catalog:
         name: `embedded`, the folder of a data set, a folder made by `hvae build`, or `ORG/NAME@REVISION` on the Hub.
 
     Raises:
-        UsageError: it is none of these.
+        UsageError: it is none of these, or cannot be had from the Hub.
         CatalogError: an entry that cannot be read.
     """
-    if name == "embedded":
-        return load_catalog()
+    from hvae_bench.hub.name import parse_name
+
     folder = Path(name)
-    if is_built(folder):
-        return load_catalog(folder)
+    if parse_name(name) is not None:
+        return load_catalog(name)
     if (folder / "VERSION").is_file():
         return load_catalog(base=folder)
-    if folder.exists() or "@" not in name:
-        raise UsageError(
-            f"{name!r} is no data set. Name the folder of one, a folder made by `hvae build`, `embedded`, or a "
-            f"revision on the Hub such as ORG/NAME@v1.0.0."
-        )
-    return load_catalog(name)
+    raise UsageError(
+        f"{name!r} is no data set. Name the folder of one, a folder made by `hvae build`, `embedded`, or a "
+        f"revision on the Hub such as ORG/NAME@v1.0.0."
+    )
 
 
 def in_words(changes: Changes) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hvae_bench.hub.card import ConfigFacts
-from hvae_bench.hub.columns import Column, Scalar
+from hvae_bench.hub.columns import Column, Items, Scalar
 
 __all__ = ["croissant_text"]
 
@@ -98,17 +98,24 @@ def _record_set(name: str, config: ConfigFacts) -> dict[str, Any]:
         "@id": name,
         "name": name,
         "key": {"@id": f"{name}/id"},
-        "field": [_field(name, column, of) for column, of in config.columns.fields.items()],
+        "description": "Columns that are nested are left out here; the features in README.md describe them all.",
+        "field": [_field(name, column, of) for column, of in config.columns.fields.items() if _is_flat(of)],
     }
 
 
+def _is_flat(column: Column) -> bool:
+    # Tools read a nested column only if every part of it is a field of its own, with a path for each format.
+    return isinstance(column, Scalar) or (isinstance(column, Items) and isinstance(column.of, Scalar))
+
+
 def _field(config: str, name: str, column: Column) -> dict[str, Any]:
-    nested = {} if isinstance(column, Scalar) else {"description": "Nested; see the features in README.md."}
+    scalar = column.of if isinstance(column, Items) else column
+    assert isinstance(scalar, Scalar)
     return {
         "@type": "cr:Field",
         "@id": f"{config}/{name}",
         "name": name,
-        **nested,
-        "dataType": _TYPES[column.dtype] if isinstance(column, Scalar) else "sc:Text",
+        **({"repeated": True} if isinstance(column, Items) else {}),
+        "dataType": _TYPES[scalar.dtype],
         "source": {"fileObject": {"@id": f"{config}.jsonl"}, "extract": {"column": name}},
     }

@@ -10,6 +10,7 @@ import yaml
 
 from hvae_bench.errors import LogError, UsageError
 from hvae_bench.export import write_atomically
+from hvae_bench.hub.name import is_hub_repo
 from hvae_bench.results import analysis_of, run_records
 
 __all__ = ["export_eval_results"]
@@ -33,7 +34,7 @@ def export_eval_results(
         LogError: a log that cannot be read, or one without a headline.
         UsageError: an id that is none.
     """
-    if dataset.count("/") != 1 or not all(dataset.split("/")):
+    if not is_hub_repo(dataset):
         raise UsageError(f"{dataset!r} is no id of a data set on the Hub. Write it as ORG/NAME.")
     records = run_records(log)
     run, catalog = records[0].run, records[0].catalog
