@@ -186,8 +186,8 @@ def _check_folder(folder: Path) -> None:
             folder,
             None,
             "the folder holds no part of a catalogue",
-            f"put entries into folders named {', '.join(KINDS)}; or, if a data set on the Hub is meant, name its revision "
-            "too, as in ORG/NAME@v1.0.0",
+            f"put entries into folders named {', '.join(KINDS)}; or, if a data set on the Hub is meant, "
+            "name its revision too, as in ORG/NAME@v1.0.0",
         )
     for kind in KINDS:
         for path in (folder / kind, *sorted((folder / kind).glob("*"))):

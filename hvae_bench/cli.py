@@ -1,4 +1,4 @@
-"""Command line: `hvae list`, `show`, `new`, `validate`, `build`, `diff`, `results`, `export`, `rescore`."""
+"""Command line: `hvae list`, `show`, `new`, `validate`, `build`, `diff`, `publish`, `results`, `export`, `rescore`."""
 
 from __future__ import annotations
 
@@ -291,6 +291,41 @@ def diff(
         _print_json(changes)
     else:
         print(in_words(changes))
+
+
+@app.command()
+def publish(
+    repo: Annotated[str, typer.Argument(metavar="ORG/NAME", help="Data set on the Hub.")],
+    dataset: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the data set; `dataset` of the clone one stands in if not given."),
+    ] = None,
+    create_pr: Annotated[
+        bool, typer.Option("--create-pr", help="Propose it in a pull request; publish again once that is merged.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")] = False,
+    private: Annotated[bool, typer.Option("--private", help="Make it private, if it has to be made.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Release the data set on the Hub as the version in its file VERSION: one commit, then the tag.
+
+    The same command, given again, does what a lost connection has left undone. A release is never changed.
+    """
+    from hvae_bench.hub.publish import publish as publish_dataset
+
+    if dataset is None and not Path("dataset", "VERSION").is_file():
+        raise UsageError(
+            "There is no data set in the folder `dataset` here. Stand in a clone, or name it: `--dataset`."
+        )
+
+    def tell(step: str) -> None:
+        print(step, file=sys.stderr if as_json else sys.stdout, flush=True)
+
+    done = publish_dataset(
+        repo, dataset or Path("dataset"), create_pr=create_pr, dry_run=dry_run, private=private, tell=tell
+    )
+    if as_json:
+        _print_json(done)
 
 
 @app.command()

@@ -78,8 +78,8 @@ class Fault:
 
     Attributes:
         pattern: regular expression.
-        kind: `hang` (no answer), `cut` (the connection ends before anything is done), `cut-after` (it is done, but the
-            answer is lost), `cut-body` (half of the answer arrives), `stall` (half of it, then silence), or a status.
+        kind: `hang` (no answer), `cut` (the connection ends in the middle of the request), `cut-after` (it is done, but
+            the answer is lost), `cut-body` (half of the answer arrives), `stall` (half, then silence), or a status.
         times: so many requests go wrong, all later ones are answered.
     """
 
@@ -157,7 +157,7 @@ def hub_server() -> Iterator[HubServer]:
         server.stop()
 
 
-class _Refusal(Exception):
+class _RefusalError(Exception):
     def __init__(self, status: int, code: str | None, message: str) -> None:
         self.status, self.code, self.message = status, code, message
 
@@ -195,14 +195,15 @@ class _Request(BaseHTTPRequestHandler):
                 self.hub.released.wait(120)
                 self.close_connection = True
                 return
-            self.body = self._read_body()
             if self.fault == "cut":
+                self.rfile.read(int(self.headers.get("Content-Length") or 0) // 2)
                 self.close_connection = True
                 return
+            self.body = self._read_body()
             if isinstance(self.fault, int):
-                raise _Refusal(self.fault, None, "The server has a bad day")
+                raise _RefusalError(self.fault, None, "The server has a bad day")
             self._route(path)
-        except _Refusal as refusal:
+        except _RefusalError as refusal:
             headers = {"X-Error-Message": refusal.message}
             if refusal.code:
                 headers["X-Error-Code"] = refusal.code
@@ -227,7 +228,7 @@ class _Request(BaseHTTPRequestHandler):
                 self.found = found.groupdict()
                 route(self)
                 return
-        raise _Refusal(404, None, f"There is no {self.command} {path} here")
+        raise _RefusalError(404, None, f"There is no {self.command} {path} here")
 
     # --- what the routes use
 
@@ -239,21 +240,21 @@ class _Request(BaseHTTPRequestHandler):
     def writer(self) -> None:
         """Only who holds the token goes on."""
         if self.token != TOKEN:
-            raise _Refusal(401, None, "Invalid username or password.")
+            raise _RefusalError(401, None, "Invalid username or password.")
 
     def repo(self) -> Repo:
         """The data set, as far as this caller may see it."""
         repo = self.hub.repos.get(self.found["repo"])
         if repo is None or (repo.private and self.token != TOKEN):
             # The Hub does not tell strangers which private data sets there are.
-            raise _Refusal(401 if self.token is None else 404, "RepoNotFound", "Repository not found")
+            raise _RefusalError(401 if self.token is None else 404, "RepoNotFound", "Repository not found")
         return repo
 
     def commit(self) -> Commit:
         """The commit of the revision in the path."""
         commit = self.repo().at(self.found["revision"])
         if commit is None:
-            raise _Refusal(404, "RevisionNotFound", f"Invalid rev id: {self.found['revision']}")
+            raise _RefusalError(404, "RevisionNotFound", f"Invalid rev id: {self.found['revision']}")
         return commit
 
     def json(self) -> Any:
@@ -334,7 +335,7 @@ def _commit(request: _Request) -> None:
     lines = [json.loads(line) for line in request.body.splitlines() if line.strip()]
     (header,) = (line["value"] for line in lines if line["key"] == "header")
     if header.get("parentCommit") not in (None, parent.oid):
-        raise _Refusal(412, None, "A commit has happened since. Please refresh and try again.")
+        raise _RefusalError(412, None, "A commit has happened since. Please refresh and try again.")
     files = dict(parent.files)
     for line in lines:
         value = line["value"]
@@ -343,7 +344,7 @@ def _commit(request: _Request) -> None:
         elif line["key"] == "deletedFile":
             del files[value["path"]]
         elif line["key"] != "header":
-            raise _Refusal(400, None, f"Nobody taught this server {line['key']}")
+            raise _RefusalError(400, None, f"Nobody taught this server {line['key']}")
     answer: dict[str, Any] = {"success": True}
     ref = f"refs/heads/{request.found['revision']}"
     if request.query.get("create_pr"):
@@ -362,7 +363,7 @@ def _tag(request: _Request) -> None:
     request.writer()
     repo, commit, name = request.repo(), request.commit(), request.json()["tag"]
     if f"refs/tags/{name}" in repo.refs:
-        raise _Refusal(409, None, f"Tag refs/tags/{name} already exists")
+        raise _RefusalError(409, None, f"Tag refs/tags/{name} already exists")
     repo.refs[f"refs/tags/{name}"] = commit.oid
     request.answer({})
 
@@ -404,7 +405,7 @@ def _tree(request: _Request) -> None:
     inside = f"{folder}/" if folder else ""
     files = {path: content for path, content in commit.files.items() if path.startswith(inside)}
     if folder and not files:
-        raise _Refusal(404, "EntryNotFound", f"{folder} does not exist")
+        raise _RefusalError(404, "EntryNotFound", f"{folder} does not exist")
     folders = {"/".join(path.split("/")[:depth]) for path in files for depth in range(1, path.count("/") + 1)}
     folders = {name for name in folders if name.startswith(inside)}
     listed = [
@@ -433,7 +434,7 @@ def _paths_info(request: _Request) -> None:
 def _resolve(request: _Request) -> None:
     commit, path = request.commit(), request.found["path"]
     if path not in commit.files:
-        raise _Refusal(404, "EntryNotFound", f"Entry not found: {path}")
+        raise _RefusalError(404, "EntryNotFound", f"Entry not found: {path}")
     content = request.hub.tampered.get(path, commit.files[path])
     headers = {
         "X-Repo-Commit": commit.oid,

@@ -1,9 +1,9 @@
 """Download: a program of its own that fetches one revision of a data set into the cache of `huggingface_hub`.
 
-It runs in a process of its own because the library tries again for minutes where a server does not answer, and a process
-can end at any moment; because the library reads its environment when it is imported; and so that nothing of it is in
-the process of an evaluation. It prints one line of JSON: where the files are, or what went wrong. It imports nothing of
-this package, so that it can be run by its path.
+It runs in a process of its own because the library tries again for minutes where a server does not answer, and a
+process can end at any moment; because the library reads its environment when it is imported; and so that nothing of
+it is in the process of an evaluation. It prints one line of JSON: where the files are, or what went wrong. It imports
+nothing of this package, so that it can be run by its path.
 
 Usage: `python -P download.py ORG/NAME [REVISION]`
 """
@@ -22,11 +22,11 @@ from typing import Any
 __all__ = ["main"]
 
 PROBE_TIMEOUT_S = 3.0
-PATIENCE_S = 6.0
+PATIENCE_S = 5.0
 """After so long without a byte the Hub counts as unreachable."""
 
 
-class _Trouble(Exception):
+class _TroubleError(Exception):
     """What went wrong: `problem` for the program that asked, with facts."""
 
     def __init__(self, problem: str, **facts: Any) -> None:
@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> None:
     watch.start()
     try:
         answer = _fetch(repo, revision, watch)
-    except _Trouble as trouble:
+    except _TroubleError as trouble:
         answer = trouble.answer
     except Exception as error:  # a program that does not end in an answer could not be understood
         answer = _told(error, huggingface_hub.get_token())
@@ -62,7 +62,7 @@ def _say(answer: dict[str, Any]) -> None:
 
 def _fetch(repo: str, revision: str | None, watch: _Watch) -> dict[str, Any]:
     from huggingface_hub import HfApi, constants, snapshot_download
-    from huggingface_hub.errors import RevisionNotFoundError
+    from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
     fixed = revision is not None and re.fullmatch(r"[0-9a-f]{40}", revision) is not None
     if revision is not None and (fixed or constants.HF_HUB_OFFLINE):
@@ -70,20 +70,21 @@ def _fetch(repo: str, revision: str | None, watch: _Watch) -> dict[str, Any]:
         if folder is not None:
             return _answer(folder, revision)
     if constants.HF_HUB_OFFLINE:
-        raise _Trouble("offline")
+        raise _TroubleError("offline")
     api = HfApi()
     if revision is None:
         revision = _newest(api, repo)
         watch.beat()
     try:
         sha = api.dataset_info(repo, revision=revision, timeout=PROBE_TIMEOUT_S).sha
-    except RevisionNotFoundError:
-        raise _Trouble("revision", releases=_releases(api, repo)) from None
+    except (RepositoryNotFoundError, RevisionNotFoundError):
+        # Some mirrors say of an unknown revision that there is no such data set; its tags tell the two apart.
+        raise _TroubleError("revision", releases=_releases(api, repo)) from None
     watch.beat()
     # By its tag, so that the library remembers the tag for a time without network.
     folder = snapshot_download(repo, repo_type="dataset", revision=revision, etag_timeout=PROBE_TIMEOUT_S)
     if Path(folder).name != sha:
-        raise _Trouble("moved")
+        raise _TroubleError("moved")
     return _answer(folder, revision)
 
 
@@ -113,18 +114,23 @@ def _releases(api: Any, repo: str) -> list[str]:
 def _newest(api: Any, repo: str) -> str:
     releases = _releases(api, repo)
     if not releases:
-        raise _Trouble("unreleased")
+        raise _TroubleError("unreleased")
     return releases[-1]
 
 
 def _told(error: Exception, token: str | None) -> dict[str, Any]:
     """What an exception of the library means."""
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+    from huggingface_hub.errors import (
+        EntryNotFoundError,
+        HfHubHTTPError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
 
-    if isinstance(error, RepositoryNotFoundError):
+    status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
+    if isinstance(error, RepositoryNotFoundError) or (status == 404 and not isinstance(error, EntryNotFoundError)):
         return {"problem": "repo", "token": token is not None}
-    if isinstance(error, HfHubHTTPError):
-        status = error.response.status_code
+    if status is not None:
         return {"problem": "refused" if status in (401, 403) else "status", "status": status}
     # The library raises what its HTTP client raises, which is another one from version to version.
     if isinstance(error, (LocalEntryNotFoundError, ConnectionError)) or type(error).__module__.startswith("http"):

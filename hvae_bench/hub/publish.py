@@ -1,16 +1,17 @@
 """Publish: a release of the data set on the Hub, one commit and then its tag.
 
-The tag comes last and nothing is undone, so that a lost connection leaves either no release or the whole one, and the same
-command, given again, does what is still to do.
+The tag comes last and nothing is undone, so that a lost connection leaves either no release or the whole one, and the
+same command, given again, does what is still to do.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,17 +20,20 @@ from typing import TYPE_CHECKING, Any
 from hvae_bench.catalog import KINDS, Catalog, load_catalog
 from hvae_bench.errors import HvaeError, UsageError
 from hvae_bench.hub.build import build_dataset
+from hvae_bench.hub.changes import Change, Changes, Step, compare
 from hvae_bench.hub.name import is_hub_repo
 from hvae_bench.lint.released_changed import RELEASED, entry_sha256, is_breaking
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
-__all__ = ["Published", "breaks", "publish", "released_text"]
+__all__ = ["Published", "publish", "released_text"]
 
 Tell = Callable[[str], None]
 
 PROBE_TIMEOUT_S = 3.0
+
+_ORDER: tuple[Step, ...] = ("none", "patch", "minor", "major")
 
 _STALE = ["data/**", "spec/**"]
 """What a release removes where it does not bring it along."""
@@ -46,9 +50,7 @@ class Published:
         pull_request: address of the pull request that proposes it; None where it went to the main branch.
         done: whether the tag is there.
         before: newest release there was; None for the first.
-        added: entries that release does not have.
-        edited: entries that say something else than in it.
-        removed: entries that it has, and this one has not.
+        changes: what became of each entry since then; nothing for the first.
     """
 
     repo: str
@@ -57,9 +59,7 @@ class Published:
     pull_request: str | None
     done: bool
     before: str | None
-    added: tuple[str, ...]
-    edited: tuple[str, ...]
-    removed: tuple[str, ...]
+    changes: tuple[Change, ...]
 
 
 def publish(
@@ -103,13 +103,6 @@ def publish(
         return made
 
 
-def breaks(before: Catalog, after: Catalog) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Entries that say something else than before, and entries that are gone, as `values/ID`."""
-    old, new = _prints(before), _prints(after)
-    edited = tuple(name for name in old if name in new and new[name] != old[name])
-    return edited, tuple(name for name in old if name not in new)
-
-
 def released_text(version: str, catalog: Catalog) -> str:
     """The record of a release that the linters compare with."""
     entries = {name: {"sha256": sha256} for name, sha256 in _prints(catalog).items()}
@@ -117,7 +110,11 @@ def released_text(version: str, catalog: Catalog) -> str:
 
 
 def _prints(catalog: Catalog) -> dict[str, str]:
-    return {f"{kind}/{id_}": entry_sha256(getattr(catalog, kind)[id_]) for kind in sorted(KINDS) for id_ in sorted(getattr(catalog, kind))}
+    return {
+        f"{kind}/{id_}": entry_sha256(entry)
+        for kind in sorted(KINDS)
+        for id_, entry in sorted(getattr(catalog, kind).items())
+    }
 
 
 def _write_released(dataset: Path, version: str, catalog: Catalog, tell: Tell) -> None:
@@ -144,10 +141,10 @@ class _Release:
             UsageError: it may not be released.
         """
         tags = self._tags()
-        plan = Published(self._repo, self._tag, None, None, False, None, (), (), ())
+        plan = Published(self._repo, self._tag, None, None, False, None, ())
         if tags is None:
             self._tell(f"{self._repo} does not exist yet")
-            return replace(plan, added=tuple(_prints(catalog)))
+            return plan
         if self._tag in tags:
             if not self._same(tags[self._tag]):
                 raise UsageError(
@@ -159,7 +156,7 @@ class _Release:
         releases = sorted(filter(_numbers, tags), key=_numbers)
         if not releases:
             self._tell(f"{self._repo} has no release yet")
-            return replace(plan, added=tuple(_prints(catalog)))
+            return plan
         return self._against(releases[-1], tags[releases[-1]], catalog, plan)
 
     def _against(self, newest: str, sha: str, catalog: Catalog, plan: Published) -> Published:
@@ -167,27 +164,22 @@ class _Release:
             raise UsageError(
                 f"VERSION is {self._tag[1:]}, but {self._repo} has {newest} already. Raise it above that number."
             )
-        before = load_catalog(f"{self._repo}@{sha}")
-        edited, removed = breaks(before, catalog)
-        if (edited or removed) and not is_breaking(newest[1:], self._tag[1:]):
-            told = [f"edited: {', '.join(edited)}"] if edited else []
-            told += [f"removed: {', '.join(removed)}"] if removed else []
-            raise UsageError(
-                f"{self._tag} would change what {newest} has released ({'; '.join(told)}). Take the released content "
-                f"back and add new entries, or raise VERSION to {_breaking_after(newest)}."
-            )
-        released = _prints(before)
-        added = tuple(name for name in _prints(catalog) if name not in released)
-        self._tell(
-            f"compared with {newest} (commit {sha}): {len(added)} entries added, {len(edited)} edited, "
-            f"{len(removed)} removed"
+        found = compare(load_catalog(f"{self._repo}@{sha}"), catalog)
+        _check_step(found, newest)
+        told = ", ".join(
+            f"{sum(change.what == what for change in found.changes)} {what}" for what in ("added", "edited", "removed")
         )
-        return replace(plan, before=newest, added=added, edited=edited, removed=removed)
+        self._tell(f"compared with {newest} (commit {sha}): {told}")
+        return replace(plan, before=newest, changes=found.changes)
 
     def rehearse(self, plan: Published, create_pr: bool) -> Published:
         """Say what would be done."""
         if not plan.done:
-            way = "propose it in a pull request" if create_pr else f"commit it to {self._repo} and set the tag {self._tag}"
+            way = (
+                "propose it in a pull request"
+                if create_pr
+                else f"commit it to {self._repo} and set the tag {self._tag}"
+            )
             self._tell(f"dry run, nothing is written; without --dry-run this would {way}")
         return plan
 
@@ -223,9 +215,13 @@ class _Release:
             raise UsageError(f"{self._repo} does not exist, so nothing can be proposed to it. Leave `--create-pr` out.")
         sha = self._sha("main")
         if self._same(sha):
-            self._tell(f"the files are on the main branch already: commit {sha}; publish without --create-pr to tag them")
+            self._tell(
+                f"the files are on the main branch already: commit {sha}; publish without --create-pr to tag them"
+            )
             return replace(plan, commit=sha)
-        for ref in self._api.list_repo_refs(self._repo, repo_type="dataset", include_pull_requests=True).pull_requests or []:
+        for ref in (
+            self._api.list_repo_refs(self._repo, repo_type="dataset", include_pull_requests=True).pull_requests or []
+        ):
             if self._same(ref.ref):
                 number = ref.ref.rsplit("/", 1)[-1]
                 address = f"{self._api.endpoint}/datasets/{self._repo}/discussions/{number}"
@@ -302,6 +298,40 @@ class _Release:
         )
 
 
+def _check_step(found: Changes, newest: str) -> None:
+    """Whether the version has risen as far as the changes need.
+
+    Raises:
+        UsageError: it has not; the message names the entries.
+    """
+    risen = _step(newest[1:], found.new_version)
+    guilty = [change for change in found.changes if _ORDER.index(change.step) > _ORDER.index(risen)]
+    if not guilty:
+        return
+    told = "; ".join(
+        f"{what} {', '.join(names)}"
+        for what in ("edited", "removed", "added")
+        if (names := [change.name for change in guilty if change.what == what])
+    )
+    if any(change.step == "major" for change in guilty):
+        problem = f"v{found.new_version} would change what {newest} has released: {told}."
+        mend = (
+            f"Take the released content back and add new entries, or raise VERSION to {_after(newest, breaking=True)}."
+        )
+    else:
+        problem = f"v{found.new_version} is only a patch of {newest}, but has something new: {told}."
+        mend = f"Raise VERSION to {_after(newest, breaking=False)}."
+    raise UsageError(f"{problem} {mend}")
+
+
+def _step(before: str, after: str) -> Step:
+    """What a higher version may bring; before 1.0.0 a patch may bring what is new."""
+    if is_breaking(before, after):
+        return "major"
+    old, new = _numbers(f"v{before}"), _numbers(f"v{after}")
+    return "minor" if old[0] == 0 or new[1] > old[1] else "patch"
+
+
 def _same_file(entry: Any, content: bytes) -> bool:
     if entry.lfs is not None:
         return bool(entry.lfs.sha256 == hashlib.sha256(content).hexdigest())
@@ -314,9 +344,11 @@ def _numbers(tag: str) -> tuple[int, ...]:
     return tuple(int(number) for number in found.groups()) if found else ()
 
 
-def _breaking_after(tag: str) -> str:
+def _after(tag: str, *, breaking: bool) -> str:
     major, minor, _ = _numbers(tag)
-    return f"{major + 1}.0.0" if major else f"0.{minor + 1}.0"
+    if not major:
+        return f"0.{minor + 1}.0"
+    return f"{major + 1}.0.0" if breaking else f"{major}.{minor + 1}.0"
 
 
 def _token() -> str | None:
@@ -332,13 +364,13 @@ def _hub(repo: str) -> Iterator[HfApi]:
     Raises:
         UsageError: it refuses, or does not answer.
     """
+    # A bar for each of many small files says less than the steps that are told.
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     try:
         from huggingface_hub import HfApi
         from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
-        from huggingface_hub.utils import disable_progress_bars
     except ImportError:
         raise UsageError("Publishing needs huggingface_hub. Run: pip install 'hvae-bench[hub]'") from None
-    disable_progress_bars()
     api = HfApi()
     again = "No release is left half done: run the same command again."
     endpoint = re.sub(r"//[^/@]*@", "//", api.endpoint)
