@@ -18,6 +18,7 @@ import yaml
 
 from hvae_bench import load_catalog
 from hvae_bench.catalog import KINDS
+from hvae_bench.cli import app
 from hvae_bench.errors import UsageError
 from hvae_bench.hub.build import CONFIGS, build_dataset
 
@@ -314,8 +315,8 @@ def test_what_somebody_else_put_there_stays(built: Path, tmp_path: Path, there: 
 def test_the_data_set_is_never_overwritten(tmp_path: Path) -> None:
     copy = tmp_path / "dataset"
     shutil.copytree(DATASET, copy)
-    for output in (copy, tmp_path):
-        with pytest.raises(UsageError, match="holds the data set itself"):
+    for output, told in ((copy, "holds the data set itself"), (tmp_path, "holds the"), (copy / "hub", "lies within")):
+        with pytest.raises(UsageError, match=told):
             build_dataset(copy, output)
 
 
@@ -337,3 +338,37 @@ def test_nothing_half_built_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(OSError, match="No space"):
         build_dataset(DATASET, tmp_path / "hub")
     assert os.listdir(tmp_path) == []
+
+
+def test_an_earlier_build_comes_back_if_the_new_one_cannot_take_its_place(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "hub"
+    shutil.copytree(built, copy)
+    rename = Path.rename
+
+    def fails_once(self: Path, target: Path) -> Path:
+        if self.name == "new":
+            raise OSError(13, "Permission denied")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fails_once)
+    with pytest.raises(OSError, match="Permission denied"):
+        build_dataset(DATASET, copy)
+    assert contents(copy) == contents(built)
+    assert os.listdir(tmp_path) == ["hub"]
+
+
+def test_the_command_says_what_it_made(built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "hub"
+    app(["build", "-o", str(output), "--dataset", str(DATASET)], standalone_mode=False)
+    assert capsys.readouterr().out.startswith(f"{output}: version {VERSION}, {len(contents(built)) - 1} files, ")
+    app(["build", "-o", str(output), "--json"], standalone_mode=False)
+    assert json.loads(capsys.readouterr().out)["manifest"] == json.loads((output / "manifest.json").read_text("utf-8"))
+
+
+def test_a_data_set_without_its_card_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"There is no file .*, and it belongs to the data set"):
+        build_dataset(DATASET, tmp_path / "hub", card=tmp_path / "no.md")
+    with pytest.raises(UsageError, match="is no data set: it has no file VERSION"):
+        build_dataset(tmp_path, tmp_path.parent / "hub")

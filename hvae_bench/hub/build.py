@@ -82,12 +82,22 @@ def build_dataset(dataset: Path, output: Path, *, card: Path | None = None) -> M
         _write(made / "croissant.json", croissant_text(catalog.version, canary_line, configs, hashes))
         manifest = manifest_of(made, catalog.version, guid[0], catalog.sha256)
         _write(made / MANIFEST, manifest.text())
-        if output.exists():
-            output.rename(staging / "old")
-        made.rename(output)
+        _put(made, output, staging / "old")
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return manifest
+
+
+def _put(made: Path, output: Path, aside: Path) -> None:
+    """Put the new folder in the place of the old one, which comes back if that fails."""
+    if output.exists():
+        output.rename(aside)
+    try:
+        made.rename(output)
+    except OSError:
+        if aside.exists():
+            aside.rename(output)
+        raise
 
 
 def _check_entries(dataset: Path) -> None:
@@ -106,17 +116,19 @@ def _check_entries(dataset: Path) -> None:
 
 def _check_output(dataset: Path, output: Path) -> None:
     """Whatever somebody else put there stays."""
-    if output.resolve() == dataset.resolve() or dataset.resolve().is_relative_to(output.resolve()):
-        raise UsageError(f"{str(output)!r} holds the data set itself. Name another folder with `-o`.")
+    there, here = output.resolve(), dataset.resolve()
+    if here.is_relative_to(there) or there.is_relative_to(here):
+        where = "holds the data set itself" if here.is_relative_to(there) else "lies within the data set"
+        raise UsageError(f"{str(output)!r} {where}. Name another folder with `-o`.")
     if not output.exists():
         return
     problem = f"{str(output)!r} holds something else than an earlier build. Name another folder with `-o`, or empty it."
     if not output.is_dir() or output.is_symlink():
         raise UsageError(problem)
-    there = {path.relative_to(output).as_posix() for path in output.rglob("*") if not path.is_dir()}
-    if not there:
+    files = {path.relative_to(output).as_posix() for path in output.rglob("*") if not path.is_dir()}
+    if not files:
         return
-    if MANIFEST not in there or not there <= {MANIFEST, *read_manifest(output).files}:
+    if MANIFEST not in files or not files <= {MANIFEST, *read_manifest(output).files}:
         raise UsageError(problem)
 
 
