@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from inspect_ai.log import EvalLog, read_eval_log
 
-from hvae_bench import load_catalog
+from hvae_bench import hvae_bench, load_catalog
 from hvae_bench.catalog import KINDS
 from hvae_bench.errors import CatalogError, HvaeError, UsageError
 from hvae_bench.export import rationality_path
@@ -324,8 +324,7 @@ def test_the_pinned_release(hub: HubServer, tag: str, monkeypatch: pytest.Monkey
 
 
 def inspect_eval(folder: Path, *arguments: str) -> EvalLog:
-    program = "from inspect_ai._cli.main import main; main()"
-    command = [sys.executable, "-c", program, "eval", *arguments, "--log-dir", str(folder / "logs")]
+    command = [sys.executable, "-m", "inspect_ai", "eval", *arguments, "--log-dir", str(folder / "logs")]
     folder.mkdir(exist_ok=True)
     environment = os.environ | {"INSPECT_DISPLAY": "plain"}
     done = subprocess.run(
@@ -350,10 +349,12 @@ def metrics(log: EvalLog) -> dict[str, float]:
     return {name: metric.value for score in log.results.scores for name, metric in score.metrics.items()}
 
 
-def test_same_numbers_from_the_hub_and_embedded(hub: HubServer, tag: str, tmp_path: Path) -> None:
-    options = ["--model", "hvae/prosocial", "--epochs", "1", "--limit", "16"]
-    remote = inspect_eval(tmp_path / "hub", "hvae_bench", "-T", f"catalog={REPO}@{tag}", *options)
-    local = inspect_eval(tmp_path / "embedded", "hvae_bench", *options)
+def test_same_numbers_from_the_hub_and_embedded(
+    hub: HubServer, tag: str, tmp_path: Path, run: Callable[..., EvalLog]
+) -> None:
+    task = ["hvae_bench", "-T", f"catalog={REPO}@{tag}", "--model", "hvae/prosocial", "-M", f"catalog={REPO}@{tag}"]
+    remote = inspect_eval(tmp_path / "hub", *task, "--epochs", "1", "--limit", "16")
+    local = run(hvae_bench(), "hvae/prosocial", epochs=1, limit=16)
     assert metrics(remote) == pytest.approx(metrics(local), nan_ok=True)
     assert len(metrics(remote)) > 10
     (record, other) = (first_record(log) for log in (remote, local))
