@@ -24,14 +24,16 @@ PLAYED = "played"
 
 @lru_cache
 def layout(kind: str) -> Record:
-    """The columns of a kind of entry: `id`, `version` of the data set, its fields, and what is added for readers.
+    """The columns of a kind of entry: `id`, `version` of the data set, title, its fields, and what all kinds have.
 
     Args:
         kind: one of `hvae_bench.catalog.KINDS`.
     """
     fields = dict(columns_of(KINDS[kind]).fields)
+    first = {"id": fields.pop("id"), "version": TEXT, "title": fields.pop("title")}
+    last = {name: fields.pop(name) for name in Entry.model_fields if name in fields}
     added = {PLAYED: columns_of(Decomposed)} if kind == "games" else {}
-    return Record({"id": fields.pop("id"), "version": TEXT, **fields, **added})
+    return Record({**first, **fields, **added, **last})
 
 
 def row_of(kind: str, entry: Entry, version: str) -> dict[str, Any]:
