@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from inspect_ai.log import EvalLog, read_eval_log
 
-from hvae_bench import load_catalog
+from hvae_bench import hvae_bench, load_catalog
 from hvae_bench.catalog import KINDS
 from hvae_bench.errors import CatalogError, HvaeError, UsageError
 from hvae_bench.export import rationality_path
@@ -324,8 +324,7 @@ def test_the_pinned_release(hub: HubServer, tag: str, monkeypatch: pytest.Monkey
 
 
 def inspect_eval(folder: Path, *arguments: str) -> EvalLog:
-    program = "from inspect_ai._cli.main import main; main()"
-    command = [sys.executable, "-c", program, "eval", *arguments, "--log-dir", str(folder / "logs")]
+    command = [sys.executable, "-m", "inspect_ai", "eval", *arguments, "--log-dir", str(folder / "logs")]
     folder.mkdir(exist_ok=True)
     environment = os.environ | {"INSPECT_DISPLAY": "plain"}
     done = subprocess.run(
@@ -350,10 +349,12 @@ def metrics(log: EvalLog) -> dict[str, float]:
     return {name: metric.value for score in log.results.scores for name, metric in score.metrics.items()}
 
 
-def test_same_numbers_from_the_hub_and_embedded(hub: HubServer, tag: str, tmp_path: Path) -> None:
-    options = ["--model", "hvae/prosocial", "--epochs", "1", "--limit", "16"]
-    remote = inspect_eval(tmp_path / "hub", "hvae_bench", "-T", f"catalog={REPO}@{tag}", *options)
-    local = inspect_eval(tmp_path / "embedded", "hvae_bench", *options)
+def test_same_numbers_from_the_hub_and_embedded(
+    hub: HubServer, tag: str, tmp_path: Path, run: Callable[..., EvalLog]
+) -> None:
+    task = ["hvae_bench", "-T", f"catalog={REPO}@{tag}", "--model", "hvae/prosocial", "-M", f"catalog={REPO}@{tag}"]
+    remote = inspect_eval(tmp_path / "hub", *task, "--epochs", "1", "--limit", "4")
+    local = run(hvae_bench(), "hvae/prosocial", epochs=1, limit=4)
     assert metrics(remote) == pytest.approx(metrics(local), nan_ok=True)
     assert len(metrics(remote)) > 10
     (record, other) = (first_record(log) for log in (remote, local))
@@ -398,3 +399,33 @@ def test_the_commands_take_the_same_names(hub: HubServer, tag: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert json.loads(done.stdout)["values"].keys() == load_catalog().values.keys()
     assert f"{REPO}@{tag}, commit {sha_of(hub, tag)}" in done.stderr
+
+
+def test_every_command_of_the_page(hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page from top to bottom, once somebody has published what it speaks of: its last section comes first."""
+    page = (ROOT / "docs" / "hub.md").read_text(encoding="utf-8")
+    *others, publishing = re.findall(r"^```sh\n(.*?)^```$", page, re.M | re.S)
+    (tmp_path / "bin").mkdir()
+    for name, module in (("hvae", "hvae_bench.cli"), ("inspect", "inspect_ai"), ("hf", "huggingface_hub.cli.hf")):
+        script = tmp_path / "bin" / name
+        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m {module} "$@"\n', encoding="utf-8")
+        script.chmod(0o755)
+    shutil.copytree(ROOT / "dataset", tmp_path / "dataset")
+    (tmp_path / "dataset" / "VERSION").write_text("1.0.0\n", encoding="utf-8")
+    for name in ("DATASET_CARD.md", "LICENSE-DATA"):
+        shutil.copy(ROOT / name, tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
+    monkeypatch.setenv("INSPECT_DISPLAY", "plain")
+    for block in (publishing, *others):
+        text = block.replace("HF_TOKEN=...", f"HF_TOKEN={TOKEN}").replace("ORG/NAME", "acme/page")
+        if "acme/page" in hub.repos:
+            text = text.replace("SHA", hub.repos["acme/page"].tags["v1.0.0"])
+        text = text.replace("pip install", "true")
+        done = subprocess.run(
+            ["bash", "-ec", text], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, f"{text}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+        assert "Traceback" not in done.stdout + done.stderr
+        assert TOKEN not in done.stdout + done.stderr
+    logs = [read_eval_log(str(path), header_only=True) for path in (tmp_path / "logs").glob("*.eval")]
+    assert [log.status for log in logs] == ["success", "success"]

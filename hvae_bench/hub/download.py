@@ -106,7 +106,13 @@ def _cached(repo: str, revision: str) -> str | None:
 
 
 def _releases(api: Any, repo: str) -> list[str]:
-    tags = [ref.name for ref in api.list_repo_refs(repo, repo_type="dataset").tags]
+    from huggingface_hub import get_token
+    from huggingface_hub.errors import EntryNotFoundError
+
+    try:
+        tags = [ref.name for ref in api.list_repo_refs(repo, repo_type="dataset").tags]
+    except EntryNotFoundError:  # what some mirrors say of an unknown data set
+        raise _TroubleError("repo", token=get_token() is not None) from None
     found = [tag for tag in tags if re.fullmatch(r"v\d{1,9}\.\d{1,9}\.\d{1,9}", tag)]
     return sorted(found, key=lambda tag: [int(number) for number in tag[1:].split(".")])
 
@@ -120,17 +126,12 @@ def _newest(api: Any, repo: str) -> str:
 
 def _told(error: Exception, token: str | None) -> dict[str, Any]:
     """What an exception of the library means."""
-    from huggingface_hub.errors import (
-        EntryNotFoundError,
-        HfHubHTTPError,
-        LocalEntryNotFoundError,
-        RepositoryNotFoundError,
-    )
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
 
-    status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
-    if isinstance(error, RepositoryNotFoundError) or (status == 404 and not isinstance(error, EntryNotFoundError)):
+    if isinstance(error, RepositoryNotFoundError):
         return {"problem": "repo", "token": token is not None}
-    if status is not None:
+    if isinstance(error, HfHubHTTPError):
+        status = error.response.status_code
         return {"problem": "refused" if status in (401, 403) else "status", "status": status}
     # The library raises what its HTTP client raises, which is another one from version to version.
     if isinstance(error, (LocalEntryNotFoundError, ConnectionError)) or type(error).__module__.startswith("http"):
