@@ -239,6 +239,8 @@ def _record(spec: EvalSpec, plan: EvalPlan, facts: RunFacts, sample: EvalSample)
             source=tuple(facts.catalog_source),
             version=facts.catalog_version,
             sha256=sample.metadata["catalog_sha256"],
+            revision=facts.catalog_revision,
+            manifest_sha256=facts.catalog_manifest_sha256,
         ),
         cell=script.cell,
         target=script.target,

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from hvae_bench.calibration_cache import cached_calibrate
 from hvae_bench.errors import LogError
+from hvae_bench.record import RationalityRecord
 from hvae_bench.scorers import RunAnalysis, analyse
 from hvae_bench.study import cell_id, design_of, dialogue_of, one_catalog
 
-__all__ = ["Interval", "RunResult", "read_analysis", "read_results"]
+__all__ = ["Interval", "RunResult", "analysis_of", "read_analysis", "read_results", "run_records"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,19 @@ def read_analysis(path: str | Path, *, resamples: int = 0, seed: int = 0) -> tup
     Raises:
         LogError: no such file, a damaged one, one without dialogues, or dialogues of several runs.
     """
+    records = run_records(path)
+    return records[0].run.model, analysis_of(records, resamples=resamples, seed=seed)
+
+
+def run_records(path: str | Path) -> list[RationalityRecord]:
+    """The dialogues of one run, at least one.
+
+    Args:
+        path: an Inspect log or a rationality log.
+
+    Raises:
+        LogError: as `read_analysis`.
+    """
     from hvae_bench.export import read_log
     from hvae_bench.rescore import read_records
 
@@ -139,8 +153,12 @@ def read_analysis(path: str | Path, *, resamples: int = 0, seed: int = 0) -> tup
     if len(runs) > 1:
         raise LogError(f"{path} holds the dialogues of {len(runs)} runs; show them one by one.")
     one_catalog(record.catalog.sha256 for record in records)
+    return records
+
+
+def analysis_of(records: Sequence[RationalityRecord], *, resamples: int = 0, seed: int = 0) -> RunAnalysis:
+    """Everything that can be estimated from the dialogues of one run; the arguments are those of `read_analysis`."""
     cells = {cell_id(record.cell): record for record in records}
     design = design_of(cells.values(), records[0].run.core_values)
     dialogues = [dialogue_of(record) for record in records]
-    analysis = analyse(design, dialogues, resamples=resamples, seed=seed, calibrate=cached_calibrate)
-    return records[0].run.model, analysis
+    return analyse(design, dialogues, resamples=resamples, seed=seed, calibrate=cached_calibrate)
