@@ -27,6 +27,7 @@ from hvae_bench.hub.name import HubName, parse_name
 from hvae_bench.record import RationalityRecord
 from hvae_bench.rescore import read_records
 from tests.hub_server import TOKEN, Fault, HubServer, hub_server
+from tests.small_dataset import copy_small_dataset
 
 pytest.importorskip("huggingface_hub", reason="the extra `hub` is not installed")
 
@@ -410,10 +411,7 @@ def test_every_command_of_the_page(hub: HubServer, tmp_path: Path, monkeypatch: 
         script = tmp_path / "bin" / name
         script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m {module} "$@"\n', encoding="utf-8")
         script.chmod(0o755)
-    shutil.copytree(ROOT / "dataset", tmp_path / "dataset")
-    (tmp_path / "dataset" / "VERSION").write_text("1.0.0\n", encoding="utf-8")
-    for name in ("DATASET_CARD.md", "LICENSE-DATA"):
-        shutil.copy(ROOT / name, tmp_path)
+    copy_small_dataset(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
     monkeypatch.setenv("INSPECT_DISPLAY", "plain")
     for block in (publishing, *others):

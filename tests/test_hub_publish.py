@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -19,19 +18,9 @@ import pytest
 from hvae_bench import lint, load_catalog
 from hvae_bench.errors import UsageError
 from tests.hub_server import TOKEN, Fault, HubServer, Repo, hub_server
+from tests.small_dataset import KEPT, copy_small_dataset
 
 pytest.importorskip("huggingface_hub", reason="the extra `hub` is not installed")
-
-ROOT = Path(__file__).resolve().parent.parent
-
-# Enough of the data set to be one, and little enough to be built in a moment.
-KEPT = {
-    "values": ("altruistic", "prosocial", "individualistic", "competitive", "none"),
-    "games": ("svo-slider-primary", "svo-slider-times-10"),
-    "templates": ("goal-prompting", "definition-no-goal", "no-goal", "baseline"),
-    "framings": ("coins-en",),
-    "scenarios": ("paper",),
-}
 
 
 def _set_environment(variables: dict[str, str]) -> None:
@@ -83,16 +72,7 @@ def repo(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def dataset(tmp_path: Path) -> Path:
-    for kind, ids in KEPT.items():
-        (tmp_path / "dataset" / kind).mkdir(parents=True)
-        for id_ in ids:
-            shutil.copy(ROOT / "dataset" / kind / f"{id_}.yaml", tmp_path / "dataset" / kind)
-    paper = tmp_path / "dataset" / "scenarios" / "paper.yaml"
-    paper.write_text(paper.read_text("utf-8").replace("epochs: 10", "epochs: 10\ndefault: true"), "utf-8")
-    for name in ("DATASET_CARD.md", "LICENSE-DATA", "dataset/CANARY"):
-        shutil.copy(ROOT / name, tmp_path / name)
-    (tmp_path / "dataset" / "VERSION").write_text("1.0.0\n", encoding="utf-8")
-    return tmp_path / "dataset"
+    return copy_small_dataset(tmp_path)
 
 
 def edit(dataset: Path, version: str, entry: str = "", before: str = "", after: str = "") -> None:

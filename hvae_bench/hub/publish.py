@@ -6,37 +6,26 @@ same command, given again, does what is still to do.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from hvae_bench.catalog import KINDS, Catalog, load_catalog
-from hvae_bench.errors import HvaeError, UsageError
+from hvae_bench.errors import UsageError
 from hvae_bench.hub.build import build_dataset
 from hvae_bench.hub.changes import Change, Changes, Step, compare
 from hvae_bench.hub.name import is_hub_repo
+from hvae_bench.hub.remote import Remote, open_remote
 from hvae_bench.lint.released_changed import RELEASED, entry_sha256, is_breaking
-
-if TYPE_CHECKING:
-    from huggingface_hub import HfApi
 
 __all__ = ["Published", "publish", "released_text"]
 
 Tell = Callable[[str], None]
 
-PROBE_TIMEOUT_S = 3.0
-
 _ORDER: tuple[Step, ...] = ("none", "patch", "minor", "major")
-
-_STALE = ["data/**", "spec/**"]
-"""What a release removes where it does not bring it along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +80,8 @@ def publish(
         staging = Path(folder) / "release"
         manifest = build_dataset(dataset, staging)
         tell(f"built and validated version {manifest.version}: {len(manifest.files) + 1} files")
-        with _hub(repo) as api:
-            release = _Release(api, repo, f"v{manifest.version}", staging, tell)
+        with open_remote(repo) as remote:
+            release = _Release(remote, f"v{manifest.version}", staging, tell)
             catalog = load_catalog(base=dataset)
             plan = release.compare(catalog)
             if dry_run:
@@ -129,8 +118,8 @@ def _write_released(dataset: Path, version: str, catalog: Catalog, tell: Tell) -
 class _Release:
     """One version on its way to the Hub."""
 
-    def __init__(self, api: HfApi, repo: str, tag: str, staging: Path, tell: Tell) -> None:
-        self._api, self._repo, self._tag, self._staging, self._tell = api, repo, tag, staging, tell
+    def __init__(self, remote: Remote, tag: str, staging: Path, tell: Tell) -> None:
+        self._remote, self._tag, self._staging, self._tell = remote, tag, staging, tell
         files = (path for path in staging.rglob("*") if path.is_file())
         self._files = {path.relative_to(staging).as_posix(): path.read_bytes() for path in files}
 
@@ -140,7 +129,7 @@ class _Release:
         Raises:
             UsageError: it may not be released.
         """
-        tags = self._tags()
+        tags = self._remote.tags()
         plan = Published(self._repo, self._tag, None, None, False, None, ())
         if tags is None:
             self._tell(f"{self._repo} does not exist yet")
@@ -175,11 +164,8 @@ class _Release:
     def rehearse(self, plan: Published, create_pr: bool) -> Published:
         """Say what would be done."""
         if not plan.done:
-            way = (
-                "propose it in a pull request"
-                if create_pr
-                else f"commit it to {self._repo} and set the tag {self._tag}"
-            )
+            way = f"commit it to {self._repo} and set the tag {self._tag}"
+            way = "propose it in a pull request" if create_pr else way
             self._tell(f"dry run, nothing is written; without --dry-run this would {way}")
         return plan
 
@@ -191,18 +177,27 @@ class _Release:
         """
         if plan.done:
             return plan
-        self._whoami()
-        self._create(private)
-        sha = self._sha("main")
+        self._sign_in()
+        if self._remote.tags() is None:
+            self._remote.create(private=private)
+            self._tell(f"created {self._repo}")
+        sha = self._remote.commit_of("main")
         if self._same(sha):
             self._tell(f"the files are on the main branch already: commit {sha}")
         else:
-            sha = str(self._upload(sha, create_pr=False).oid)
+            sha, _ = self._remote.upload(self._staging, f"Release {self._tag}", sha, create_pr=False)
             if not self._same(sha):
                 raise UsageError(f"{self._repo} holds other files than were sent. Nothing is tagged; publish again.")
             self._tell(f"committed {len(self._files)} files: {sha}")
-        self._set_tag(sha)
-        return replace(plan, commit=sha, done=True)
+        self._remote.set_tag(self._tag, sha)
+        now = (self._remote.tags() or {}).get(self._tag)
+        if now is None or not self._same(now):
+            raise UsageError(
+                f"{self._tag} is on another commit of {self._repo} ({now}): somebody else released it just now, and a "
+                "tag is never moved. Raise the number in VERSION."
+            )
+        self._tell(f"tagged {self._tag}: {self._repo}@{now}")
+        return replace(plan, commit=now, done=True)
 
     def propose(self, plan: Published) -> Published:
         """Open a pull request with the files, unless one has them or they are on the main branch.
@@ -210,92 +205,31 @@ class _Release:
         Raises:
             UsageError: there is nothing to open one against.
         """
-        self._whoami()
-        if self._tags() is None:
+        self._sign_in()
+        if self._remote.tags() is None:
             raise UsageError(f"{self._repo} does not exist, so nothing can be proposed to it. Leave `--create-pr` out.")
-        sha = self._sha("main")
+        sha = self._remote.commit_of("main")
         if self._same(sha):
-            self._tell(
-                f"the files are on the main branch already: commit {sha}; publish without --create-pr to tag them"
-            )
+            self._tell(f"the files are on the main branch already: commit {sha}; leave `--create-pr` out to tag them")
             return replace(plan, commit=sha)
-        for ref in (
-            self._api.list_repo_refs(self._repo, repo_type="dataset", include_pull_requests=True).pull_requests or []
-        ):
-            if self._same(ref.ref):
-                number = ref.ref.rsplit("/", 1)[-1]
-                address = f"{self._api.endpoint}/datasets/{self._repo}/discussions/{number}"
+        for number, proposed in self._remote.pull_requests().items():
+            if self._same(proposed):
+                address = f"{self._remote.endpoint}/datasets/{self._repo}/discussions/{number}"
                 self._tell(f"a pull request with these files is there already: {address}")
-                return replace(plan, commit=ref.target_commit, pull_request=address)
-        made = self._upload(sha, create_pr=True)
-        self._tell(f"opened {made.pr_url}; once it is merged, run `hvae publish {self._repo}` to tag the release")
-        return replace(plan, commit=str(made.oid), pull_request=made.pr_url)
+                return replace(plan, commit=proposed, pull_request=address)
+        made, opened = self._remote.upload(self._staging, f"Release {self._tag}", sha, create_pr=True)
+        self._tell(f"opened {opened}; once it is merged, run `hvae publish {self._repo}` to tag the release")
+        return replace(plan, commit=made, pull_request=opened)
 
-    def _upload(self, parent: str, *, create_pr: bool) -> Any:
-        return self._api.upload_folder(
-            repo_id=self._repo,
-            repo_type="dataset",
-            folder_path=self._staging,
-            commit_message=f"Release {self._tag}",
-            delete_patterns=_STALE,
-            parent_commit=parent,
-            create_pr=create_pr,
-        )
-
-    def _set_tag(self, sha: str) -> None:
-        from huggingface_hub.errors import HfHubHTTPError
-
-        try:
-            self._api.create_tag(
-                self._repo, repo_type="dataset", tag=self._tag, revision=sha, tag_message=f"Release {self._tag}"
-            )
-        except HfHubHTTPError as error:
-            if error.response.status_code != 409:
-                raise
-        now = (self._tags() or {}).get(self._tag)
-        if now is None or not self._same(now):
-            raise UsageError(
-                f"{self._tag} is on another commit of {self._repo} ({now}): somebody else released it just now, and a "
-                "tag is never moved. Raise the number in VERSION."
-            )
-        self._tell(f"tagged {self._tag}: {self._repo}@{now}")
-
-    def _whoami(self) -> None:
-        if self._api.token is None and _token() is None:
-            raise UsageError("Publishing needs a token that may write. Set HF_TOKEN, or run `hf auth login`.")
-        self._tell(f"signed in as {self._api.whoami()['name']} at {self._api.endpoint}")
-
-    def _create(self, private: bool) -> None:
-        if self._tags() is None:
-            self._api.create_repo(self._repo, repo_type="dataset", private=private, exist_ok=True)
-            self._tell(f"created {self._repo}")
-
-    def _tags(self) -> dict[str, str] | None:
-        """Tags and their commits; None where there is no such data set."""
-        from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
-
-        try:
-            refs = self._api.list_repo_refs(self._repo, repo_type="dataset")
-        except GatedRepoError:
-            raise
-        except RepositoryNotFoundError:
-            return None
-        return {ref.name: ref.target_commit for ref in refs.tags}
-
-    def _sha(self, revision: str) -> str:
-        return str(self._api.dataset_info(self._repo, revision=revision, timeout=PROBE_TIMEOUT_S).sha)
+    @property
+    def _repo(self) -> str:
+        return self._remote.repo
 
     def _same(self, revision: str) -> bool:
-        """Whether a revision holds exactly these files, and no others among the data."""
-        there = {
-            entry.path: entry
-            for entry in self._api.list_repo_tree(self._repo, repo_type="dataset", revision=revision, recursive=True)
-            if hasattr(entry, "blob_id")
-        }
-        strays = {path for path in there if path.startswith(("data/", "spec/")) and path not in self._files}
-        return not strays and all(
-            path in there and _same_file(there[path], content) for path, content in self._files.items()
-        )
+        return self._remote.holds(revision, self._files)
+
+    def _sign_in(self) -> None:
+        self._tell(f"signed in as {self._remote.user()} at {self._remote.endpoint}")
 
 
 def _check_step(found: Changes, newest: str) -> None:
@@ -332,12 +266,6 @@ def _step(before: str, after: str) -> Step:
     return "minor" if old[0] == 0 or new[1] > old[1] else "patch"
 
 
-def _same_file(entry: Any, content: bytes) -> bool:
-    if entry.lfs is not None:
-        return bool(entry.lfs.sha256 == hashlib.sha256(content).hexdigest())
-    return bool(entry.blob_id == hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest())
-
-
 def _numbers(tag: str) -> tuple[int, ...]:
     """The numbers of a release; none for another tag."""
     found = re.fullmatch(r"v(\d{1,9})\.(\d{1,9})\.(\d{1,9})", tag)
@@ -349,60 +277,3 @@ def _after(tag: str, *, breaking: bool) -> str:
     if not major:
         return f"0.{minor + 1}.0"
     return f"{major + 1}.0.0" if breaking else f"{major}.{minor + 1}.0"
-
-
-def _token() -> str | None:
-    from huggingface_hub import get_token
-
-    return get_token()
-
-
-@contextmanager
-def _hub(repo: str) -> Iterator[HfApi]:
-    """The Hub, with its errors as sentences.
-
-    Raises:
-        UsageError: it refuses, or does not answer.
-    """
-    # A bar for each of many small files says less than the steps that are told.
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    try:
-        from huggingface_hub import HfApi
-        from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
-    except ImportError:
-        raise UsageError("Publishing needs huggingface_hub. Run: pip install 'hvae-bench[hub]'") from None
-    api = HfApi()
-    again = "No release is left half done: run the same command again."
-    endpoint = re.sub(r"//[^/@]*@", "//", api.endpoint)
-    try:
-        _probe(api, repo)
-        yield api
-    except HvaeError:
-        raise
-    except OfflineModeIsEnabled:
-        raise UsageError("HF_HUB_OFFLINE is set, and publishing needs the Hub. Unset it.") from None
-    except HfHubHTTPError as error:
-        raise UsageError(_refusal(repo, endpoint, error.response.status_code, again)) from None
-    except Exception as error:
-        # The library raises what its HTTP client raises, which is another one from version to version.
-        if not isinstance(error, ConnectionError) and not type(error).__module__.startswith("http"):
-            raise
-        raise UsageError(f"{endpoint} does not answer, or the connection was lost. {again}") from None
-
-
-def _refusal(repo: str, endpoint: str, status: int, again: str) -> str:
-    if status in (401, 403):
-        return f"{endpoint} refused: the token may not write {repo}. Check HF_TOKEN, or run `hf auth login`."
-    if status == 412:
-        return f"Somebody else changed {repo} at the same moment. {again}"
-    return f"{endpoint} answered with status {status}. {again}"
-
-
-def _probe(api: HfApi, repo: str) -> None:
-    """Ask with a short timeout first: the library itself waits for minutes."""
-    from huggingface_hub.errors import RepositoryNotFoundError
-
-    try:
-        api.dataset_info(repo, timeout=PROBE_TIMEOUT_S)
-    except RepositoryNotFoundError:
-        return
