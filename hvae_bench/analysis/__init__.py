@@ -10,13 +10,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hvae_bench.analysis.column import DIALOGUE_COLUMNS, Column
+    from hvae_bench.analysis.merging import Conflict, Merged, merge
     from hvae_bench.analysis.progress import CellCoverage, Coverage, coverage
     from hvae_bench.analysis.run import Run, load
     from hvae_bench.analysis.source import BrokenLine
 
-__all__ = ["BrokenLine", "CellCoverage", "Coverage", "Run", "coverage", "load"]
+__all__ = [
+    "DIALOGUE_COLUMNS",
+    "BrokenLine",
+    "CellCoverage",
+    "Column",
+    "Conflict",
+    "Coverage",
+    "Merged",
+    "Run",
+    "coverage",
+    "load",
+    "merge",
+]
 
 _HOMES = {
+    "Column": "column",
+    "Conflict": "merging",
+    "DIALOGUE_COLUMNS": "column",
+    "Merged": "merging",
+    "merge": "merging",
     "BrokenLine": "source",
     "CellCoverage": "progress",
     "Coverage": "progress",
