@@ -330,6 +330,9 @@ def analysis_view(name: str, analysis: RunAnalysis) -> RenderableType:
     dose = analysis.dose_response
     graded = {
         "contamination gap (published minus fresh items)": analysis.contamination_gap,
+        "order effect (published minus reversed options)": analysis.order_effect,
+        **{f"framing effect of {id_}": one for id_, one in analysis.framing_effects.items()},
+        **{f"language gap of {id_} (original minus translation)": one for id_, one in analysis.language_gaps.items()},
         "dose-response slope (1 ideal, 0 ignores)": dose.slope,
         f"dose-response range in deg (ideal {_number(dose.ideal_range_deg)})": dose.range_deg,
         "dose-response asymmetry (other gains minus loses)": dose.asymmetry,
