@@ -92,6 +92,7 @@ class _Plan:
     log: str
     status: str
     created: str
+    scenario: str
     planned: Mapping[str, int]
 
 
@@ -162,7 +163,7 @@ def _read_inspect_log(source: Source, found: dict[tuple[str, str], _Found], sole
         return
     cells = [str(id_) for id_ in log.eval.dataset.sample_ids or facts.calls]
     epochs = log.eval.config.epochs or 1
-    plan = _Plan(source.url, log.status, log.eval.created, dict.fromkeys(cells, epochs))
+    plan = _Plan(source.url, log.status, log.eval.created, facts.scenario, dict.fromkeys(cells, epochs))
     one = found.setdefault((log.eval.task_id, log.eval.model), _Found())
     if one.plan is None or plan.created >= one.plan.created:
         one.plan = plan
@@ -216,13 +217,16 @@ def content(record: RationalityRecord) -> dict[str, object]:
 
 def _run(task_id: str, model: str, found: _Found, broken: Sequence[BrokenLine]) -> Run:
     records = list(found.records.values())
-    plan = found.plan or _Plan(found.sources[0], UNKNOWN_STATUS, records[0].run.run_created, _least(records))
+    plan = found.plan
+    if plan is None:
+        run = records[0].run
+        plan = _Plan(found.sources[0], UNKNOWN_STATUS, run.run_created, run.scenario, _least(records))
     places = {cell: place for place, cell in enumerate(plan.planned)}
     records.sort(key=lambda record: (places.get(record.dialogue.sample_id, len(places)), record.dialogue.epoch))
     return Run(
         name=model,
         model=model,
-        scenario=records[0].run.scenario if records else "",
+        scenario=plan.scenario,
         task_id=task_id,
         status=plan.status,
         log=plan.log,
