@@ -109,8 +109,9 @@ def load(paths: str | Path | Iterable[str | Path]) -> list[Run]:
     """Read runs from any mix of Inspect logs, rationality logs, Parquet files, folders, globs and fsspec URLs.
 
     Files of one run (an interrupted one and its retry, say) make one run. Of several attempts at a dialogue
-    (one task, cell and epoch) the complete one counts, and the last of several incomplete ones. A rationality log is
-    left out if the Inspect log that it was made of is read as well. Lines that hold no dialogue are in `Run.broken`.
+    (one task, cell and epoch) the complete one counts, and of incomplete ones the first of those that reached most
+    items. A rationality log is left out if the Inspect log that it was made of is read as well. Lines that hold no
+    dialogue are in `Run.broken`.
 
     Args:
         paths: what to read; see `find_sources`.
@@ -196,7 +197,7 @@ def _take(found: _Found, record: RationalityRecord, source: str) -> None:
     key = (record.dialogue.sample_id, record.dialogue.epoch)
     before = found.records.get(key)
     if before is None or before.measures.incomplete:
-        if before is None or not record.measures.incomplete or _reached(record) >= _reached(before):
+        if before is None or not record.measures.incomplete or _reached(record) > _reached(before):
             found.records[key] = record
     elif not record.measures.incomplete and content(before) != content(record):
         raise LogError(

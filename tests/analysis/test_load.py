@@ -170,9 +170,7 @@ def test_what_is_no_log_is_one_sentence(name: str, tmp_path: Path, monkeypatch: 
         load(name)
 
 
-def test_a_folder_is_searched_and_a_path_stays_as_it_was_given(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_is_searched_and_a_path_stays_as_it_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("a/one.eval", "a/one.rationality.jsonl", "a/b/two.parquet", "a/results.json", "a/notes.txt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
