@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,10 @@ from rich.table import Table
 from rich.text import Text
 
 from hvae_bench.catalog import KINDS, Catalog
+from hvae_bench.display_table import add_row as _row
+from hvae_bench.display_table import ends as _ends
+from hvae_bench.display_table import new_table as _table
+from hvae_bench.display_table import number as _number
 from hvae_bench.entry import Entry
 from hvae_bench.game import Game
 from hvae_bench.overview import GameOverview, Line, ScenarioOverview, TargetOverview
@@ -63,24 +67,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return str(value) if isinstance(value, (Path, Enum)) else value
-
-
-def _table(title: str | None, *columns: str, right: Iterable[str] = ()) -> Table:
-    # Titles may hold anything that stands in a file or a log, so they are never read as markup.
-    table = Table(
-        title=None if title is None else Text(title), box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left"
-    )
-    for column in columns:
-        table.add_column(Text(column), justify="right" if column in set(right) else "left", overflow="fold")
-    return table
-
-
-def _row(table: Table, *cells: object) -> None:
-    table.add_row(*(Text(str(cell)) for cell in cells))
-
-
-def _number(value: float, digits: int = 2) -> str:
-    return "-" if math.isnan(value) else f"{value:.{digits}f}".replace("-0.00", "0.00")
 
 
 def results_table(found: Sequence[RunResult]) -> Table:
@@ -330,6 +316,9 @@ def analysis_view(name: str, analysis: RunAnalysis) -> RenderableType:
     dose = analysis.dose_response
     graded = {
         "contamination gap (published minus fresh items)": analysis.contamination_gap,
+        "order effect (published minus reversed options)": analysis.order_effect,
+        **{f"framing effect of {id_}": one for id_, one in analysis.framing_effects.items()},
+        **{f"language gap of {id_} (original minus translation)": one for id_, one in analysis.language_gaps.items()},
         "dose-response slope (1 ideal, 0 ignores)": dose.slope,
         f"dose-response range in deg (ideal {_number(dose.ideal_range_deg)})": dose.range_deg,
         "dose-response asymmetry (other gains minus loses)": dose.asymmetry,
@@ -350,10 +339,6 @@ def analysis_view(name: str, analysis: RunAnalysis) -> RenderableType:
     for finding in analysis.findings:
         _row(findings, finding.statement, finding.verdict.replace("_", " "), finding.reason)
     return Group(estimates, _matrix(analysis.discriminant), findings, Text(_remarks(analysis)))
-
-
-def _ends(lower: float, upper: float) -> str:
-    return "-" if math.isnan(lower) else f"[{_number(lower)}, {_number(upper)}]"
 
 
 def _matrix(matrix: DiscriminantMatrix) -> RenderableType:

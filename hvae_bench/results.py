@@ -10,10 +10,18 @@ from pathlib import Path
 from hvae_bench.calibration_cache import cached_calibrate
 from hvae_bench.errors import LogError
 from hvae_bench.record import RationalityRecord
-from hvae_bench.scorers import RunAnalysis, analyse
+from hvae_bench.scorers import Design, RunAnalysis, ScoredRun, analyse, score_run
 from hvae_bench.study import cell_id, design_of, dialogue_of, one_catalog
 
-__all__ = ["Interval", "RunResult", "analysis_of", "read_analysis", "read_results", "run_records"]
+__all__ = [
+    "Interval",
+    "RunResult",
+    "analyse_records",
+    "read_analysis",
+    "read_results",
+    "run_records",
+    "score_records",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +126,7 @@ def read_analysis(path: str | Path, *, resamples: int = 0, seed: int = 0) -> tup
     """Estimate everything from the dialogues of one run.
 
     Args:
-        path: an Inspect log or a rationality log.
+        path: an Inspect log, a rationality log or a Parquet file of merged ones.
         resamples: bootstrap resamples; 0 for none.
         seed: seed of the bootstrap.
 
@@ -129,14 +137,14 @@ def read_analysis(path: str | Path, *, resamples: int = 0, seed: int = 0) -> tup
         LogError: no such file, a damaged one, one without dialogues, or dialogues of several runs.
     """
     records = run_records(path)
-    return records[0].run.model, analysis_of(records, resamples=resamples, seed=seed)
+    return records[0].run.model, analyse_records(records, resamples=resamples, seed=seed)
 
 
 def run_records(path: str | Path) -> list[RationalityRecord]:
     """The dialogues of one run, at least one.
 
     Args:
-        path: an Inspect log or a rationality log.
+        path: an Inspect log, a rationality log or a Parquet file of merged ones.
 
     Raises:
         LogError: as `read_analysis`.
@@ -145,7 +153,7 @@ def run_records(path: str | Path) -> list[RationalityRecord]:
     from hvae_bench.rescore import read_records
 
     path = Path(path)
-    of_lines = path.suffix == ".jsonl"
+    of_lines = path.suffix in {".jsonl", ".parquet"}
     records = [record for _, record in read_records(path)] if of_lines else list(read_log(path))
     if not records:
         raise LogError(f"{path} holds no dialogue. Wait until the run has finished one, or run it anew.")
@@ -156,9 +164,34 @@ def run_records(path: str | Path) -> list[RationalityRecord]:
     return records
 
 
-def analysis_of(records: Sequence[RationalityRecord], *, resamples: int = 0, seed: int = 0) -> RunAnalysis:
-    """Everything that can be estimated from the dialogues of one run; the arguments are those of `read_analysis`."""
-    cells = {cell_id(record.cell): record for record in records}
-    design = design_of(cells.values(), records[0].run.core_values)
+def analyse_records(records: Sequence[RationalityRecord], *, resamples: int = 0, seed: int = 0) -> RunAnalysis:
+    """Estimate everything from the records of the dialogues of one run.
+
+    Args:
+        records: the dialogues, in any order.
+        resamples: bootstrap resamples; 0 for none.
+        seed: seed of the bootstrap.
+
+    Raises:
+        LogError: no dialogue, or dialogues from different catalogues.
+    """
     dialogues = [dialogue_of(record) for record in records]
-    return analyse(design, dialogues, resamples=resamples, seed=seed, calibrate=cached_calibrate)
+    return analyse(_design(records), dialogues, resamples=resamples, seed=seed, calibrate=cached_calibrate)
+
+
+def score_records(records: Sequence[RationalityRecord]) -> ScoredRun:
+    """The scores of the dialogues of one run by cell, as `analyse_records` has them.
+
+    Raises:
+        LogError: see `analyse_records`.
+    """
+    design = _design(records)
+    return ScoredRun(design, score_run(design, map(dialogue_of, records), calibrate=cached_calibrate))
+
+
+def _design(records: Sequence[RationalityRecord]) -> Design:
+    if not records:
+        raise LogError("The run holds no dialogue yet. Wait until it has finished one, or run it anew.")
+    one_catalog(record.catalog.sha256 for record in records)
+    cells = {cell_id(record.cell): record for record in records}
+    return design_of(cells.values(), records[0].run.core_values)

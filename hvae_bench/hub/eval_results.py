@@ -11,7 +11,7 @@ import yaml
 from hvae_bench.errors import LogError, UsageError
 from hvae_bench.export import write_atomically
 from hvae_bench.hub.name import is_hub_repo
-from hvae_bench.results import analysis_of, run_records
+from hvae_bench.results import analyse_records, run_records
 
 __all__ = ["export_eval_results"]
 
@@ -38,7 +38,7 @@ def export_eval_results(
         raise UsageError(f"{dataset!r} is no id of a data set on the Hub. Write it as ORG/NAME.")
     records = run_records(log)
     run, catalog = records[0].run, records[0].catalog
-    analysis = analysis_of(records)
+    analysis = analyse_records(records)
     headline = analysis.value_rationality
     if math.isnan(headline.mean):
         raise LogError(f"{log} has no headline to export: {headline.no_mean}.")

@@ -19,7 +19,7 @@ from typing import Any
 from hvae_bench.errors import LogError
 from hvae_bench.export import write_atomically
 from hvae_bench.record import RationalityRecord
-from hvae_bench.results import analysis_of, run_records
+from hvae_bench.results import analyse_records, run_records
 from hvae_bench.scorers import Estimate
 from hvae_bench.scorers.calibration import item_rationality
 
@@ -100,7 +100,7 @@ def _aggregate(
     records: Sequence[RationalityRecord], evaluation_id: str, created: str, organisation: str
 ) -> dict[str, Any]:
     run, catalog = records[0].run, records[0].catalog
-    analysis = analysis_of(records)
+    analysis = analyse_records(records)
     estimates = {"value_rationality": analysis.value_rationality} | {
         _result_id(target): estimate for target, estimate in analysis.targets.items()
     }
