@@ -1,0 +1,101 @@
+"""Report: one HTML page that tells what runs have found, with its figures as SVG and PNG and its tables as CSV.
+
+Needs the extra `report` (jinja2, matplotlib), which is imported only when a report is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hvae_bench.errors import LogError, UsageError
+
+if TYPE_CHECKING:
+    from hvae_bench.report.figure import Drawing
+    from hvae_bench.report.subject import AnalysedRun, Subject
+
+__all__ = ["PER_CELL", "drawings_of", "write_report"]
+
+PER_CELL = 2
+"""So many dialogues of each cell stand on the page; all of them are in the files beside it."""
+
+
+def write_report(runs: Sequence[AnalysedRun], output: str | Path, *, per_cell: int = PER_CELL) -> Path:
+    """Write the report of some runs.
+
+    Args:
+        runs: the runs, as `hvae_bench.analysis.load` gives them; also running or broken off ones.
+        output: the folder to write; it appears whole or not at all, and only an older report is replaced.
+        per_cell: dialogues of each cell to embed in the page.
+
+    Returns:
+        The page, `index.html` in that folder.
+
+    Raises:
+        LogError: no run has any dialogue.
+        UsageError: the folder holds other things, or the extra `report` is not installed.
+    """
+    missing = [name for name in ("jinja2", "matplotlib") if find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            f"A report needs {' and '.join(missing)}, not installed here. Run: pip install 'hvae-bench[report]'"
+        )
+    from hvae_bench.report.choices import choices_table
+    from hvae_bench.report.exchange import exchange_of, first_of_each_cell, write_csv, write_json
+    from hvae_bench.report.folder import report_folder
+    from hvae_bench.report.page import page
+    from hvae_bench.report.subject import subjects_of
+    from hvae_bench.report.summary import tables_of
+
+    begun = [run for run in runs if run.records]
+    if not begun:
+        raise LogError("None of these runs has any dialogue yet. Wait until one has ended, or run them anew.")
+    subjects = subjects_of(begun)
+    with report_folder(Path(output)) as folder:
+        tables = tables_of(subjects)
+        drawings = [drawing for subject in subjects for drawing in drawings_of(subject)]
+        for table in (*tables, choices_table(subjects)):
+            (folder / f"{table.key}.csv").write_text(table.csv(), encoding="utf-8", newline="")
+        for drawing in drawings:
+            (folder / f"{drawing.key}.svg").write_text(drawing.svg, encoding="utf-8", newline="")
+            (folder / f"{drawing.key}.png").write_bytes(drawing.png)
+        all_records = [(subject, record) for subject in subjects for record in subject.run.records]
+        with (folder / "dialogues.jsonl").open("w", encoding="utf-8", newline="") as out:
+            write_json((exchange_of(subject, record) for subject, record in all_records), out)
+        with (folder / "decisions.csv").open("w", encoding="utf-8", newline="") as out:
+            write_csv((exchange_of(subject, record) for subject, record in all_records), out)
+        embedded = [
+            exchange_of(subject, record)
+            for subject in subjects
+            for record in first_of_each_cell(subject.run.records, per_cell)
+        ]
+        content = page(
+            subjects,
+            tables,
+            drawings,
+            embedded,
+            per_cell=per_cell,
+            total=len(all_records),
+            empty=[run.name for run in runs if not run.records],
+        )
+        (folder / "index.html").write_text(content, encoding="utf-8", newline="")
+    return Path(output) / "index.html"
+
+
+def drawings_of(subject: Subject) -> list[Drawing]:
+    """All figures of a run."""
+    from hvae_bench.report.choices import choice_maps
+    from hvae_bench.report.dose import dose_curves
+    from hvae_bench.report.matrix import matrix
+    from hvae_bench.report.orientation import orientation_rings
+    from hvae_bench.report.radar import radar
+    from hvae_bench.report.spread import spread
+
+    single = (radar(subject), matrix(subject), dose_curves(subject), spread(subject))
+    return [
+        *(drawing for drawing in single if drawing is not None),
+        *orientation_rings(subject),
+        *choice_maps(subject),
+    ]
