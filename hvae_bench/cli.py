@@ -1,4 +1,4 @@
-"""Command line: `hvae list`, `show`, `new`, `validate`, `results`, `export`, `rescore`."""
+"""Command line: `hvae list`, `show`, `new`, `validate`, `results`, `report`, `export`, `rescore`."""
 
 from __future__ import annotations
 
@@ -261,6 +261,26 @@ def results(
     )
     if any(not result.comparable for result in found):
         out.print("* fewer than 95 % of the items were answered: not comparable with other runs.")
+
+
+@app.command()
+def report(
+    logs: Annotated[
+        list[str],
+        typer.Argument(help="Inspect logs, rationality logs, folders of them, globs or URLs; unfinished ones too."),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder to write; an older report in it is replaced.")
+    ] = Path("report"),
+    dialogues: Annotated[
+        int, typer.Option("--dialogues", min=0, help="Dialogues of each cell on the page; all are in its files.")
+    ] = 2,
+) -> None:
+    """Write a page of tables, figures and dialogues that opens from disk, with every figure and table beside it."""
+    from hvae_bench.analysis import load
+    from hvae_bench.report import write_report
+
+    print(write_report(load(logs), output, per_cell=dialogues))
 
 
 @app.command()

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -26,7 +27,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", RUL
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 _ROLES = {INK: "var(--ink)", PAPER: "var(--paper)", RULE: "var(--rule)", ACCENT: "var(--accent)"}
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "figure.facecolor": PAPER,
     "axes.facecolor": "none",
     "axes.edgecolor": RULE,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -128,7 +129,7 @@ def _categories(game: GameRecord) -> dict[str, tuple[float, float]]:
         limits = sorted(game.slider.lower_limits_deg.items(), key=lambda entry: entry[1])
         names = [game.slider.lowest_category, *(name for name, _ in limits)]
         edges = [_WEDGE_DEG[0], *(limit for _, limit in limits), _WEDGE_DEG[1]]
-        return dict(zip(names, zip(edges, edges[1:], strict=False), strict=True))
+        return dict(zip(names, pairwise(edges), strict=True))
     assert game.ring is not None
     middles = sorted(game.ring.octants.items(), key=lambda entry: entry[1])
     found = {}

@@ -67,10 +67,9 @@ def page(
     dialogues = [shown(exchange) for exchange in exchanges]
     return environment.from_string(_asset("index.html")).render(
         version=__version__,
-        # Both are our own files, and the policy of the page lets nothing else run.
+        # Both are our own files, and the policy of the page lets no other script run.
         style=Markup(style),
         script=Markup(script),
-        style_hash=_hash(style),
         script_hash=_hash(script),
         subjects=subjects,
         empty=[visible(name) for name in empty],

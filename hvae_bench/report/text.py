@@ -16,10 +16,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def visible(text: str) -> str:
-    """Text in which every character that would not show, or would move others, is written as an escape.
+    r"""Text in which every character that would not show, or would move others, is written as an escape.
 
-    Line breaks and tabs are kept; `\\r\\n` counts as a line break. A terminal's escape sequence becomes `\\x1b[31m`, a
-    right-to-left mark `\\u200f`.
+    Line breaks and tabs are kept; `\r\n` counts as a line break. A terminal's escape sequence becomes `\x1b[31m`, a
+    right-to-left mark `\u200f`.
     """
     return "".join(map(_shown, text.replace("\r\n", "\n")))
 
