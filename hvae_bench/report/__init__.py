@@ -5,6 +5,8 @@ Needs the extra `report` (jinja2, matplotlib), which is imported only when a rep
 
 from __future__ import annotations
 
+import csv
+from collections import Counter
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 from hvae_bench.errors import LogError, UsageError
 
 if TYPE_CHECKING:
+    from hvae_bench.report.exchange import Exchange
     from hvae_bench.report.figure import Drawing
     from hvae_bench.report.subject import AnalysedRun, Subject
 
@@ -43,7 +46,6 @@ def write_report(runs: Sequence[AnalysedRun], output: str | Path, *, per_cell: i
             f"A report needs {' and '.join(missing)}, not installed here. Run: pip install 'hvae-bench[report]'"
         )
     from hvae_bench.report.choices import choices_table
-    from hvae_bench.report.exchange import exchange_of, first_of_each_cell, write_csv, write_json
     from hvae_bench.report.folder import report_folder
     from hvae_bench.report.page import page
     from hvae_bench.report.subject import subjects_of
@@ -61,27 +63,43 @@ def write_report(runs: Sequence[AnalysedRun], output: str | Path, *, per_cell: i
         for drawing in drawings:
             (folder / f"{drawing.key}.svg").write_text(drawing.svg, encoding="utf-8", newline="")
             (folder / f"{drawing.key}.png").write_bytes(drawing.png)
-        all_records = [(subject, record) for subject in subjects for record in subject.run.records]
-        with (folder / "dialogues.jsonl").open("w", encoding="utf-8", newline="") as out:
-            write_json((exchange_of(subject, record) for subject, record in all_records), out)
-        with (folder / "decisions.csv").open("w", encoding="utf-8", newline="") as out:
-            write_csv((exchange_of(subject, record) for subject, record in all_records), out)
-        embedded = [
-            exchange_of(subject, record)
-            for subject in subjects
-            for record in first_of_each_cell(subject.run.records, per_cell)
-        ]
+        embedded, total = _write_dialogues(subjects, folder, per_cell)
         content = page(
             subjects,
             tables,
             drawings,
             embedded,
             per_cell=per_cell,
-            total=len(all_records),
+            total=total,
             empty=[run.name for run in runs if not run.records],
         )
         (folder / "index.html").write_text(content, encoding="utf-8", newline="")
     return Path(output) / "index.html"
+
+
+def _write_dialogues(subjects: Sequence[Subject], folder: Path, per_cell: int) -> tuple[list[Exchange], int]:
+    """Write the files of all dialogues; returns those for the page, the first of each cell, and how many there are."""
+    from hvae_bench.report.exchange import DECISION_FIELDS, decision_rows, exchange_of, json_line
+
+    embedded: list[Exchange] = []
+    total = 0
+    with (
+        (folder / "dialogues.jsonl").open("w", encoding="utf-8", newline="") as lines,
+        (folder / "decisions.csv").open("w", encoding="utf-8", newline="") as rows,
+    ):
+        writer = csv.writer(rows, lineterminator="\n")
+        writer.writerow(DECISION_FIELDS)
+        for subject in subjects:
+            seen: Counter[str] = Counter()
+            for record in subject.run.records:
+                exchange = exchange_of(subject, record)
+                lines.write(json_line(exchange))
+                writer.writerows(decision_rows(exchange))
+                total += 1
+                seen[exchange.cell] += 1
+                if seen[exchange.cell] <= per_cell:
+                    embedded.append(exchange)
+    return embedded, total
 
 
 def drawings_of(subject: Subject) -> list[Drawing]:

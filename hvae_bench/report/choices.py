@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -13,8 +14,8 @@ from hvae_bench.report.figure import Drawing, draw
 from hvae_bench.report.matrix import paint_grid
 from hvae_bench.report.subject import Subject
 from hvae_bench.report.table import Column, Table, count_cell, share_cell, text_cell
-from hvae_bench.scorers import Motive
-from hvae_bench.scorers.calibration import item_rationality
+from hvae_bench.scorers import Motive, PayoffTable
+from hvae_bench.scorers.calibration import rate_items
 
 __all__ = ["choice_counts", "choice_maps", "choices_table", "ideal_options"]
 
@@ -24,11 +25,11 @@ OPTIONS_IN_A_LINE = 27
 """Panels stand in one line until they hold so many options."""
 
 
-def ideal_options(game: GameRecord, motive: Motive) -> list[NDArray[np.bool_] | None]:
-    """For each item which options are ideal for a motive; None where the item does not inform."""
-    table = game.payoff_table()
-    rated = [item_rationality(table.item(place), motive, table.payoff_unit) for place in range(table.n_items)]
-    return [one.ideal if one.informative else None for one in rated]
+@lru_cache(maxsize=4096)
+def ideal_options(table: PayoffTable, motive: Motive) -> tuple[tuple[int, ...] | None, ...]:
+    """For each item the places of the options that are ideal for a motive; None where the item does not inform."""
+    (rated,) = rate_items(table, (motive,))
+    return tuple(tuple(np.flatnonzero(one.ideal).tolist()) if one.informative else None for one in rated)
 
 
 def choice_counts(subject: Subject, game: GameRecord) -> dict[str, list[Integers]]:
@@ -81,7 +82,7 @@ def _choice_map(subject: Subject, game: GameRecord) -> Drawing | None:
     counts = choice_counts(subject, game)
     if not counts:
         return None
-    targets = list(counts)
+    targets, table = list(counts), subject.design.games[game.id]
     widest = max(len(item.options) for item in game.items)
     columns = max(1, min(len(game.items), OPTIONS_IN_A_LINE // widest))
     lines = -(-len(game.items) // columns)
@@ -91,7 +92,10 @@ def _choice_map(subject: Subject, game: GameRecord) -> Drawing | None:
         for axes in panels[len(game.items) :]:
             axes.set_visible(False)
         ideal = {
-            target: [ideal_options(game, motive) for motive in subject.design.targets[target].motives]
+            target: [
+                ideal_options(subject.design.games[game.id], motive)
+                for motive in subject.design.targets[target].motives
+            ]
             for target in targets
         }
         for number, (item, axes) in enumerate(zip(game.items, panels, strict=False)):
@@ -103,11 +107,13 @@ def _choice_map(subject: Subject, game: GameRecord) -> Drawing | None:
                 ]
             )
             paint_grid(axes, shares, (0.0, 1.0), "cividis", numbers=False, gid=f"choices-{item.id}")
-            for row, target in enumerate(targets):
-                best = [one[number] for one in ideal[target]]
-                marked = [np.flatnonzero(one) for one in best if one is not None]
-                for place in np.unique(np.concatenate(marked)) if marked else ():
-                    axes.plot(place + 0.5, row + 0.5, "o", color="#ffffff", markeredgecolor="#000000", markersize=3.5)
+            dots = [
+                (place + 0.5, row + 0.5)
+                for row, target in enumerate(targets)
+                for place in sorted({one for best in ideal[target] for one in best[number] or ()})
+            ]
+            if dots:
+                axes.scatter(*np.transpose(dots), s=12, color="#ffffff", edgecolor="#000000", gid=f"ideal-{item.id}")
             axes.set_title(item.id, fontsize=8)
             axes.set_xticks(np.arange(len(item.options)) + 0.5, labels=[one.id for one in item.options], fontsize=6)
             if max(len(one.id) for one in item.options) > 3:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import IO, Literal
-
-import numpy as np
+from typing import Literal
 
 from hvae_bench.number import number
 from hvae_bench.record import RationalityRecord
@@ -17,10 +13,8 @@ from hvae_bench.rendering import format_payoff
 from hvae_bench.report.choices import ideal_options
 from hvae_bench.report.subject import Subject
 from hvae_bench.report.text import shorten, spreadsheet_text, visible
-from hvae_bench.scorers import Decision
+from hvae_bench.scorers import Decision, PayoffTable
 from hvae_bench.scorers.calibration import describe
-
-__all__ = ["OUTCOMES", "Exchange", "Question", "Said", "exchange_of", "first_of_each_cell", "write_csv", "write_json"]
 
 OutcomeKind = Literal["answered", "refused", "unreadable", "incomplete"]
 
@@ -100,6 +94,7 @@ def exchange_of(subject: Subject, record: RationalityRecord) -> Exchange:
     for turn in record.turns:
         said.setdefault(turn.item_id, []).append(Said(turn.kind, turn.role, turn.prompt, turn.reply))
     angle = measures.ring_angle_deg if measures.svo_angle_deg is None else measures.svo_angle_deg
+    table = subject.design.games[record.game.id]
     return Exchange(
         run=subject.run.name,
         model=record.run.model,
@@ -116,7 +111,7 @@ def exchange_of(subject: Subject, record: RationalityRecord) -> Exchange:
                 decision.item_id,
                 tuple(said.get(decision.item_id, ())),
                 _decided(record, decision),
-                _ideal(record, decision),
+                _ideal(record, table, decision),
             )
             for decision in record.decisions
         ),
@@ -138,7 +133,7 @@ def _decided(record: RationalityRecord, decision: Decision) -> str:
     return _option(record, decision, decision.option_id)
 
 
-def _ideal(record: RationalityRecord, decision: Decision) -> str:
+def _ideal(record: RationalityRecord, table: PayoffTable, decision: Decision) -> str:
     """The ideal options for each motive; where an item does not inform about any motive, every option is ideal."""
     if not record.target.motives:
         return "none: no value was given"
@@ -146,12 +141,8 @@ def _ideal(record: RationalityRecord, decision: Decision) -> str:
     options = [option.id for option in record.game.items[place].options]
     by_choices: dict[str, list[str]] = {}
     for motive in record.target.motives:
-        best = ideal_options(record.game, motive)[place]
-        names = (
-            "any option"
-            if best is None
-            else " or ".join(_option(record, decision, options[one]) for one in np.flatnonzero(best))
-        )
+        best = ideal_options(table, motive)[place]
+        names = "any option" if best is None else " or ".join(_option(record, decision, options[one]) for one in best)
         by_choices.setdefault(names, []).append(describe(motive))
     if len(by_choices) == 1:
         return next(iter(by_choices))
@@ -166,17 +157,6 @@ def _option(record: RationalityRecord, decision: Decision, option_id: str) -> st
     return (
         f"{label} ({format_payoff(option.payoff_self)} for itself, {format_payoff(option.payoff_other)} for the other)"
     )
-
-
-def first_of_each_cell(records: Iterable[RationalityRecord], count: int) -> list[RationalityRecord]:
-    """The first dialogues of each cell, in their order."""
-    seen: Counter[str] = Counter()
-    kept = []
-    for record in records:
-        seen[record.dialogue.sample_id] += 1
-        if seen[record.dialogue.sample_id] <= count:
-            kept.append(record)
-    return kept
 
 
 def shown(exchange: Exchange) -> dict[str, object]:
@@ -219,13 +199,12 @@ def shown(exchange: Exchange) -> dict[str, object]:
     }
 
 
-def write_json(exchanges: Iterable[Exchange], out: IO[str]) -> None:
-    """One JSON object a line, whole texts, in ASCII."""
-    for exchange in exchanges:
-        out.write(json.dumps(asdict(exchange)) + "\n")
+def json_line(exchange: Exchange) -> str:
+    """The dialogue as one line of JSON, whole texts, in ASCII."""
+    return json.dumps(asdict(exchange)) + "\n"
 
 
-_DECISION_FIELDS = (
+DECISION_FIELDS = (
     "run",
     "model",
     "cell",
@@ -242,15 +221,9 @@ _DECISION_FIELDS = (
 )
 
 
-def write_csv(exchanges: Iterable[Exchange], out: IO[str]) -> None:
-    """A row for each question, long texts shortened; no text can be taken for a formula."""
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_DECISION_FIELDS)
-    for exchange in exchanges:
-        writer.writerows(_rows(exchange))
+def decision_rows(exchange: Exchange) -> Iterator[list[object]]:
+    """A row for each question, `DECISION_FIELDS`, long texts shortened; no text can be taken for a formula."""
 
-
-def _rows(exchange: Exchange) -> Iterator[list[object]]:
     def text(content: str | None) -> str:
         if content is None:
             return ""

@@ -68,7 +68,7 @@ def paint_grid(
     low, high = limits
     mesh = axes.pcolormesh(values, cmap=colours, vmin=low, vmax=high, edgecolors="#ffffff", linewidth=0.6)
     mesh.set_gid(gid)
-    axes.invert_yaxis()
+    axes.set_ylim(len(values), 0)  # not by inverting, which panels that share the axis would do twice
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)

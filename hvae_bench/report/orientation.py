@@ -26,10 +26,10 @@ __all__ = ["HUMAN_NORMS", "MAX_POINTS", "HumanNorms", "orientation_rings"]
 Floats = NDArray[np.float64]
 
 MAX_POINTS = 2000
-"""Of more dialogues every so manieth is drawn, and the caption says so."""
+"""Of more dialogues only one in two, three, ... is drawn, and the caption says so."""
 
 _BIN_DEG = 2.5
-_FIRST_LANE = 2.0
+_FIRST_LANE = 4.0
 _WEDGE_DEG = (-45.0, 90.0)
 
 
@@ -172,21 +172,26 @@ def _paint(figure: Figure, ring: _Ring) -> None:
         axes.set_thetamin(low)
         axes.set_thetamax(high)
     axes.set_yticks([])
-    axes.set_xticks(np.radians(np.arange(-180 if whole else low, high + (0 if whole else 1), 45 if whole else 15)))
+    axes.set_xticks(np.radians(np.arange(0, 360, 45) if whole else np.arange(low, high + 1, 15)))
+    if whole:
+        axes.set_xlim(0, 2 * math.pi)
     axes.grid(visible=False)
     axes.spines["polar"].set_color(RULE)
     for place, lane in enumerate(ring.lanes):
         _paint_lane(axes, lane, _FIRST_LANE + place, COLOURS[place % 6], MARKERS[place % len(MARKERS)])
     for name, (start, end) in ring.cuts.items():
-        axes.plot(np.radians([start, start]), [_FIRST_LANE - 0.6, outside], color=ACCENT, linewidth=0.8, linestyle=":")
+        axes.plot(np.radians([start, start]), [_FIRST_LANE - 2, outside], color=ACCENT, linewidth=0.8, linestyle=":")
+        middle = (max(start, low) + min(end, high)) / 2 if not whole else (start + end) / 2
+        upright = math.remainder(middle, 360.0)
         axes.text(
-            math.radians((max(start, low) + min(end, high)) / 2),
-            _FIRST_LANE - 1.0,
+            math.radians(middle),
+            _FIRST_LANE - 0.7,
             name,
             fontsize=7,
-            ha="center",
+            rotation=upright if abs(upright) <= 90 else upright - 180,
+            rotation_mode="anchor",
+            ha="right" if abs(upright) <= 90 else "left",
             va="center",
-            rotation=0 if whole else (max(start, low) + min(end, high)) / 2,
         )
     _paint_references(axes, ring, outside, low, high)
     figure.legend(loc="outside right center", title="from the middle outwards")
@@ -198,7 +203,13 @@ def _paint_lane(axes: PolarAxes, lane: _Lane, radius: float, colour: str, marker
         end = max(lane.ideal.end_deg, lane.ideal.start_deg + 0.8)
         angles = np.radians(np.linspace(lane.ideal.start_deg, end, 61))
         axes.fill_between(
-            angles, radius - 0.45, radius + 0.45, color=colour, alpha=0.3, linewidth=0, gid=f"ideal-{lane.target}"
+            angles,
+            radius - 0.45,
+            radius + 0.45,
+            facecolor=(colour, 0.25),
+            edgecolor=colour,
+            linewidth=1,
+            gid=f"ideal-{lane.target}",
         )
     axes.scatter(
         np.radians(lane.angles_deg),
@@ -234,6 +245,8 @@ def _paint_references(axes: PolarAxes, ring: _Ring, radius: float, low: float, h
     people = ring.norms.density(middles) if ring.norms else np.zeros(len(middles))
     scale = 1.0 / max(float(uniform.max()), float(people.max()), 1e-9)
     radians = np.radians(middles)
+    if high - low == 360:
+        radians, uniform, people = (np.append(values, values[0]) for values in (radians, uniform, people))
     axes.fill_between(
         radians,
         radius,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 __all__ = ["LIMIT", "shorten", "spreadsheet_text", "visible"]
@@ -9,7 +10,8 @@ __all__ = ["LIMIT", "shorten", "spreadsheet_text", "visible"]
 LIMIT = 2000
 """Characters of a reply or a question that are shown on the page."""
 
-_KEPT = {"\n", "\t"}
+# Everything but printable ASCII, line breaks and tabs.
+_SUSPECT = re.compile(r"[^\x20-\x7e\n\t]")
 # Controls, marks of direction and other invisible ones, halves of surrogate pairs, separators of lines and paragraphs.
 _ESCAPED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -21,11 +23,12 @@ def visible(text: str) -> str:
     Line breaks and tabs are kept; `\r\n` counts as a line break. A terminal's escape sequence becomes `\x1b[31m`, a
     right-to-left mark `\u200f`.
     """
-    return "".join(map(_shown, text.replace("\r\n", "\n")))
+    return _SUSPECT.sub(_shown, text.replace("\r\n", "\n"))
 
 
-def _shown(character: str) -> str:
-    if character in _KEPT or unicodedata.category(character) not in _ESCAPED:
+def _shown(found: re.Match[str]) -> str:
+    character = found[0]
+    if unicodedata.category(character) not in _ESCAPED:
         return character
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
