@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,8 +102,13 @@ def _write_dialogues(subjects: Sequence[Subject], folder: Path, per_cell: int) -
     return embedded, total
 
 
-def drawings_of(subject: Subject) -> list[Drawing]:
-    """All figures of a run."""
+def drawings_of(subject: Subject, kinds: Collection[str] | None = None) -> list[Drawing]:
+    """The figures of a run.
+
+    Args:
+        subject: the run.
+        kinds: those that are wanted, of radar, matrix, dose, spread, ring and choices; None for all.
+    """
     from hvae_bench.report.choices import choice_maps
     from hvae_bench.report.dose import dose_curves
     from hvae_bench.report.matrix import matrix
@@ -111,9 +116,17 @@ def drawings_of(subject: Subject) -> list[Drawing]:
     from hvae_bench.report.radar import radar
     from hvae_bench.report.spread import spread
 
-    single = (radar(subject), matrix(subject), dose_curves(subject), spread(subject))
-    return [
-        *(drawing for drawing in single if drawing is not None),
-        *orientation_rings(subject),
-        *choice_maps(subject),
-    ]
+    makers: dict[str, Callable[[Subject], Drawing | list[Drawing] | None]] = {
+        "radar": radar,
+        "matrix": matrix,
+        "dose": dose_curves,
+        "spread": spread,
+        "ring": orientation_rings,
+        "choices": choice_maps,
+    }
+    drawings: list[Drawing] = []
+    for kind, make in makers.items():
+        if kinds is None or kind in kinds:
+            made = make(subject)
+            drawings += made if isinstance(made, list) else [] if made is None else [made]
+    return drawings

@@ -92,10 +92,7 @@ def _choice_map(subject: Subject, game: GameRecord) -> Drawing | None:
         for axes in panels[len(game.items) :]:
             axes.set_visible(False)
         ideal = {
-            target: [
-                ideal_options(subject.design.games[game.id], motive)
-                for motive in subject.design.targets[target].motives
-            ]
+            target: [ideal_options(table, motive) for motive in subject.design.targets[target].motives]
             for target in targets
         }
         for number, (item, axes) in enumerate(zip(game.items, panels, strict=False)):

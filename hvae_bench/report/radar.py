@@ -89,5 +89,5 @@ def _paint(figure: Figure, targets: list[str], arms: dict[GoalKind, list[Estimat
             label=GOAL_ARMS[kind],
             gid=f"marks-{kind}",
         )
-    axes.tick_params(axis="x", pad=8)
+    axes.tick_params(axis="x", pad=12)
     figure.legend(loc="outside lower center", ncols=min(2, len(arms) + 1))
