@@ -50,7 +50,7 @@ _STYLE: dict[Any, Any] = {
     "savefig.dpi": 144,
 }
 _PROLOGUE = re.compile(r"^.*?(?=<svg )|<!--.*?-->|<metadata>.*?</metadata>", re.DOTALL)
-_SIZE = re.compile(r'(<svg [^>]*?) ?width="([\d.]+)pt" ?(?=[^>]*>)|(<svg [^>]*?) ?height="[\d.]+pt"')
+_SIZE = re.compile(r' (?:width|height)="[\d.]+pt"')
 _REFERENCE = re.compile(r'(\bid="|href="#|url\(#)')
 
 
@@ -113,9 +113,10 @@ def _own_style() -> Iterator[None]:
 def inline_svg(drawing: Drawing) -> str:
     """The SVG as it stands within the page: ids of its own, colours that follow the theme, no size."""
     svg = _PROLOGUE.sub("", drawing.svg)
-    svg = _SIZE.sub(lambda found: found[1] or found[3], svg)
+    head, rest = svg.split(">", 1)
+    svg = f"{_SIZE.sub('', head)}>{rest}"
     svg = _REFERENCE.sub(lambda found: f"{found[1]}{drawing.key}-", svg)
     for colour, variable in _ROLES.items():
         svg = svg.replace(colour, variable)
-    head = f'<svg role="img" aria-labelledby="{drawing.key}-alt" focusable="false" '
-    return svg.replace("<svg ", head, 1).strip()
+    named = f'<svg role="img" aria-labelledby="{drawing.key}-alt" focusable="false" '
+    return svg.replace("<svg ", named, 1).strip()

@@ -58,7 +58,8 @@ def sentences(content: str) -> list[str]:
 
 @pytest.mark.parametrize("name", RIGHT)
 def test_models_of_known_truth_get_the_right_sentences(name: str, catalog: Catalog) -> None:
-    run = simulate(catalog, "slider", name, says(MODELS[name]), epochs=30)
+    # One run in twenty would be misled by its draws; this seed is not.
+    run = simulate(catalog, "slider", name, says(MODELS[name]), epochs=30, seed=1)
     found = sentences(page_of([run]))
     assert len(found) == 3
     for sentence, statement, verdict in zip(found, (BETTER, GOAL, ALIKE), RIGHT[name], strict=True):
@@ -101,6 +102,7 @@ def test_every_number_is_that_of_the_inspect_log(run: Callable[..., EvalLog], tm
     """Page, analysis and log: the same to the last printed digit, and unrounded the same in the CSV file."""
     arguments = {"value": "prosocial", "error": 0.4}
     log = run(hvae_bench(scenario="slider"), "hvae/noisy", model_args=arguments, epochs=2)
+    assert log.results is not None
     metrics = {name: float(metric.value) for score in log.results.scores for name, metric in score.metrics.items()}
     (loaded,) = load(log.location)
     content = write_report([loaded], tmp_path / "report").read_text(encoding="utf-8")
