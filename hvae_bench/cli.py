@@ -359,6 +359,26 @@ EXPORT_FORMATS = ("rationality", "every-eval-ever", "eval-results")
 
 
 @app.command()
+def report(
+    logs: Annotated[
+        list[str],
+        typer.Argument(help="Inspect logs, rationality logs, folders of them, globs or URLs; unfinished ones too."),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder to write; an older report in it is replaced.")
+    ] = Path("report"),
+    dialogues: Annotated[
+        int, typer.Option("--dialogues", min=0, help="Dialogues of each cell on the page; all are in its files.")
+    ] = 2,
+) -> None:
+    """Write a page of tables, figures and dialogues that opens from disk, with every figure and table beside it."""
+    from hvae_bench.analysis import load
+    from hvae_bench.report import write_report
+
+    print(write_report(load(logs), output, per_cell=dialogues))
+
+
+@app.command()
 def export(
     logs: Annotated[list[Path], typer.Argument(help="Inspect logs of this task, finished or not.")],
     output: Annotated[

@@ -9,7 +9,8 @@ from rich.text import Text
 
 from hvae_bench.analysis.comparison import ChangedDialogue, Comparison
 from hvae_bench.analysis.merging import Merged
-from hvae_bench.display_table import add_row, ends, new_table, number
+from hvae_bench.display_table import add_row, ends, new_table
+from hvae_bench.number import number
 
 __all__ = ["comparison_view", "merged_lines"]
 

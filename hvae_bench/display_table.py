@@ -1,4 +1,4 @@
-"""Display of tables: rows, numbers and intervals, as every view shows them."""
+"""Display of tables: rows and intervals, as every view shows them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["add_row", "ends", "new_table", "number"]
+from hvae_bench.number import number
+
+__all__ = ["add_row", "ends", "new_table"]
 
 
 def new_table(title: str | None, *columns: str, right: Iterable[str] = ()) -> Table:
@@ -26,11 +28,6 @@ def new_table(title: str | None, *columns: str, right: Iterable[str] = ()) -> Ta
 def add_row(table: Table, *cells: object) -> None:
     """Add a row of texts, none of which is read as markup."""
     table.add_row(*(Text(str(cell)) for cell in cells))
-
-
-def number(value: float, digits: int = 2) -> str:
-    """A number, or a dash where there is none."""
-    return "-" if math.isnan(value) else f"{value:.{digits}f}".replace("-0.00", "0.00")
 
 
 def ends(lower: float, upper: float) -> str:
