@@ -69,6 +69,6 @@ def test_merging_is_measured(tmp_path: Path) -> None:
     run = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     found = {figure["name"]: figure["value"] for figure in json.loads((tmp_path / "f.json").read_text("utf-8"))}
-    assert list(found)[0] == "seconds to merge 2,400 decisions"
+    assert next(iter(found)) == "seconds to merge 2,400 decisions"
     assert all(number > 0 for number in found.values())
     assert "| figure | measured | target | from |" in run.stdout
