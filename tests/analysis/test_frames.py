@@ -7,6 +7,7 @@ import math
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import polars as pl
@@ -34,7 +35,7 @@ def runs(logs: Path) -> list[Run]:
 
 
 @pytest.mark.parametrize(("to", "type_"), [("polars", pl.DataFrame), ("pandas", pd.DataFrame), ("arrow", pa.Table)])
-def test_tables_of_every_kind(to: FrameKind, type_: type, runs: list[Run]) -> None:
+def test_tables_of_every_kind(to: FrameKind, type_: Any, runs: list[Run]) -> None:
     for table, columns, rows in (
         (dialogues(runs, to=to), FRAME_COLUMNS, 48),
         (decisions(runs, to=to), DECISION_COLUMNS, 288),
