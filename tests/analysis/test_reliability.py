@@ -140,6 +140,20 @@ def test_before_a_run_the_precision_is_that_of_the_overview() -> None:
     assert half_width_at(7, (catalog, scenario), name="value_rationality(prosocial)") == precision.targets["prosocial"]
 
 
+@pytest.mark.parametrize(
+    ("scenario", "names"),
+    [
+        ("languages", [f"language_gap({language})" for language in ("de", "fr", "es", "zh", "ja")] + ["order_effect"]),
+        ("robustness", ["order_effect", "framing_effect(coins-en)", "framing_effect(doses-en)"]),
+        ("contamination", ["contamination_gap", "order_effect"]),
+    ],
+)
+def test_the_scenarios_of_the_catalogue_have_the_contrasts_they_are_made_for(scenario: str, names: list[str]) -> None:
+    catalog = load_catalog()
+    for name in names:
+        assert 0 < half_width_at(5, (catalog, catalog.scenarios[scenario]), name=name) < 1
+
+
 def test_after_a_run_the_precision_at_its_own_size_is_its_interval(run: Run) -> None:
     found = run.analysis.value_rationality
     assert half_width_at(3, run) == pytest.approx((found.upper - found.lower) / 2)
