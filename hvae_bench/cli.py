@@ -1,16 +1,20 @@
-"""Command line: `hvae list`, `show`, `new`, `validate`, `results`, `report`, `export`, `rescore`."""
+"""Command line: `hvae list`, `show`, `new`, `validate`, `results`, `report`, `export`, `rescore`, `compare`, `merge`."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hvae_bench.errors import HvaeError, UsageError
+
+if TYPE_CHECKING:
+    from hvae_bench.analysis import Run
 
 __all__ = ["app", "main"]
 
@@ -118,7 +122,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show an entry, a cell or a run, with everything that follows from it."""
-    if name.endswith((".eval", ".json", ".jsonl")) or Path(name).is_file():
+    if name.endswith((".eval", ".json", ".jsonl", ".parquet")) or Path(name).is_file():
         _show_run(Path(name), bootstrap, seed, as_json)
     else:
         _show_entry(name, dialogue, epochs, seed, catalog or [], as_json)
@@ -324,6 +328,83 @@ def rescore(
                 )
             print(f"{name}: {one.dialogues} dialogues rescored, {len(one.differences)} differences")
     if any(one.differences for one in found.values()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(metavar="A", help="A log of one run.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="A log of another run.")],
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Compare them whatever speaks against it; it is still said.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two runs, of one model or of two (exit code 1 if they are not comparable)."""
+    from hvae_bench import analysis
+    from hvae_bench.display import console
+    from hvae_bench.display_compare import comparison_view
+
+    one, other = _only_run(first), _only_run(second)
+    if one.name == other.name:
+        one, other = replace(one, name=f"{one.name}, {one.log}"), replace(other, name=f"{other.name}, {other.log}")
+    try:
+        found = analysis.compare(one, other, anyway=anyway)
+    except analysis.NotComparable as refusal:
+        if as_json:
+            _print_json({"comparable": False, "obstacles": refusal.obstacles})
+        else:
+            print(f"hvae: {refusal}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    if as_json:
+        _print_json({"comparable": not found.obstacles, "comparison": found})
+    else:
+        console().print(comparison_view(found))
+
+
+def _only_run(path: str) -> Run:
+    from hvae_bench import analysis
+
+    runs = analysis.load(path)
+    if len(runs) > 1:
+        raise UsageError(f"{path} holds {len(runs)} runs. Name the log of one of them: {', '.join(_logs(runs))}.")
+    return runs[0]
+
+
+def _logs(runs: list[Run]) -> list[str]:
+    return list(dict.fromkeys(run.log for run in runs))
+
+
+@app.command()
+def merge(
+    logs: Annotated[list[str], typer.Argument(help="Rationality logs, folders, globs or URLs of them.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Parquet file to write.")],
+    keep_first: Annotated[
+        bool, typer.Option("--keep-first", help="Of two complete dialogues of one key that differ, take the first.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Validate every line against the whole specification (slow).")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Merge rationality logs into a Parquet file (exit code 1, and no file, if complete dialogues contradict)."""
+    from hvae_bench import analysis
+    from hvae_bench.display_compare import SHOWN, merged_lines
+
+    found = analysis.merge(logs, output, keep_first=keep_first, check=check)
+    if as_json:
+        _print_json(found)
+    else:
+        for line in merged_lines(found):
+            print(line)
+        for problem in [*found.broken, *found.conflicts[:SHOWN]]:
+            print(f"hvae: {problem}", file=sys.stderr)
+        if len(found.conflicts) > SHOWN:
+            print(f"hvae: and {len(found.conflicts) - SHOWN} more such dialogues, in `--json`", file=sys.stderr)
+    if found.output is None:
+        if not as_json:
+            told = "Nothing was written. Leave out one of the files, or take the first with `--keep-first`."
+            print(f"hvae: {told}", file=sys.stderr)
         raise typer.Exit(1)
 
 

@@ -96,6 +96,11 @@ class FramingRecord(Shown):
     """The framing."""
 
     id: EntryId = Field(description="Id of the framing.", examples=["coins-en"])
+    translation_of: EntryId | None = Field(
+        default=None,
+        description="Id of the framing in another language that this one translates; null for an original.",
+        examples=["coins-en"],
+    )
 
     @classmethod
     def of(cls, framing: Framing) -> FramingRecord:

@@ -92,6 +92,7 @@ class _Plan:
     log: str
     status: str
     created: str
+    scenario: str
     planned: Mapping[str, int]
 
 
@@ -108,8 +109,9 @@ def load(paths: str | Path | Iterable[str | Path]) -> list[Run]:
     """Read runs from any mix of Inspect logs, rationality logs, Parquet files, folders, globs and fsspec URLs.
 
     Files of one run (an interrupted one and its retry, say) make one run. Of several attempts at a dialogue
-    (one task, cell and epoch) the complete one counts, and the last of several incomplete ones. A rationality log is
-    left out if the Inspect log that it was made of is read as well. Lines that hold no dialogue are in `Run.broken`.
+    (one task, cell and epoch) the complete one counts, and of incomplete ones the first of those that reached most
+    items. A rationality log is left out if the Inspect log that it was made of is read as well. Lines that hold no
+    dialogue are in `Run.broken`.
 
     Args:
         paths: what to read; see `find_sources`.
@@ -162,7 +164,7 @@ def _read_inspect_log(source: Source, found: dict[tuple[str, str], _Found], sole
         return
     cells = [str(id_) for id_ in log.eval.dataset.sample_ids or facts.calls]
     epochs = log.eval.config.epochs or 1
-    plan = _Plan(source.url, log.status, log.eval.created, dict.fromkeys(cells, epochs))
+    plan = _Plan(source.url, log.status, log.eval.created, facts.scenario, dict.fromkeys(cells, epochs))
     one = found.setdefault((log.eval.task_id, log.eval.model), _Found())
     if one.plan is None or plan.created >= one.plan.created:
         one.plan = plan
@@ -195,7 +197,7 @@ def _take(found: _Found, record: RationalityRecord, source: str) -> None:
     key = (record.dialogue.sample_id, record.dialogue.epoch)
     before = found.records.get(key)
     if before is None or before.measures.incomplete:
-        if before is None or not record.measures.incomplete or _reached(record) >= _reached(before):
+        if before is None or not record.measures.incomplete or _reached(record) > _reached(before):
             found.records[key] = record
     elif not record.measures.incomplete and content(before) != content(record):
         raise LogError(
@@ -216,13 +218,16 @@ def content(record: RationalityRecord) -> dict[str, object]:
 
 def _run(task_id: str, model: str, found: _Found, broken: Sequence[BrokenLine]) -> Run:
     records = list(found.records.values())
-    plan = found.plan or _Plan(found.sources[0], UNKNOWN_STATUS, records[0].run.run_created, _least(records))
+    plan = found.plan
+    if plan is None:
+        run = records[0].run
+        plan = _Plan(found.sources[0], UNKNOWN_STATUS, run.run_created, run.scenario, _least(records))
     places = {cell: place for place, cell in enumerate(plan.planned)}
     records.sort(key=lambda record: (places.get(record.dialogue.sample_id, len(places)), record.dialogue.epoch))
     return Run(
         name=model,
         model=model,
-        scenario=records[0].run.scenario if records else "",
+        scenario=plan.scenario,
         task_id=task_id,
         status=plan.status,
         log=plan.log,

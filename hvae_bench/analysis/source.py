@@ -27,6 +27,8 @@ _IN_FOLDERS = (".eval", ".rationality.jsonl", ".parquet")
 
 _MAGIC = frozenset("*?[")
 _BATCH_ROWS = 256
+_BUFFER = 4 * 2**20
+"""Bytes that are read at once; in small bits, reading waits for whoever writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ def _text_lines(url: str) -> Iterator[Line]:
     offset = 0
     with open_bytes(url) as stream:
         for number, raw in enumerate(stream, start=1):
-            if raw.strip():
+            if not raw.isspace():
                 yield Line(number, offset, raw)
             offset += len(raw)
 
@@ -184,9 +186,9 @@ def open_bytes(url: str) -> Iterator[Any]:
     import fsspec
 
     try:
-        stream: Any = fsspec.open(url, "rb").open() if "://" in url else Path(url).open("rb")  # noqa: SIM115 (below)
+        stream: Any = fsspec.open(url, "rb").open() if "://" in url else Path(url).open("rb", _BUFFER)  # noqa: SIM115 (below)
     except OSError as error:
-        raise LogError(f"{url} cannot be read ({error.strerror or error}). Check path and permissions.") from None
+        raise LogError(f"{url} cannot be read ({error.strerror or error}). Give the path of a log.") from None
     with stream:
         yield stream
 
