@@ -1,4 +1,4 @@
-"""Command line: `hvae list`, `show`, `new`, `validate`, `results`, `report`, `export`, `rescore`, `compare`, `merge`."""
+"""Command line: `hvae list`, `show`, `new`, `validate`, `results`, `report`, `export`, `rescore`, and more."""
 
 from __future__ import annotations
 
