@@ -51,10 +51,11 @@ def _told(changed: ChangedDialogue) -> str:
 def merged_lines(merged: Merged) -> list[str]:
     """What merging found, in sentences."""
     lines = []
+    files = "1 file" if merged.files == 1 else f"{merged.files:,} files"
     if merged.output is not None:
         lines.append(
             f"{merged.output}: {merged.dialogues:,} dialogues ({merged.incomplete:,} incomplete) with "
-            f"{merged.decisions:,} decisions, from {merged.files:,} files"
+            f"{merged.decisions:,} decisions, from {files}"
         )
     if merged.superseded:
         lines.append(f"{merged.superseded:,} incomplete attempts were superseded by better ones")

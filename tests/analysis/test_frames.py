@@ -6,7 +6,9 @@ import json
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import polars as pl
@@ -25,7 +27,8 @@ from hvae_bench.analysis import (
     estimates,
     load,
 )
-from hvae_bench.analysis.frames import FrameKind
+from hvae_bench.analysis.frames import FrameKind, named_estimates
+from hvae_bench.scorers.rationality import flat_metrics
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,7 @@ def runs(logs: Path) -> list[Run]:
 
 
 @pytest.mark.parametrize(("to", "type_"), [("polars", pl.DataFrame), ("pandas", pd.DataFrame), ("arrow", pa.Table)])
-def test_tables_of_every_kind(to: FrameKind, type_: type, runs: list[Run]) -> None:
+def test_tables_of_every_kind(to: FrameKind, type_: Any, runs: list[Run]) -> None:
     for table, columns, rows in (
         (dialogues(runs, to=to), FRAME_COLUMNS, 48),
         (decisions(runs, to=to), DECISION_COLUMNS, 288),
@@ -100,6 +103,16 @@ def test_estimates_are_the_metrics_of_the_inspect_log(runs: list[Run]) -> None:
             place = name.partition("(")
             lower = float(metrics[f"{place[0]}_lower{place[1]}{place[2]}"])
             assert repr(rows[name]["lower"]) == repr(lower) or math.isnan(lower), name
+
+
+def test_contrasts_of_presentation_have_the_same_names_in_the_metrics(runs: list[Run]) -> None:
+    one = runs[0].analysis.goal_effect
+    analysis = replace(runs[0].analysis, order_effect=one, framing_effects={"coins": one}, language_gaps={"de": one})
+    metrics, named = flat_metrics(analysis), named_estimates(analysis)
+    for name in ("order_effect", "framing_effect(coins)", "language_gap(de)"):
+        assert (named[name], metrics[name]) == (one, one.mean)
+    assert metrics["language_gap_lower(de)"] == one.lower
+    assert "order_effect" not in flat_metrics(runs[0].analysis)  # scenario `paper` has one order
 
 
 def test_files_may_be_named_in_place_of_runs(logs: Path, runs: list[Run]) -> None:

@@ -269,7 +269,7 @@ def test_the_command_says_what_it_did(records: Records, tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["merge", str(first), str(first.parent), "-o", str(output)])
     assert done.exit_code == 0
     assert done.stdout.splitlines() == [
-        f"{output}: 6 dialogues (0 incomplete) with 36 decisions, from 1 files",
+        f"{output}: 6 dialogues (0 incomplete) with 36 decisions, from 1 file",
         "1 incomplete attempts were superseded by better ones",
     ]
     assert f"{first}:8: byte " in done.stderr

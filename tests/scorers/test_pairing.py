@@ -172,7 +172,7 @@ EVERYTHING = {
 
 
 def test_every_named_contrast_is_the_number_of_its_name() -> None:
-    design = replace(DESIGN, targets=DESIGN.targets | {"y": Target(SELFISH, "pronounced")})
+    design = replace(DESIGN, targets={**DESIGN.targets, "y": Target(SELFISH, "pronounced")})
     run = run_of(EVERYTHING, design)
     by_method: dict[str, Estimate] = {
         "value_rationality": run.headline(),
