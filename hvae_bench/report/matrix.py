@@ -32,8 +32,8 @@ def matrix(subject: Subject) -> Drawing | None:
 
     def paint(figure: Figure) -> None:
         left, right = figure.subplots(1, 2, sharey=True)
-        for axes, values, title in ((left, own, "this model"), (right, ideal, "ideal followers")):
-            paint_grid(axes, values, (-1.0, 1.0), "PuOr", numbers=len(names) <= MAX_NUMBERS)
+        for axes, values, title, gid in ((left, own, "this model", "own"), (right, ideal, "ideal followers", "ideal")):
+            paint_grid(axes, values, (-1.0, 1.0), "PuOr", numbers=len(names) <= MAX_NUMBERS, gid=gid)
             axes.set_title(title)
             axes.set_xticks(np.arange(len(names)) + 0.5, labels=names, rotation=45, ha="right")
             axes.set_xlabel("scored as")
@@ -53,7 +53,7 @@ def matrix(subject: Subject) -> Drawing | None:
 
 
 def paint_grid(
-    axes: Axes, values: Floats, limits: tuple[float, float], colours: str, *, numbers: bool, gid: str = "cells"
+    axes: Axes, values: Floats, limits: tuple[float, float], colours: str, *, numbers: bool, gid: str
 ) -> None:
     """Paint numbers as coloured cells, the first row on top; NaN stays empty.
 

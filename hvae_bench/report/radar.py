@@ -68,6 +68,9 @@ def _paint(figure: Figure, targets: list[str], arms: dict[GoalKind, list[Estimat
     axes.set_yticks([-1, -0.5, 0, 0.5, 1], labels=["-1", "", "0", "", "1"])
     axes.set_rlabel_position(180 / len(targets))
     axes.set_xticks(angles, labels=targets)
+    for label, angle in zip(axes.get_xticklabels(), angles, strict=True):
+        sideways = math.sin(angle)
+        label.set_horizontalalignment("left" if sideways > 0.1 else "right" if sideways < -0.1 else "center")
     axes.spines["polar"].set_color(RULE)
     axes.plot(np.linspace(0, 2 * math.pi, 181), np.zeros(181), color=ACCENT, linewidth=1.5, label="chance")
     for place, (kind, estimates) in enumerate(arms.items()):
@@ -89,5 +92,5 @@ def _paint(figure: Figure, targets: list[str], arms: dict[GoalKind, list[Estimat
             label=GOAL_ARMS[kind],
             gid=f"marks-{kind}",
         )
-    axes.tick_params(axis="x", pad=12)
+    axes.tick_params(axis="x", pad=4)
     figure.legend(loc="outside lower center", ncols=min(2, len(arms) + 1))

@@ -246,6 +246,7 @@ def _contrast_rows(subject: Subject) -> Iterator[tuple[Cell, ...]]:
     analysis, dose = subject.analysis, subject.analysis.dose_response
     estimates = {
         "Contamination gap": (analysis.contamination_gap, "contamination_gap"),
+        "Order effect, published minus reversed options": (analysis.order_effect, "order_effect"),
         "Over paraphrases": (analysis.by_paraphrase, "value_rationality_by_paraphrase"),
         "Dose-response slope": (dose.slope, "dose_slope"),
         "Dose-response range in degrees": (dose.range_deg, "dose_range_deg"),
@@ -253,6 +254,12 @@ def _contrast_rows(subject: Subject) -> Iterator[tuple[Cell, ...]]:
     }
     for measure, (estimate, metric) in estimates.items():
         yield text_cell(subject.name), text_cell(measure), estimate_cell(estimate, metric)
+    for heading, metric, by_id in (
+        ("Framing effect", "framing_effect", analysis.framing_effects),
+        ("Language gap", "language_gap", analysis.language_gaps),
+    ):
+        for id_, estimate in by_id.items():
+            yield text_cell(subject.name), text_cell(f"{heading} of {id_}"), estimate_cell(estimate, metric, id_)
     order, positions = analysis.order, analysis.positions
     why_not_order = order.reason or ""
     why_not_places = "" if positions.n_dialogues else "no dialogue with enough answers"

@@ -7,6 +7,8 @@ import json
 import math
 import random
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +23,7 @@ from hvae_bench.analysis import load
 from hvae_bench.catalog import Catalog
 from hvae_bench.cli import app
 from hvae_bench.dialogue import Question
-from hvae_bench.errors import LogError
+from hvae_bench.errors import LogError, UsageError
 from hvae_bench.number import number
 from hvae_bench.report import write_report
 from hvae_bench.report.page import page
@@ -274,3 +276,17 @@ def test_the_command_writes_a_report(run: Callable[..., EvalLog], tmp_path: Path
     assert done.exit_code == 0, done.output
     assert done.output.strip() == str(tmp_path / "page" / "index.html")
     assert "details class" not in (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
+
+
+def test_without_the_extra_one_sentence_says_what_to_install(
+    small_runs: Sequence[SimulatedRun], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hvae_bench.report.find_spec", lambda name: None if name == "matplotlib" else object())
+    with pytest.raises(UsageError, match=r"needs matplotlib, not installed here. Run: pip install 'hvae-bench\[re"):
+        write_report(small_runs, tmp_path / "report")
+
+
+def test_importing_the_report_loads_nothing_heavy() -> None:
+    program = "import sys, hvae_bench.report; print({'matplotlib', 'jinja2', 'scipy'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
