@@ -289,8 +289,8 @@ def scenario_view(scenario: Entry, overview: ScenarioOverview) -> RenderableType
 def dialogue_view(lines: Sequence[Line]) -> list[Text]:
     """Messages one below the other, each under who speaks; to be printed without breaking their lines."""
     parts: list[Text] = []
-    for number, line in enumerate(lines, start=1):
-        parts += [Text(f"--- {number}. {line.role} ({line.kind})", style="bold"), Text(line.text), Text()]
+    for place, line in enumerate(lines, start=1):
+        parts += [Text(f"--- {place}. {line.role} ({line.kind})", style="bold"), Text(line.text), Text()]
     return parts
 
 
