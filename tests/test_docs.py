@@ -21,6 +21,7 @@ ELSEWHERE = {
     "make eval": "run in a copy of the repository by test_install.py",
     "make eval MODEL=local": "run in a copy of the repository by test_install.py",
     "pip install .": "run from the built wheel by test_install.py",
+    "pip install '.[report,analysis]'": "the tests run where the extras are installed",
     "inspect eval hvae_bench --model openai/gpt-5": "needs a key and a network",
 }
 
