@@ -179,10 +179,11 @@ def test_make_eval_runs_a_real_model(checkout: Path) -> None:
     (line,) = path.read_text(encoding="utf-8").splitlines()
     record = json.loads(line)
     jsonschema.Draft202012Validator(json_schema("rationality")).validate(record)
-    assert [turn["kind"] for turn in record["turns"][:3]] == ["instruction", "value_induction", "role_taking", "goal"]
-    asked_once = [turn for turn in record["turns"] if turn["attempt"] == 1]
-    assert len(asked_once) == 9
-    assert all(turn["reply"] is not None for turn in record["turns"])
+    told, *asked = record["turns"]
+    assert (told["kind"], told["role"], told["reply"]) == ("instruction", "system", None)
+    assert [turn["kind"] for turn in asked[:3]] == ["value_induction", "role_taking", "goal"]
+    assert len([turn for turn in asked if turn["attempt"] == 1]) == 9
+    assert all(turn["reply"] is not None for turn in asked)
     assert len(record["decisions"]) == 6
     assert record["measures"]["n_not_reached"] == 0
     assert record["dialogue"]["usage"]["output_tokens"] >= 9
