@@ -29,9 +29,12 @@ def _set_environment(variables: dict[str, str]) -> None:
 
 def _publish(repo: str, dataset: Path, arguments: dict[str, Any]) -> tuple[list[str], Any]:
     """Runs in the process that knows the loopback Hub; returns what was told, and the result or the refusal."""
+    from hvae_bench.hub import remote
     from hvae_bench.hub.publish import publish
 
     told: list[str] = []
+    patience = arguments.pop("patience_s", None)
+    remote.LISTING_TIMEOUT_S, remote.UPLOAD_TIMEOUT_S = (patience, patience) if patience else (60, 60)
     try:
         return told, publish(repo, dataset, tell=told.append, **arguments)
     except UsageError as error:
@@ -274,6 +277,18 @@ def test_a_hub_that_hangs_is_told_soon(publish: Publish, hub: HubServer, repo: s
     refusal = str(publish()[1])
     assert time.monotonic() - began < 10
     assert f"{hub.url} does not answer" in refusal
+
+
+def test_a_listing_that_hangs_is_given_up(publish: Publish, hub: HubServer, repo: str) -> None:
+    """The library would ask for its pages again and again."""
+    hub.faults = [Fault(rf"GET .*{repo}/tree/", "hang")]
+    began = time.monotonic()
+    refusal = str(publish(patience_s=2)[1])
+    assert time.monotonic() - began < 10
+    assert "does not answer" in refusal
+    assert hub.repos[repo].tags == {}
+    hub.faults.clear()
+    assert publish()[1].done
 
 
 def hvae(hub: HubServer, tmp_path: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

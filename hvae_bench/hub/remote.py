@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from queue import Empty, Queue
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hvae_bench.errors import HvaeError, UsageError
 
@@ -18,8 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Remote", "open_remote"]
 
+Answer = TypeVar("Answer")
+
 PROBE_TIMEOUT_S = 3.0
 ANSWER_TIMEOUT_S = 60.0
+LISTING_TIMEOUT_S = 120.0
+UPLOAD_TIMEOUT_S = 1800.0
+"""The library asks for the pages of a listing again and again, however short the patience with each."""
 
 _STALE = ["data/**", "spec/**"]
 """What a release removes where it does not bring it along."""
@@ -79,7 +86,10 @@ class Remote:
 
     def holds(self, revision: str, files: Mapping[str, bytes]) -> bool:
         """Whether a revision has exactly these files, and no others among the data."""
-        tree = self.api.list_repo_tree(self.repo, repo_type="dataset", revision=revision, recursive=True)
+        tree = _within(
+            LISTING_TIMEOUT_S,
+            lambda: list(self.api.list_repo_tree(self.repo, repo_type="dataset", revision=revision, recursive=True)),
+        )
         there = {entry.path: entry for entry in tree if hasattr(entry, "blob_id")}
         if any(path.startswith(("data/", "spec/")) and path not in files for path in there):
             return False
@@ -95,14 +105,17 @@ class Remote:
         Returns:
             The commit, and the address of the pull request if one was wanted.
         """
-        made = self.api.upload_folder(
-            repo_id=self.repo,
-            repo_type="dataset",
-            folder_path=folder,
-            commit_message=title,
-            delete_patterns=_STALE,
-            parent_commit=parent,
-            create_pr=create_pr,
+        made = _within(
+            UPLOAD_TIMEOUT_S,
+            lambda: self.api.upload_folder(
+                repo_id=self.repo,
+                repo_type="dataset",
+                folder_path=folder,
+                commit_message=title,
+                delete_patterns=_STALE,
+                parent_commit=parent,
+                create_pr=create_pr,
+            ),
         )
         return str(made.oid), made.pr_url
 
@@ -115,6 +128,30 @@ class Remote:
         except HfHubHTTPError as error:
             if error.response.status_code != 409:
                 raise
+
+
+def _within(seconds: float, ask: Callable[[], Answer]) -> Answer:
+    """What a question to the Hub gives, if it gives anything in time.
+
+    Raises:
+        TimeoutError: no answer by then; the question is given up together with the process.
+    """
+    answers: Queue[Answer | BaseException] = Queue()
+
+    def run() -> None:
+        try:
+            answers.put(ask())
+        except BaseException as error:
+            answers.put(error)
+
+    Thread(target=run, daemon=True).start()
+    try:
+        answer = answers.get(timeout=seconds)
+    except Empty:
+        raise TimeoutError(f"no answer within {seconds:g} s") from None
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
 
 
 def _same(entry: Any, content: bytes) -> bool:
@@ -155,7 +192,7 @@ def open_remote(repo: str) -> Iterator[Remote]:
         raise UsageError(_refusal(remote, error.response.status_code)) from None
     except Exception as error:
         # The library raises what its HTTP client raises, which is another one from version to version.
-        if not isinstance(error, ConnectionError) and not type(error).__module__.startswith("http"):
+        if not isinstance(error, (ConnectionError, TimeoutError)) and not type(error).__module__.startswith("http"):
             raise
         raise UsageError(f"{remote.endpoint} does not answer, or the connection was lost. {_AGAIN}") from None
 
