@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Sequence
 
@@ -19,7 +20,7 @@ from hvae_bench.report.simulation import SimulatedRun, simulate
 from hvae_bench.report.subject import Subject, subjects_of
 from hvae_bench.scorers import angle_distribution
 
-from .conftest import MODELS, says
+from .conftest import MODELS, WANTS, best, says
 
 SVG = {"svg": "http://www.w3.org/2000/svg"}
 
@@ -129,7 +130,8 @@ def test_the_uniform_responder_is_the_one_of_the_literature(subject: Subject) ->
 
 
 def test_curves_hold_the_mean_response_to_every_dose(catalog: Catalog) -> None:
-    run = simulate(catalog, "dose-response", "selfish", says(MODELS["one label only"]), epochs=2)
+    selfish = says(lambda value, question, draw: best(WANTS["individualistic"], question))
+    run = simulate(catalog, "dose-response", "selfish", selfish, epochs=2)
     curves = run.analysis.dose_response.curves
     assert len(curves) == 3
     for curve in curves:
@@ -143,7 +145,7 @@ def test_curves_hold_the_mean_response_to_every_dose(catalog: Catalog) -> None:
                 for record in run.records
                 if (record.target.id, record.template.id) == (point.target, curve.template)
             }
-            # The same label always gives one direction; as an angle it may be written a whole turn further.
+            # The same choices always give one direction; as an angle it may be written a whole turn further.
             (angle,) = recorded
             assert angle is not None
-            assert (point.response_deg.mean - angle) % 360 == pytest.approx(0, abs=1e-6)
+            assert math.remainder(point.response_deg.mean - angle, 360) == pytest.approx(0, abs=1e-6)
