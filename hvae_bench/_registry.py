@@ -41,7 +41,8 @@ def hvae_bench(
         framings: ids of framings that take the place of the scenario's own.
         items: `sequential` asks all items in one conversation, `independent` each from the same opening.
         seed: seed of the task's own random draws.
-        catalog: folders laid over the embedded catalogue.
+        catalog: folders laid over the embedded catalogue; a name before them takes its place: `hub`,
+            `ORG/NAME@v1.0.0` on the Hub, or a folder made by `hvae build`.
 
     Raises:
         PrerequisiteError: an unknown id or a wrong file; the message says where and how to mend it.

@@ -32,7 +32,7 @@ class AgentAPI(ModelAPI):
         base_url: not used.
         api_key: not used.
         config: Inspect's generation settings; agents have no use for them.
-        **model_args: the agent's arguments, `seed`, and `catalog` (folders, as for the task).
+        **model_args: the agent's arguments, `seed`, and `catalog` (as for the task).
 
     Raises:
         PrerequisiteError: an unknown agent or argument; the message lists the right ones.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, product
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -27,7 +27,10 @@ from hvae_bench.template import Template
 from hvae_bench.translation import mistranslation
 from hvae_bench.value import ValueTarget
 
-__all__ = ["KINDS", "Catalog", "load_catalog"]
+if TYPE_CHECKING:
+    from hvae_bench.hub.source import Source
+
+__all__ = ["KINDS", "Catalog", "Loaded", "load_catalog", "load_folder"]
 
 KINDS: dict[str, type[Entry]] = {
     "values": ValueTarget,
@@ -39,7 +42,6 @@ KINDS: dict[str, type[Entry]] = {
 """The folders of a catalogue and the kind of entry each holds."""
 
 EMBEDDED = Path(__file__).parent / "_data" / "dataset"
-_EMBEDDED_NAME = "embedded"
 
 EntryT = TypeVar("EntryT", bound=Entry)
 
@@ -55,7 +57,9 @@ class Catalog:
         framings: framings.
         scenarios: scenarios.
         source: where the entries were read, the later laid over the earlier.
-        version: version of the embedded data.
+        version: version of the data set at the bottom.
+        revision: its commit on the Hub; None elsewhere.
+        manifest_sha256: hash of the manifest that its files were held against; None where there is none.
     """
 
     values: Mapping[str, ValueTarget]
@@ -65,6 +69,8 @@ class Catalog:
     scenarios: Mapping[str, Scenario]
     source: tuple[str, ...]
     version: str
+    revision: str | None = None
+    manifest_sha256: str | None = None
 
     @cached_property
     def sha256(self) -> str:
@@ -96,43 +102,68 @@ class Catalog:
 
 
 def load_catalog(folders: str | Path | Sequence[str | Path] = (), *, base: Path | None = None) -> Catalog:
-    """Read the embedded catalogue and lay folders over it.
+    """Read a data set, the embedded one unless another is named, and lay folders over it.
 
     Args:
-        folders: one folder or several, each with any of the folders `values`, `games`, `templates`,
-            `framings` and `scenarios`. The later one wins where an entry says `replaces`.
+        folders: one name or several. The first may name the data set, as `hvae_bench.hub.name` says: `embedded`, `hub`,
+            `ORG/NAME@v1.0.0`, or a folder made by `hvae build`. All others are folders, each with any of the folders
+            `values`, `games`, `templates`, `framings` and `scenarios`. The later one wins where an entry says
+            `replaces`.
         base: the folder of another data set, with its file `VERSION`, that takes the place of the embedded one.
 
     Raises:
         CatalogError: a wrong file or a broken reference; the message names file, line and mend.
+        UsageError: a data set that cannot be had from the Hub, or that is named where a folder should be.
     """
-    if isinstance(folders, (str, Path)):
-        folders = [folders]
-    lowest = EMBEDDED if base is None else base
-    if not lowest.is_dir():
-        raise CatalogError(
-            lowest,
-            None,
-            "the package's data is not there",
-            "clone again with `git config --global core.symlinks true`, or install the package with pip",
-        )
-    version = (lowest / "VERSION").read_text(encoding="utf-8").strip()
-    found: dict[str, dict[str, Loaded]] = {kind: {} for kind in KINDS}
-    _lay_over(found, lowest)
-    for folder in folders:
-        _check_folder(Path(folder))
-        _lay_over(found, Path(folder))
+    from hvae_bench.hub.source import read_dataset
+
+    names: Sequence[str | Path] = [folders] if isinstance(folders, (str, Path)) else list(folders)
+    lowest = None if base is None else read_dataset(base, str(base))
+    if lowest is None:
+        lowest, names = _lowest(names)
+    found: dict[str, dict[str, Loaded]] = {kind: dict(lowest.entries[kind]) for kind in KINDS}
+    for name in names:
+        _check_folder(Path(name))
+        _lay_over(found, Path(name))
     found["games"] = {id_: with_items(loaded, found["games"]) for id_, loaded in found["games"].items()}
-    check_references(found)
+    check_references(found, lowest.place)
     return Catalog(
         values=_entries(found["values"], ValueTarget),
         games=_entries(found["games"], Game),
         templates=_entries(found["templates"], Template),
         framings=_entries(found["framings"], Framing),
         scenarios=_entries(found["scenarios"], Scenario),
-        source=(_EMBEDDED_NAME if base is None else str(base), *(str(folder) for folder in folders)),
-        version=version,
+        source=(lowest.name, *(str(name) for name in names)),
+        version=lowest.version,
+        revision=lowest.revision,
+        manifest_sha256=lowest.manifest_sha256,
     )
+
+
+def _lowest(names: Sequence[str | Path]) -> tuple[Source, Sequence[str | Path]]:
+    """The data set at the bottom, and the folders over it."""
+    from hvae_bench.hub.name import parse_name
+    from hvae_bench.hub.source import embedded, resolve
+
+    for name in names[1:]:
+        if parse_name(name) is not None:
+            raise UsageError(
+                f"`catalog` names {str(name)!r} after {str(names[0])!r}, but only folders of entries can be laid over "
+                "others, and a whole data set comes first. If it is meant as a folder, check its path."
+            )
+    source = resolve(names[0]) if names else None
+    return (embedded(), names) if source is None else (source, names[1:])
+
+
+def load_folder(folder: Path) -> Mapping[str, Mapping[str, Loaded]]:
+    """The entries of a folder that is laid over nothing, by kind and id.
+
+    Raises:
+        CatalogError: a wrong file.
+    """
+    found: dict[str, dict[str, Loaded]] = {kind: {} for kind in KINDS}
+    _lay_over(found, folder)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +186,8 @@ def _check_folder(folder: Path) -> None:
             folder,
             None,
             "the folder holds no part of a catalogue",
-            f"put entries into folders named {', '.join(KINDS)}",
+            f"put entries into folders named {', '.join(KINDS)}; or, if a data set on the Hub is meant, "
+            "name its revision too, as in ORG/NAME@v1.0.0",
         )
     for kind in KINDS:
         for path in (folder / kind, *sorted((folder / kind).glob("*"))):
@@ -298,11 +330,12 @@ def _unknown(
     )
 
 
-def check_references(found: Mapping[str, Mapping[str, Loaded]]) -> None:
+def check_references(found: Mapping[str, Mapping[str, Loaded]], scenarios: Path = EMBEDDED / "scenarios") -> None:
     """Check what entries say of one another.
 
     Args:
         found: all entries, by kind and id.
+        scenarios: where the scenarios are, for the case that none is the default.
 
     Raises:
         CatalogError: the first reference that leads nowhere or to what does not fit.
@@ -318,14 +351,14 @@ def check_references(found: Mapping[str, Mapping[str, Loaded]]) -> None:
             defaults.append(id_)
         for number, crossing in enumerate(scenario.crossings):
             for kind in ("values", "games", "templates", "framings"):
-                for place, wanted in enumerate(getattr(crossing, kind)):
+                for index, wanted in enumerate(getattr(crossing, kind)):
                     if wanted not in found[kind]:
-                        raise _unknown(loaded.document, ["crossings", number, kind, place], kind, wanted, found[kind])
+                        raise _unknown(loaded.document, ["crossings", number, kind, index], kind, wanted, found[kind])
             _check_crossing(found, loaded, number)
     if len(defaults) != 1:
         named = [found["scenarios"][id_] for id_ in defaults]
         raise CatalogError(
-            named[-1].document.path if named else EMBEDDED / "scenarios",
+            named[-1].document.path if named else scenarios,
             named[-1].document.line(["default"]) if named else None,
             f"the scenarios {', '.join(defaults)} all say `default: true`" if named else "no scenario is the default",
             "keep it in one of them" if named else "write `default: true` in one",

@@ -1,16 +1,21 @@
-"""Command line: `hvae list`, `show`, `new`, `validate`, `results`, `export`, `rescore`."""
+"""Command line: look at entries, write, check and publish them, and read, compare and export logs."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hvae_bench.errors import HvaeError, UsageError
+
+if TYPE_CHECKING:
+    from hvae_bench.analysis import Run
+    from hvae_bench.catalog import Catalog
 
 __all__ = ["app", "main"]
 
@@ -23,8 +28,12 @@ app = typer.Typer(
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Folders = Annotated[
-    list[Path] | None,
-    typer.Option("--catalog", help="A folder of entries laid over those of the package; may be given several times."),
+    list[str] | None,
+    typer.Option(
+        "--catalog",
+        help="A folder of entries laid over those of the package; may be given several times. The first may name the "
+        "data set below: ORG/NAME@v1.0.0 on the Hub, or a folder made by `hvae build`.",
+    ),
 ]
 
 
@@ -55,6 +64,12 @@ def _print_json(content: Any) -> None:
     from hvae_bench.display import plain
 
     print(json.dumps(plain(content), indent=2, ensure_ascii=False))
+
+
+def _tell_revision(catalog: Catalog) -> None:
+    """Say which revision a catalogue from the Hub is."""
+    if catalog.revision is not None:
+        print(f"{catalog.source[0]}, commit {catalog.revision}, data version {catalog.version}", file=sys.stderr)
 
 
 def _complete_kind(incomplete: str) -> list[str]:
@@ -92,6 +107,7 @@ def list_entries(
     if kind is not None and kind not in KINDS:
         raise UsageError(f"There is no kind {kind!r} of entries. Choose one of: {', '.join(KINDS)}.")
     loaded = load_catalog(catalog or ())
+    _tell_revision(loaded)
     kinds = list(KINDS) if kind is None else [kind]
     if as_json:
         _print_json({name: {id_: entry.title for id_, entry in getattr(loaded, name).items()} for name in kinds})
@@ -118,7 +134,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show an entry, a cell or a run, with everything that follows from it."""
-    if name.endswith((".eval", ".json", ".jsonl")) or Path(name).is_file():
+    if name.endswith((".eval", ".json", ".jsonl", ".parquet")) or Path(name).is_file():
         _show_run(Path(name), bootstrap, seed, as_json)
     else:
         _show_entry(name, dialogue, epochs, seed, catalog or [], as_json)
@@ -137,7 +153,7 @@ def _show_run(path: Path, resamples: int, seed: int, as_json: bool) -> None:
         console().print(analysis_view(f"{model}, {path.name}", analysis))
 
 
-def _show_entry(name: str, dialogue: bool, epochs: int | None, seed: int, folders: list[Path], as_json: bool) -> None:
+def _show_entry(name: str, dialogue: bool, epochs: int | None, seed: int, folders: list[str], as_json: bool) -> None:
     from hvae_bench import display, overview
     from hvae_bench.catalog import load_catalog
     from hvae_bench.game import Game
@@ -146,6 +162,7 @@ def _show_entry(name: str, dialogue: bool, epochs: int | None, seed: int, folder
     from hvae_bench.value import ValueTarget
 
     loaded = load_catalog(folders)
+    _tell_revision(loaded)
     if name.count(".") == 3:
         cell = overview.find_cell(loaded, name)
         lines = overview.whole_dialogue(cell.script(), seed)
@@ -239,6 +256,81 @@ def validate(
 
 
 @app.command()
+def build(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to make; an earlier build in it is replaced.")],
+    dataset: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the data set; `dataset` of the clone one stands in, or the package's."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the folder that is published on the Hub; the same entries give the same bytes."""
+    from hvae_bench import lint
+    from hvae_bench.hub.build import build_dataset
+
+    manifest = build_dataset(dataset or lint.default_paths()[0], output)
+    if as_json:
+        _print_json({"folder": output, "manifest": manifest})
+    else:
+        size = sum(file.size for file in manifest.files.values())
+        print(f"{output}: version {manifest.version}, {len(manifest.files)} files, {size:,} bytes")
+
+
+@app.command()
+def diff(
+    old: Annotated[
+        str,
+        typer.Argument(help="A folder of a data set, a folder made by `hvae build`, `embedded`, or ORG/NAME@REVISION."),
+    ],
+    new: Annotated[str, typer.Argument(help="The newer one, named likewise.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say what changed between two versions of the data, and which step of the version that needs."""
+    from hvae_bench.hub.changes import compare, in_words, open_catalog
+
+    changes = compare(open_catalog(old), open_catalog(new))
+    if as_json:
+        _print_json(changes)
+    else:
+        print(in_words(changes))
+
+
+@app.command()
+def publish(
+    repo: Annotated[str, typer.Argument(metavar="ORG/NAME", help="Data set on the Hub.")],
+    dataset: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the data set; `dataset` of the clone one stands in if not given."),
+    ] = None,
+    create_pr: Annotated[
+        bool, typer.Option("--create-pr", help="Propose it in a pull request; publish again once that is merged.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")] = False,
+    private: Annotated[bool, typer.Option("--private", help="Make it private, if it has to be made.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Release the data set on the Hub as the version in its file VERSION: one commit, then the tag.
+
+    The same command, given again, does what a lost connection has left undone. A release is never changed.
+    """
+    from hvae_bench.hub.publish import publish as publish_dataset
+
+    if dataset is None and not Path("dataset", "VERSION").is_file():
+        raise UsageError(
+            "There is no data set in the folder `dataset` here. Stand in a clone, or name it: `--dataset`."
+        )
+
+    def tell(step: str) -> None:
+        print(step, file=sys.stderr if as_json else sys.stdout, flush=True)
+
+    done = publish_dataset(
+        repo, dataset or Path("dataset"), create_pr=create_pr, dry_run=dry_run, private=private, tell=tell
+    )
+    if as_json:
+        _print_json(done)
+
+
+@app.command()
 def results(
     logs: Annotated[list[Path], typer.Argument(help="Inspect logs, or folders of them.")],
     as_json: AsJson = False,
@@ -263,25 +355,81 @@ def results(
         out.print("* fewer than 95 % of the items were answered: not comparable with other runs.")
 
 
+EXPORT_FORMATS = ("rationality", "every-eval-ever", "eval-results")
+
+
+@app.command()
+def report(
+    logs: Annotated[
+        list[str],
+        typer.Argument(help="Inspect logs, rationality logs, folders of them, globs or URLs; unfinished ones too."),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder to write; an older report in it is replaced.")
+    ] = Path("report"),
+    dialogues: Annotated[
+        int, typer.Option("--dialogues", min=0, help="Dialogues of each cell on the page; all are in its files.")
+    ] = 2,
+) -> None:
+    """Write a page of tables, figures and dialogues that opens from disk, with every figure and table beside it."""
+    from hvae_bench.analysis import load
+    from hvae_bench.report import write_report
+
+    print(write_report(load(logs), output, per_cell=dialogues))
+
+
 @app.command()
 def export(
     logs: Annotated[list[Path], typer.Argument(help="Inspect logs of this task, finished or not.")],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="File to write; beside the log by default. One log only."),
+        typer.Option(
+            "--output",
+            "-o",
+            help="File to write, beside the log by default, one log only; a folder for every-eval-ever.",
+        ),
     ] = None,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="rationality (one line a dialogue), every-eval-ever (the EvalEval datastore) or eval-results "
+            "(Community Evals of the Hub). The last two also read rationality logs.",
+            metavar="|".join(EXPORT_FORMATS),
+        ),
+    ] = "rationality",
+    dataset: Annotated[
+        str | None, typer.Option(help="ORG/NAME of the data set on the Hub; for eval-results.", metavar="ORG/NAME")
+    ] = None,
+    source_url: Annotated[str | None, typer.Option(help="Where the log is published; for eval-results.")] = None,
+    organisation: Annotated[str, typer.Option(help="Who ran it; for every-eval-ever.")] = "unknown",
     as_json: AsJson = False,
 ) -> None:
-    """Write the rationality log of Inspect logs."""
-    from hvae_bench.export import export_log
-
-    if output is not None and len(logs) > 1:
+    """Write the rationality log of Inspect logs, or their results in a format of others."""
+    if form not in EXPORT_FORMATS:
+        raise UsageError(f"There is no format {form!r}. Choose one of: {', '.join(EXPORT_FORMATS)}.")
+    if output is not None and len(logs) > 1 and form != "every-eval-ever":
         raise UsageError("`--output` names one file, but several logs were given. Export them one by one.")
-    written = [str(export_log(log, output)) for log in logs]
+    written: list[Path] = []
+    if form == "every-eval-ever":
+        from hvae_bench.hub.every_eval_ever import export_every_eval_ever
+
+        for log in logs:
+            written += export_every_eval_ever(log, output, organisation=organisation)
+    elif form == "eval-results":
+        from hvae_bench.hub.eval_results import export_eval_results
+
+        if dataset is None:
+            raise UsageError("Community Evals name the data set on the Hub. Add `--dataset ORG/NAME`.")
+        written += [export_eval_results(log, output, dataset=dataset, source_url=source_url) for log in logs]
+    else:
+        from hvae_bench.export import export_log
+
+        written += [export_log(log, output) for log in logs]
     if as_json:
         _print_json(written)
     else:
-        print("\n".join(written))
+        print("\n".join(map(str, written)))
 
 
 @app.command()
@@ -304,6 +452,83 @@ def rescore(
                 )
             print(f"{name}: {one.dialogues} dialogues rescored, {len(one.differences)} differences")
     if any(one.differences for one in found.values()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(metavar="A", help="A log of one run.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="A log of another run.")],
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Compare them whatever speaks against it; it is still said.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two runs, of one model or of two (exit code 1 if they are not comparable)."""
+    from hvae_bench import analysis
+    from hvae_bench.display import console
+    from hvae_bench.display_compare import comparison_view
+
+    one, other = _only_run(first), _only_run(second)
+    if one.name == other.name:
+        one, other = replace(one, name=f"{one.name}, {one.log}"), replace(other, name=f"{other.name}, {other.log}")
+    try:
+        found = analysis.compare(one, other, anyway=anyway)
+    except analysis.NotComparable as refusal:
+        if as_json:
+            _print_json({"comparable": False, "obstacles": refusal.obstacles})
+        else:
+            print(f"hvae: {refusal}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    if as_json:
+        _print_json({"comparable": not found.obstacles, "comparison": found})
+    else:
+        console().print(comparison_view(found))
+
+
+def _only_run(path: str) -> Run:
+    from hvae_bench import analysis
+
+    runs = analysis.load(path)
+    if len(runs) > 1:
+        raise UsageError(f"{path} holds {len(runs)} runs. Name the log of one of them: {', '.join(_logs(runs))}.")
+    return runs[0]
+
+
+def _logs(runs: list[Run]) -> list[str]:
+    return list(dict.fromkeys(run.log for run in runs))
+
+
+@app.command()
+def merge(
+    logs: Annotated[list[str], typer.Argument(help="Rationality logs, folders, globs or URLs of them.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Parquet file to write.")],
+    keep_first: Annotated[
+        bool, typer.Option("--keep-first", help="Of two complete dialogues of one key that differ, take the first.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Validate every line against the whole specification (slow).")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Merge rationality logs into a Parquet file (exit code 1, and no file, if complete dialogues contradict)."""
+    from hvae_bench import analysis
+    from hvae_bench.display_compare import SHOWN, merged_lines
+
+    found = analysis.merge(logs, output, keep_first=keep_first, check=check)
+    if as_json:
+        _print_json(found)
+    else:
+        for line in merged_lines(found):
+            print(line)
+        for problem in [*found.broken, *found.conflicts[:SHOWN]]:
+            print(f"hvae: {problem}", file=sys.stderr)
+        if len(found.conflicts) > SHOWN:
+            print(f"hvae: and {len(found.conflicts) - SHOWN} more such dialogues, in `--json`", file=sys.stderr)
+    if found.output is None:
+        if not as_json:
+            told = "Nothing was written. Leave out one of the files, or take the first with `--keep-first`."
+            print(f"hvae: {told}", file=sys.stderr)
         raise typer.Exit(1)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,12 @@ from rich.table import Table
 from rich.text import Text
 
 from hvae_bench.catalog import KINDS, Catalog
+from hvae_bench.display_table import add_row as _row
+from hvae_bench.display_table import ends as _ends
+from hvae_bench.display_table import new_table as _table
 from hvae_bench.entry import Entry
 from hvae_bench.game import Game
+from hvae_bench.number import number
 from hvae_bench.overview import GameOverview, Line, ScenarioOverview, TargetOverview
 from hvae_bench.results import Interval, RunResult
 from hvae_bench.scorers import DiscriminantMatrix, Estimate, RunAnalysis
@@ -65,24 +69,6 @@ def plain(value: Any) -> Any:
     return str(value) if isinstance(value, (Path, Enum)) else value
 
 
-def _table(title: str | None, *columns: str, right: Iterable[str] = ()) -> Table:
-    # Titles may hold anything that stands in a file or a log, so they are never read as markup.
-    table = Table(
-        title=None if title is None else Text(title), box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left"
-    )
-    for column in columns:
-        table.add_column(Text(column), justify="right" if column in set(right) else "left", overflow="fold")
-    return table
-
-
-def _row(table: Table, *cells: object) -> None:
-    table.add_row(*(Text(str(cell)) for cell in cells))
-
-
-def _number(value: float, digits: int = 2) -> str:
-    return "-" if math.isnan(value) else f"{value:.{digits}f}".replace("-0.00", "0.00")
-
-
 def results_table(found: Sequence[RunResult]) -> Table:
     """The runs as a table: a row for each, a column for each target."""
     targets = list(dict.fromkeys(target for result in found for target in result.targets))
@@ -108,8 +94,8 @@ def results_table(found: Sequence[RunResult]) -> Table:
 
 def _interval(interval: Interval) -> str:
     if math.isnan(interval.lower):
-        return _number(interval.mean)
-    return f"{_number(interval.mean)} ± {(interval.upper - interval.lower) / 2:.2f}"
+        return number(interval.mean)
+    return f"{number(interval.mean)} ± {(interval.upper - interval.lower) / 2:.2f}"
 
 
 def list_view(catalog: Catalog, kinds: Sequence[str]) -> RenderableType:
@@ -188,12 +174,12 @@ def _calibration(name: str, overview: TargetOverview) -> tuple[str, ...]:
     else:
         angles = f"{arc.start_deg:.2f} to {arc.end_deg:.2f}"
     if arc is not None:
-        angles += f" (chance is {_number(overview.expected_angular_distance_deg)} away)"
+        angles += f" (chance is {number(overview.expected_angular_distance_deg)} away)"
     return (
         name,
         informative,
-        _number(overview.expected_rationality, 3),
-        _number(overview.value_rationality_sd, 3),
+        number(overview.expected_rationality, 3),
+        number(overview.value_rationality_sd, 3),
         angles,
         "yes" if overview.not_scorable is None else f"no: {overview.not_scorable}",
     )
@@ -211,7 +197,7 @@ def game_view(game: Game, overview: GameOverview) -> RenderableType:
     if len(names) <= MAX_MATRIX:
         matrix = _table("Value rationality of an ideal follower (row), scored as (column)", "", *names, right=names)
         for one in names:
-            _row(matrix, one, *(_number(overview.ideal_value_rationality[one][other]) for other in names))
+            _row(matrix, one, *(number(overview.ideal_value_rationality[one][other]) for other in names))
         parts.append(matrix)
     return Group(*parts, Text("\n".join(_separation(names, overview.separation))))
 
@@ -289,8 +275,8 @@ def scenario_view(scenario: Entry, overview: ScenarioOverview) -> RenderableType
     precision = _table("Half-width of the 95 % intervals to expect, if the model guesses", "all", *targets)
     _row(
         precision,
-        f"± {_number(overview.precision.headline)}",
-        *(f"± {_number(overview.precision.targets[target])}" for target in targets),
+        f"± {number(overview.precision.headline)}",
+        *(f"± {number(overview.precision.targets[target])}" for target in targets),
     )
     note = Text(
         "Tokens: four characters each, short replies, no reasoning; servers that cache charge less. A model that "
@@ -303,8 +289,8 @@ def scenario_view(scenario: Entry, overview: ScenarioOverview) -> RenderableType
 def dialogue_view(lines: Sequence[Line]) -> list[Text]:
     """Messages one below the other, each under who speaks; to be printed without breaking their lines."""
     parts: list[Text] = []
-    for number, line in enumerate(lines, start=1):
-        parts += [Text(f"--- {number}. {line.role} ({line.kind})", style="bold"), Text(line.text), Text()]
+    for place, line in enumerate(lines, start=1):
+        parts += [Text(f"--- {place}. {line.role} ({line.kind})", style="bold"), Text(line.text), Text()]
     return parts
 
 
@@ -330,8 +316,11 @@ def analysis_view(name: str, analysis: RunAnalysis) -> RenderableType:
     dose = analysis.dose_response
     graded = {
         "contamination gap (published minus fresh items)": analysis.contamination_gap,
+        "order effect (published minus reversed options)": analysis.order_effect,
+        **{f"framing effect of {id_}": one for id_, one in analysis.framing_effects.items()},
+        **{f"language gap of {id_} (original minus translation)": one for id_, one in analysis.language_gaps.items()},
         "dose-response slope (1 ideal, 0 ignores)": dose.slope,
-        f"dose-response range in deg (ideal {_number(dose.ideal_range_deg)})": dose.range_deg,
+        f"dose-response range in deg (ideal {number(dose.ideal_range_deg)})": dose.range_deg,
         "dose-response asymmetry (other gains minus loses)": dose.asymmetry,
     }
     # Few scenarios are made for these.
@@ -340,7 +329,7 @@ def analysis_view(name: str, analysis: RunAnalysis) -> RenderableType:
         _row(
             estimates,
             label,
-            _number(estimate.mean),
+            number(estimate.mean),
             _ends(estimate.lower, estimate.upper),
             _ends(estimate.bootstrap_lower, estimate.bootstrap_upper),
             estimate.n_dialogues,
@@ -352,10 +341,6 @@ def analysis_view(name: str, analysis: RunAnalysis) -> RenderableType:
     return Group(estimates, _matrix(analysis.discriminant), findings, Text(_remarks(analysis)))
 
 
-def _ends(lower: float, upper: float) -> str:
-    return "-" if math.isnan(lower) else f"[{_number(lower)}, {_number(upper)}]"
-
-
 def _matrix(matrix: DiscriminantMatrix) -> RenderableType:
     if matrix.reason is not None:
         return Text(f"No discriminant matrix: {matrix.reason}.\n")
@@ -365,7 +350,7 @@ def _matrix(matrix: DiscriminantMatrix) -> RenderableType:
     table = _table(title, "", *matrix.targets, right=matrix.targets)
     for induced in matrix.targets:
         cells = [
-            f"{_number(matrix.estimates[induced][other].mean)} ({_number(matrix.ideal[induced][other])})"
+            f"{number(matrix.estimates[induced][other].mean)} ({number(matrix.ideal[induced][other])})"
             for other in matrix.targets
         ]
         _row(table, induced, *cells)
@@ -384,9 +369,9 @@ def _remarks(analysis: RunAnalysis) -> str:
     ]
     if order.reason is None:
         lines.append(
-            f"Order consistency: {_number(order.consistency)} (ceiling {_number(order.ceiling)}); the same option in "
-            f"{_number(order.cross_agreement)} of the pairs across orders, {_number(order.within_agreement)} within an "
-            f"order, {_number(order.expected_agreement)} by places alone."
+            f"Order consistency: {number(order.consistency)} (ceiling {number(order.ceiling)}); the same option in "
+            f"{number(order.cross_agreement)} of the pairs across orders, {number(order.within_agreement)} within an "
+            f"order, {number(order.expected_agreement)} by places alone."
         )
     else:
         lines.append(f"No order consistency: {order.reason}.")

@@ -34,7 +34,7 @@ from hvae_bench.record import (
 from hvae_bench.run_facts import RunFacts, run_facts
 from hvae_bench.scorers.decision import DecisionReason
 
-__all__ = ["Recorder", "export_log", "export_log_async", "rationality_path", "read_log", "records"]
+__all__ = ["Recorder", "export_log", "export_log_async", "rationality_path", "read_log", "read_whole_log", "records"]
 
 # A record needs neither the events nor the messages: the turns are in the store.
 _UNUSED = {"events", "messages", "timelines"}
@@ -56,7 +56,7 @@ def export_log(location: str | Path, output: str | Path | None = None) -> Path:
         LogError: no such file, not a log, a damaged log, or the log of another task.
     """
     path = Path(str(location).removeprefix("file://"))
-    return _write(_read(path), path, output)
+    return _write(read_whole_log(path), path, output)
 
 
 def read_log(location: str | Path) -> Iterator[RationalityRecord]:
@@ -65,10 +65,15 @@ def read_log(location: str | Path) -> Iterator[RationalityRecord]:
     Raises:
         LogError: no such file, not a log, a damaged log, or the log of another task.
     """
-    return records(_read(Path(str(location).removeprefix("file://"))))
+    return records(read_whole_log(Path(str(location).removeprefix("file://"))))
 
 
-def _read(path: Path) -> EvalLog:
+def read_whole_log(path: Path) -> EvalLog:
+    """An Inspect log with everything that records are made of; of a run that has not ended what is there.
+
+    Raises:
+        LogError: no such file, not a log, or a damaged log.
+    """
     if not path.is_file():
         raise LogError(f"There is no log {str(path)!r}. Give the path of an .eval file.")
     try:
@@ -239,6 +244,8 @@ def _record(spec: EvalSpec, plan: EvalPlan, facts: RunFacts, sample: EvalSample)
             source=tuple(facts.catalog_source),
             version=facts.catalog_version,
             sha256=sample.metadata["catalog_sha256"],
+            revision=facts.catalog_revision,
+            manifest_sha256=facts.catalog_manifest_sha256,
         ),
         cell=script.cell,
         target=script.target,

@@ -18,6 +18,7 @@ from hvae_bench.sample import Cell, DialogueScript, build_cells
 from hvae_bench.scenario import Scenario
 from hvae_bench.scorers import (
     Arc,
+    CellId,
     PayoffTable,
     ScoredRun,
     Separation,
@@ -29,7 +30,7 @@ from hvae_bench.scorers import (
 )
 from hvae_bench.scorers.calibration import describe
 from hvae_bench.scorers.contrast import Contrast
-from hvae_bench.scorers.estimate import Moments, estimate_sum
+from hvae_bench.scorers.estimate import expected_half_width
 from hvae_bench.study import cell_id, design_of
 from hvae_bench.value import ValueTarget
 
@@ -43,6 +44,7 @@ __all__ = [
     "find_cell",
     "find_entry",
     "game_overview",
+    "planned_run",
     "scenario_overview",
     "target_overview",
     "whole_dialogue",
@@ -239,16 +241,35 @@ def _precision(scripts: Sequence[DialogueScript], epochs: int) -> Precision:
     deviations = {cell_id(script.cell): _uniform_sd(script) for script in scripts}
 
     def half_width(contrast: Contrast) -> float:
-        expected = estimate_sum(
-            [(cell, weight, Moments(epochs, 0.0, deviations[cell] ** 2)) for (cell, _), weight in contrast.items()]
-        )
-        return (expected.upper - expected.lower) / 2
+        return expected_half_width([(cell, weight, deviations[cell]) for (cell, _), weight in contrast.items()], epochs)
 
     headline = run.headline_contrast()
     return Precision(
         headline=math.nan if isinstance(headline, str) else half_width(headline),
         targets={value: half_width(contrast) for value, contrast in run.target_contrasts().items()},
     )
+
+
+def planned_run(catalog: Catalog, scenario: Scenario) -> tuple[ScoredRun, dict[tuple[CellId, str], float]]:
+    """The cells of a scenario before any dialogue, and how much the dialogues of a guessing model vary in each.
+
+    Returns:
+        A run without scores, to take contrasts from; and the exact standard deviation of value rationality under
+        uniform choice, by cell and by the target that its dialogues are scored as.
+    """
+    scripts = [cell.script() for cell in build_cells(catalog, scenario)]
+    targets = {script.target.id: script.target.motives for script in scripts if script.target.motives}
+    deviations: dict[tuple[CellId, str], float] = {}
+    for script in scripts:
+        table = script.game.payoff_table()
+        for target, motives in targets.items():
+            calibration = cached_calibrate(table, motives, tuple(range(table.n_items)))
+            if not calibration.unscorable:
+                deviations[cell_id(script.cell), target] = calibration.value_rationality_sd
+    scores: dict[CellId, dict[str, Any]] = {cell_id(script.cell): {} for script in scripts}
+    for cell, target in deviations:
+        scores[cell][target] = ()
+    return ScoredRun(design_of(scripts, scripts[0].core_values), scores), deviations
 
 
 def _no_scores(scripts: Sequence[DialogueScript]) -> dict[Any, dict[str, Any]]:

@@ -96,6 +96,11 @@ class FramingRecord(Shown):
     """The framing."""
 
     id: EntryId = Field(description="Id of the framing.", examples=["coins-en"])
+    translation_of: EntryId | None = Field(
+        default=None,
+        description="Id of the framing in another language that this one translates; null for an original.",
+        examples=["coins-en"],
+    )
 
     @classmethod
     def of(cls, framing: Framing) -> FramingRecord:
@@ -163,8 +168,16 @@ class CatalogRecord(Part):
     source: tuple[str, ...] = Field(
         description="Where entries were read, later ones laid over earlier ones.", examples=[["embedded"]]
     )
-    version: str = Field(description="Version of the embedded data.", examples=["0.1.0"])
+    version: str = Field(description="Version of the data set at the bottom.", examples=["0.1.0"])
     sha256: Sha256 = Field(description="Fingerprint of all entries.", examples=["0" * 64])
+    revision: str | None = Field(
+        default=None, description="Commit of the data set on the Hub; null if it is not from there.", examples=[None]
+    )
+    manifest_sha256: Sha256 | None = Field(
+        default=None,
+        description="Hash of the manifest that the files were held against; null where there is none.",
+        examples=[None],
+    )
 
 
 class UsageRecord(Part):

@@ -40,30 +40,25 @@ class Rescored:
 
 
 def read_records(path: str | Path) -> Iterator[tuple[int, RationalityRecord]]:
-    """The records of a rationality log with their line numbers, one at a time.
+    """The records of a rationality log, or of a Parquet file of merged ones, with their line numbers, one at a time.
 
     Raises:
         LogError: no such file, or a line that is no rationality record; the message names the line.
     """
-    path = Path(path)
-    try:
-        stream = path.open("rb")
-    except OSError as error:
-        raise LogError(
-            f"{path} cannot be read ({error.strerror}). Give the path of a .rationality.jsonl file."
-        ) from None
-    with stream:
-        for number, raw in enumerate(stream, start=1):
-            try:
-                yield number, RationalityRecord.model_validate_json(raw)
-            except ValidationError as error:
-                first = error.errors(include_url=False)[0]
-                place = ".".join(str(part) for part in first["loc"])
-                cut = not raw.endswith(b"\n")
-                problem = "the line is cut short" if cut else f"{place or 'the line'}: {first['msg']}"
-                raise LogError(
-                    f"{path}:{number}: {problem}. Make the file again with `hvae export` from its Inspect log."
-                ) from None
+    from hvae_bench.analysis.source import Source, read_lines
+
+    of_rows = Path(path).suffix == ".parquet"
+    for line in read_lines(Source(str(path), "parquet" if of_rows else "lines")):
+        try:
+            yield line.number, RationalityRecord.model_validate_json(line.raw)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(str(part) for part in first["loc"])
+            cut = not of_rows and not line.raw.endswith(b"\n")
+            problem = "the line is cut short" if cut else f"{place or 'the line'}: {first['msg']}"
+            raise LogError(
+                f"{path}:{line.number}: {problem}. Make the file again with `hvae export` from its Inspect log."
+            ) from None
 
 
 def rescore_file(path: str | Path) -> Rescored:

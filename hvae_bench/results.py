@@ -9,10 +9,19 @@ from pathlib import Path
 
 from hvae_bench.calibration_cache import cached_calibrate
 from hvae_bench.errors import LogError
-from hvae_bench.scorers import RunAnalysis, analyse
+from hvae_bench.record import RationalityRecord
+from hvae_bench.scorers import Design, RunAnalysis, ScoredRun, analyse, score_run
 from hvae_bench.study import cell_id, design_of, dialogue_of, one_catalog
 
-__all__ = ["Interval", "RunResult", "read_analysis", "read_results"]
+__all__ = [
+    "Interval",
+    "RunResult",
+    "analyse_records",
+    "read_analysis",
+    "read_results",
+    "run_records",
+    "score_records",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +126,7 @@ def read_analysis(path: str | Path, *, resamples: int = 0, seed: int = 0) -> tup
     """Estimate everything from the dialogues of one run.
 
     Args:
-        path: an Inspect log or a rationality log.
+        path: an Inspect log, a rationality log or a Parquet file of merged ones.
         resamples: bootstrap resamples; 0 for none.
         seed: seed of the bootstrap.
 
@@ -127,11 +136,24 @@ def read_analysis(path: str | Path, *, resamples: int = 0, seed: int = 0) -> tup
     Raises:
         LogError: no such file, a damaged one, one without dialogues, or dialogues of several runs.
     """
+    records = run_records(path)
+    return records[0].run.model, analyse_records(records, resamples=resamples, seed=seed)
+
+
+def run_records(path: str | Path) -> list[RationalityRecord]:
+    """The dialogues of one run, at least one.
+
+    Args:
+        path: an Inspect log, a rationality log or a Parquet file of merged ones.
+
+    Raises:
+        LogError: as `read_analysis`.
+    """
     from hvae_bench.export import read_log
     from hvae_bench.rescore import read_records
 
     path = Path(path)
-    of_lines = path.suffix == ".jsonl"
+    of_lines = path.suffix in {".jsonl", ".parquet"}
     records = [record for _, record in read_records(path)] if of_lines else list(read_log(path))
     if not records:
         raise LogError(f"{path} holds no dialogue. Wait until the run has finished one, or run it anew.")
@@ -139,8 +161,37 @@ def read_analysis(path: str | Path, *, resamples: int = 0, seed: int = 0) -> tup
     if len(runs) > 1:
         raise LogError(f"{path} holds the dialogues of {len(runs)} runs; show them one by one.")
     one_catalog(record.catalog.sha256 for record in records)
-    cells = {cell_id(record.cell): record for record in records}
-    design = design_of(cells.values(), records[0].run.core_values)
+    return records
+
+
+def analyse_records(records: Sequence[RationalityRecord], *, resamples: int = 0, seed: int = 0) -> RunAnalysis:
+    """Estimate everything from the records of the dialogues of one run.
+
+    Args:
+        records: the dialogues, in any order.
+        resamples: bootstrap resamples; 0 for none.
+        seed: seed of the bootstrap.
+
+    Raises:
+        LogError: no dialogue, or dialogues from different catalogues.
+    """
     dialogues = [dialogue_of(record) for record in records]
-    analysis = analyse(design, dialogues, resamples=resamples, seed=seed, calibrate=cached_calibrate)
-    return records[0].run.model, analysis
+    return analyse(_design(records), dialogues, resamples=resamples, seed=seed, calibrate=cached_calibrate)
+
+
+def score_records(records: Sequence[RationalityRecord]) -> ScoredRun:
+    """The scores of the dialogues of one run by cell, as `analyse_records` has them.
+
+    Raises:
+        LogError: see `analyse_records`.
+    """
+    design = _design(records)
+    return ScoredRun(design, score_run(design, map(dialogue_of, records), calibrate=cached_calibrate))
+
+
+def _design(records: Sequence[RationalityRecord]) -> Design:
+    if not records:
+        raise LogError("The run holds no dialogue yet. Wait until it has finished one, or run it anew.")
+    one_catalog(record.catalog.sha256 for record in records)
+    cells = {cell_id(record.cell): record for record in records}
+    return design_of(cells.values(), records[0].run.core_values)

@@ -76,9 +76,16 @@ def announcement(facts: RunFacts, sample_ids: Sequence[str | int] | None, epochs
     cells = [str(sample_id) for sample_id in sample_ids] if sample_ids else list(facts.calls)
     dialogues = len(cells) * epochs
     calls = sum(facts.calls.get(cell, 0) for cell in cells) * epochs
+    source = ""
+    if facts.catalog_revision is not None:
+        source = (
+            f"\nhvae_bench: data from {facts.catalog_source[0]} on the Hub, commit {facts.catalog_revision}, "
+            f"manifest sha256 {str(facts.catalog_manifest_sha256)[:12]}"
+        )
     return (
         f"hvae_bench: scenario {facts.scenario}, {len(cells)} cells x {epochs} epochs = {dialogues:,} dialogues, "
         f"{calls:,} model calls (more where a reply has to be asked for again, fewer in a retry)"
+        f"{source}"
     )
 
 

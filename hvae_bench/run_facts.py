@@ -16,7 +16,11 @@ _MARK = "hvae_bench_catalog:"
 
 
 class RunFacts(BaseModel):
-    """What was run, and from which catalogue; `calls` are the model calls of a dialogue by cell."""
+    """What was run, and from which catalogue.
+
+    `catalog_revision` is the commit on the Hub and `catalog_manifest_sha256` the hash of the manifest, where there are
+    such; `calls` are the model calls of a dialogue by cell.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -26,6 +30,8 @@ class RunFacts(BaseModel):
     catalog_source: list[str]
     catalog_version: str
     catalog_sha256: str
+    catalog_revision: str | None = None
+    catalog_manifest_sha256: str | None = None
     calls: dict[str, int]
 
 

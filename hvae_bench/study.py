@@ -65,7 +65,9 @@ def design_of(cells: Iterable[Described], core_values: Iterable[str]) -> Design:
         framings={
             one.framing.id: Presentation(
                 option_order=one.framing.option_order,
-                rest=one.framing.model_dump_json(exclude={"id", "option_order", "status"}),
+                rest=one.framing.model_dump_json(exclude={"id", "option_order", "status", "translation_of"}),
+                language=one.framing.language,
+                translation_of=one.framing.translation_of,
             )
             for one in cells
         },

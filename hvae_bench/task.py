@@ -92,6 +92,8 @@ def _metadata(catalog: Catalog, scenario: Scenario, cells: list[Cell], items: st
         catalog_source=list(catalog.source),
         catalog_version=catalog.version,
         catalog_sha256=catalog.sha256,
+        catalog_revision=catalog.revision,
+        catalog_manifest_sha256=catalog.manifest_sha256,
         calls={cell.id: cell.script().calls for cell in cells},
     )
     return {

@@ -5,6 +5,7 @@ The Inspect scorer that applies them is `hvae_bench.scorers.rationality`; it is 
 
 from hvae_bench.scorers.angular import (
     Arc,
+    angle_distribution,
     angular_distance,
     angular_value_rationality,
     expected_angular_distance,
@@ -26,7 +27,7 @@ from hvae_bench.scorers.classification import ClassificationRule, category_count
 from hvae_bench.scorers.contrast import DiscriminantMatrix, ScoredRun
 from hvae_bench.scorers.decision import Decision, ShownOption
 from hvae_bench.scorers.design import CellId, Design, Presentation, Target, Wording
-from hvae_bench.scorers.dose import DoseResponse, dose_response
+from hvae_bench.scorers.dose import DoseCurve, DosePoint, DoseResponse, dose_response
 from hvae_bench.scorers.estimate import Estimate, weighted_estimate
 from hvae_bench.scorers.finding import Finding, findings
 from hvae_bench.scorers.goal import GoalText, goal_text, repeated_share
@@ -73,6 +74,8 @@ __all__ = [
     "Design",
     "Dialogue",
     "DiscriminantMatrix",
+    "DoseCurve",
+    "DosePoint",
     "DoseResponse",
     "Estimate",
     "Expected",
@@ -99,6 +102,7 @@ __all__ = [
     "ValueRationality",
     "Wording",
     "analyse",
+    "angle_distribution",
     "angular_distance",
     "angular_value_rationality",
     "calibrate",

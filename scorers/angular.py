@@ -22,7 +22,14 @@ from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.payoff_table import PayoffTable
 from hvae_bench.scorers.svo import SliderGeometry
 
-__all__ = ["Arc", "angular_distance", "angular_value_rationality", "expected_angular_distance", "ideal_arc"]
+__all__ = [
+    "Arc",
+    "angle_distribution",
+    "angular_distance",
+    "angular_value_rationality",
+    "expected_angular_distance",
+    "ideal_arc",
+]
 
 Floats = NDArray[np.float64]
 
@@ -120,6 +127,15 @@ def angular_value_rationality(
     if arc is None or not expected > _EVERYWHERE_DEG:
         return np.full(np.shape(angles_deg), np.nan)
     return 1.0 - angular_distance(angles_deg, arc) / expected
+
+
+def angle_distribution(table: PayoffTable, geometry: SliderGeometry) -> tuple[Floats, Floats]:
+    """SVO angles that uniformly random choices can have, in degrees, and their probabilities.
+
+    Exact by convolution over payoff sums. Profiles whose mean lies on the centre have no angle and are left out, so
+    the probabilities sum to less than 1 where there are such.
+    """
+    return _angles(table, uniform_chances(table), geometry.centre, geometry.items)
 
 
 @lru_cache(maxsize=1024)

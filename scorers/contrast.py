@@ -7,7 +7,7 @@ rationality, the dialogues of a cell being scored as their own target or as anot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -26,6 +26,17 @@ from hvae_bench.scorers.estimate import (
     with_bootstrap,
     without_interval,
 )
+from hvae_bench.scorers.pairing import (
+    Contrast,
+    combine,
+    framing_pairs,
+    fresh_pairs,
+    goal_pairs,
+    language_pairs,
+    mean_of,
+    of_value,
+    order_pairs,
+)
 
 __all__ = ["Contrast", "DiscriminantMatrix", "ScoredRun", "Scores", "combine"]
 
@@ -37,9 +48,6 @@ MIN_PARAPHRASES = 5
 Scores = Mapping[CellId, Mapping[str, Floats]]
 """Value rationality of the complete dialogues of each cell, scored as each target that the game can score; NaN
 where a dialogue has none. The arrays of a cell have one length and one order of dialogues."""
-
-Contrast = Mapping[tuple[CellId, str], float]
-"""Weight of each cell mean, by cell and by the target that its dialogues are scored as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +90,17 @@ class ScoredRun:
         """Estimate a contrast; a text in its place says why there is none."""
         if isinstance(contrast, str):
             return undefined(contrast)
-        columns: dict[CellId, list[tuple[str, float]]] = {}
-        for (cell, target), weight in contrast.items():
-            columns.setdefault(cell, []).append((target, weight))
-        found = estimate_sum([(cell, *self._moments(cell, parts)) for cell, parts in columns.items()], confidence)
+        found = estimate_sum(self.terms(contrast), confidence)
         if not self.resamples:
             return found
+        columns = _by_cell(contrast)
         values = {cell: self._values(cell, parts) for cell, parts in columns.items()}
         weights = dict.fromkeys(values, 1.0)
         return with_bootstrap(found, values, weights, resamples=self.resamples, seed=self.seed, confidence=confidence)
+
+    def terms(self, contrast: Contrast) -> list[tuple[CellId, float, Moments]]:
+        """Weight and moments of every cell of a contrast."""
+        return [(cell, *self._moments(cell, parts)) for cell, parts in _by_cell(contrast).items()]
 
     def _values(self, cell: CellId, parts: Sequence[tuple[str, float]]) -> Floats:
         """Weighted sums of a cell's dialogues; one counts only if all its parts could be scored."""
@@ -116,7 +126,7 @@ class ScoredRun:
 
     def target_contrasts(self) -> dict[str, Contrast]:
         """The weights behind `targets`."""
-        return {value: _mean(cells) for value, cells in self._own_cells().items()}
+        return {value: mean_of(cells) for value, cells in self._own_cells().items()}
 
     def headline(self) -> Estimate:
         """The mean over the core targets, on the games that can score all of them."""
@@ -124,7 +134,7 @@ class ScoredRun:
 
     def headline_contrast(self) -> Contrast | str:
         """The weights behind `headline`; or why there are none."""
-        return self._core(_mean)
+        return self._core(mean_of)
 
     def parts(self, axis: Literal["game", "template", "framing"]) -> dict[str, Estimate]:
         """The headline from the dialogues of each game, template or framing alone."""
@@ -168,7 +178,7 @@ class ScoredRun:
         if isinstance(core, str):
             return None, undefined(core)
         level = 1 - (1 - CONFIDENCE) / len(self.design.core_values)
-        estimates = {value: self.estimate(_mean(_of(core, value)), level) for value in self.design.core_values}
+        estimates = {value: self.estimate(mean_of(of_value(core, value)), level) for value in self.design.core_values}
         for estimate in estimates.values():
             if estimate.no_mean:
                 return None, undefined(estimate.no_mean)
@@ -205,14 +215,76 @@ class ScoredRun:
 
         Cells are paired that differ in the goal turn alone; core targets on the games that can score them all.
         """
-        return self.estimate(self._core(lambda cells: self._goal_pairs(cells, against)))
+        return self.estimate(self._core(lambda cells: goal_pairs(self.design, cells, against)))
 
     def contamination_gap(self) -> Estimate:
         """Mean over cells of (on the published game) minus (on a game derived from it, which no model has seen).
 
         Cells are paired that differ in the game alone; core targets, each pair on games that can score them all.
         """
-        return self.estimate(self._core(self._fresh_pairs))
+        return self.estimate(self._core(lambda cells: fresh_pairs(self.design, cells)))
+
+    def order_effect(self) -> Estimate:
+        """Mean over cells of (options in published order) minus (the same options reversed).
+
+        The sign is kept, so that the number has an honest interval around 0 for a model that reads the options;
+        order effects that differ in sign between cells cancel. Choices by position show in the order consistency.
+        """
+        return self.estimate(self._core(lambda cells: order_pairs(self.design, cells)))
+
+    def framing_effects(self) -> dict[str, Estimate]:
+        """For each framing, mean over cells of (in this framing) minus (the mean of the same cells in the others).
+
+        Cells are paired that differ in the framing alone, within one language and one option order; framings
+        that differ in the option order alone count as one. Empty where there is only one.
+        """
+        return {id_: self.estimate(contrast) for id_, contrast in self._each_core(framing_pairs).items()}
+
+    def language_gaps(self) -> dict[str, Estimate]:
+        """For each language that was translated into, mean over cells of (the original) minus (the translation).
+
+        Cells are paired of which framing and template are both translations, with the same declared facts.
+        """
+        return {id_: self.estimate(contrast) for id_, contrast in self._each_core(language_pairs).items()}
+
+    def contrasts(self) -> dict[str, Contrast | str]:
+        """The weights behind every number of a run by its name in the metrics; or why there are none.
+
+        Of the parts of a headline (by game, template, framing), the minimum and the matrix there are none.
+        """
+        named: dict[str, Contrast | str] = {
+            "value_rationality": self.headline_contrast(),
+            **{f"value_rationality({value})": one for value, one in self.target_contrasts().items()},
+            **{f"induction_gain({value})": self._gain(cells) for value, cells in self._own_cells().items()},
+            "neutrality_bias": self._core(lambda cells: self._bias(cells, "value_rationality")),
+            "neutrality_bias_gain": self._core(lambda cells: self._bias(cells, "induction_gain")),
+            "goal_effect": self._core(lambda cells: goal_pairs(self.design, cells, "none")),
+            "goal_effect_filler": self._core(lambda cells: goal_pairs(self.design, cells, "filler")),
+            "contamination_gap": self._core(lambda cells: fresh_pairs(self.design, cells)),
+            "order_effect": self._core(lambda cells: order_pairs(self.design, cells)),
+        }
+        named |= {f"framing_effect({id_})": one for id_, one in self._each_core(framing_pairs).items()}
+        return named | {f"language_gap({id_})": one for id_, one in self._each_core(language_pairs).items()}
+
+    def minus(
+        self, other: ScoredRun, contrast: Contrast | str, of_other: Contrast | str, confidence: float = CONFIDENCE
+    ) -> Estimate:
+        """A contrast of this run minus one of another run; the two are independent of each other.
+
+        Args:
+            other: the other run.
+            contrast: weights for this run, or why there are none.
+            of_other: weights for the other run, or why there are none.
+            confidence: coverage of the interval, within (0, 1).
+        """
+        for one in (contrast, of_other):
+            if isinstance(one, str):
+                return undefined(one)
+        assert not isinstance(contrast, str)
+        assert not isinstance(of_other, str)
+        mine = self.terms(contrast)
+        others = [(f"{cell} of the other run", -weight, one) for cell, weight, one in other.terms(of_other)]
+        return estimate_sum([*mine, *others], confidence)
 
     def differences(self, confidence: float = CONFIDENCE) -> dict[tuple[str, str], Estimate] | str:
         """Difference of every two core targets; or why there is none."""
@@ -221,7 +293,9 @@ class ScoredRun:
             return core
         values = self.design.core_values
         return {
-            (one, other): self.estimate(combine((1, _mean(_of(core, one))), (-1, _mean(_of(core, other)))), confidence)
+            (one, other): self.estimate(
+                combine((1, mean_of(of_value(core, one))), (-1, mean_of(of_value(core, other)))), confidence
+            )
             for place, one in enumerate(values)
             for other in values[place + 1 :]
         }
@@ -244,7 +318,9 @@ class ScoredRun:
             return DiscriminantMatrix(targets, {}, {}, float("nan"), cells)
         estimates = {
             induced: {
-                scored_as: self.estimate({(cell, scored_as): w for (cell, _), w in _mean(_of(cells, induced)).items()})
+                scored_as: self.estimate(
+                    {(cell, scored_as): w for (cell, _), w in mean_of(of_value(cells, induced)).items()}
+                )
                 for scored_as in targets
             }
             for induced in targets
@@ -287,6 +363,12 @@ class ScoredRun:
         core = self._core_cells()
         return core if isinstance(core, str) else make(core)
 
+    def _each_core(
+        self, make: Callable[[Design, list[CellId]], Mapping[str, Contrast | str]]
+    ) -> Mapping[str, Contrast | str]:
+        core = self._core_cells()
+        return {} if isinstance(core, str) else make(self.design, core)
+
     def _core_cells(self) -> list[CellId] | str:
         """Cells of the core targets on the games that can score all of them; or why there is no such cell."""
         if not self.design.core_values:
@@ -318,7 +400,7 @@ class ScoredRun:
         matched = [cell for cell in cells if (cell.game, cell.framing) in baseline]
         if not matched:
             return "no dialogue without a value on the same game and framing"
-        own = _mean(matched)
+        own = mean_of(matched)
         without: dict[tuple[CellId, str], float] = {}
         for (cell, _), weight in own.items():
             same = baseline[cell.game, cell.framing]
@@ -335,77 +417,17 @@ class ScoredRun:
             if not kinds[kind]:
                 return f"no {kind} target among the core targets"
             for value in kinds[kind]:
-                cells = _of(core, value)
-                contrast = _mean(cells) if of == "value_rationality" else self._gain(cells)
+                cells = of_value(core, value)
+                contrast = mean_of(cells) if of == "value_rationality" else self._gain(cells)
                 if isinstance(contrast, str):
                     return contrast
                 parts.append((sign / len(kinds[kind]), contrast))
         return combine(*parts)
 
-    def _fresh_pairs(self, core: Collection[CellId]) -> Contrast | str:
-        """Every published game against the mean of the games derived from it, with all else alike."""
-        cells = set(core)
-        pairs: dict[CellId, list[CellId]] = {}
-        for cell in core:
-            published = self.design.derived_from.get(cell.game)
-            if published is not None and (known := replace(cell, game=published)) in cells:
-                pairs.setdefault(known, []).append(cell)
-        if {known.value for known in pairs} != set(self.design.core_values):
-            return "no cells that differ only in the game, one published and one derived from it"
-        weights = _weights(pairs)
-        return combine(
-            *((weights[known], {(known, known.value): 1.0}) for known in pairs),
-            *(
-                (-weights[known] / len(fresh), {(cell, cell.value): 1.0 for cell in fresh})
-                for known, fresh in pairs.items()
-            ),
-        )
 
-    def _goal_pairs(self, core: Collection[CellId], against: str) -> Contrast | str:
-        arms: dict[CellId, dict[str, list[CellId]]] = {}
-        for cell in core:
-            wording = self.design.wording(cell)
-            alike = f"{wording.induction}/{wording.family}/{wording.paraphrase}"
-            pair = CellId(cell.value, cell.game, alike, cell.framing)
-            arms.setdefault(pair, {}).setdefault(wording.goal, []).append(cell)
-        pairs = {pair: arm for pair, arm in arms.items() if "self_generated" in arm and against in arm}
-        if {pair.value for pair in pairs} != set(self.design.core_values):
-            turn = "without a goal turn" if against == "none" else "with a filler turn"
-            return f"no cells that differ only in a goal of the model's own, one of them {turn}"
-        weights = _weights(pairs)
-        return combine(
-            *(
-                (sign * weights[pair] / len(arm[goal]), {(cell, cell.value): 1.0 for cell in arm[goal]})
-                for pair, arm in pairs.items()
-                for goal, sign in (("self_generated", 1), (against, -1))
-            )
-        )
-
-
-def _of(cells: Iterable[CellId], value: str) -> list[CellId]:
-    return [cell for cell in cells if cell.value == value]
-
-
-def _mean(cells: Collection[CellId]) -> dict[tuple[CellId, str], float]:
-    """The mean over cells, each scored as its own target."""
-    return {(cell, cell.value): weight for cell, weight in _weights(cells).items()}
-
-
-def combine(*parts: tuple[float, Contrast]) -> dict[tuple[CellId, str], float]:
-    """The sum of contrasts, each times its factor."""
-    total: dict[tuple[CellId, str], float] = {}
-    for factor, contrast in parts:
-        for column, weight in contrast.items():
-            total[column] = total.get(column, 0.0) + factor * weight
-    return total
-
-
-def _weights(cells: Collection[CellId]) -> dict[CellId, float]:
-    """Equal weights for targets, for games within a target and for cells within a game; they sum to 1."""
-    n_values = len({cell.value for cell in cells})
-    games: dict[str, set[str]] = {}
-    in_game: dict[tuple[str, str], int] = {}
-    for cell in cells:
-        games.setdefault(cell.value, set()).add(cell.game)
-        in_game[cell.value, cell.game] = in_game.get((cell.value, cell.game), 0) + 1
-    return {cell: 1 / (n_values * len(games[cell.value]) * in_game[cell.value, cell.game]) for cell in cells}
+def _by_cell(contrast: Contrast) -> dict[CellId, list[tuple[str, float]]]:
+    """The columns of a contrast, cell by cell."""
+    columns: dict[CellId, list[tuple[str, float]]] = {}
+    for (cell, target), weight in contrast.items():
+        columns.setdefault(cell, []).append((target, weight))
+    return columns

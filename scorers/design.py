@@ -73,10 +73,14 @@ class Presentation:
     Attributes:
         option_order: `published`, `reversed` or `shuffled`.
         rest: everything else about it as one text; framings that differ in the option order alone have the same.
+        language: language tag of its wording.
+        translation_of: id of the framing that it translates; None for an original.
     """
 
     option_order: str = "published"
     rest: str = ""
+    language: str = ""
+    translation_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

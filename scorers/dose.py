@@ -22,12 +22,46 @@ from hvae_bench.scorers.design import CellId, Design
 from hvae_bench.scorers.estimate import Estimate, undefined
 from hvae_bench.scorers.motive import LinearMotive
 
-__all__ = ["MIN_DOSES", "DoseResponse", "dose_response"]
+__all__ = ["MIN_DOSES", "DoseCurve", "DosePoint", "DoseResponse", "dose_response"]
 
 Floats = NDArray[np.float64]
 
 MIN_DOSES = 5
 """With fewer different doses a slope says nothing that the targets do not say one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class DosePoint:
+    """The response to one graded target.
+
+    Attributes:
+        target: id of the target.
+        utility_angle_deg: its utility angle.
+        ideal_deg: the angle of its ideal choices, the dose.
+        response_deg: the mean angle of the choices.
+    """
+
+    target: str
+    utility_angle_deg: float
+    ideal_deg: float
+    response_deg: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class DoseCurve:
+    """The responses of one game, template and framing to graded targets.
+
+    Attributes:
+        game: id of the game.
+        template: id of the template.
+        framing: id of the framing.
+        points: the responses, in the order of their utility angles.
+    """
+
+    game: str
+    template: str
+    framing: str
+    points: tuple[DosePoint, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +74,7 @@ class DoseResponse:
         ideal_range_deg: the same for the ideal follower; NaN if undefined.
         asymmetry: slope from utility angle 0 to 90 (the other gains) minus slope from -90 to 0 (the other loses).
         n_doses: different utility angles.
+        curves: the responses behind these numbers.
     """
 
     slope: Estimate
@@ -47,6 +82,7 @@ class DoseResponse:
     ideal_range_deg: float
     asymmetry: Estimate
     n_doses: int
+    curves: tuple[DoseCurve, ...] = ()
 
 
 def dose_response(
@@ -90,7 +126,18 @@ def dose_response(
         ideal_range_deg=sum(w * (doses[high] - doses[low]) for w, (low, high) in zip(weights, ends, strict=True)),
         asymmetry=run.estimate(_asymmetry(design, graded, doses, weights)),
         n_doses=n_doses,
+        curves=tuple(_curve(design, run, curve, doses) for curve in graded),
     )
+
+
+def _curve(design: Design, run: ScoredRun, cells: Sequence[CellId], doses: Mapping[CellId, float]) -> DoseCurve:
+    points = [
+        DosePoint(cell.value, _theta(design, cell), doses[cell], run.estimate({(cell, cell.value): 1.0}))
+        for cell in cells
+    ]
+    first = cells[0]
+    ordered = tuple(sorted(points, key=lambda point: point.utility_angle_deg))
+    return DoseCurve(first.game, first.template, first.framing, ordered)
 
 
 def _theta(design: Design, cell: CellId) -> float:

@@ -15,7 +15,15 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CONFIDENCE", "Estimate", "Moments", "estimate_sum", "weighted_estimate", "with_bootstrap"]
+__all__ = [
+    "CONFIDENCE",
+    "Estimate",
+    "Moments",
+    "estimate_sum",
+    "expected_half_width",
+    "weighted_estimate",
+    "with_bootstrap",
+]
 
 Floats = NDArray[np.float64]
 Name = TypeVar("Name", bound=Hashable)
@@ -112,6 +120,18 @@ def estimate_sum(cells: Sequence[tuple[object, float, Moments]], confidence: flo
     error = math.sqrt(variance)
     half = t_quantile(0.5 + confidence / 2, df) * error
     return Estimate(mean, mean - half, mean + half, error, df, n)
+
+
+def expected_half_width(cells: Sequence[tuple[object, float, float]], n: int, confidence: float = CONFIDENCE) -> float:
+    """Half-width of the interval to expect where every cell has so many dialogues; NaN where there is none.
+
+    Args:
+        cells: name (or identity), weight and standard deviation of the dialogues of each cell.
+        n: dialogues of each cell.
+        confidence: coverage of the interval, within (0, 1).
+    """
+    expected = estimate_sum([(name, weight, Moments(n, 0.0, sd**2)) for name, weight, sd in cells], confidence)
+    return (expected.upper - expected.lower) / 2
 
 
 def with_bootstrap(

@@ -102,7 +102,7 @@ def _dialogue(script: DialogueScript, score: Score) -> Dialogue:
     )
 
 
-_OF_SOME_DESIGNS = frozenset({"contamination_gap", "dose_slope", "dose_range_deg", "dose_asymmetry"})
+_OF_SOME_DESIGNS = frozenset({"contamination_gap", "order_effect", "dose_slope", "dose_range_deg", "dose_asymmetry"})
 """Contrasts that only some scenarios are made for; left out where a run has none."""
 
 _MATRIX_TARGETS = 8
@@ -140,6 +140,7 @@ def flat_metrics(analysis: RunAnalysis) -> dict[str, float]:
         "goal_effect": analysis.goal_effect,
         "goal_effect_filler": analysis.goal_effect_filler,
         "contamination_gap": analysis.contamination_gap,
+        "order_effect": analysis.order_effect,
         "dose_slope": analysis.dose_response.slope,
         "dose_range_deg": analysis.dose_response.range_deg,
         "dose_asymmetry": analysis.dose_response.asymmetry,
@@ -149,6 +150,10 @@ def flat_metrics(analysis: RunAnalysis) -> dict[str, float]:
             _put(metrics, name, "", estimate)
     for value, estimate in analysis.induction_gain.items():
         _put(metrics, "induction_gain", f"({value})", estimate)
+    for name, by_id in {"framing_effect": analysis.framing_effects, "language_gap": analysis.language_gaps}.items():
+        for id_, estimate in by_id.items():
+            if estimate.no_mean is None:
+                _put(metrics, name, f"({id_})", estimate)
     small = len(analysis.discriminant.targets) <= _MATRIX_TARGETS
     for induced, row in analysis.discriminant.estimates.items() if small else ():
         metrics |= {f"discriminant({induced} as {other})": one.mean for other, one in row.items() if other != induced}

@@ -113,6 +113,9 @@ class RunAnalysis:
         goal_effect: with a goal of its own minus without a goal turn.
         goal_effect_filler: with a goal of its own minus with a filler question.
         contamination_gap: on published games minus on games derived from them.
+        order_effect: options in published order minus the same ones reversed.
+        framing_effects: by framing, in it minus in the others.
+        language_gaps: by language, the original minus the translation into it.
         dose_response: how the angle of the choices follows graded targets.
         discriminant: value rationality by induced target and by the target scored as.
         findings: the three findings of the paper with their verdicts.
@@ -139,6 +142,9 @@ class RunAnalysis:
     goal_effect: Estimate
     goal_effect_filler: Estimate
     contamination_gap: Estimate
+    order_effect: Estimate
+    framing_effects: Mapping[str, Estimate]
+    language_gaps: Mapping[str, Estimate]
     dose_response: DoseResponse
     discriminant: DiscriminantMatrix
     findings: tuple[Finding, ...]
@@ -200,6 +206,9 @@ def analyse(
         goal_effect=run.goal_effect(),
         goal_effect_filler=run.goal_effect("filler"),
         contamination_gap=run.contamination_gap(),
+        order_effect=run.order_effect(),
+        framing_effects=run.framing_effects(),
+        language_gaps=run.language_gaps(),
         dose_response=dose_response(design, _angles(design, dialogues), resamples=resamples, seed=seed),
         discriminant=run.discriminant_matrix(),
         findings=findings(run),

@@ -62,3 +62,13 @@ def test_prompts_begin_like_earlier_ones(figures: dict[str, dict[str, Any]], ite
 
 def test_four_fifths_of_the_tokens_of_paper_repeat(figures: dict[str, dict[str, Any]]) -> None:
     assert value(figures, "the same in tokens, sequential") >= 0.8
+
+
+def test_merging_is_measured(tmp_path: Path) -> None:
+    command = [sys.executable, str(SCRIPT.with_name("merge.py")), "--size", "toy", "--json", str(tmp_path / "f.json")]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    found = {figure["name"]: figure["value"] for figure in json.loads((tmp_path / "f.json").read_text("utf-8"))}
+    assert next(iter(found)) == "seconds to merge 2,400 decisions"
+    assert all(number > 0 for number in found.values())
+    assert "| figure | measured | target | from |" in run.stdout

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from hvae_bench.catalog import KINDS
-from hvae_bench.entry import Entry, canonical_json
+from hvae_bench.entry import Entry
 from hvae_bench.lint.collection import Collection, is_published
 from hvae_bench.lint.finding import Finding
 
-__all__ = ["RELEASED", "RULE", "check", "entry_sha256", "is_breaking"]
+__all__ = ["NOT_READ", "RELEASED", "RULE", "check", "entry_sha256", "is_breaking", "is_draft"]
 
 RULE = "released-changed"
 
@@ -22,9 +22,23 @@ RELEASED = "RELEASED.json"
 """File of the data set, written by a release: `{"version": ..., "entries": {"values/ID": {"sha256": ...}}}`."""
 
 
+NOT_READ = frozenset({"title", "source", "status", "deprecated"})
+"""Fields that no model reads and no score hangs on; a release may change them without a breaking version."""
+
+# Translations of a value come one by one and are drafts at first; `hvae diff` looks at each of them.
+_NO_CONTENT = NOT_READ | {"replaces", "translations"}
+
+
 def entry_sha256(entry: Entry) -> str:
-    """Fingerprint of an entry, from its canonical JSON."""
-    return hashlib.sha256(canonical_json(entry).encode()).hexdigest()
+    """Fingerprint of what models read and scores hang on: of the canonical JSON without `NOT_READ` and translations."""
+    content = entry.model_dump(mode="json", exclude_none=True, exclude=set(_NO_CONTENT))
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_draft(entry: Entry) -> bool:
+    """Whether an entry says of itself that nobody has reviewed it, so that its words may still be edited."""
+    return getattr(entry, "status", None) == "unreviewed"
 
 
 def is_breaking(before: str, after: str) -> bool:
@@ -73,6 +87,10 @@ def _compare(collection: Collection, folder: Path, path: Path) -> Iterator[Findi
             line = text.count("\n", 0, max(text.find(f'"{name}"'), 0)) + 1
             problem = f"{name} was released with version {version}, and is gone"
             yield Finding(RULE, "error", path, line, 1, problem, mend)
-        elif source.path in checked and source.entry is not None and entry_sha256(source.entry) != sha256:
+        elif source.path in checked and source.entry is not None and _differs(source.entry, sha256):
             problem = f"{name} was released with version {version}, and says something else now"
             yield source.error(RULE, problem, mend)
+
+
+def _differs(entry: Entry, sha256: str) -> bool:
+    return not is_draft(entry) and entry_sha256(entry) != sha256

@@ -212,7 +212,8 @@ def release(dataset: Path, version: str) -> None:
     catalog = load_catalog()
     for kind in ("values", "games", "templates", "framings", "scenarios"):
         for id_, entry in getattr(catalog, kind).items():
-            content = entry.model_dump(mode="json", exclude_none=True, exclude={"replaces"})
+            unread = {"replaces", "title", "source", "status", "deprecated", "translations"}
+            content = entry.model_dump(mode="json", exclude_none=True, exclude=unread)
             text = json.dumps(content, sort_keys=True, ensure_ascii=False)
             entries[f"{kind}/{id_}"] = {"sha256": hashlib.sha256(text.encode()).hexdigest()}
     content = {"version": version, "entries": entries}
@@ -232,6 +233,26 @@ def test_what_was_released_stays(dataset: Path) -> None:
     assert len(found("released-changed", dataset)) == 1
     (dataset / "VERSION").write_text("2.0.0\n")
     assert found("released-changed", dataset) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "refused"),
+    [
+        ("values/prosocial.yaml", "title: Prosocial", "title: For both", False),
+        ("values/prosocial.yaml", "label: prosocial\n", "label: prosocial\ndeprecated: Use another one.\n", False),
+        ("values/prosocial.yaml", "label: prosozial", "label: sozial", False),
+        ("values/prosocial.yaml", "label: prosocial", "label: social", True),
+        ("framings/coins-de.yaml", "unit: ", "unit: Gold-", False),
+        ("framings/coins-en.yaml", "unit: ", "unit: gold ", True),
+    ],
+)
+def test_what_no_model_reads_and_drafts_may_change(
+    dataset: Path, file: str, before: str, after: str, refused: bool
+) -> None:
+    release(dataset, "1.0.0")
+    (dataset / "VERSION").write_text("1.0.1\n")
+    change(dataset / file, (before, after))
+    assert [one.path for one in found("released-changed", dataset)] == ([dataset / file] if refused else [])
 
 
 def test_what_was_released_is_not_removed(dataset: Path) -> None:

@@ -1,0 +1,189 @@
+"""Frames: dialogues and decisions as tidy tables, one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from hvae_bench.analysis.column import DIALOGUE_COLUMNS, Column, arrow_table, dialogue_row
+from hvae_bench.analysis.extra import import_extra
+from hvae_bench.analysis.run import Run, runs_of
+from hvae_bench.errors import UsageError
+from hvae_bench.record import RationalityRecord
+from hvae_bench.scorers import Estimate, RunAnalysis
+
+__all__ = [
+    "DECISION_COLUMNS",
+    "ESTIMATE_COLUMNS",
+    "FRAME_COLUMNS",
+    "FrameKind",
+    "decisions",
+    "dialogues",
+    "estimates",
+    "named_estimates",
+]
+
+FrameKind = Literal["polars", "pandas", "arrow"]
+Runs = Run | Sequence[Run] | str | Path | Iterable[str | Path]
+
+_OF_THE_RUN = (
+    Column("run", "text", "Name of the run; tells apart runs of one model that were loaded together."),
+    Column("log", "text", "The log that it was read from."),
+)
+
+FRAME_COLUMNS: tuple[Column, ...] = (*_OF_THE_RUN, *DIALOGUE_COLUMNS)
+"""The columns of `dialogues`."""
+
+DECISION_COLUMNS: tuple[Column, ...] = (
+    _OF_THE_RUN[0],
+    Column("model", "text", "Name of the model."),
+    Column("task_id", "text", "Inspect's id of the task, kept by a retry."),
+    Column("sample_id", "text", "Id of the cell."),
+    Column("epoch", "integer", "Which dialogue of the cell it is."),
+    Column("value", "text", "Id of the value target."),
+    Column("game", "text", "Id of the game."),
+    Column("template", "text", "Id of the template."),
+    Column("framing", "text", "Id of the framing."),
+    Column("place", "integer", "Place of the item in the dialogue, from 1."),
+    Column("item_id", "text", "Id of the item."),
+    Column("status", "text", "Outcome of the item: chosen, refused, invalid or not_reached."),
+    Column("reason", "text", "Why it has this outcome."),
+    Column("option_id", "text", "Id of the chosen option; null unless one was chosen."),
+    Column("position", "integer", "Place of the chosen option in the list as it was shown, from 1."),
+    Column("label", "text", "Label that stood before the chosen option."),
+    Column("n_options", "integer", "Options of the item."),
+    Column("payoff_self", "number", "What the chosen option gives to the one who chooses."),
+    Column("payoff_other", "number", "What it gives to the other."),
+    Column("reasked", "truth", "Whether the model was asked a second time."),
+    Column("reply", "text", "The reply that was read."),
+    Column("incomplete", "truth", "Whether the dialogue did not reach an item; such a one is in no mean."),
+)
+"""The columns of `decisions`."""
+
+ESTIMATE_COLUMNS: tuple[Column, ...] = (
+    _OF_THE_RUN[0],
+    Column("model", "text", "Name of the model."),
+    Column("scenario", "text", "Id of the scenario."),
+    Column("name", "text", "Name of the number, as in the metrics of the Inspect log."),
+    Column("mean", "number", "The estimate."),
+    Column("lower", "number", "Lower end of its 95 % interval."),
+    Column("upper", "number", "Upper end of its 95 % interval."),
+    Column("standard_error", "number", "Its standard error."),
+    Column("degrees_of_freedom", "number", "Welch-Satterthwaite degrees of freedom of the interval."),
+    Column("n_dialogues", "integer", "Dialogues that it is made of."),
+    Column("no_mean", "text", "Why there is no estimate; null if there is one."),
+    Column("no_interval", "text", "Why there is no interval; null if there is one."),
+)
+"""The columns of `estimates`."""
+
+
+def dialogues(runs: Runs, *, to: FrameKind = "polars") -> Any:
+    """A table of dialogues with the columns `FRAME_COLUMNS`, incomplete ones included.
+
+    Args:
+        runs: runs, or what `load` takes.
+        to: `polars`, `pandas` or `arrow`.
+    """
+    rows = ([run.name, run.log, *dialogue_row(record)] for run in runs_of(runs) for record in run.records)
+    return _frame(arrow_table(FRAME_COLUMNS, rows), to)
+
+
+def decisions(runs: Runs, *, to: FrameKind = "polars") -> Any:
+    """A table of decisions with the columns `DECISION_COLUMNS`, in the order asked.
+
+    Args:
+        runs: runs, or what `load` takes.
+        to: `polars`, `pandas` or `arrow`.
+    """
+    rows = (row for run in runs_of(runs) for record in run.records for row in _decision_rows(run, record))
+    return _frame(arrow_table(DECISION_COLUMNS, rows), to)
+
+
+def estimates(runs: Runs, *, to: FrameKind = "polars") -> Any:
+    """A table of the estimates of each run with the columns `ESTIMATE_COLUMNS`; missing ones with the reason.
+
+    Args:
+        runs: runs, or what `load` takes.
+        to: `polars`, `pandas` or `arrow`.
+    """
+    rows = (
+        [run.name, run.model, run.scenario, name, *(getattr(one, column.name) for column in ESTIMATE_COLUMNS[4:])]
+        for run in runs_of(runs)
+        for name, one in named_estimates(run.analysis).items()
+    )
+    return _frame(arrow_table(ESTIMATE_COLUMNS, rows), to)
+
+
+def named_estimates(analysis: RunAnalysis) -> dict[str, Estimate]:
+    """Every estimate of a run with an interval by its name in the metrics of the Inspect log."""
+    dose = analysis.dose_response
+    parts = {"game": analysis.games, "template": analysis.templates, "framing": analysis.framings}
+    matrix = analysis.discriminant.estimates
+    return {
+        "value_rationality": analysis.value_rationality,
+        "value_rationality_min": analysis.minimum,
+        "value_rationality_by_paraphrase": analysis.by_paraphrase,
+        **{f"value_rationality({value})": one for value, one in analysis.targets.items()},
+        **{
+            f"value_rationality({axis}={id_})": one
+            for axis, by_id in parts.items()
+            if len(by_id) > 1
+            for id_, one in by_id.items()
+        },
+        **{f"induction_gain({value})": one for value, one in analysis.induction_gain.items()},
+        "neutrality_bias": analysis.neutrality_bias,
+        "neutrality_bias_gain": analysis.neutrality_bias_gain,
+        "goal_effect": analysis.goal_effect,
+        "goal_effect_filler": analysis.goal_effect_filler,
+        "contamination_gap": analysis.contamination_gap,
+        "order_effect": analysis.order_effect,
+        **{f"framing_effect({id_})": one for id_, one in analysis.framing_effects.items()},
+        **{f"language_gap({language})": one for language, one in analysis.language_gaps.items()},
+        "dose_slope": dose.slope,
+        "dose_range_deg": dose.range_deg,
+        "dose_asymmetry": dose.asymmetry,
+        **{
+            f"discriminant({induced} as {other})": one
+            for induced, row in matrix.items()
+            for other, one in row.items()
+            if other != induced
+        },
+    }
+
+
+def _decision_rows(run: Run, record: RationalityRecord) -> Iterator[list[Any]]:
+    cell, dialogue = record.cell, record.dialogue
+    beginning = [run.name, record.run.model, record.run.task_id, dialogue.sample_id, dialogue.epoch]
+    beginning += [cell.value, cell.game, cell.template, cell.framing]
+    options = {item.id: {option.id: option for option in item.options} for item in record.game.items}
+    for place, decision in enumerate(record.decisions, start=1):
+        of_item, position = options[decision.item_id], decision.position
+        chosen = None if decision.option_id is None else of_item[decision.option_id]
+        yield [
+            *beginning,
+            place,
+            decision.item_id,
+            decision.status,
+            decision.reason,
+            decision.option_id,
+            None if position is None else position + 1,
+            None if position is None else decision.shown[position].label,
+            len(of_item),
+            None if chosen is None else chosen.payoff_self,
+            None if chosen is None else chosen.payoff_other,
+            decision.reasked,
+            decision.reply,
+            record.measures.incomplete,
+        ]
+
+
+def _frame(table: Any, to: FrameKind) -> Any:
+    if to == "arrow":
+        return table
+    if to == "polars":
+        return import_extra("polars").from_arrow(table)
+    if to == "pandas":
+        import_extra("pandas")
+        return table.to_pandas()
+    raise UsageError(f"There is no kind {to!r} of table. Choose one of: polars, pandas, arrow.")

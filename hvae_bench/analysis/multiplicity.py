@@ -1,0 +1,66 @@
+"""Multiplicity: the differences of all targets at once, with a note of how many could differ by chance alone."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from hvae_bench.analysis.extra import import_extra
+from hvae_bench.analysis.run import Run
+from hvae_bench.errors import LogError
+from hvae_bench.scorers import Estimate
+
+__all__ = ["TargetDifference", "p_value", "target_differences"]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetDifference:
+    """The difference of two core targets of a run.
+
+    Attributes:
+        one: id of a target.
+        other: id of another.
+        difference: value rationality of the first minus that of the second, with its own 95 % interval.
+        p: two-sided p-value of the same t test as the interval; NaN without an interval.
+        p_holm: the same, adjusted for all pairs of the run (Holm 1979).
+    """
+
+    one: str
+    other: str
+    difference: Estimate
+    p: float
+    p_holm: float
+
+
+def p_value(estimate: Estimate) -> float:
+    """Two-sided p-value against 0 of an estimate; NaN without an interval. Below 0.05 where the interval excludes 0."""
+    if estimate.no_interval is not None:
+        return math.nan
+    from scipy.special import stdtr
+
+    return float(2 * stdtr(estimate.degrees_of_freedom, -abs(estimate.mean) / estimate.standard_error))
+
+
+def target_differences(run: Run) -> list[TargetDifference]:
+    """Every two core targets of a run, with p-values adjusted by Holm's method for their number.
+
+    Intervals are those of single differences. With k pairs some interval excludes 0 by chance more often than in
+    5 % of runs; `p_holm` below 0.05 does so in at most 5 %. Pairs without an interval are not counted.
+
+    Raises:
+        LogError: the run has no such differences.
+    """
+    differences = run.scored.differences()
+    if isinstance(differences, str):
+        raise LogError(f"{run.name} has no differences between its core targets: {differences}.")
+    raw = {pair: p_value(one) for pair, one in differences.items()}
+    known = [pair for pair, p in raw.items() if not math.isnan(p)]
+    adjusted: dict[tuple[str, str], float] = {}
+    if known:
+        multitest = import_extra("statsmodels.stats.multitest")
+        _, corrected, _, _ = multitest.multipletests([raw[pair] for pair in known], method="holm")
+        adjusted = dict(zip(known, map(float, corrected), strict=True))
+    return [
+        TargetDifference(one, other, found, raw[one, other], adjusted.get((one, other), math.nan))
+        for (one, other), found in differences.items()
+    ]

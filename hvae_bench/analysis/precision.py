@@ -1,0 +1,98 @@
+"""Precision: how many dialogues an interval of a wanted width takes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from hvae_bench.analysis.run import Run
+from hvae_bench.catalog import Catalog
+from hvae_bench.errors import LogError, UsageError
+from hvae_bench.overview import planned_run
+from hvae_bench.scenario import Scenario
+from hvae_bench.scorers import CellId, ScoredRun
+from hvae_bench.scorers.estimate import expected_half_width
+from hvae_bench.scorers.pairing import Contrast
+
+__all__ = ["MAX_EPOCHS", "epochs_for", "half_width_at"]
+
+MAX_EPOCHS = 100_000
+"""More is not looked for."""
+
+
+def epochs_for(half_width: float, of: Run | tuple[Catalog, Scenario], *, name: str = "value_rationality") -> int:
+    """The fewest dialogues a cell with which a 95 % interval is expected to be no wider than this to either side.
+
+    Args:
+        half_width: the wanted half-width.
+        of: a run, whose dialogues show how much each cell varies; or, before any run, a catalogue and a scenario,
+            with the exact standard deviations of a model that guesses.
+        name: name of the number, as in the metrics: `value_rationality`, `value_rationality(ID)`, `goal_effect`, ...
+
+    Raises:
+        UsageError: a half-width that is not positive, or takes more than `MAX_EPOCHS`; a number that does not exist.
+        LogError: a run with a cell of fewer than two scored dialogues.
+    """
+    if not half_width > 0:
+        raise UsageError(f"A half-width has to be positive, and {half_width} is not.")
+    parts = _parts(of, name)
+    if expected_half_width(parts, MAX_EPOCHS) > half_width:
+        raise UsageError(f"A half-width of {half_width} takes more than {MAX_EPOCHS:,} epochs. Ask for a larger one.")
+    low, high = 1, MAX_EPOCHS  # one dialogue a cell has no interval
+    while high - low > 1:
+        middle = (low + high) // 2
+        if expected_half_width(parts, middle) <= half_width:
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def half_width_at(epochs: int, of: Run | tuple[Catalog, Scenario], *, name: str = "value_rationality") -> float:
+    """The half-width of the 95 % interval to expect from so many dialogues a cell.
+
+    Args:
+        epochs: dialogues a cell, 2 or more.
+        of: see `epochs_for`.
+        name: see `epochs_for`.
+
+    Raises:
+        UsageError: fewer than two epochs, or a number that does not exist.
+        LogError: see `epochs_for`.
+    """
+    if epochs < 2:
+        raise UsageError(f"An interval takes two epochs or more, and {epochs} were given.")
+    return expected_half_width(_parts(of, name), epochs)
+
+
+def _parts(of: Run | tuple[Catalog, Scenario], name: str) -> list[tuple[CellId, float, float]]:
+    """Cells with their weights and standard deviations."""
+    if isinstance(of, Run):
+        contrast = _contrast(of.scored, name)
+        parts = []
+        for cell, weight, moments in of.scored.terms(contrast):
+            if math.isnan(moments.variance):
+                raise LogError(f"{cell} has fewer than two scored dialogues, so nobody knows how much they vary.")
+            parts.append((cell, weight, math.sqrt(moments.variance)))
+        return parts
+    run, deviations = planned_run(*of)
+    return _known(_contrast(run, name), deviations, name)
+
+
+def _contrast(run: ScoredRun, name: str) -> Contrast:
+    named = run.contrasts()
+    if name not in named:
+        raise UsageError(f"There is no number {name!r} to plan for. Choose one of: {', '.join(named)}.")
+    contrast = named[name]
+    if isinstance(contrast, str):
+        raise UsageError(f"{name} is undefined here: {contrast}.")
+    return contrast
+
+
+def _known(
+    contrast: Contrast, deviations: Mapping[tuple[CellId, str], float], name: str
+) -> list[tuple[CellId, float, float]]:
+    cells = [cell for cell, _ in contrast]
+    if len(set(cells)) < len(cells):
+        raise UsageError(f"{name} scores a dialogue as several targets; plan it from the dialogues of a first run.")
+    return [(cell, weight, deviations[cell, target]) for (cell, target), weight in contrast.items()]

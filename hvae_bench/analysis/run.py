@@ -1,0 +1,255 @@
+"""Run: the dialogues of one run, from one file or many, and everything estimated from them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from hvae_bench.analysis.source import BrokenLine, Source, find_sources, local_copy, read_lines, without_doubles
+from hvae_bench.errors import LogError
+from hvae_bench.record import RationalityRecord
+from hvae_bench.results import analyse_records, score_records
+from hvae_bench.scorers import RunAnalysis, ScoredRun
+
+__all__ = ["Run", "load", "runs_of"]
+
+UNKNOWN_STATUS = "unknown"
+"""Status of a run of which no Inspect log was read."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """The dialogues of one run of one model.
+
+    Attributes:
+        name: the model, with as much more as tells this run apart from the others that were loaded.
+        model: name of the model.
+        scenario: id of the scenario.
+        task_id: Inspect's id of the task, kept by a retry.
+        status: Inspect's status (success, error, cancelled or started), or `unknown` without an Inspect log.
+        log: the Inspect log, or else the file that the dialogues were read from.
+        created: when the run began, ISO 8601.
+        records: its dialogues, in the order of the plan, then by epoch; incomplete ones included.
+        planned: for each cell the number of its dialogues that were planned.
+        plan_known: whether the plan stands in an Inspect log. A rationality log alone does not tell it; then every
+            cell that occurs is taken to have had as many dialogues as the largest epoch that occurs.
+        broken: the lines of its files that hold no dialogue.
+    """
+
+    name: str
+    model: str
+    scenario: str
+    task_id: str
+    status: str
+    log: str
+    created: str
+    records: list[RationalityRecord] = field(repr=False)
+    planned: Mapping[str, int] = field(repr=False)
+    plan_known: bool = True
+    broken: tuple[BrokenLine, ...] = ()
+
+    @property
+    def expected(self) -> int:
+        """Dialogues planned."""
+        return sum(self.planned.values())
+
+    @property
+    def missing(self) -> int:
+        """Dialogues planned that are not there; an incomplete one is there."""
+        here = Counter(record.dialogue.sample_id for record in self.records)
+        return sum(max(0, planned - here[cell]) for cell, planned in self.planned.items())
+
+    @cached_property
+    def analysis(self) -> RunAnalysis:
+        """Everything estimated from the dialogues, without bootstrap: what the Inspect log of a finished run says."""
+        return self.analyse()
+
+    @cached_property
+    def scored(self) -> ScoredRun:
+        """The scores of the dialogues by cell, to estimate contrasts from."""
+        return score_records(self.records)
+
+    def analyse(self, *, resamples: int = 0, seed: int = 0) -> RunAnalysis:
+        """Estimate everything, with a bootstrap beside.
+
+        Args:
+            resamples: bootstrap resamples; 0 for none.
+            seed: seed of the bootstrap.
+
+        Raises:
+            LogError: the dialogues come from different catalogues.
+        """
+        return analyse_records(self.records, resamples=resamples, seed=seed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    log: str
+    status: str
+    created: str
+    scenario: str
+    planned: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class _Found:
+    """What is known of a run so far."""
+
+    records: dict[tuple[str, int], RationalityRecord] = field(default_factory=dict)
+    plan: _Plan | None = None
+    sources: list[str] = field(default_factory=list)
+
+
+def load(paths: str | Path | Iterable[str | Path]) -> list[Run]:
+    """Read runs from any mix of Inspect logs, rationality logs, Parquet files, folders, globs and fsspec URLs.
+
+    Files of one run (an interrupted one and its retry, say) make one run. Of several attempts at a dialogue
+    (one task, cell and epoch) the complete one counts, and of incomplete ones the first of those that reached most
+    items. A rationality log is left out if the Inspect log that it was made of is read as well. Lines that hold no
+    dialogue are in `Run.broken`.
+
+    Args:
+        paths: what to read; see `find_sources`.
+
+    Returns:
+        The runs, the oldest first.
+
+    Raises:
+        LogError: see `find_sources`; also a damaged Inspect log, nothing of this benchmark, or a dialogue of which
+            there are two complete accounts that differ.
+    """
+    sources = without_doubles(find_sources(paths), keep="inspect")
+    found: dict[tuple[str, str], _Found] = {}
+    broken: list[BrokenLine] = []
+    for source in sources:
+        if source.kind == "inspect":
+            _read_inspect_log(source, found, sole=len(sources) == 1)
+        else:
+            broken += _read_rationality_log(source, found)
+    if not found:
+        if broken:
+            raise LogError(f"{broken[0]}. No other line holds a dialogue; make the file again with `hvae export`.")
+        named = ", ".join(source.url for source in sources) or "these folders"
+        raise LogError(f"No dialogue of hvae_bench in {named}. Run `inspect eval hvae_bench` first.")
+    runs = [_run(task_id, model, one, broken) for (task_id, model), one in found.items()]
+    return _with_names(sorted(runs, key=lambda run: (run.created, run.model, run.task_id)))
+
+
+def runs_of(runs: Run | Sequence[Run] | str | Path | Iterable[str | Path]) -> list[Run]:
+    """Runs, whether they were loaded already or are named by their files."""
+    if isinstance(runs, Run):
+        return [runs]
+    if isinstance(runs, (str, Path)):
+        return load(runs)
+    given = list(runs)
+    read = [one for one in given if isinstance(one, Run)]
+    return read if len(read) == len(given) and read else load([one for one in given if not isinstance(one, Run)])
+
+
+def _read_inspect_log(source: Source, found: dict[tuple[str, str], _Found], sole: bool) -> None:
+    from hvae_bench.export import read_whole_log, records
+    from hvae_bench.run_facts import run_facts
+
+    with local_copy(source.url) as path:
+        log = read_whole_log(path)
+    facts = run_facts(log.eval.metadata)
+    if facts is None:
+        if sole:
+            raise LogError(f"{source.url} is a log of task {log.eval.task!r}, not of hvae_bench.")
+        return
+    cells = [str(id_) for id_ in log.eval.dataset.sample_ids or facts.calls]
+    epochs = log.eval.config.epochs or 1
+    plan = _Plan(source.url, log.status, log.eval.created, facts.scenario, dict.fromkeys(cells, epochs))
+    one = found.setdefault((log.eval.task_id, log.eval.model), _Found())
+    if one.plan is None or plan.created >= one.plan.created:
+        one.plan = plan
+    one.sources.append(source.url)
+    for record in records(log):
+        _take(one, record, source.url)
+
+
+def _read_rationality_log(source: Source, found: dict[tuple[str, str], _Found]) -> list[BrokenLine]:
+    broken: list[BrokenLine] = []
+    for line in read_lines(source):
+        try:
+            record = RationalityRecord.model_validate_json(line.raw)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(map(str, first["loc"]))
+            cut = source.kind == "lines" and not line.raw.endswith(b"\n")
+            problem = "the line is cut short" if cut else f"{place or 'the line'}: {first['msg']}"
+            broken.append(BrokenLine(source.url, line.number, line.offset, problem))
+            continue
+        one = found.setdefault((record.run.task_id, record.run.model), _Found())
+        if source.url not in one.sources:
+            one.sources.append(source.url)
+        _take(one, record, source.url)
+    return broken
+
+
+def _take(found: _Found, record: RationalityRecord, source: str) -> None:
+    """Keep the better of two attempts at one dialogue."""
+    key = (record.dialogue.sample_id, record.dialogue.epoch)
+    before = found.records.get(key)
+    if before is None or before.measures.incomplete:
+        if before is None or not record.measures.incomplete or _reached(record) > _reached(before):
+            found.records[key] = record
+    elif not record.measures.incomplete and content(before) != content(record):
+        raise LogError(
+            f"{source}: dialogue {key[0]}, epoch {key[1]} of task {record.run.task_id} is complete and differs from "
+            f"the complete one read before. Leave out one of the files, or tell their runs apart."
+        )
+
+
+def _reached(record: RationalityRecord) -> int:
+    return len(record.decisions) - record.measures.n_not_reached
+
+
+def content(record: RationalityRecord) -> dict[str, object]:
+    """What makes a dialogue: what was asked, said, decided and measured, without where, when and at what cost."""
+    parts = record.model_dump(exclude={"run", "dialogue"})
+    return parts | {"items": record.run.items, "core_values": record.run.core_values}
+
+
+def _run(task_id: str, model: str, found: _Found, broken: Sequence[BrokenLine]) -> Run:
+    records = list(found.records.values())
+    plan = found.plan
+    if plan is None:
+        run = records[0].run
+        plan = _Plan(found.sources[0], UNKNOWN_STATUS, run.run_created, run.scenario, _least(records))
+    places = {cell: place for place, cell in enumerate(plan.planned)}
+    records.sort(key=lambda record: (places.get(record.dialogue.sample_id, len(places)), record.dialogue.epoch))
+    return Run(
+        name=model,
+        model=model,
+        scenario=plan.scenario,
+        task_id=task_id,
+        status=plan.status,
+        log=plan.log,
+        created=plan.created,
+        records=records,
+        planned=plan.planned,
+        plan_known=found.plan is not None,
+        broken=tuple(line for line in broken if line.source in found.sources),
+    )
+
+
+def _least(records: Sequence[RationalityRecord]) -> dict[str, int]:
+    """The smallest plan that these dialogues fit in."""
+    epochs = max(record.dialogue.epoch for record in records)
+    return dict.fromkeys((record.dialogue.sample_id for record in records), epochs)
+
+
+def _with_names(runs: list[Run]) -> list[Run]:
+    """Runs with names that tell them apart: the model, where needed the scenario, the time and the task id."""
+    names = [run.model for run in runs]
+    for field_name in ("scenario", "created", "task_id"):
+        counts = Counter(names)
+        more = [getattr(run, field_name) for run in runs]
+        names = [f"{name}, {told}" if counts[name] > 1 else name for name, told in zip(names, more, strict=True)]
+    return [replace(run, name=name) for name, run in zip(names, runs, strict=True)]

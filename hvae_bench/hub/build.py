@@ -1,0 +1,184 @@
+"""Build: from `dataset/` to a folder that is published as it stands, the same bytes from the same entries."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from hvae_bench import lint
+from hvae_bench.catalog import KINDS, Catalog, load_catalog
+from hvae_bench.errors import UsageError
+from hvae_bench.hub.card import DEFAULT_CONFIG, ConfigFacts, card_text
+from hvae_bench.hub.columns import TEXT, Record
+from hvae_bench.hub.croissant import croissant_text
+from hvae_bench.hub.eval_file import eval_text
+from hvae_bench.hub.manifest import MANIFEST, Manifest, manifest_of, read_manifest
+from hvae_bench.hub.published import data_file
+from hvae_bench.hub.rows import layout, row_of
+from hvae_bench.hub.tables import TABLES, calibration_rows, dialogue_rows, question_rows
+from hvae_bench.schema import SCHEMAS, schema_text
+
+__all__ = ["CARD", "CONFIGS", "build_dataset"]
+
+CARD = "DATASET_CARD.md"
+"""The words of the card, beside the folder of the data set."""
+
+LICENCE = "LICENSE-DATA"
+"""The licence of the data, beside the folder of the data set."""
+
+CANARY = "canary"
+"""Last column of every row: the line by which whoever gathers text for training can leave the row out."""
+
+CONFIGS = (DEFAULT_CONFIG, *(kind for kind in KINDS if kind != DEFAULT_CONFIG), *TABLES)
+"""Every config in the order shown."""
+
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def build_dataset(dataset: Path, output: Path, *, card: Path | None = None) -> Manifest:
+    """Make the folder that is published on the Hub.
+
+    Args:
+        dataset: folder of the data set, with `VERSION` and `CANARY`.
+        output: folder to make. What an earlier build made there is replaced.
+        card: the words of the card; `DATASET_CARD.md` beside the data set if not given, else that of this clone.
+
+    Returns:
+        The manifest of what was made.
+
+    Raises:
+        UsageError: entries with errors, a file that is missing, or a folder that holds something else.
+        CatalogError: an entry that cannot be read.
+        OSError: the folder cannot be written.
+    """
+    words = _beside(dataset, CARD) if card is None else _text(card)
+    licence = _beside(dataset, LICENCE)
+    _check_entries(dataset)
+    _check_output(dataset, output)
+    canary_line = _text(dataset / "CANARY").splitlines()[0].removeprefix("# ")
+    guid = _GUID.search(canary_line)
+    if guid is None:
+        raise UsageError(
+            f"{dataset / 'CANARY'} names no GUID in its first line. Take the file of the last release back."
+        )
+    catalog = load_catalog(base=dataset)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
+    try:
+        made = staging / "new"
+        configs = _write_data(made, catalog, canary_line)
+        for name in sorted(SCHEMAS):
+            _write(made / "spec" / f"{name}.schema.json", schema_text(name))
+        _write(made / LICENCE, licence)
+        _write(made / "README.md", card_text(words, canary_line, _languages(catalog), configs))
+        _write(made / "eval.yaml", eval_text(canary_line))
+        hashes = {config.path: _sha256(made / config.path) for config in configs.values()}
+        _write(made / "croissant.json", croissant_text(catalog.version, canary_line, configs, hashes))
+        manifest = manifest_of(made, catalog.version, guid[0], catalog.sha256)
+        _write(made / MANIFEST, manifest.text())
+        _put(made, output, staging / "old")
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return manifest
+
+
+def _put(made: Path, output: Path, aside: Path) -> None:
+    """Put the new folder in the place of the old one, which comes back if that fails."""
+    if output.exists():
+        output.rename(aside)
+    try:
+        made.rename(output)
+    except OSError:
+        if aside.exists():
+            aside.rename(output)
+        raise
+
+
+def _check_entries(dataset: Path) -> None:
+    if not (dataset / "VERSION").is_file():
+        raise UsageError(
+            f"{str(dataset)!r} is no data set: it has no file VERSION. Name the folder `dataset` of a clone."
+        )
+    found = lint.validate([dataset])
+    first = next((one for one in found.findings if one.severity == "error"), None)
+    if first is not None:
+        raise UsageError(
+            f"The data set has {found.errors} {'error' if found.errors == 1 else 'errors'} and is not built; the first "
+            f"is at {first.path}:{first.line}: {first.problem}. Run `hvae validate {dataset}`."
+        )
+
+
+def _check_output(dataset: Path, output: Path) -> None:
+    """Whatever somebody else put there stays."""
+    there, here = output.resolve(), dataset.resolve()
+    if here.is_relative_to(there) or there.is_relative_to(here):
+        where = "holds the data set itself" if here.is_relative_to(there) else "lies within the data set"
+        raise UsageError(f"{str(output)!r} {where}. Name another folder with `-o`.")
+    if not output.exists():
+        return
+    problem = f"{str(output)!r} holds something else than an earlier build. Name another folder with `-o`, or empty it."
+    if not output.is_dir() or output.is_symlink():
+        raise UsageError(problem)
+    files = {path.relative_to(output).as_posix() for path in output.rglob("*") if not path.is_dir()}
+    if not files:
+        return
+    if MANIFEST not in files or not files <= {MANIFEST, *read_manifest(output).files}:
+        raise UsageError(problem)
+
+
+def _write_data(folder: Path, catalog: Catalog, canary_line: str) -> dict[str, ConfigFacts]:
+    tables: dict[str, Iterable[Mapping[str, Any]]] = {
+        "calibration": calibration_rows(catalog),
+        "dialogues": dialogue_rows(catalog),
+        "questions": question_rows(catalog),
+    }
+    configs = {}
+    for name in CONFIGS:
+        own = layout(name) if name in KINDS else TABLES[name]
+        columns = Record({**own.fields, CANARY: TEXT})
+        rows = _entry_rows(name, catalog) if name in KINDS else tables[name]
+        lines = [json.dumps({**row, CANARY: canary_line}, ensure_ascii=False) + "\n" for row in rows]
+        path = data_file(name)
+        _write(folder / path, "".join(lines))
+        configs[name] = ConfigFacts(columns, path, len(lines), (folder / path).stat().st_size)
+    return configs
+
+
+def _entry_rows(kind: str, catalog: Catalog) -> Iterable[Mapping[str, Any]]:
+    entries = getattr(catalog, kind)
+    return (row_of(kind, entries[id_], catalog.version) for id_ in sorted(entries))
+
+
+def _languages(catalog: Catalog) -> list[str]:
+    """Languages of the templates; the one with most of them first."""
+    used = [template.language for template in catalog.templates.values()]
+    return sorted(set(used), key=lambda language: (-used.count(language), language))
+
+
+def _beside(dataset: Path, name: str) -> str:
+    for folder in (dataset.resolve().parent, Path(__file__).resolve().parent.parent.parent):
+        if (folder / name).is_file():
+            return _text(folder / name)
+    raise UsageError(f"There is no {name} beside {str(dataset)!r}, and it belongs to the data set. Build in a clone.")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UsageError(f"There is no file {str(path)!r}, and it belongs to the data set.") from None
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

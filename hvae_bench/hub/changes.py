@@ -1,0 +1,174 @@
+"""Changes: what is different between two versions of the data, and which step of the version that needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from hvae_bench.catalog import KINDS, Catalog, load_catalog
+from hvae_bench.entry import Entry
+from hvae_bench.errors import UsageError
+from hvae_bench.game import Game
+from hvae_bench.hub.rows import file_form
+from hvae_bench.lint.released_changed import NOT_READ, is_draft
+
+__all__ = ["Change", "Changes", "Step", "compare", "in_words", "open_catalog"]
+
+Step = Literal["none", "patch", "minor", "major"]
+"""What the version must rise by; before 1.0.0 the numbers move down by one (docs/data_versions.md)."""
+
+_ORDER: tuple[Step, ...] = ("none", "patch", "minor", "major")
+_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of one entry.
+
+    Attributes:
+        name: `KIND/ID`.
+        what: `added`, `removed` or `edited`.
+        fields: the fields that differ, as paths such as `turns[3].text`; empty unless edited.
+        step: what this change needs.
+        draft: whether the entry was `unreviewed` when it was released, so that edits of it break nothing.
+    """
+
+    name: str
+    what: Literal["added", "removed", "edited"]
+    fields: tuple[str, ...]
+    step: Step
+    draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Everything that differs.
+
+    Attributes:
+        old_version: version of the older data.
+        new_version: version of the newer data.
+        changes: by kind and id.
+        step: the highest step that any of them needs.
+    """
+
+    old_version: str
+    new_version: str
+    changes: tuple[Change, ...]
+    step: Step
+
+
+def compare(old: Catalog, new: Catalog) -> Changes:
+    """What differs between two catalogues.
+
+    Title, source and status, which no model reads, need a patch; the mark `deprecated`, whatever is added, and edits
+    of what was released `unreviewed` a minor step; every other edit and every removal a major one.
+    """
+    changes = tuple(change for kind in KINDS for change in _of_kind(kind, getattr(old, kind), getattr(new, kind)))
+    step = _highest(change.step for change in changes)
+    return Changes(old.version, new.version, changes, step)
+
+
+def _of_kind(kind: str, old: Mapping[str, Entry], new: Mapping[str, Entry]) -> Iterator[Change]:
+    for id_ in sorted({*old, *new}):
+        name = f"{kind}/{id_}"
+        if id_ not in old:
+            yield Change(name, "added", (), "minor")
+        elif id_ not in new:
+            yield Change(name, "removed", (), "major")
+        elif fields := tuple(_differences(_content(old[id_]), _content(new[id_]))):
+            yield Change(name, "edited", fields, _step(old[id_], fields), is_draft(old[id_]))
+
+
+def _content(entry: Entry) -> Mapping[str, Any]:
+    # The items that a derivation makes count as well: they change with the game that they are made from.
+    made = {"items": entry.model_dump(mode="json")["items"]} if isinstance(entry, Game) else {}
+    return file_form(entry) | made
+
+
+def _step(old: Entry, fields: tuple[str, ...]) -> Step:
+    return _highest(_step_of_field(old, field) for field in fields)
+
+
+def _highest(steps: Iterable[Step]) -> Step:
+    highest: Step = "none"
+    for step in steps:
+        highest = max(highest, step, key=_ORDER.index)
+    return highest
+
+
+def _step_of_field(old: Entry, field: str) -> Step:
+    if field == "deprecated":
+        return "minor"
+    if field in NOT_READ:
+        return "patch"
+    if is_draft(old):
+        return "minor"
+    if field.startswith("translations."):
+        _, language, *inner = field.split(".")
+        translation = getattr(old, "translations", {}).get(language)
+        if translation is None:
+            return "minor"
+        if inner == ["status"]:
+            return "patch"
+        return "minor" if inner and translation.status == "unreviewed" else "major"
+    return "major"
+
+
+def _differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
+    """Paths of what differs, as deep as both have the same form."""
+    if old == new:
+        return
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in dict.fromkeys((*old, *new)):
+            yield from _differences(old.get(name), new.get(name), f"{path}.{name}" if path else str(name))
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for place, (one, other) in enumerate(zip(old, new, strict=True), start=1):
+            yield from _differences(one, other, f"{path}[{place}]")
+    else:
+        yield path
+
+
+def open_catalog(name: str) -> Catalog:
+    """The catalogue that a name stands for.
+
+    Args:
+        name: `embedded`, the folder of a data set, a folder made by `hvae build`, or `ORG/NAME@REVISION` on the Hub.
+
+    Raises:
+        UsageError: it is none of these, or cannot be had from the Hub.
+        CatalogError: an entry that cannot be read.
+    """
+    from hvae_bench.hub.name import parse_name
+
+    folder = Path(name)
+    if parse_name(name) is not None:
+        return load_catalog(name)
+    if (folder / "VERSION").is_file():
+        return load_catalog(base=folder)
+    raise UsageError(
+        f"{name!r} is no data set. Name the folder of one, a folder made by `hvae build`, `embedded`, or a "
+        f"revision on the Hub such as ORG/NAME@v1.0.0."
+    )
+
+
+def in_words(changes: Changes) -> str:
+    """The changes for people, one a line, with what they ask of the version."""
+    lines = [_line(change) for change in changes.changes]
+    needs = {
+        "none": "Nothing differs.",
+        "patch": "Old results stand: a PATCH step is enough.",
+        "minor": "Old results stand, and there is something new: a MINOR step.",
+        "major": "Old results must be run again: a MAJOR step.",
+    }[changes.step]
+    below = " Before 1.0.0 the numbers move down by one." if changes.old_version.startswith("0.") and lines else ""
+    return "\n".join([f"{changes.old_version} -> {changes.new_version}", *lines, needs + below])
+
+
+def _line(change: Change) -> str:
+    fields = ", ".join(change.fields[:_SHOWN]) + (
+        f" and {len(change.fields) - _SHOWN} more" if len(change.fields) > _SHOWN else ""
+    )
+    draft = ", an unreviewed draft" if change.draft else ""
+    return f"  {change.what:8} {change.name}{': ' if fields else ''}{fields} ({change.step}{draft})"

@@ -1,0 +1,162 @@
+"""Columns: how the fields of a model are laid out as a typed row, and read back from it.
+
+A row is rectangular: every row of a table has every column, null where an entry says nothing. What may hold any key
+(a mapping, such as the translations of a value) becomes a list of `{name, value}`, because a column whose fields
+differ from row to row has no stable type. Alternatives (the kinds of motive) become one record with the fields of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+__all__ = ["BOOL", "FLOAT", "INT", "TEXT", "Column", "Items", "Named", "Record", "Scalar", "columns_of", "features"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One value.
+
+    Attributes:
+        dtype: its type as `datasets` and Arrow name it.
+    """
+
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list whose members are alike."""
+
+    of: Column
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A mapping, laid out as a list of `{name, value}` in its own order."""
+
+    of: Column
+
+
+@dataclass(frozen=True)
+class Record:
+    """Columns with names.
+
+    Attributes:
+        fields: the columns in order.
+    """
+
+    fields: Mapping[str, Column]
+
+
+Column = Scalar | Items | Named | Record
+
+TEXT = Scalar("string")
+INT = Scalar("int64")
+FLOAT = Scalar("float64")
+BOOL = Scalar("bool")
+
+_SCALARS: dict[type, Scalar] = {str: TEXT, int: INT, float: FLOAT, bool: BOOL}
+
+
+@lru_cache
+def columns_of(model: type[BaseModel]) -> Record:
+    """The columns of a model, one for each field in the order declared.
+
+    Raises:
+        TypeError: a field of a type that has no column.
+    """
+    return Record({name: _column(field.annotation) for name, field in model.model_fields.items()})
+
+
+def _column(annotation: Any) -> Column:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _column(arguments[0])
+    if origin is Literal:
+        return _SCALARS[type(arguments[0])]
+    if origin in (Union, UnionType):
+        return _alternatives([_column(argument) for argument in arguments if argument is not NoneType])
+    if origin is tuple:
+        return Items(_column(arguments[0]))
+    if origin is dict:
+        return Named(_column(arguments[1]))
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return columns_of(annotation)
+    if annotation in _SCALARS:
+        return _SCALARS[annotation]
+    raise TypeError(f"there is no column for {annotation!r}")
+
+
+def _alternatives(columns: list[Column]) -> Column:
+    if len(columns) == 1:
+        return columns[0]
+    fields: dict[str, Column] = {}
+    for column in columns:
+        if not isinstance(column, Record):
+            raise TypeError("only records can be alternatives of each other")
+        for name, inner in column.fields.items():
+            if fields.setdefault(name, inner) != inner:
+                raise TypeError(f"the alternatives do not agree on the type of {name!r}")
+    return Record(fields)
+
+
+def laid_out(column: Column, content: Any) -> Any:
+    """Content, as JSON has it, in the layout of a column; null for what is missing."""
+    if content is None:
+        return None
+    if isinstance(column, Items):
+        return [laid_out(column.of, inner) for inner in content]
+    if isinstance(column, Named):
+        return [{"name": name, "value": laid_out(column.of, inner)} for name, inner in content.items()]
+    if isinstance(column, Record):
+        return {name: laid_out(inner, content.get(name)) for name, inner in column.fields.items()}
+    return float(content) if column == FLOAT else content
+
+
+def read_back(column: Column, content: Any) -> Any:
+    """What `laid_out` was given, without the fields that are null.
+
+    Raises:
+        KeyError: a list of names and values lacks one of the two.
+    """
+    if content is None:
+        return None
+    if isinstance(column, Items):
+        return [read_back(column.of, inner) for inner in content]
+    if isinstance(column, Named):
+        return {inner["name"]: read_back(column.of, inner["value"]) for inner in content}
+    if isinstance(column, Record):
+        return {
+            name: read_back(inner, content[name])
+            for name, inner in column.fields.items()
+            if content.get(name) is not None
+        }
+    return content
+
+
+def features(record: Record) -> list[dict[str, Any]]:
+    """The columns as `dataset_info.features` of a dataset card names them."""
+    return [{"name": name, **_feature(column)} for name, column in record.fields.items()]
+
+
+def _feature(column: Column) -> dict[str, Any]:
+    if isinstance(column, Scalar):
+        return {"dtype": column.dtype}
+    if isinstance(column, Record):
+        return {"struct": features(column)}
+    if isinstance(column, Named):
+        return {"list": features(_pair(column))}
+    if isinstance(column.of, Record):
+        return {"list": features(column.of)}
+    inner = _feature(column.of)
+    return {"list": inner["dtype"] if isinstance(column.of, Scalar) else inner}
+
+
+def _pair(column: Named) -> Record:
+    return Record({"name": TEXT, "value": column.of})

@@ -1,0 +1,64 @@
+"""Eval results: the headline of a run as Community Evals of the Hub read it (`.eval_results/*.yaml` of a model)."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from hvae_bench.errors import LogError, UsageError
+from hvae_bench.export import write_atomically
+from hvae_bench.hub.name import is_hub_repo
+from hvae_bench.results import analyse_records, run_records
+
+__all__ = ["export_eval_results"]
+
+
+def export_eval_results(
+    log: str | Path, output: Path | None = None, *, dataset: str, source_url: str | None = None
+) -> Path:
+    """Write the headline of a run, to be put into the repository of the model as `.eval_results/NAME.yaml`.
+
+    The task is named after the scenario: value rationality is another measure than what the task in the data set's
+    own `eval.yaml` gives, so it must not stand among those results.
+
+    Args:
+        log: an Inspect log or a rationality log of one run.
+        output: file to write; `<log>.eval_results.yaml` beside the log by default.
+        dataset: id of the data set on the Hub, ORG/NAME.
+        source_url: where the log can be read, if it is published.
+
+    Raises:
+        LogError: a log that cannot be read, or one without a headline.
+        UsageError: an id that is none.
+    """
+    if not is_hub_repo(dataset):
+        raise UsageError(f"{dataset!r} is no id of a data set on the Hub. Write it as ORG/NAME.")
+    records = run_records(log)
+    run, catalog = records[0].run, records[0].catalog
+    analysis = analyse_records(records)
+    headline = analysis.value_rationality
+    if math.isnan(headline.mean):
+        raise LogError(f"{log} has no headline to export: {headline.no_mean}.")
+    interval = "" if headline.no_interval else f", 95 % interval {headline.lower:.3f} to {headline.upper:.3f}"
+    rate = analysis.outcome.answered_rate or 0.0
+    notes = (
+        f"value rationality (1 ideal, 0 chance){interval}; {headline.n_dialogues} dialogues, {rate:.1%} answered"
+        f"{'' if analysis.comparable else ', not comparable'}; data {catalog.version}, hvae-bench "
+        f"{run.package_version}, task {run.task_version}"
+    )
+    entry: dict[str, Any] = {
+        "dataset": {"id": dataset, "task_id": run.scenario},
+        "value": headline.mean,
+        "date": run.run_created,
+    }
+    if source_url is not None:
+        entry["source"] = {"url": source_url, "name": "Eval logs"}
+    path = Path(str(log).removeprefix("file://"))
+    stem = path.name.removesuffix(".rationality.jsonl") if path.suffix == ".jsonl" else path.stem
+    destination = path.with_name(f"{stem}.eval_results.yaml") if output is None else output
+    text = yaml.safe_dump([entry | {"notes": notes}], sort_keys=False, allow_unicode=True, width=110)
+    write_atomically(destination, iter([text]))
+    return destination

@@ -1,0 +1,275 @@
+"""Every Eval Ever: the results of a run in the format of the EvalEval Coalition's datastore (schema 0.3.0).
+
+Two files: the estimates, and one line for each dialogue that has a value rationality. The format wants a score for
+every line, so dialogues without one (no value given, nothing answered, broken off) are only counted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from hvae_bench.errors import LogError
+from hvae_bench.export import write_atomically
+from hvae_bench.record import RationalityRecord
+from hvae_bench.results import analyse_records, run_records
+from hvae_bench.scorers import Estimate
+from hvae_bench.scorers.calibration import item_rationality
+
+__all__ = ["SCHEMA_VERSION", "export_every_eval_ever"]
+
+SCHEMA_VERSION = "0.3.0"
+
+COLLECTION = "hvae-bench"
+"""Folder of the datastore that the files belong to."""
+
+METRIC = "hvae_bench.value_rationality"
+
+_IDEAL = 1 - 1e-9
+_DESCRIPTION = (
+    "Value rationality: how far the model's choices in games about its own and another's payoff serve the value that "
+    "it was given; 1 ideal, 0 chance, below 0 against the value."
+)
+_NO_FILE_NAME = re.compile(r'[<>:"\\|?*\x00-\x1f]')
+
+
+def export_every_eval_ever(log: str | Path, folder: Path | None = None, *, organisation: str = "unknown") -> list[Path]:
+    """Write the two files of a run.
+
+    Args:
+        log: an Inspect log or a rationality log of one run.
+        folder: below which `data/hvae-bench/DEVELOPER/MODEL/` is made; the log's own by default.
+        organisation: who ran it.
+
+    Returns:
+        The file of estimates and the file of dialogues.
+
+    Raises:
+        LogError: a log that cannot be read, or one without any score.
+    """
+    records = run_records(log)
+    root = Path(str(log).removeprefix("file://")).parent if folder is None else folder
+    model = records[0].run.model
+    created = _epoch(max((record.dialogue.completed_at or record.run.run_created for record in records), key=_epoch))
+    evaluation_id = f"{COLLECTION}/{model}/{created}"
+    # The name of the files follows from the run, so that exporting twice gives one pair of files.
+    digest = hashlib.sha256(f"{evaluation_id}/{records[0].run.task_id}".encode()).digest()
+    name = str(uuid.UUID(bytes=digest[:16], version=4))
+    place = "/".join(("data", COLLECTION, *_directories(model)))
+    scored = [record for record in records if record.measures.value_rationality is not None]
+    lines = [json.dumps(_instance(record, evaluation_id), ensure_ascii=False) + "\n" for record in scored]
+    samples = f"{place}/{name}_samples.jsonl"
+    aggregate = _aggregate(records, evaluation_id, created, organisation) | {
+        "detailed_evaluation_results": {
+            "format": "jsonl",
+            "file_path": samples,
+            "hash_algorithm": "sha256",
+            "checksum": hashlib.sha256("".join(lines).encode()).hexdigest(),
+            "total_rows": len(lines),
+            "additional_details": {"dialogues_without_score": str(len(records) - len(scored))},
+        }
+    }
+    if not aggregate["evaluation_results"]:
+        raise LogError(f"{log} has no score to export: no value rationality could be estimated. `hvae show` says why.")
+    written = [root / place / f"{name}.json", root / samples]
+    written[0].parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(written[1], iter(lines))
+    write_atomically(written[0], iter([json.dumps(aggregate, indent=2, ensure_ascii=False) + "\n"]))
+    return written
+
+
+def _directories(model: str) -> tuple[str, str]:
+    developer, _, name = model.partition("/")
+    parts = (developer, name) if name else ("unknown", developer)
+    first, second = (_NO_FILE_NAME.sub("_", part.replace("/", "_")).rstrip(". ") or "unknown" for part in parts)
+    return first, second
+
+
+def _epoch(moment: str) -> str:
+    return str(int(datetime.fromisoformat(moment).timestamp()))
+
+
+def _aggregate(
+    records: Sequence[RationalityRecord], evaluation_id: str, created: str, organisation: str
+) -> dict[str, Any]:
+    run, catalog = records[0].run, records[0].catalog
+    analysis = analyse_records(records)
+    estimates = {"value_rationality": analysis.value_rationality} | {
+        _result_id(target): estimate for target, estimate in analysis.targets.items()
+    }
+    source = {
+        "dataset_name": "HVAE-Bench",
+        "source_type": "other",
+        "additional_details": {
+            "version": catalog.version,
+            "catalog_sha256": catalog.sha256,
+            "catalog_source": ", ".join(catalog.source),
+            "scenario": run.scenario,
+        },
+    }
+    generation = _generation(run.generate_config)
+    shared = {"source_data": source, "evaluation_timestamp": run.run_created, "generation_config": generation}
+    rate = analysis.outcome.answered_rate
+    details = {
+        "answered_rate": "undefined" if rate is None else str(rate),
+        "comparable": str(analysis.comparable).lower(),
+    }
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "evaluation_id": evaluation_id,
+        "evaluation_timestamp": run.run_created,
+        "retrieved_timestamp": created,
+        "source_metadata": {
+            "source_name": "HVAE-Bench",
+            "source_type": "evaluation_run",
+            "source_organization_name": organisation,
+            "evaluator_relationship": "other",
+        },
+        "eval_library": {
+            "name": "inspect_ai",
+            "version": run.inspect_version or "unknown",
+            "additional_details": {
+                "package": f"hvae-bench {run.package_version}",
+                "task": f"{run.task} {run.task_version}",
+                "items": run.items,
+                "seed": str(run.seed),
+            },
+        },
+        "model_info": {
+            "name": run.model,
+            "id": run.model,
+            "inference_platform": run.model.partition("/")[0],
+            "additional_details": {"deployment_type": "unknown", "model_availability": "unknown"},
+        },
+        "evaluation_results": [
+            {
+                "evaluation_result_id": id_,
+                "evaluation_name": f"hvae_bench/{run.scenario}/{id_}",
+                "metric_config": _metric(),
+                "score_details": _score(estimate, details),
+                **shared,
+            }
+            for id_, estimate in estimates.items()
+            if not math.isnan(estimate.mean)
+        ],
+    }
+
+
+def _result_id(target: str) -> str:
+    return f"value_rationality({target})"
+
+
+def _metric() -> dict[str, Any]:
+    return {
+        "evaluation_description": _DESCRIPTION,
+        "metric_id": METRIC,
+        "metric_name": "Value rationality",
+        "metric_kind": "value_rationality",
+        "metric_unit": "points",
+        "lower_is_better": False,
+        "score_type": "continuous",
+        "min_score": "-Infinity",
+        "max_score": 1.0,
+    }
+
+
+def _score(estimate: Estimate, details: dict[str, str]) -> dict[str, Any]:
+    uncertainty: dict[str, Any] = {"num_samples": estimate.n_dialogues}
+    if estimate.no_interval is None:
+        uncertainty["standard_error"] = {"value": estimate.standard_error, "method": "analytic, stratified by cell"}
+        uncertainty["confidence_interval"] = {
+            "lower": estimate.lower,
+            "upper": estimate.upper,
+            "confidence_level": 0.95,
+            "method": "Student's t, Welch-Satterthwaite",
+        }
+    else:
+        details = details | {"no_interval": estimate.no_interval}
+    return {"score": estimate.mean, "details": details, "uncertainty": uncertainty}
+
+
+def _generation(config: dict[str, Any]) -> dict[str, Any]:
+    known = {"temperature", "top_p", "top_k", "max_tokens"}
+    arguments = {name: value for name, value in config.items() if name in known}
+    others = {name: json.dumps(value) for name, value in config.items() if name not in known}
+    return {"generation_args": arguments, **({"additional_details": others} if others else {})}
+
+
+def _instance(record: RationalityRecord, evaluation_id: str) -> dict[str, Any]:
+    score = record.measures.value_rationality
+    assert score is not None
+    messages, places = _messages(record)
+    raw = record.turns[0].prompt if record.turns else ""
+    reference = _reference(record)
+    usage, cell = record.dialogue.usage, record.cell
+    time_s = record.dialogue.total_time_s
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "evaluation_id": evaluation_id,
+        "model_id": record.run.model,
+        "evaluation_name": f"hvae_bench/{record.run.scenario}/{_result_id(cell.value)}",
+        "evaluation_result_id": _result_id(cell.value),
+        "sample_id": f"{record.dialogue.sample_id}#{record.dialogue.epoch}",
+        "sample_hash": hashlib.sha256((raw + "".join(reference)).encode()).hexdigest(),
+        "interaction_type": "multi_turn",
+        "input": {"raw": raw, "reference": reference},
+        "output": None,
+        "messages": messages,
+        "answer_attribution": [
+            {
+                "turn_idx": places[decision.item_id],
+                "source": f"messages[{places[decision.item_id]}].content",
+                "extracted_value": f"{decision.item_id}: {decision.option_id}",
+                "extraction_method": f"hvae_bench.reading: {decision.reason}",
+                "is_terminal": True,
+            }
+            for decision in record.decisions
+            if decision.option_id is not None and decision.item_id in places
+        ],
+        "evaluation": {
+            "score": score,
+            "is_correct": score >= _IDEAL,
+            "num_turns": max(1, sum(message["role"] == "assistant" for message in messages)),
+            "tool_calls_count": 0,
+        },
+        "token_usage": {
+            "input_tokens": usage.input_tokens,
+            "output_tokens": usage.output_tokens,
+            "total_tokens": usage.total_tokens,
+            "input_tokens_cache_read": usage.input_tokens_cached,
+        },
+        "performance": None if time_s is None else {"latency_ms": time_s * 1000},
+        "error": record.dialogue.error,
+        "metadata": cell.model_dump() | {"epoch": str(record.dialogue.epoch), "scenario": record.run.scenario},
+    }
+
+
+def _messages(record: RationalityRecord) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """Everything said, and for each item the place of the last reply to it."""
+    messages: list[dict[str, Any]] = []
+    places = {}
+    for turn in record.turns:
+        messages.append({"turn_idx": len(messages), "role": turn.role, "content": turn.prompt})
+        if turn.reply is not None:
+            if turn.item_id is not None:
+                places[turn.item_id] = len(messages)
+            messages.append({"turn_idx": len(messages), "role": "assistant", "content": turn.reply})
+    return messages, places
+
+
+def _reference(record: RationalityRecord) -> list[str]:
+    """For each item the options that are ideal for a motive of the target."""
+    table = record.game.payoff_table()
+    found = []
+    for index, (item, options) in enumerate(zip(table.item_ids, table.option_ids, strict=True)):
+        rated = [item_rationality(table.item(index), motive, table.payoff_unit) for motive in record.target.motives]
+        best = [option for place, option in enumerate(options) if any(rating.ideal[place] for rating in rated)]
+        found.append(f"{item}: {' or '.join(best)}")
+    return found

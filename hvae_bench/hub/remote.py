@@ -1,0 +1,207 @@
+"""Remote: a data set on the Hub, as far as a release reads and writes it, with the Hub's errors as sentences."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from hvae_bench.errors import HvaeError, UsageError
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+__all__ = ["Remote", "open_remote"]
+
+Answer = TypeVar("Answer")
+
+PROBE_TIMEOUT_S = 3.0
+ANSWER_TIMEOUT_S = 60.0
+LISTING_TIMEOUT_S = 120.0
+UPLOAD_TIMEOUT_S = 1800.0
+"""The library asks for the pages of a listing again and again, however short the patience with each."""
+
+_STALE = ["data/**", "spec/**"]
+"""What a release removes where it does not bring it along."""
+
+_AGAIN = "No release is left half done: run the same command again."
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A data set on the Hub.
+
+    Attributes:
+        api: the client.
+        repo: `ORG/NAME`.
+    """
+
+    api: HfApi
+    repo: str
+
+    @property
+    def endpoint(self) -> str:
+        """Address of the server, without the name and password that it may hold."""
+        return re.sub(r"//[^/@]*@", "//", self.api.endpoint)
+
+    def user(self) -> str:
+        """Who the token belongs to.
+
+        Raises:
+            UsageError: there is no token.
+        """
+        from huggingface_hub import get_token
+
+        if get_token() is None:
+            raise UsageError("Publishing needs a token that may write. Set HF_TOKEN, or run `hf auth login`.")
+        return str(self.api.whoami()["name"])
+
+    def tags(self) -> dict[str, str] | None:
+        """Tags and their commits; None where there is no such data set."""
+        from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+
+        try:
+            refs = self.api.list_repo_refs(self.repo, repo_type="dataset")
+        except GatedRepoError:
+            raise
+        except RepositoryNotFoundError:
+            return None
+        return {ref.name: ref.target_commit for ref in refs.tags}
+
+    def pull_requests(self) -> dict[str, str]:
+        """Number and newest commit of every pull request, open or not."""
+        refs = self.api.list_repo_refs(self.repo, repo_type="dataset", include_pull_requests=True)
+        return {ref.ref.rsplit("/", 1)[-1]: ref.target_commit for ref in refs.pull_requests or []}
+
+    def commit_of(self, revision: str) -> str:
+        """The commit that a branch or tag names."""
+        return str(self.api.dataset_info(self.repo, revision=revision, timeout=PROBE_TIMEOUT_S).sha)
+
+    def holds(self, revision: str, files: Mapping[str, bytes]) -> bool:
+        """Whether a revision has exactly these files, and no others among the data."""
+        tree = _within(
+            LISTING_TIMEOUT_S,
+            lambda: list(self.api.list_repo_tree(self.repo, repo_type="dataset", revision=revision, recursive=True)),
+        )
+        there = {entry.path: entry for entry in tree if hasattr(entry, "blob_id")}
+        if any(path.startswith(("data/", "spec/")) and path not in files for path in there):
+            return False
+        return all(path in there and _same(there[path], content) for path, content in files.items())
+
+    def create(self, *, private: bool) -> None:
+        """Make the data set, if it is not there."""
+        self.api.create_repo(self.repo, repo_type="dataset", private=private, exist_ok=True)
+
+    def upload(self, folder: Path, title: str, parent: str, *, create_pr: bool) -> tuple[str, str | None]:
+        """One commit with a folder's files, on top of `parent` and nothing else.
+
+        Returns:
+            The commit, and the address of the pull request if one was wanted.
+        """
+        made = _within(
+            UPLOAD_TIMEOUT_S,
+            lambda: self.api.upload_folder(
+                repo_id=self.repo,
+                repo_type="dataset",
+                folder_path=folder,
+                commit_message=title,
+                delete_patterns=_STALE,
+                parent_commit=parent,
+                create_pr=create_pr,
+            ),
+        )
+        return str(made.oid), made.pr_url
+
+    def set_tag(self, tag: str, sha: str) -> None:
+        """Tag a commit; a tag that is there already stays where it is."""
+        from huggingface_hub.errors import HfHubHTTPError
+
+        try:
+            self.api.create_tag(self.repo, repo_type="dataset", tag=tag, revision=sha, tag_message=f"Release {tag}")
+        except HfHubHTTPError as error:
+            if error.response.status_code != 409:
+                raise
+
+
+def _within(seconds: float, ask: Callable[[], Answer]) -> Answer:
+    """What a question to the Hub gives, if it gives anything in time.
+
+    Raises:
+        TimeoutError: no answer by then; the question is given up together with the process.
+    """
+    answers: Queue[Answer | BaseException] = Queue()
+
+    def run() -> None:
+        try:
+            answers.put(ask())
+        except BaseException as error:
+            answers.put(error)
+
+    Thread(target=run, daemon=True).start()
+    try:
+        answer = answers.get(timeout=seconds)
+    except Empty:
+        raise TimeoutError(f"no answer within {seconds:g} s") from None
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
+
+
+def _same(entry: Any, content: bytes) -> bool:
+    """Whether a file of a tree has this content, by the hash that the tree tells."""
+    if entry.lfs is not None:
+        return bool(entry.lfs.sha256 == hashlib.sha256(content).hexdigest())
+    return bool(entry.blob_id == hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest())
+
+
+@contextmanager
+def open_remote(repo: str) -> Iterator[Remote]:
+    """The data set for the length of a `with` block, after a first question with a short timeout.
+
+    The library itself waits for minutes where a server does not answer.
+
+    Raises:
+        UsageError: the Hub refuses, or does not answer; also what is asked of it later in the block.
+    """
+    # A bar for each of many small files says less than the steps that are told.
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    try:
+        from huggingface_hub import HfApi, get_session
+        from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled, RepositoryNotFoundError
+    except ImportError:
+        raise UsageError("Publishing needs huggingface_hub. Run: pip install 'hvae-bench[hub]'") from None
+    remote = Remote(HfApi(), repo)
+    try:
+        # Every answer but the first may take its time, but none may take for ever.
+        get_session().timeout = ANSWER_TIMEOUT_S
+        with suppress(RepositoryNotFoundError):  # it may be about to be made
+            remote.api.dataset_info(repo, timeout=PROBE_TIMEOUT_S)
+        yield remote
+    except HvaeError:
+        raise
+    except OfflineModeIsEnabled:
+        raise UsageError("HF_HUB_OFFLINE is set, and publishing needs the Hub. Unset it.") from None
+    except HfHubHTTPError as error:
+        raise UsageError(_refusal(remote, error.response.status_code)) from None
+    except Exception as error:
+        # The library raises what its HTTP client raises, which is another one from version to version.
+        if not isinstance(error, (ConnectionError, TimeoutError)) and not type(error).__module__.startswith("http"):
+            raise
+        raise UsageError(f"{remote.endpoint} does not answer, or the connection was lost. {_AGAIN}") from None
+
+
+def _refusal(remote: Remote, status: int) -> str:
+    if status in (401, 403):
+        return (
+            f"{remote.endpoint} refused: the token may not write {remote.repo}. Check HF_TOKEN, or run `hf auth login`."
+        )
+    if status == 412:
+        return f"Somebody else changed {remote.repo} at the same moment. {_AGAIN}"
+    return f"{remote.endpoint} answered with status {status}. {_AGAIN}"

@@ -1,0 +1,132 @@
+"""Report: one HTML page that tells what runs have found, with its figures as SVG and PNG and its tables as CSV.
+
+Needs the extra `report` (jinja2, matplotlib), which is imported only when a report is made.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hvae_bench.errors import LogError, UsageError
+
+if TYPE_CHECKING:
+    from hvae_bench.report.exchange import Exchange
+    from hvae_bench.report.figure import Drawing
+    from hvae_bench.report.subject import AnalysedRun, Subject
+
+__all__ = ["PER_CELL", "drawings_of", "write_report"]
+
+PER_CELL = 2
+"""So many dialogues of each cell stand on the page; all of them are in the files beside it."""
+
+
+def write_report(runs: Sequence[AnalysedRun], output: str | Path, *, per_cell: int = PER_CELL) -> Path:
+    """Write the report of some runs.
+
+    Args:
+        runs: the runs, as `hvae_bench.analysis.load` gives them; also running or broken off ones.
+        output: the folder to write; it appears whole or not at all, and only an older report is replaced.
+        per_cell: dialogues of each cell to embed in the page.
+
+    Returns:
+        The page, `index.html` in that folder.
+
+    Raises:
+        LogError: no run has any dialogue.
+        UsageError: the folder holds other things, or the extra `report` is not installed.
+    """
+    missing = [name for name in ("jinja2", "matplotlib") if find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            f"A report needs {' and '.join(missing)}, not installed here. Run: pip install 'hvae-bench[report]'"
+        )
+    from hvae_bench.report.choices import choices_table
+    from hvae_bench.report.folder import report_folder
+    from hvae_bench.report.page import page
+    from hvae_bench.report.subject import subjects_of
+    from hvae_bench.report.summary import tables_of
+
+    begun = [run for run in runs if run.records]
+    if not begun:
+        raise LogError("None of these runs has any dialogue yet. Wait until one has ended, or run them anew.")
+    subjects = subjects_of(begun)
+    with report_folder(Path(output)) as folder:
+        tables = tables_of(subjects)
+        drawings = [drawing for subject in subjects for drawing in drawings_of(subject)]
+        for table in (*tables, choices_table(subjects)):
+            (folder / f"{table.key}.csv").write_text(table.csv(), encoding="utf-8", newline="")
+        for drawing in drawings:
+            (folder / f"{drawing.key}.svg").write_text(drawing.svg, encoding="utf-8", newline="")
+            (folder / f"{drawing.key}.png").write_bytes(drawing.png)
+        embedded, total = _write_dialogues(subjects, folder, per_cell)
+        content = page(
+            subjects,
+            tables,
+            drawings,
+            embedded,
+            per_cell=per_cell,
+            total=total,
+            empty=[run.name for run in runs if not run.records],
+        )
+        (folder / "index.html").write_text(content, encoding="utf-8", newline="")
+    return Path(output) / "index.html"
+
+
+def _write_dialogues(subjects: Sequence[Subject], folder: Path, per_cell: int) -> tuple[list[Exchange], int]:
+    """Write the files of all dialogues; returns those for the page, the first of each cell, and how many there are."""
+    from hvae_bench.report.exchange import DECISION_FIELDS, decision_rows, exchange_of, json_line
+
+    embedded: list[Exchange] = []
+    total = 0
+    with (
+        (folder / "dialogues.jsonl").open("w", encoding="utf-8", newline="") as lines,
+        (folder / "decisions.csv").open("w", encoding="utf-8", newline="") as rows,
+    ):
+        writer = csv.writer(rows, lineterminator="\n")
+        writer.writerow(DECISION_FIELDS)
+        for subject in subjects:
+            seen: Counter[str] = Counter()
+            for record in subject.run.records:
+                exchange = exchange_of(subject, record)
+                lines.write(json_line(exchange))
+                writer.writerows(decision_rows(exchange))
+                total += 1
+                seen[exchange.cell] += 1
+                if seen[exchange.cell] <= per_cell:
+                    embedded.append(exchange)
+    return embedded, total
+
+
+def drawings_of(subject: Subject, kinds: Collection[str] | None = None) -> list[Drawing]:
+    """The figures of a run.
+
+    Args:
+        subject: the run.
+        kinds: those that are wanted, of radar, matrix, dose, spread, ring and choices; None for all.
+    """
+    from hvae_bench.report.choices import choice_maps
+    from hvae_bench.report.dose import dose_curves
+    from hvae_bench.report.matrix import matrix
+    from hvae_bench.report.orientation import orientation_rings
+    from hvae_bench.report.radar import radar
+    from hvae_bench.report.spread import spread
+
+    makers: dict[str, Callable[[Subject], Drawing | list[Drawing] | None]] = {
+        "radar": radar,
+        "matrix": matrix,
+        "dose": dose_curves,
+        "spread": spread,
+        "ring": orientation_rings,
+        "choices": choice_maps,
+    }
+    drawings: list[Drawing] = []
+    for kind, make in makers.items():
+        if kinds is None or kind in kinds:
+            made = make(subject)
+            drawings += made if isinstance(made, list) else [] if made is None else [made]
+    return drawings

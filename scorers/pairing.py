@@ -1,0 +1,169 @@
+"""Pairing: weights of cell means, and of the cells that differ in one declared thing alone.
+
+Every function here turns a set of cells into the weights of a contrast, or says why there is none. Nothing is known
+of any entry but what it declares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from hvae_bench.scorers.design import CellId, Design
+
+__all__ = [
+    "Contrast",
+    "combine",
+    "framing_pairs",
+    "fresh_pairs",
+    "goal_pairs",
+    "language_pairs",
+    "mean_of",
+    "of_value",
+    "order_pairs",
+]
+
+Contrast = Mapping[tuple[CellId, str], float]
+"""Weight of each cell mean, by cell and by the target that its dialogues are scored as."""
+
+Arms = dict[CellId, dict[str, list[CellId]]]
+"""For each thing to compare within (named like a cell) the cells of each arm."""
+
+
+def of_value(cells: Iterable[CellId], value: str) -> list[CellId]:
+    """The cells of a target."""
+    return [cell for cell in cells if cell.value == value]
+
+
+def mean_of(cells: Collection[CellId]) -> dict[tuple[CellId, str], float]:
+    """The mean over cells, each scored as its own target."""
+    return {(cell, cell.value): weight for cell, weight in _weights(cells).items()}
+
+
+def combine(*parts: tuple[float, Contrast]) -> dict[tuple[CellId, str], float]:
+    """The sum of contrasts, each times its factor."""
+    total: dict[tuple[CellId, str], float] = {}
+    for factor, contrast in parts:
+        for column, weight in contrast.items():
+            total[column] = total.get(column, 0.0) + factor * weight
+    return total
+
+
+def fresh_pairs(design: Design, core: Collection[CellId]) -> Contrast | str:
+    """Every published game minus the mean of the games derived from it, with all else alike."""
+    arms: Arms = {}
+    cells = set(core)
+    for cell in core:
+        published = design.derived_from.get(cell.game)
+        if published is not None and (known := replace(cell, game=published)) in cells:
+            arm = arms.setdefault(known, {"published": [known], "fresh": []})
+            arm["fresh"].append(cell)
+    reason = "no cells that differ only in the game, one published and one derived from it"
+    return _paired(design, arms, "published", ["fresh"], reason)
+
+
+def goal_pairs(design: Design, core: Collection[CellId], against: Literal["none", "filler"]) -> Contrast | str:
+    """With a goal of the model's own minus without one, or with a filler question."""
+    arms: Arms = {}
+    for cell in core:
+        wording = design.wording(cell)
+        alike = f"{wording.induction}/{wording.family}/{wording.paraphrase}"
+        _add(arms, CellId(cell.value, cell.game, alike, cell.framing), wording.goal, cell)
+    turn = "without a goal turn" if against == "none" else "with a filler turn"
+    reason = f"no cells that differ only in a goal of the model's own, one of them {turn}"
+    return _paired(design, arms, "self_generated", [against], reason)
+
+
+def order_pairs(design: Design, core: Collection[CellId]) -> Contrast | str:
+    """Options in their published order minus the same ones reversed."""
+    arms: Arms = {}
+    for cell in core:
+        shown = design.presentation(cell)
+        _add(arms, CellId(cell.value, cell.game, cell.template, shown.rest), shown.option_order, cell)
+    reason = "no cells that differ only in the option order, one published and one reversed"
+    return _paired(design, arms, "published", ["reversed"], reason)
+
+
+def framing_pairs(design: Design, core: Collection[CellId]) -> dict[str, Contrast | str]:
+    """Each framing minus the mean of the others, in one language and one option order.
+
+    Framings that differ in the option order alone are one here, named after the one in published order.
+    """
+    arms: Arms = {}
+    names: dict[str, str] = {}
+    for cell in core:
+        shown = design.presentation(cell)
+        if shown.rest not in names or shown.option_order == "published":
+            names[shown.rest] = cell.framing
+        _add(
+            arms,
+            CellId(cell.value, cell.game, cell.template, f"{shown.language}/{shown.option_order}"),
+            shown.rest,
+            cell,
+        )
+    if len(names) < 2:
+        return {}
+    reason = "no cells that differ only in the framing"
+    return {
+        name: _paired(design, arms, rest, [other for other in names if other != rest], reason)
+        for rest, name in names.items()
+    }
+
+
+def language_pairs(design: Design, core: Collection[CellId]) -> dict[str, Contrast | str]:
+    """For each language the original minus its translation; framing and template both translated."""
+    arms: Arms = {}
+    languages: dict[str, None] = {}
+    for cell in core:
+        shown, wording = design.presentation(cell), design.wording(cell)
+        alike = f"{wording.induction}/{wording.family}/{wording.goal}/{wording.paraphrase}"
+        original = shown.translation_of
+        pair = CellId(cell.value, cell.game, alike, original or cell.framing)
+        if original is not None:
+            languages[shown.language] = None
+        _add(arms, pair, _ORIGINAL if original is None else shown.language, cell)
+    reason = "no cells that differ only in the language, one of them the original"
+    return {language: _paired(design, arms, _ORIGINAL, [language], reason) for language in languages}
+
+
+_ORIGINAL = ""
+
+
+def _add(arms: Arms, pair: CellId, arm: str, cell: CellId) -> None:
+    arms.setdefault(pair, {}).setdefault(arm, []).append(cell)
+
+
+def _paired(design: Design, arms: Arms, one: str, others: Sequence[str], reason: str) -> Contrast | str:
+    """One arm minus the mean of the other arms that it is paired with; each arm is the mean of its cells."""
+    pairs = {
+        pair: present
+        for pair, arm in arms.items()
+        if one in arm and (present := [other for other in others if other in arm])
+    }
+    if {pair.value for pair in pairs} != set(design.core_values):
+        return reason
+    weights = _weights(pairs)
+    return combine(
+        *((weights[pair], _arm(arms[pair][one])) for pair in pairs),
+        *(
+            (-weights[pair] / len(present), _arm(arms[pair][other]))
+            for pair, present in pairs.items()
+            for other in present
+        ),
+    )
+
+
+def _arm(cells: Sequence[CellId]) -> Contrast:
+    return {(cell, cell.value): 1 / len(cells) for cell in cells}
+
+
+def _weights(cells: Collection[CellId]) -> dict[CellId, float]:
+    """Equal weights for targets, for games within a target and for cells within a game; they sum to 1."""
+    n_values = len({cell.value for cell in cells})
+    games: dict[str, set[str]] = {}
+    in_game: dict[tuple[str, str], int] = {}
+    for cell in cells:
+        games.setdefault(cell.value, set()).add(cell.game)
+        in_game[cell.value, cell.game] = in_game.get((cell.value, cell.game), 0) + 1
+    return {cell: 1 / (n_values * len(games[cell.value]) * in_game[cell.value, cell.game]) for cell in cells}

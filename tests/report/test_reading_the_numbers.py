@@ -1,0 +1,81 @@
+"""What docs/reading_the_numbers.md says of the four models is so, and its pictures are those of the command."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hvae_bench.catalog import Catalog
+from hvae_bench.report.pictures import model_runs, picture_files
+from hvae_bench.report.simulation import SimulatedRun
+from hvae_bench.scorers import RunAnalysis
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDE = (ROOT / "docs" / "reading_the_numbers.md").read_text(encoding="utf-8")
+VALUES = ("altruistic", "prosocial", "individualistic", "competitive")
+
+
+@pytest.fixture(scope="module")
+def runs(catalog: Catalog) -> Mapping[str, SimulatedRun]:
+    return model_runs(catalog)
+
+
+def angles(run: SimulatedRun, value: str) -> list[float]:
+    found = [record.measures.svo_angle_deg for record in run.records if record.target.id == value]
+    return [angle for angle in found if angle is not None]
+
+
+def verdicts(analysis: RunAnalysis) -> set[str]:
+    return {finding.verdict for finding in analysis.findings}
+
+
+def test_the_ideal_model(runs: Mapping[str, SimulatedRun]) -> None:
+    run = runs["ideal"]
+    assert [run.analysis.targets[value].mean for value in VALUES] == pytest.approx([1, 1, 1, 1])
+    assert run.analysis.value_rationality.no_interval
+    assert verdicts(run.analysis) == {"undecided"}
+    for record in run.records:
+        assert record.target.id == "none" or record.measures.angular_distance_deg == pytest.approx(0, abs=1e-9)
+
+
+def test_the_uniform_model(runs: Mapping[str, SimulatedRun]) -> None:
+    analysis = runs["uniform"].analysis
+    assert analysis.value_rationality.lower < 0 < analysis.value_rationality.upper
+    assert all(abs(analysis.targets[value].mean) < 0.2 for value in VALUES)
+    assert all(abs(float(np.mean(angles(runs["uniform"], value))) - 22.7) < 10 for value in VALUES)
+    hits = [record.measures.svo_category for record in runs["uniform"].records]
+    assert {*hits} <= {"prosocial", "individualistic"}
+
+
+def test_the_stubborn_model(runs: Mapping[str, SimulatedRun]) -> None:
+    analysis = runs["stubborn"].analysis
+    means = {value: analysis.targets[value].mean for value in VALUES}
+    assert means["prosocial"] == pytest.approx(1)
+    assert means["altruistic"] > 0.2
+    assert means["individualistic"] == pytest.approx(0.1, abs=0.05)
+    assert means["competitive"] < -0.2
+    assert analysis.minimum_target == "competitive"
+    assert [one.mean for one in analysis.induction_gain.values()] == pytest.approx([0, 0, 0, 0], abs=1e-12)
+    assert analysis.neutrality_bias.mean > 0.3
+    assert analysis.neutrality_bias_gain.mean == pytest.approx(0, abs=1e-12)
+    assert len({round(angle, 6) for value in (*VALUES, "none") for angle in angles(runs["stubborn"], value)}) == 1
+
+
+def test_the_refusing_model(runs: Mapping[str, SimulatedRun], catalog: Catalog) -> None:
+    analysis = runs["refusing"].analysis
+    assert analysis.outcome.answered_rate == 0
+    assert analysis.value_rationality.no_mean
+    assert not analysis.comparable
+
+
+def test_every_picture_of_the_guide_is_made_by_the_command(catalog: Catalog) -> None:
+    shown = set(re.findall(r"\]\(images/(\S+)\)", GUIDE))
+    made = picture_files(catalog)
+    assert shown == made.keys() == {path.name for path in (ROOT / "docs" / "images").iterdir()}
+    for name, content in made.items():
+        assert (ROOT / "docs" / "images" / name).read_bytes()[:200] == content[:200]
+        assert len(content) < 100_000

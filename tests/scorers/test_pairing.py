@@ -1,0 +1,210 @@
+"""Contrasts of order, framing and language, against plain averages over the cells that each test names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from hvae_bench.scorers import CellId, Design, Estimate, LinearMotive, PayoffTable, Presentation, ScoredRun, Target
+from hvae_bench.scorers.design import Wording
+
+GAME = PayoffTable.from_options({"i": {"a": (0, 0), "b": (9, 9)}})
+SELFISH = (LinearMotive(kind="linear", utility_angle_deg=0),)
+DESIGN = Design(
+    targets={value: Target(SELFISH, "neutral") for value in ("x", "y")},
+    games={"g": GAME, "g2": GAME},
+    core_values=("x", "y"),
+    templates={
+        "t": Wording("none", "told", "f"),
+        "t-de": Wording("none", "told", "f"),
+        "t-fr": Wording("none", "told", "f"),
+        "own-de": Wording("self_generated", "told", "f"),
+    },
+    framings={
+        "coins": Presentation("published", "coins", "en"),
+        "coins-back": Presentation("reversed", "coins", "en"),
+        "coins-any": Presentation("shuffled", "coins", "en"),
+        "doses": Presentation("published", "doses", "en"),
+        "doses-back": Presentation("reversed", "doses", "en"),
+        "points": Presentation("published", "points", "en"),
+        "coins-de": Presentation("published", "Münzen", "de", "coins"),
+        "coins-de-back": Presentation("reversed", "Münzen", "de", "coins-back"),
+        "coins-fr": Presentation("published", "pièces", "fr", "coins"),
+    },
+)
+A, B, C, D = [0.1, 0.4, 0.3, 0.9], [0.8, 0.7, 1.0, 0.2, 0.5], [-0.5, 0.5], [0.0, 0.3, 0.1]
+Cells = Mapping[str, Sequence[float]]
+
+
+def run_of(cells: Cells, design: Design = DESIGN) -> ScoredRun:
+    return ScoredRun(
+        design,
+        {
+            CellId(*cell.split(".")): {cell.split(".")[0]: np.array(scores, dtype=float)}
+            for cell, scores in cells.items()
+        },
+    )
+
+
+def welch(parts: Sequence[tuple[float, Sequence[float]]]) -> tuple[float, float, float]:
+    """Mean and ends of a weighted sum of cell means."""
+    mean = sum(weight * float(np.mean(cell)) for weight, cell in parts)
+    variances = [(weight**2 * float(np.var(cell, ddof=1)) / len(cell), len(cell)) for weight, cell in parts]
+    total = sum(variance for variance, _ in variances)
+    df = total**2 / sum(variance**2 / (n - 1) for variance, n in variances)
+    half = float(stats.t.ppf(0.975, df)) * total**0.5
+    return mean, mean - half, mean + half
+
+
+def ends(estimate: Estimate) -> tuple[float, float, float]:
+    return estimate.mean, estimate.lower, estimate.upper
+
+
+def test_the_order_effect_keeps_its_sign_and_pairs_cells_that_differ_in_the_order_alone() -> None:
+    cells = {
+        "x.g.t.coins": A,
+        "x.g.t.coins-back": B,
+        "x.g.t.doses": C,
+        "x.g.t.doses-back": D,
+        "y.g.t.coins": B,
+        "y.g.t.coins-back": C,
+        "y.g.t.points": [9.0, 9.5],  # nothing in the other order
+        "y.g.t.coins-any": [9.0, 9.5],  # a drawn order is neither
+    }
+    # x has two pairs, of which each counts half of the one of y.
+    expected = [(1 / 4, A), (-1 / 4, B), (1 / 4, C), (-1 / 4, D), (1 / 2, B), (-1 / 2, C)]
+    assert ends(run_of(cells).order_effect()) == pytest.approx(welch(expected))
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"x.g.t.coins": A, "y.g.t.coins": B},
+        {"x.g.t.coins": A, "x.g.t.coins-back": B, "y.g.t.coins": B},  # one of two targets
+        {"x.g.t.coins": A, "x.g.t.doses-back": B, "y.g.t.coins": B, "y.g.t.doses-back": A},  # other framings
+    ],
+)
+def test_without_pairs_there_is_no_order_effect(cells: Cells) -> None:
+    assert run_of(cells).order_effect().no_mean == (
+        "no cells that differ only in the option order, one published and one reversed"
+    )
+
+
+def test_a_framing_is_compared_with_the_mean_of_the_others() -> None:
+    cells = {
+        "x.g.t.coins": A,
+        "x.g.t.doses": B,
+        "x.g.t.points": C,
+        "y.g.t.coins": C,
+        "y.g.t.doses": D,
+        "y.g.t.points": A,
+    }
+    found = run_of(cells).framing_effects()
+    assert list(found) == ["coins", "doses", "points"]
+    coins = [(1 / 2, A), (-1 / 4, B), (-1 / 4, C), (1 / 2, C), (-1 / 4, D), (-1 / 4, A)]
+    # Two cells have the same dialogues here, but are cells of their own.
+    assert ends(found["coins"]) == pytest.approx(welch(coins))
+    assert sum(one.mean for one in found.values()) == pytest.approx(0)
+
+
+def test_orders_of_one_framing_are_one_framing_and_are_compared_within_the_order() -> None:
+    cells = {
+        "x.g.t.coins-back": A,
+        "x.g.t.coins": B,
+        "x.g.t.doses": C,
+        "x.g.t.doses-back": D,
+        "y.g.t.coins": C,
+        "y.g.t.doses": D,
+    }
+    found = run_of(cells).framing_effects()
+    assert list(found) == ["coins", "doses"]  # named after the published order, whichever came first
+    coins = [(1 / 4, A), (-1 / 4, D), (1 / 4, B), (-1 / 4, C), (1 / 2, C), (-1 / 2, D)]
+    assert ends(found["coins"]) == pytest.approx(welch(coins))
+
+
+def test_one_framing_has_no_effect_and_unpaired_ones_say_why() -> None:
+    assert run_of({"x.g.t.coins": A, "y.g.t.coins": B, "x.g.t.coins-back": C}).framing_effects() == {}
+    lonely = run_of({"x.g.t.coins": A, "y.g.t.coins": B, "x.g2.t.doses": A, "y.g2.t.doses": B}).framing_effects()
+    assert {one.no_mean for one in lonely.values()} == {"no cells that differ only in the framing"}
+
+
+def test_a_language_gap_pairs_originals_with_their_translations() -> None:
+    cells = {
+        "x.g.t.coins": A,
+        "x.g.t.coins-back": B,
+        "x.g.t-de.coins-de": C,
+        "x.g.t-de.coins-de-back": D,
+        "x.g.t-fr.coins-fr": D,
+        "y.g.t.coins": B,
+        "y.g.t-de.coins-de": A,
+        "y.g.t-fr.coins-fr": C,
+        "x.g.t.doses": [9.0, 9.5],  # not translated
+        "x.g.own-de.coins-de": [9.0, 9.5],  # no original with such a goal turn
+    }
+    found = run_of(cells).language_gaps()
+    assert list(found) == ["de", "fr"]
+    assert ends(found["de"]) == pytest.approx(
+        welch([(1 / 4, A), (-1 / 4, C), (1 / 4, B), (-1 / 4, D), (1 / 2, B), (-1 / 2, A)])
+    )
+    assert ends(found["fr"]) == pytest.approx(welch([(1 / 2, A), (-1 / 2, D), (1 / 2, B), (-1 / 2, C)]))
+
+
+def test_a_translation_without_its_original_has_no_gap() -> None:
+    found = run_of({"x.g.t-de.coins-de": A, "y.g.t-de.coins-de": B}).language_gaps()
+    assert found["de"].no_mean == "no cells that differ only in the language, one of them the original"
+    assert run_of({"x.g.t.coins": A, "y.g.t.coins": B}).language_gaps() == {}
+
+
+EVERYTHING = {
+    "x.g.t.coins": A,
+    "x.g.t.coins-back": B,
+    "x.g.t.doses": D,
+    "x.g.t-de.coins-de": C,
+    "y.g.t.coins": B,
+    "y.g.t.coins-back": D,
+    "y.g.t.doses": A,
+    "y.g.t-de.coins-de": A,
+}
+
+
+def test_every_named_contrast_is_the_number_of_its_name() -> None:
+    design = replace(DESIGN, targets={**DESIGN.targets, "y": Target(SELFISH, "pronounced")})
+    run = run_of(EVERYTHING, design)
+    by_method: dict[str, Estimate] = {
+        "value_rationality": run.headline(),
+        **{f"value_rationality({value})": one for value, one in run.targets().items()},
+        **{f"induction_gain({value})": one for value, one in run.induction_gains().items()},
+        "neutrality_bias": run.neutrality_bias(),
+        "neutrality_bias_gain": run.neutrality_bias("induction_gain"),
+        "goal_effect": run.goal_effect(),
+        "goal_effect_filler": run.goal_effect("filler"),
+        "contamination_gap": run.contamination_gap(),
+        "order_effect": run.order_effect(),
+        **{f"framing_effect({id_})": one for id_, one in run.framing_effects().items()},
+        **{f"language_gap({id_})": one for id_, one in run.language_gaps().items()},
+    }
+    named = run.contrasts()
+    assert list(named) == list(by_method)
+    for name, contrast in named.items():
+        assert repr(run.estimate(contrast)) == repr(by_method[name])  # NaN is not itself
+    assert not isinstance(named["language_gap(de)"], str)
+
+
+def test_a_difference_of_runs_is_that_of_independent_cells() -> None:
+    one, other = run_of({"x.g.t.coins": A, "y.g.t.coins": B}), run_of({"x.g.t.coins": C, "y.g.t.coins": D})
+    found = one.minus(other, one.headline_contrast(), other.headline_contrast())
+    assert ends(found) == pytest.approx(welch([(1 / 2, A), (1 / 2, B), (-1 / 2, C), (-1 / 2, D)]))
+    assert found.n_dialogues == 14
+    back = other.minus(one, other.headline_contrast(), one.headline_contrast())
+    assert ends(back) == pytest.approx((-found.mean, -found.upper, -found.lower))
+
+
+def test_a_difference_without_a_number_on_one_side_says_why() -> None:
+    one, other = run_of({"x.g.t.coins": A, "y.g.t.coins": B}), run_of({"x.g.t.coins": C, "y.g.t.coins": [0.5]})
+    assert one.minus(other, one.headline_contrast(), "because").no_mean == "because"
+    single = one.minus(other, one.headline_contrast(), other.headline_contrast())
+    assert single.no_interval == "only one dialogue in y.g.t.coins of the other run"

@@ -1,0 +1,67 @@
+"""The card says what is there: entries, configs, example rows."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hvae_bench import load_catalog
+from hvae_bench.catalog import KINDS
+from hvae_bench.hub.build import CONFIGS
+
+from .test_build import built, rows
+
+__all__ = ["built"]
+
+ROOT = Path(__file__).resolve().parent.parent
+CARD = (ROOT / "DATASET_CARD.md").read_text("utf-8")
+EXAMPLES = re.findall(r"^### (\w+)\n.*?^```json\n(.*?)^```$", CARD, re.M | re.S)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_entry_is_listed_and_nothing_else(kind: str) -> None:
+    (listed,) = re.findall(rf"^\| {kind} \| (.*) \|$", CARD, re.M)
+    assert listed.split(", ") == sorted(getattr(load_catalog(), kind))
+
+
+def test_every_config_is_described_with_an_example() -> None:
+    assert [name for name, _ in EXAMPLES] == list(CONFIGS)
+
+
+def shows(shown: Any, actual: Any) -> bool:
+    """Whether a shortened example stands for what is there."""
+    if isinstance(shown, dict) and isinstance(actual, dict):
+        return all(name in actual and shows(inner, actual[name]) for name, inner in shown.items())
+    if isinstance(shown, list) and isinstance(actual, list):
+        if shown and shown[-1] == "…":
+            shown, actual = shown[:-1], actual[: len(shown) - 1]
+        return len(shown) == len(actual) and all(map(shows, shown, actual))
+    if isinstance(shown, str) and shown.endswith("…"):
+        return isinstance(actual, str) and actual.startswith(shown[:-1])
+    return bool(shown == actual)
+
+
+@pytest.mark.parametrize(("config", "text"), EXAMPLES)
+def test_an_example_is_a_row(built: Path, config: str, text: str) -> None:
+    example = json.loads(text)
+    (row,) = [row for row in rows(built, config) if row["id"] == example["id"]]
+    assert shows(example, row)
+
+
+def test_the_version_has_a_line() -> None:
+    assert f"| {load_catalog().version} |" in CARD
+
+
+def test_the_published_card_holds_these_words_under_what_the_hub_reads(built: Path) -> None:
+    text = (built / "README.md").read_text("utf-8")
+    assert text.startswith("---\n")
+    assert text.endswith(CARD)
+
+
+def test_links_lead_somewhere_in_the_published_folder_too(built: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)", CARD):
+        assert "://" in target or (built / target).exists(), target

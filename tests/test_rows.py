@@ -1,0 +1,118 @@
+"""Rows of the published data set: rectangular, typed, and the entry again when read back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from hvae_bench import load_catalog
+from hvae_bench.catalog import KINDS
+from hvae_bench.derived_game import expand
+from hvae_bench.entry import Entry
+from hvae_bench.errors import UsageError
+from hvae_bench.game import Game
+from hvae_bench.hub.columns import Column, Items, Named, Record, Scalar, columns_of, laid_out, read_back
+from hvae_bench.hub.rows import entry_of, layout, row_of
+
+CATALOG = load_catalog()
+ENTRIES = [(kind, entry) for kind in KINDS for entry in getattr(CATALOG, kind).values()]
+PYTHON = {"string": str, "int64": int, "float64": float, "bool": bool}
+
+
+def check_type(column: Column, content: Any) -> None:
+    """Whether content is what the column promises; written anew, for the columns only say what they promise."""
+    if content is None:
+        return
+    if isinstance(column, Scalar):
+        assert type(content) is PYTHON[column.dtype]
+    elif isinstance(column, Items):
+        for inner in content:
+            check_type(column.of, inner)
+    elif isinstance(column, Named):
+        for pair in content:
+            assert list(pair) == ["name", "value"]
+            check_type(column.of, pair["value"])
+    else:
+        assert list(content) == list(column.fields)
+        for name, inner in column.fields.items():
+            check_type(inner, content[name])
+
+
+@pytest.mark.parametrize(("kind", "entry"), ENTRIES, ids=lambda one: one if isinstance(one, str) else one.id)
+def test_every_entry_comes_back_from_its_row(kind: str, entry: Entry) -> None:
+    row = json.loads(json.dumps(row_of(kind, entry, "1.2.3")))
+    assert (row["id"], row["version"]) == (entry.id, "1.2.3")
+    check_type(layout(kind), row)
+    back = entry_of(kind, row)
+    if isinstance(entry, Game) and entry.derived_from is not None:
+        assert isinstance(back, Game)
+        assert not back.items, "the file form has no items"
+        back = expand(back, CATALOG.games[entry.derived_from])
+    assert back == entry
+
+
+def test_a_row_of_a_game_shows_the_payoffs_as_they_are_played() -> None:
+    for game in CATALOG.games.values():
+        played = row_of("games", game, "1")["played"]
+        shown = [[(o["payoff_self"], o["payoff_other"]) for o in item["options"]] for item in played["items"]]
+        assert shown == [[tuple(pair) for pair in pairs] for pairs in game.payoff_table().payoffs]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"label": None}, "Row 'prosocial' of values is damaged: "),
+        ({"motives": [{"kind": "greed"}]}, "Row 'prosocial' of values is damaged: "),
+        ({"translations": [{"language": "de"}]}, "has other columns than expected"),
+        ({"translations": 5}, "has other columns than expected"),
+    ],
+)
+def test_a_damaged_row_is_told(change: dict[str, Any], told: str) -> None:
+    row = row_of("values", CATALOG.values["prosocial"], "1") | change
+    with pytest.raises(UsageError, match=told):
+        entry_of("values", row)
+
+
+class Leaf(BaseModel):
+    kind: str
+    size: float | None = None
+
+
+class Tree(BaseModel):
+    leaves: tuple[Leaf, ...] = ()
+    named: dict[str, tuple[int, ...]] = {}
+    by_name: dict[str, Leaf] = {}
+    flag: bool | None = None
+
+
+LEAVES = st.builds(Leaf, kind=st.text(), size=st.none() | st.floats(allow_nan=False))
+
+
+@given(
+    st.builds(
+        Tree,
+        leaves=st.lists(LEAVES).map(tuple),
+        named=st.dictionaries(st.text(), st.lists(st.integers()).map(tuple)),
+        by_name=st.dictionaries(st.text(), LEAVES),
+        flag=st.none() | st.booleans(),
+    )
+)
+def test_whatever_a_model_holds_comes_back(tree: Tree) -> None:
+    columns = columns_of(Tree)
+    row = laid_out(columns, tree.model_dump(mode="json"))
+    check_type(columns, row)
+    assert Tree.model_validate(read_back(columns, row)) == tree
+
+
+def test_columns_whose_type_hangs_on_the_row_are_refused() -> None:
+    class Either(BaseModel):
+        either: int | str
+
+    with pytest.raises(TypeError):
+        columns_of(Either)
+    assert columns_of(Leaf) == Record({"kind": Scalar("string"), "size": Scalar("float64")})
