@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 __all__ = ["GoalText", "goal_text", "repeated_share"]
 
@@ -32,8 +33,14 @@ def goal_text(text: str, other_words: Sequence[str]) -> GoalText:
         other_words: words that name the other person, from the framing.
     """
     text = text.strip()
-    names_other = any(_holds(text.casefold(), word.casefold()) for word in other_words) if other_words else None
+    folded = text.casefold()
+    names_other = any(_holds(folded, word) for word in _folded(tuple(other_words))) if other_words else None
     return GoalText(len(text.split()), len(text), names_other)
+
+
+@lru_cache(maxsize=64)
+def _folded(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word.casefold() for word in words)
 
 
 def _holds(text: str, word: str) -> bool:

@@ -102,8 +102,8 @@ def _dialogue(script: DialogueScript, score: Score) -> Dialogue:
     )
 
 
-_OF_SOME_DESIGNS = frozenset({"contamination_gap", "order_effect", "dose_slope", "dose_range_deg", "dose_asymmetry"})
-"""Contrasts that only some scenarios are made for; left out where a run has none."""
+_OF_EVERY_DESIGN = "neutrality_bias"
+"""The contrast that stands in every log; the others are left out of a run that has none, as most scenarios."""
 
 _MATRIX_TARGETS = 8
 """Inspect draws every metric on the screen; a larger matrix is in `hvae show LOG --json` alone."""
@@ -146,11 +146,14 @@ def flat_metrics(analysis: RunAnalysis) -> dict[str, float]:
         "dose_asymmetry": analysis.dose_response.asymmetry,
     }
     for name, estimate in contrasts.items():
-        if name not in _OF_SOME_DESIGNS or estimate.no_mean is None:
+        if name == _OF_EVERY_DESIGN or estimate.no_mean is None:
             _put(metrics, name, "", estimate)
-    for value, estimate in analysis.induction_gain.items():
-        _put(metrics, "induction_gain", f"({value})", estimate)
-    for name, by_id in {"framing_effect": analysis.framing_effects, "language_gap": analysis.language_gaps}.items():
+    contrasts_by_id = {
+        "induction_gain": analysis.induction_gain,
+        "framing_effect": analysis.framing_effects,
+        "language_gap": analysis.language_gaps,
+    }
+    for name, by_id in contrasts_by_id.items():
         for id_, estimate in by_id.items():
             if estimate.no_mean is None:
                 _put(metrics, name, f"({id_})", estimate)
@@ -170,11 +173,11 @@ def _put(metrics: dict[str, float], name: str, suffix: str, estimate: Estimate) 
 
 
 def _behaviour(analysis: RunAnalysis) -> dict[str, float]:
+    order = {"order_consistency": analysis.order.consistency, "order_consistency_ceiling": analysis.order.ceiling}
     return {
         "constant_position": analysis.positions.constant,
         "constant_position_chance": analysis.positions.chance,
-        "order_consistency": analysis.order.consistency,
-        "order_consistency_ceiling": analysis.order.ceiling,
+        **({} if math.isnan(analysis.order.cross_agreement) else order),
         "goals": float(analysis.goals.n_goals),
         "goal_words": analysis.goals.mean_words,
         "goal_repeated": analysis.goals.repeated,
