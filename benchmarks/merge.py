@@ -6,7 +6,6 @@ and random choices of its own for every dialogue, so that nothing repeats that w
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import statistics
@@ -15,27 +14,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["SIZES", "Figure", "main", "measure"]
+from figure import Figure, options, report
+
+__all__ = ["SIZES", "main", "measure"]
 
 FILES = 8
 """Files that the dialogues are spread over."""
 
 SIZES = {"full": (166_667, 3), "toy": (400, 1)}
 """Dialogues of six decisions, and how often they are merged."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured figure; see `benchmarks/run.py`."""
-
-    name: str
-    value: float
-    target: str
-    met: bool
-    raw: str
 
 
 def real_lines() -> list[str]:
@@ -141,26 +131,17 @@ def measure(dialogues: int, rounds: int) -> list[Figure]:
         Figure(
             "memory / the same for a quarter of them",
             memory["all"] / memory["quarter"],
-            "-",
+            "",
             True,
             f"{memory['all']:.0f} and {memory['quarter']:.0f} MiB",
         ),
     ]
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Measure and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--size", choices=SIZES, default="full")
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
-    options = parser.parse_args()
-    figures = measure(*SIZES[options.size])
-    print("| figure | measured | target | from |\n|---|---|---|---|")
-    for one in figures:
-        met = "" if one.target == "-" else f" ({'met' if one.met else 'missed'})"
-        print(f"| {one.name} | {one.value:.3g} | {one.target}{met} | {one.raw} |")
-    if options.json is not None:
-        options.json.write_text(json.dumps([asdict(one) for one in figures], indent=2), encoding="utf-8")
+    given = options("Measure what `hvae merge` takes.", SIZES, arguments)
+    report(measure(*SIZES[given.size]), ("pyarrow", "msgspec"), given.json)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,9 @@ a busy machine slows both; the numbers that it was made of are printed beside it
 
 from __future__ import annotations
 
-import argparse
 import bisect
 import gc
 import hashlib
-import json
-import platform
 import random
 import re
 import statistics
@@ -21,13 +18,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from importlib.metadata import version
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 from unittest.mock import patch
 
 import numpy as np
+from figure import Figure, options, report
 from inspect_ai import Task, eval
 from inspect_ai.dataset import Sample
 from inspect_ai.model import (
@@ -50,7 +46,7 @@ from hvae_bench.run import RunHooks
 from hvae_bench.sample import script_of
 from hvae_bench.scorers import motive_ranking, svo_angle, svo_category, value_rationality
 
-__all__ = ["SIZES", "Figure", "Size", "main", "measure"]
+__all__ = ["SIZES", "Size", "main", "measure"]
 
 OPENING_REPLIES = (
     "Such a person looks at what a choice does to the other person first and to themselves second. They give up "
@@ -60,25 +56,6 @@ OPENING_REPLIES = (
     "My goal is to leave the other person with as many coins as I can, whatever that costs me.",
 )
 """As long as the template asks for: two or three sentences, a brief confirmation, one sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured figure.
-
-    Attributes:
-        name: what was measured.
-        value: the figure.
-        target: what it should be, in words.
-        met: whether it is.
-        raw: the numbers that it was made of.
-    """
-
-    name: str
-    value: float
-    target: str
-    met: bool
-    raw: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,30 +401,10 @@ def measure(size: Size) -> Iterator[Figure]:
     yield from prefix_reuse(size)
 
 
-def table(figures: list[Figure]) -> str:
-    """The figures as a Markdown table."""
-    lines = ["| figure | measured | target | from |", "|---|---|---|---|"]
-    for figure in figures:
-        number = f"{figure.value:,.0f}" if figure.value > 1000 else f"{figure.value:.3g}"
-        target = f"{figure.target} ({'met' if figure.met else 'missed'})" if figure.target else "-"
-        lines.append(f"| {figure.name} | {number} | {target} | {figure.raw} |")
-    return "\n".join(lines)
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="Measure what HVAE-Bench costs. Needs no key and no network.")
-    parser.add_argument("--size", choices=list(SIZES), default="full", help="toy: seconds, and figures without worth")
-    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
-    given = parser.parse_args(arguments)
-    figures = []
-    for figure in measure(SIZES[given.size]):
-        print(f"{figure.name}: {figure.value:.4g}", file=sys.stderr, flush=True)
-        figures.append(figure)
-    print(f"Python {platform.python_version()}, inspect-ai {version('inspect-ai')}, numpy {np.__version__}\n")
-    print(table(figures))
-    if given.json is not None:
-        given.json.write_text(json.dumps([asdict(figure) for figure in figures], indent=1), encoding="utf-8")
+    given = options("Measure what HVAE-Bench costs. Needs no key and no network.", SIZES, arguments)
+    report(measure(SIZES[given.size]), ("inspect-ai", "numpy"), given.json)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The benchmark script at toy size: that it measures everything, not how fast this machine is."""
+"""The benchmark scripts at toy size: that they measure everything, not how fast this machine is."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ from typing import Any
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parent.parent / "benchmarks" / "run.py"
+SCRIPTS = Path(__file__).resolve().parent.parent / "benchmarks"
 
 
-@pytest.fixture(scope="module")
-def figures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    output = tmp_path_factory.mktemp("benchmarks") / "figures.json"
-    command = [sys.executable, str(SCRIPT), "--size", "toy", "--json", str(output)]
+def figures_of(script: str, folder: Path) -> dict[str, dict[str, Any]]:
+    output = folder / "figures.json"
+    command = [sys.executable, str(SCRIPTS / script), "--size", "toy", "--json", str(output)]
     run = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=output.parent)
     assert run.returncode == 0, run.stderr
     assert "| figure | measured | target | from |" in run.stdout
     return {figure["name"]: figure for figure in json.loads(output.read_text(encoding="utf-8"))}
+
+
+@pytest.fixture(scope="module")
+def figures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    return figures_of("run.py", tmp_path_factory.mktemp("benchmarks"))
 
 
 def value(figures: dict[str, dict[str, Any]], beginning: str) -> float:
@@ -65,10 +69,31 @@ def test_four_fifths_of_the_tokens_of_paper_repeat(figures: dict[str, dict[str, 
 
 
 def test_merging_is_measured(tmp_path: Path) -> None:
-    command = [sys.executable, str(SCRIPT.with_name("merge.py")), "--size", "toy", "--json", str(tmp_path / "f.json")]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=tmp_path)
-    assert run.returncode == 0, run.stderr
-    found = {figure["name"]: figure["value"] for figure in json.loads((tmp_path / "f.json").read_text("utf-8"))}
+    found = figures_of("merge.py", tmp_path)
     assert next(iter(found)) == "seconds to merge 2,400 decisions"
-    assert all(number > 0 for number in found.values())
-    assert "| figure | measured | target | from |" in run.stdout
+    assert all(figure["value"] > 0 for figure in found.values())
+
+
+def test_the_driver_makes_the_calls_of_the_published_protocol(tmp_path: Path) -> None:
+    """Four dialogues with nine calls and four with eight, and six more in each to read its answers."""
+    found = figures_of("latency.py", tmp_path)
+    calls = found["model calls: this package / driver"]
+    assert calls["raw"] == "68 and 116"
+    assert calls["value"] == pytest.approx(68 / 116)
+    assert value(found, "prompt words: this package, independent") < value(found, "prompt words: this package, seq") < 1
+    times = [name for name in found if name.startswith("wall time")]
+    assert len(times) == 1 + 2 + 2
+    # At a hundredth of a second a call nothing is as fast as the ideal.
+    assert all(found[name]["value"] > 1 for name in times if "/ ideal" in name)
+
+
+def test_growth_counts_both_logs_and_the_memory(tmp_path: Path) -> None:
+    found = figures_of("growth.py", tmp_path)
+    assert (
+        value(found, "Inspect log for 1,000 whole dialogues")
+        > value(found, "Inspect log for 1,000 dialogues of one")
+        > 0
+    )
+    assert value(found, "memory that 8 whole dialogues") > 0
+    # Of 16 dialogues the logs are less than twice as large as of 8: each has a head.
+    assert 0.5 < value(found, "growth of both logs") < 1
