@@ -137,10 +137,11 @@ class Decision(_Part):
             raise ValueError(f"reason {self.reason!r} does not go with status {self.status!r}; write one of: {allowed}")
         if (self.option_id is not None) != (self.status == "chosen"):
             raise ValueError("option_id must be given if, and only if, the status is 'chosen'")
+        masses = (self.label_mass, self.unreported_mass)
+        if any((mass is None) != (self.probabilities is None) for mass in masses):
+            raise ValueError("probabilities, label_mass and unreported_mass must be given together")
         if self.probabilities is not None:
             self._check(self.probabilities)
-        elif self.label_mass is not None or self.unreported_mass is not None:
-            raise ValueError("label_mass and unreported_mass go with probabilities, which are missing")
         return self
 
     def _check(self, probabilities: Mapping[str, float]) -> None:
