@@ -43,7 +43,7 @@ def test_flags_of_a_processor(tmp_path: Path) -> None:
     file.write_text("processor\t: 0\nBogoMIPS: 50\nFeatures\t: fp asimd\n")
     assert processor_flags(file) is None
     file.write_text("processor\t: 0\nflags\t\t: fpu avx2\nbugs\t: fma\n\nprocessor\t: 1\nflags\t\t: fpu\n")
-    assert processor_flags(file) == {"fpu", "avx2"}
+    assert processor_flags(file) == frozenset({"fpu", "avx2"})
 
 
 def text(content: str) -> bytes:
