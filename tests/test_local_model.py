@@ -513,10 +513,15 @@ asyncio.run(ask())
 
 @pytest.mark.local_model
 def test_forced_decisions_are_answered_and_the_log_says_that_they_were_forced(real_model: None, tmp_path: Path) -> None:
-    for items in ("sequential", "independent"):
+    for items, game in (("sequential", "svo-slider-primary"), ("independent", "trust-trustee")):
         (log,) = eval(
             hvae_bench(
-                scenario="slider", values="altruistic", templates="label-no-goal", framings="coins-en", items=items
+                scenario="slider",
+                values="altruistic",
+                templates="label-no-goal",
+                framings="coins-en",
+                games=game,
+                items=items,
             ),
             model="hvae-local/smollm2",
             model_args={"forced": True},
@@ -540,7 +545,7 @@ def test_forced_decisions_are_answered_and_the_log_says_that_they_were_forced(re
             assert decision.probabilities is not None
             assert decision.label_mass is not None
             assert 0 < decision.label_mass < 1
-            assert len([share for share in decision.probabilities.values() if share > 0.01]) > 1
+            assert 0 < max(decision.probabilities.values()) < 1
         calls = [event.call for events in calls_of(log).values() for event in events if event.call]
         assert len(calls) == len([turn for turn in record.turns if turn.reply])
         for call in calls:
