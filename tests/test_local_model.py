@@ -529,7 +529,7 @@ def test_forced_decisions_are_answered_and_the_log_says_that_they_were_forced(re
             temperature=0,
             max_tokens=16,
             logprobs=True,
-            top_logprobs=200,
+            top_logprobs=20,
             log_model_api=True,
             log_dir=str(tmp_path / items),
             display="none",
