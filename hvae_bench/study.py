@@ -7,9 +7,9 @@ from typing import Protocol
 
 from hvae_bench.errors import LogError
 from hvae_bench.record import CellRecord, FramingRecord, GameRecord, RationalityRecord, TargetRecord, TemplateRecord
-from hvae_bench.scorers import CellId, Design, Dialogue, Outcome, Presentation, Target, Wording
+from hvae_bench.scorers import CellId, Decision, Design, Dialogue, Outcome, Presentation, Target, Wording
 
-__all__ = ["Described", "cell_id", "design_of", "dialogue_of", "one_catalog"]
+__all__ = ["Described", "cell_id", "design_of", "dialogue_of", "one_catalog", "probabilities_of"]
 
 
 class Described(Protocol):
@@ -91,7 +91,13 @@ def dialogue_of(record: RationalityRecord) -> Dialogue:
         outcome=Outcome(measures.n_answered, measures.n_refused, measures.n_invalid, measures.n_not_reached),
         goal=record.goal_text,
         other_words=record.framing.other_words,
+        probabilities=probabilities_of(record.decisions),
     )
+
+
+def probabilities_of(decisions: Iterable[Decision]) -> dict[str, dict[str, float]]:
+    """Probabilities of the options by item, of the decisions that have them."""
+    return {one.item_id: one.probabilities for one in decisions if one.probabilities is not None}
 
 
 def one_catalog(fingerprints: Iterable[str]) -> None:

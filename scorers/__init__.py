@@ -56,7 +56,7 @@ from hvae_bench.scorers.secondary import (
     secondary_type,
 )
 from hvae_bench.scorers.separation import Separation, separation
-from hvae_bench.scorers.study import Dialogue, RunAnalysis, analyse, score_run
+from hvae_bench.scorers.study import Dialogue, RunAnalysis, analyse, expected_score, expected_scores, score_run
 from hvae_bench.scorers.svo import MotivePulls, SliderGeometry, motive_ranking, svo_angle, svo_category
 from hvae_bench.scorers.table import dialogues_from_rows
 from hvae_bench.scorers.value_rationality import ValueRationality, value_rationality
@@ -114,6 +114,8 @@ __all__ = [
     "dialogues_from_rows",
     "dose_response",
     "expected_angular_distance",
+    "expected_score",
+    "expected_scores",
     "expected_value_rationality",
     "findings",
     "goal_text",

@@ -109,6 +109,10 @@ class Calibrator(Protocol):
         """See `calibrate`."""
         ...
 
+    def __hash__(self) -> int:
+        """Results are remembered by it."""
+        ...
+
 
 @lru_cache(maxsize=1024)
 def rate_items(table: PayoffTable, motives: tuple[Motive, ...]) -> tuple[tuple[ItemRationality, ...], ...]:
@@ -177,18 +181,30 @@ class Expected:
 
 
 @lru_cache(maxsize=4096)
-def expected_value_rationality(table: PayoffTable, motives: tuple[Motive, ...], chances: Chances) -> Expected:
-    """Value rationality to expect of a responder with known probabilities who answers every item.
+def expected_value_rationality(
+    table: PayoffTable,
+    motives: tuple[Motive, ...],
+    chances: Chances,
+    items: tuple[int, ...] | None = None,
+    calibrate: Calibrator = calibrate,
+) -> Expected:
+    """Value rationality to expect of a responder with known probabilities.
+
+    The mean of one motive is linear in the probabilities; the best of several is convolved over the items, exactly
+    where `calibrate` is exact.
 
     Args:
         table: the game.
         motives: the motives of the target that the dialogue is scored as.
-        chances: the responder's probabilities; items are answered independently.
+        chances: the responder's probabilities for every item of the game, in its order; items are answered
+            independently. Of an item that is not used they are not read.
+        items: indices of the items that are answered; all by default.
+        calibrate: what calibrates the target on these items.
 
     Returns:
-        Mean and standard deviation over dialogues; NaN where the game cannot score the target.
+        Mean and standard deviation over dialogues; NaN where the items cannot score the target.
     """
-    items = tuple(range(table.n_items))
+    items = tuple(range(table.n_items)) if items is None else items
     calibration = calibrate(table, motives, items)
     if calibration.unscorable is not None:
         return Expected(math.nan, math.nan)

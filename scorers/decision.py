@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 __all__ = [
     "REASONS",
@@ -12,6 +20,7 @@ __all__ = [
     "Decision",
     "DecisionReason",
     "DecisionStatus",
+    "NoProbabilities",
     "ReplyReason",
     "ReplyStatus",
     "ShownOption",
@@ -52,6 +61,16 @@ REASONS: dict[DecisionStatus, frozenset[DecisionReason]] = {
 }
 """The closed list of reasons for each status."""
 
+NoProbabilities = Literal["no_label", "several_tokens", "common_beginning", "too_few_reported"]
+"""Why a reply that came with probabilities of its tokens gives none of the options: `no_label`: it is not a label and
+nothing else; `several_tokens`: a label may take more than one token; `common_beginning`: one label begins another;
+`too_few_reported`: fewer tokens were reported than there are options."""
+
+SUM_TOLERANCE = 1e-6
+"""Probabilities that sum to 1 within this are a distribution."""
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
@@ -82,6 +101,27 @@ class Decision(_Part):
         description="Whether the model was asked a second time because its first reply named no option.",
         examples=[False],
     )
+    probabilities: dict[str, Probability] | None = Field(
+        default=None,
+        description="The model's probability of each option shown, by option id, as a share of `label_mass`; null or "
+        "absent where it is not known.",
+        examples=[{"o1": 0.75, "o2": 0.25}],
+    )
+    label_mass: Probability | None = Field(
+        default=None,
+        description="Probability of all labels together among everything that the reply could have begun with.",
+        examples=[0.9],
+    )
+    unreported_mass: Probability | None = Field(
+        default=None,
+        description="Probability of all tokens that were not reported: what options given as 0 can have had at most.",
+        examples=[0.02],
+    )
+    no_probabilities: NoProbabilities | None = Field(
+        default=None,
+        description="Why a reply that came with probabilities of its tokens gives none of the options.",
+        examples=["no_label"],
+    )
 
     @property
     def position(self) -> int | None:
@@ -97,4 +137,28 @@ class Decision(_Part):
             raise ValueError(f"reason {self.reason!r} does not go with status {self.status!r}; write one of: {allowed}")
         if (self.option_id is not None) != (self.status == "chosen"):
             raise ValueError("option_id must be given if, and only if, the status is 'chosen'")
+        masses = (self.label_mass, self.unreported_mass)
+        if any((mass is None) != (self.probabilities is None) for mass in masses):
+            raise ValueError("probabilities, label_mass and unreported_mass must be given together")
+        if self.probabilities is not None:
+            self._check(self.probabilities)
         return self
+
+    def _check(self, probabilities: Mapping[str, float]) -> None:
+        if self.status != "chosen" or self.no_probabilities is not None:
+            raise ValueError("probabilities go with the status 'chosen' and without no_probabilities")
+        if set(probabilities) != {option.option_id for option in self.shown}:
+            raise ValueError("probabilities must name exactly the options shown")
+        if abs(sum(probabilities.values()) - 1) > SUM_TOLERANCE:
+            raise ValueError("probabilities must sum to 1")
+
+    @model_serializer(mode="wrap")
+    def _without_unknown_probabilities(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Most decisions know none; their records are as long as they always were."""
+        content: dict[str, Any] = handler(self)
+        if self.no_probabilities is None:
+            content.pop("no_probabilities", None)
+            if self.probabilities is None:
+                for name in ("probabilities", "label_mass", "unreported_mass"):
+                    content.pop(name, None)
+        return content

@@ -19,7 +19,7 @@ from hvae_bench.scorers.estimate import Estimate
 from hvae_bench.scorers.finding import Verdict
 from hvae_bench.scorers.outcome import Outcome
 from hvae_bench.scorers.study import Dialogue, RunAnalysis, analyse
-from hvae_bench.study import cell_id, design_of, one_catalog
+from hvae_bench.study import cell_id, design_of, one_catalog, probabilities_of
 
 __all__ = ["estimate_run", "flat_metrics", "score_dialogue"]
 
@@ -50,6 +50,8 @@ def score_dialogue(state: TaskState) -> Score:
         "outcome": asdict(outcome),
         "goal": account.trace.goal_text,
     }
+    if probabilities := probabilities_of(account.decisions):
+        facts["probabilities"] = probabilities
     return Score(
         value={name: math.nan if number is None else number for name, number in numbers.items()},
         answer=" ".join(_short(decision) for decision in account.decisions),
@@ -99,6 +101,7 @@ def _dialogue(script: DialogueScript, score: Score) -> Dialogue:
         outcome=Outcome(**facts["outcome"]),
         goal=facts["goal"],
         other_words=script.framing.other_words,
+        probabilities=facts.get("probabilities", {}),
     )
 
 
@@ -115,7 +118,8 @@ def flat_metrics(analysis: RunAnalysis) -> dict[str, float]:
     """An analysis as a flat mapping of names to numbers, NaN where undefined.
 
     `value_rationality` is the headline; `value_rationality(ID)` a target, `value_rationality(template=ID)` the core
-    targets under one template (game, framing; where there are several), `discriminant(A as B)` the dialogues of A
+    targets under one template (game, framing; where there are several), `expected_value_rationality` what the
+    probabilities of the options give (only where some are known), `discriminant(A as B)` the dialogues of A
     scored as B; `..._lower` and `..._upper` are the ends of 95 % intervals. A finding is 1 if supported, 0 if not,
     NaN if undecided.
     """
@@ -126,6 +130,10 @@ def flat_metrics(analysis: RunAnalysis) -> dict[str, float]:
         metrics[f"value_rationality_min({analysis.minimum_target})"] = analysis.minimum.mean
     for value, estimate in analysis.targets.items():
         _put(metrics, "value_rationality", f"({value})", estimate)
+    if analysis.expected is not None:
+        _put(metrics, "expected_value_rationality", "", analysis.expected)
+        for value, estimate in analysis.expected_targets.items():
+            _put(metrics, "expected_value_rationality", f"({value})", estimate)
     parts = {"game": analysis.games, "template": analysis.templates, "framing": analysis.framings}
     for axis, estimates in parts.items():
         # Of a single game (or framing, ...) the headline says the same.

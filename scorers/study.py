@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from hvae_bench.scorers.calibration import Calibrator, calibrate, unscorable_reason
+from hvae_bench.scorers.calibration import Calibrator, calibrate, expected_value_rationality, unscorable_reason
 from hvae_bench.scorers.contrast import DiscriminantMatrix, ScoredRun, Scores
 from hvae_bench.scorers.design import CellId, Design
 from hvae_bench.scorers.dose import DoseResponse, dose_response
 from hvae_bench.scorers.estimate import Estimate
 from hvae_bench.scorers.finding import Finding, findings
 from hvae_bench.scorers.goal import goal_text, repeated_share
+from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.outcome import COMPARABLE_ANSWERED_RATE, Outcome
 from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
 from hvae_bench.scorers.position import (
@@ -32,7 +33,16 @@ from hvae_bench.scorers.position import (
 from hvae_bench.scorers.svo import svo_angle
 from hvae_bench.scorers.value_rationality import value_rationality
 
-__all__ = ["Dialogue", "GoalTexts", "Positions", "RunAnalysis", "analyse", "score_run"]
+__all__ = [
+    "Dialogue",
+    "GoalTexts",
+    "Positions",
+    "RunAnalysis",
+    "analyse",
+    "expected_score",
+    "expected_scores",
+    "score_run",
+]
 
 
 Floats = NDArray[np.float64]
@@ -52,6 +62,8 @@ class Dialogue:
             answer counts as asked and not readable.
         goal: the goal that was stated, None if there was none.
         other_words: words by which a goal names the other person.
+        probabilities: for each item the probability of each of its options, by id; an item of which it is not
+            known is missing.
     """
 
     cell: CellId
@@ -60,6 +72,7 @@ class Dialogue:
     outcome: Outcome | None = None
     goal: str | None = None
     other_words: Sequence[str] = ()
+    probabilities: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +117,9 @@ class RunAnalysis:
         minimum: its mean, with a simultaneous interval.
         by_paraphrase: the headline with an interval over paraphrases.
         targets: value rationality by target.
+        expected: the headline from the probabilities of the options in place of the choices, over the dialogues of
+            which they are known; None if there is no such dialogue.
+        expected_targets: the same by target.
         games: the headline by game.
         templates: the headline by template.
         framings: the headline by framing.
@@ -133,6 +149,8 @@ class RunAnalysis:
     minimum: Estimate
     by_paraphrase: Estimate
     targets: Mapping[str, Estimate]
+    expected: Estimate | None
+    expected_targets: Mapping[str, Estimate]
     games: Mapping[str, Estimate]
     templates: Mapping[str, Estimate]
     framings: Mapping[str, Estimate]
@@ -191,12 +209,18 @@ def analyse(
         value = dialogue.cell.value
         by_target[value] = by_target[value] + counts if value in by_target else counts
     minimum_target, minimum = run.minimum()
+    expected = None
+    if any(dialogue.probabilities for dialogue in dialogues):
+        scores = expected_scores(design, dialogues, calibrate=calibrate)
+        expected = ScoredRun(design, scores, resamples, seed) if scores else None
     return RunAnalysis(
         value_rationality=run.headline(),
         minimum_target=minimum_target,
         minimum=minimum,
         by_paraphrase=run.by_paraphrase(),
         targets=run.targets(),
+        expected=None if expected is None else expected.headline(),
+        expected_targets={} if expected is None else expected.targets(),
         games=run.parts("game"),
         templates=run.parts("template"),
         framings=run.parts("framing"),
@@ -250,6 +274,79 @@ def score_run(design: Design, dialogues: Iterable[Dialogue], *, calibrate: Calib
             if unscorable_reason(table, motives, calibrate=calibrate) is None
         }
     return scores
+
+
+def expected_scores(design: Design, dialogues: Iterable[Dialogue], *, calibrate: Calibrator = calibrate) -> Scores:
+    """Expected value rationality of the complete dialogues that have one, by cell, scored as their own target.
+
+    Args:
+        design: targets and games.
+        dialogues: the dialogues, in any order; see `expected_score` for those that have one.
+        calibrate: what calibrates targets on sets of items.
+
+    Returns:
+        Cells without any such dialogue are missing.
+    """
+    found: dict[CellId, list[float]] = {}
+    for dialogue in dialogues:
+        if not dialogue.probabilities or _outcome(design, dialogue).incomplete:
+            continue
+        cell = dialogue.cell
+        motives = design.targets[cell.value].motives
+        score = expected_score(
+            design.games[cell.game], motives, dialogue.chosen, dialogue.probabilities, calibrate=calibrate
+        )
+        if not isinstance(score, str):
+            found.setdefault(cell, []).append(score)
+    return {cell: {cell.value: np.array(scores)} for cell, scores in found.items()}
+
+
+def expected_score(
+    table: PayoffTable,
+    motives: tuple[Motive, ...],
+    chosen: Mapping[str, str | None],
+    probabilities: Mapping[str, Mapping[str, float]],
+    *,
+    calibrate: Calibrator = calibrate,
+) -> float | str:
+    """Value rationality to expect of a dialogue if every answered item were drawn again from its own distribution.
+
+    Each distribution is the one that the model had when it was asked, after whatever had been said by then; the items
+    are drawn independently of each other.
+
+    Args:
+        table: the game.
+        motives: those of the target.
+        chosen: for each item the id of the chosen option; None, or no entry, where there was no answer.
+        probabilities: for each item the probability of each of its options, by id; options left out have none.
+        calibrate: what calibrates targets on sets of items.
+
+    Returns:
+        The expectation, or why there is none.
+
+    Raises:
+        KeyError: an item or option that the game does not have.
+    """
+    answered = [place for place, choice in enumerate(table.choices(chosen)) if choice != MISSING]
+    if not answered:
+        return "no item was answered"
+    unknown = [table.item_ids[place] for place in answered if table.item_ids[place] not in probabilities]
+    if unknown:
+        return f"no probabilities of the options of {', '.join(unknown)}"
+    chances = [(0.0,) * len(options) for options in table.option_ids]
+    for place in answered:
+        item, ids = table.item_ids[place], table.option_ids[place]
+        shares = probabilities[item]
+        if not set(shares) <= set(ids):
+            raise KeyError(f"item {item!r} has no option {min(set(shares) - set(ids))!r}; it has {', '.join(ids)}")
+        whole = sum(shares.values())
+        chances[place] = tuple(shares.get(id_, 0.0) / whole for id_ in ids)
+    items = tuple(answered)
+    if reason := unscorable_reason(table, motives, calibrate=calibrate):
+        return reason
+    if reason := calibrate(table, motives, items).unscorable:
+        return f"{reason} among the answered items"
+    return expected_value_rationality(table, motives, tuple(chances), items, calibrate).mean
 
 
 def _outcome(design: Design, dialogue: Dialogue) -> Outcome:

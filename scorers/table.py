@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hvae_bench.scorers.decision import STATUSES
+from hvae_bench.scorers.decision import STATUSES, SUM_TOLERANCE
 from hvae_bench.scorers.design import CellId
 from hvae_bench.scorers.outcome import Outcome
 from hvae_bench.scorers.study import Dialogue
@@ -24,16 +26,17 @@ def dialogues_from_rows(rows: Iterable[Mapping[str, Any]]) -> list[Dialogue]:
             subject), `value`, `game`, `item`, `option` (id of the chosen option; empty or None without an
             answer); if there are any also `template`, `framing`, `position` (place of the chosen option in the
             list as shown, from 1), `status` (`refused`, `invalid` or `not_reached` where there is no
-            answer; `invalid` if not given) and `goal` (the goal stated in the dialogue; in one of its rows or
-            in all). Empty cells may be empty text, None or NaN. An item without any row counts as not asked.
+            answer; `invalid` if not given), `probabilities` (of the item's options by id, as a mapping or as a
+            JSON object) and `goal` (the goal stated in the dialogue; in one of its rows or in all). Empty cells
+            may be empty text, None or NaN. An item without any row counts as not asked.
 
     Returns:
         The dialogues in the order of their first rows.
 
     Raises:
-        ValueError: a row that lacks a column, an unknown status, a position that is no whole number from 1, an item
-            answered twice in a dialogue, or rows of one dialogue that disagree on cell or goal; the message names the
-            row, counted from 1.
+        ValueError: a row that lacks a column, an unknown status, a position that is no whole number from 1,
+            probabilities that are no numbers or do not sum to 1, an item answered twice in a dialogue, or rows of one
+            dialogue that disagree on cell or goal; the message names the row, counted from 1.
     """
     gathered: dict[str, _Gathered] = {}
     for number, row in enumerate(rows, start=1):
@@ -58,6 +61,7 @@ class _Gathered:
         self.positions: dict[str, int | None] = {}
         self.statuses: Counter[str] = Counter()
         self.goal: str | None = None
+        self.probabilities: dict[str, dict[str, float]] = {}
 
     def add(self, number: int, row: Mapping[str, Any]) -> None:
         item, option = str(row["item"]), _text(row, "option")
@@ -74,6 +78,9 @@ class _Gathered:
         position = _text(row, "position")
         if position is not None and option is not None:
             self.positions[item] = _place(number, position)
+        probabilities = _probabilities(number, row)
+        if probabilities is not None:
+            self.probabilities[item] = probabilities
         goal = _text(row, "goal")
         if goal is not None and self.goal not in (None, goal):
             raise ValueError(f"row {number}: dialogue {row['dialogue']!r} has another goal above; give it one goal")
@@ -82,13 +89,34 @@ class _Gathered:
     def dialogue(self) -> Dialogue:
         counts = self.statuses
         outcome = Outcome(counts["chosen"], counts["refused"], counts["invalid"], counts["not_reached"])
-        return Dialogue(self.cell, self.chosen, self.positions, outcome, self.goal)
+        return Dialogue(self.cell, self.chosen, self.positions, outcome, self.goal, probabilities=self.probabilities)
 
 
 def _text(row: Mapping[str, Any], column: str) -> str | None:
     """A cell as text; None if it is empty, which NaN is in tables of pandas."""
     content = row.get(column)
     return None if content is None or content == "" or content != content else str(content)
+
+
+def _probabilities(number: int, row: Mapping[str, Any]) -> dict[str, float] | None:
+    """The distribution over the item's options, if the row has one."""
+    content = row.get("probabilities")
+    if not isinstance(content, Mapping):
+        if (text := _text(row, "probabilities")) is None:
+            return None
+        try:
+            content = json.loads(text)
+        except ValueError:
+            content = None
+    shares = list(content.values()) if isinstance(content, Mapping) else []
+    numbers = all(isinstance(share, (int, float)) and share >= 0 for share in shares)
+    if not numbers or not math.isclose(sum(shares), 1, abs_tol=SUM_TOLERANCE):
+        raise ValueError(
+            f"row {number}: probabilities {row['probabilities']!r} are no numbers by option id that sum to 1; "
+            'write for example {"o1": 0.25, "o2": 0.75}'
+        )
+    assert isinstance(content, Mapping)
+    return {str(option): float(share) for option, share in content.items()}
 
 
 def _place(number: int, position: str) -> int:

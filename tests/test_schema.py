@@ -40,6 +40,8 @@ WRONG_RECORDS = {
     "number-as-text": "a measure is text",
     "item-without-decision": "an item of the game has no decision",
     "decision-twice": "an item of the game has two decisions",
+    "negative-probability": "a probability is below 0",
+    "probabilities-above-one": "the probabilities of the options sum to more than 1",
 }
 
 

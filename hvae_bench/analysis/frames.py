@@ -56,6 +56,8 @@ DECISION_COLUMNS: tuple[Column, ...] = (
     Column("payoff_self", "number", "What the chosen option gives to the one who chooses."),
     Column("payoff_other", "number", "What it gives to the other."),
     Column("reasked", "truth", "Whether the model was asked a second time."),
+    Column("probability", "number", "The model's probability of the chosen option among the options; null if unknown."),
+    Column("label_mass", "number", "Probability of all labels together; null if unknown."),
     Column("reply", "text", "The reply that was read."),
     Column("incomplete", "truth", "Whether the dialogue did not reach an item; such a one is in no mean."),
 )
@@ -125,6 +127,8 @@ def named_estimates(analysis: RunAnalysis) -> dict[str, Estimate]:
         "value_rationality_min": analysis.minimum,
         "value_rationality_by_paraphrase": analysis.by_paraphrase,
         **{f"value_rationality({value})": one for value, one in analysis.targets.items()},
+        **({} if analysis.expected is None else {"expected_value_rationality": analysis.expected}),
+        **{f"expected_value_rationality({value})": one for value, one in analysis.expected_targets.items()},
         **{
             f"value_rationality({axis}={id_})": one
             for axis, by_id in parts.items()
@@ -173,6 +177,8 @@ def _decision_rows(run: Run, record: RationalityRecord) -> Iterator[list[Any]]:
             None if chosen is None else chosen.payoff_self,
             None if chosen is None else chosen.payoff_other,
             decision.reasked,
+            None if decision.probabilities is None else decision.probabilities[str(decision.option_id)],
+            decision.label_mass,
             decision.reply,
             record.measures.incomplete,
         ]

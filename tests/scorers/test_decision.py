@@ -77,6 +77,11 @@ def test_an_option_is_named_if_and_only_if_one_was_chosen(status: str, reason: s
         {"reasked": "no"},
         {"letter": "A"},
         {"shown": [{"label": "", "option_id": "o1"}]},
+        {"label_mass": 0.5},
+        {"probabilities": {"o1": 0.5}},
+        {"probabilities": {"o1": 1.0, "o2": 0.0}},
+        {"probabilities": {"o1": 1.0}, "no_probabilities": "no_label"},
+        {"no_probabilities": "why not"},
     ],
 )
 def test_what_is_no_decision(more: dict[str, Any]) -> None:

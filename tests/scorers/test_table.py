@@ -51,6 +51,20 @@ def test_rows_of_a_csv_file() -> None:
     assert dialogues_from_rows(ROWS) == DIALOGUES
 
 
+def test_probabilities_of_the_options() -> None:
+    good = dict(GOOD)
+    rows = [
+        good | {"probabilities": {"a": 0.25, "b": 0.75}},
+        good | {"item": "j", "probabilities": '{"a": 1, "b": 0}'},
+        good | {"item": "k", "probabilities": ""},
+    ]
+    (dialogue,) = dialogues_from_rows(rows)
+    assert dialogue.probabilities == {"i": {"a": 0.25, "b": 0.75}, "j": {"a": 1.0, "b": 0.0}}
+    for wrong in ("a", "[1]", "{}", '{"a": 0.5}', '{"a": -1, "b": 2}', '{"a": "1"}', {"a": None}):
+        with pytest.raises(ValueError, match=r"row 2: probabilities .* by option id that sum to 1; write"):
+            dialogues_from_rows([good, good | {"item": "j", "probabilities": wrong}])
+
+
 def test_no_row() -> None:
     assert dialogues_from_rows([]) == []
 
