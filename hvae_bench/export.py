@@ -105,6 +105,11 @@ def read_header(location: str | Path) -> EvalLog:
         return read_eval_log(plain(location), header_only=True)
 
 
+async def _read_whole_log_async(location: str) -> EvalLog:
+    with _damage_in_words(location):
+        return await read_eval_log_async(location, exclude_fields=_UNUSED)
+
+
 @contextmanager
 def _damage_in_words(location: str | Path) -> Iterator[None]:
     try:
@@ -174,16 +179,18 @@ async def export_log_async(location: str, recorder: Recorder | None = None) -> P
         location: the log.
         recorder: what has been written down of its dialogues already.
     """
-    header = await read_eval_log_async(location, header_only=True)
+    with _damage_in_words(location):
+        header = await read_eval_log_async(location, header_only=True)
     if recorder is None or not recorder.fits(header):
-        return _write(await read_eval_log_async(location, exclude_fields=_UNUSED), location, None)
+        return _write(await _read_whole_log_async(location), location, None)
     # The log decides which dialogues there are: a retry takes some over that ended in an earlier run.
-    summaries = await read_eval_log_sample_summaries_async(location)
+    with _damage_in_words(location):
+        summaries = await read_eval_log_sample_summaries_async(location)
     place = _place(_facts(header))
     summaries.sort(key=lambda summary: place(summary.id, summary.epoch))
     taken_over: dict[tuple[str, int], EvalSample] = {}
     if any(recorder.line(summary.uuid) is None for summary in summaries):
-        log = await read_eval_log_async(location, exclude_fields=_UNUSED)
+        log = await _read_whole_log_async(location)
         taken_over = {(str(sample.id), sample.epoch): sample for sample in log.samples or []}
 
     def lines() -> Iterator[str]:

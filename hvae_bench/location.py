@@ -136,7 +136,7 @@ def _no_match(pattern: str) -> str:
 
 
 def _is_file(info: dict[str, Any]) -> bool:
-    return info["type"] == "file"
+    return str(info["type"]) == "file"
 
 
 def _kind(system: Any, path: str) -> str | None:
