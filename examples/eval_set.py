@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--epochs", type=int, help="dialogues of each cell, if not the scenario's own number")
     parser.add_argument("--limit", type=int, help="cells of each scenario, to try things")
     parser.add_argument("--max-connections", type=int, help="calls at once to one model")
-    parser.add_argument("--max-tasks", type=int, help="runs at once; as many as there are models if not given")
+    parser.add_argument("--max-tasks", type=int, help="runs at once; 10 if not given, or as many as there are models")
     parser.add_argument("--retry-attempts", type=int, default=3, help="times to try again what failed")
     given = parser.parse_args(arguments)
     complete, _ = eval_set(

@@ -68,9 +68,6 @@ def test_an_eval_set_that_broke_off_is_finished_by_the_same_command(
     )
     assert len(dialogues) == 2 * 2 * 2 * 2
     assert set(dialogues.values()) == {1}
-    asked.clear()
-    assert main(command) == 0
-    assert asked == [], "nothing is left to do"
 
 
 def pip(*arguments: str | Path, python: Path | str = sys.executable) -> None:
