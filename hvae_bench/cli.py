@@ -135,12 +135,12 @@ def show(
 ) -> None:
     """Show an entry, a cell or a run, with everything that follows from it."""
     if name.endswith((".eval", ".json", ".jsonl", ".parquet")) or Path(name).is_file():
-        _show_run(Path(name), bootstrap, seed, as_json)
+        _show_run(name, bootstrap, seed, as_json)
     else:
         _show_entry(name, dialogue, epochs, seed, catalog or [], as_json)
 
 
-def _show_run(path: Path, resamples: int, seed: int, as_json: bool) -> None:
+def _show_run(path: str, resamples: int, seed: int, as_json: bool) -> None:
     from hvae_bench.display import analysis_view, console
     from hvae_bench.results import read_analysis
 
@@ -150,7 +150,7 @@ def _show_run(path: Path, resamples: int, seed: int, as_json: bool) -> None:
             {"log": path, "model": model, "bootstrap": {"resamples": resamples, "seed": seed}, "analysis": analysis}
         )
     else:
-        console().print(analysis_view(f"{model}, {path.name}", analysis))
+        console().print(analysis_view(f"{model}, {Path(path).name}", analysis))
 
 
 def _show_entry(name: str, dialogue: bool, epochs: int | None, seed: int, folders: list[str], as_json: bool) -> None:
@@ -332,7 +332,7 @@ def publish(
 
 @app.command()
 def results(
-    logs: Annotated[list[Path], typer.Argument(help="Inspect logs, or folders of them.")],
+    logs: Annotated[list[str], typer.Argument(help="Inspect logs, folders of them, globs or URLs.")],
     as_json: AsJson = False,
 ) -> None:
     """Show value rationality by model and target."""
@@ -355,6 +355,17 @@ def results(
         out.print("* fewer than 95 % of the items were answered: not comparable with other runs.")
 
 
+def _files(named: list[str], in_folders: tuple[str, ...], endings: tuple[str, ...]) -> list[str]:
+    """The files that were named, or that are in the folders named; at least one."""
+    from hvae_bench.errors import LogError
+    from hvae_bench.location import find_files
+
+    files = [file for one in named for file in find_files(one, in_folders=in_folders, named=endings)]
+    if not files:
+        raise LogError(f"There is no {' or '.join(in_folders)} file in {', '.join(named)}. Name another folder.")
+    return list(dict.fromkeys(files))
+
+
 EXPORT_FORMATS = ("rationality", "every-eval-ever", "eval-results")
 
 
@@ -365,8 +376,8 @@ def report(
         typer.Argument(help="Inspect logs, rationality logs, folders of them, globs or URLs; unfinished ones too."),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder to write; an older report in it is replaced.")
-    ] = Path("report"),
+        str, typer.Option("--output", "-o", help="Folder or URL to write; an older report in it is replaced.")
+    ] = "report",
     dialogues: Annotated[
         int, typer.Option("--dialogues", min=0, help="Dialogues of each cell on the page; all are in its files.")
     ] = 2,
@@ -380,13 +391,15 @@ def report(
 
 @app.command()
 def export(
-    logs: Annotated[list[Path], typer.Argument(help="Inspect logs of this task, finished or not.")],
+    logs: Annotated[
+        list[str], typer.Argument(help="Inspect logs of this task, finished or not; folders of them, globs or URLs.")
+    ],
     output: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--output",
             "-o",
-            help="File to write, beside the log by default, one log only; a folder for every-eval-ever.",
+            help="File or URL to write, beside the log by default, one log only; a folder for every-eval-ever.",
         ),
     ] = None,
     form: Annotated[
@@ -410,7 +423,11 @@ def export(
         raise UsageError(f"There is no format {form!r}. Choose one of: {', '.join(EXPORT_FORMATS)}.")
     if output is not None and len(logs) > 1 and form != "every-eval-ever":
         raise UsageError("`--output` names one file, but several logs were given. Export them one by one.")
-    written: list[Path] = []
+    endings = (".eval", ".json") if form == "rationality" else (".eval", ".json", ".jsonl", ".parquet")
+    logs = _files(logs, (".eval",), endings)
+    if output is not None and len(logs) > 1 and form != "every-eval-ever":
+        raise UsageError(f"`--output` names one file, but these are {len(logs)} logs. Export them one by one.")
+    written: list[Path | str] = []
     if form == "every-eval-ever":
         from hvae_bench.hub.every_eval_ever import export_every_eval_ever
 
@@ -434,13 +451,14 @@ def export(
 
 @app.command()
 def rescore(
-    files: Annotated[list[Path], typer.Argument(help="Rationality logs (.rationality.jsonl).")],
+    files: Annotated[list[str], typer.Argument(help="Rationality logs (.rationality.jsonl), folders, globs or URLs.")],
     as_json: AsJson = False,
 ) -> None:
     """Recompute every measure from the records alone and say what differs (exit code 1 if anything does)."""
     from hvae_bench.rescore import rescore_file
 
-    found = {str(file): rescore_file(file) for file in files}
+    endings = (".rationality.jsonl", ".parquet")
+    found = {file: rescore_file(file) for file in _files(files, endings, (*endings, ".jsonl"))}
     if as_json:
         _print_json(found)
     else:
@@ -502,7 +520,7 @@ def _logs(runs: list[Run]) -> list[str]:
 @app.command()
 def merge(
     logs: Annotated[list[str], typer.Argument(help="Rationality logs, folders, globs or URLs of them.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Parquet file to write.")],
+    output: Annotated[str, typer.Option("--output", "-o", help="Parquet file to write, a path or a URL.")],
     keep_first: Annotated[
         bool, typer.Option("--keep-first", help="Of two complete dialogues of one key that differ, take the first.")
     ] = False,

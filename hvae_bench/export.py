@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from inspect_ai.log import (
     EvalLog,
@@ -23,6 +23,7 @@ from inspect_ai.log import (
 from hvae_bench import __version__
 from hvae_bench.account import account_of
 from hvae_bench.errors import LogError
+from hvae_bench.location import beside, local_copy, place_of, plain, write_atomically
 from hvae_bench.record import (
     SCHEMA_VERSION,
     CatalogRecord,
@@ -34,7 +35,17 @@ from hvae_bench.record import (
 from hvae_bench.run_facts import RunFacts, run_facts
 from hvae_bench.scorers.decision import DecisionReason
 
-__all__ = ["Recorder", "export_log", "export_log_async", "rationality_path", "read_log", "read_whole_log", "records"]
+__all__ = [
+    "Recorder",
+    "export_log",
+    "export_log_async",
+    "rationality_location",
+    "rationality_path",
+    "read_header",
+    "read_log",
+    "read_whole_log",
+    "records",
+]
 
 # A record needs neither the events nor the messages: the turns are in the store.
 _UNUSED = {"events", "messages", "timelines"}
@@ -42,21 +53,24 @@ _KEPT_IN_MEMORY = 16 * 2**20
 _SECRET = re.compile(r"(?:key|token|secret|password|credentials?|authorization)$", re.IGNORECASE)
 
 
-def export_log(location: str | Path, output: str | Path | None = None) -> Path:
+@overload
+def export_log(location: Path, output: Path | None = None) -> Path: ...
+@overload
+def export_log(location: str | Path, output: str | Path | None = None) -> Path | str: ...
+def export_log(location: str | Path, output: str | Path | None = None) -> Path | str:
     """Write the rationality log of an Inspect log.
 
     Args:
-        location: an `.eval` or `.json` log of this task, also of a cancelled run.
-        output: where to write; beside the log by default.
+        location: an `.eval` or `.json` log of this task, also of a cancelled run; a path or a URL.
+        output: where to write, a path or a URL; beside the log by default.
 
     Returns:
-        The file written. It appears whole or not at all.
+        The file written: a path, or a URL if it was written to one. It appears whole or not at all.
 
     Raises:
-        LogError: no such file, not a log, a damaged log, or the log of another task.
+        LogError: no such file, not a log, a damaged log, the log of another task, or storage that cannot be reached.
     """
-    path = Path(str(location).removeprefix("file://"))
-    return _write(read_whole_log(path), path, output)
+    return _write(read_whole_log(location), location, output)
 
 
 def read_log(location: str | Path) -> Iterator[RationalityRecord]:
@@ -65,22 +79,44 @@ def read_log(location: str | Path) -> Iterator[RationalityRecord]:
     Raises:
         LogError: no such file, not a log, a damaged log, or the log of another task.
     """
-    return records(read_whole_log(Path(str(location).removeprefix("file://"))))
+    return records(read_whole_log(location))
 
 
-def read_whole_log(path: Path) -> EvalLog:
+def read_whole_log(location: str | Path) -> EvalLog:
     """An Inspect log with everything that records are made of; of a run that has not ended what is there.
 
     Raises:
-        LogError: no such file, not a log, or a damaged log.
+        LogError: no such file, not a log, a damaged log, or storage that cannot be reached.
     """
-    if not path.is_file():
-        raise LogError(f"There is no log {str(path)!r}. Give the path of an .eval file.")
+    with local_copy(location) as path:
+        if not path.is_file():
+            raise LogError(f"There is no log {str(path)!r}. Give the path of an .eval file.")
+        with _damage_in_words(location):
+            return read_eval_log(str(path), exclude_fields=_UNUSED)
+
+
+def read_header(location: str | Path) -> EvalLog:
+    """An Inspect log without its dialogues; of a log at a URL only these bytes are fetched.
+
+    Raises:
+        LogError: not a log, or a damaged log.
+    """
+    with _damage_in_words(location):
+        return read_eval_log(plain(location), header_only=True)
+
+
+async def _read_whole_log_async(location: str) -> EvalLog:
+    with _damage_in_words(location):
+        return await read_eval_log_async(location, exclude_fields=_UNUSED)
+
+
+@contextmanager
+def _damage_in_words(location: str | Path) -> Iterator[None]:
     try:
-        return read_eval_log(str(path), exclude_fields=_UNUSED)
+        yield
     except Exception as error:
         raise LogError(
-            f"{path} cannot be read as an Inspect log ({type(error).__name__}: {_first_line(error)}). "
+            f"{plain(location)} cannot be read as an Inspect log ({type(error).__name__}: {_first_line(error)}). "
             f"It may be cut short; `inspect log recover` may restore what is left."
         ) from None
 
@@ -136,24 +172,25 @@ class Recorder:
         self._lines.close()
 
 
-async def export_log_async(location: str, recorder: Recorder | None = None) -> Path:
+async def export_log_async(location: str, recorder: Recorder | None = None) -> Path | str:
     """As `export_log`, for use while Inspect's event loop runs.
 
     Args:
         location: the log.
         recorder: what has been written down of its dialogues already.
     """
-    path = Path(location.removeprefix("file://"))
-    header = await read_eval_log_async(location, header_only=True)
+    with _damage_in_words(location):
+        header = await read_eval_log_async(location, header_only=True)
     if recorder is None or not recorder.fits(header):
-        return _write(await read_eval_log_async(location, exclude_fields=_UNUSED), path, None)
+        return _write(await _read_whole_log_async(location), location, None)
     # The log decides which dialogues there are: a retry takes some over that ended in an earlier run.
-    summaries = await read_eval_log_sample_summaries_async(location)
+    with _damage_in_words(location):
+        summaries = await read_eval_log_sample_summaries_async(location)
     place = _place(_facts(header))
     summaries.sort(key=lambda summary: place(summary.id, summary.epoch))
     taken_over: dict[tuple[str, int], EvalSample] = {}
     if any(recorder.line(summary.uuid) is None for summary in summaries):
-        log = await read_eval_log_async(location, exclude_fields=_UNUSED)
+        log = await _read_whole_log_async(location)
         taken_over = {(str(sample.id), sample.epoch): sample for sample in log.samples or []}
 
     def lines() -> Iterator[str]:
@@ -164,14 +201,19 @@ async def export_log_async(location: str, recorder: Recorder | None = None) -> P
                 line = _line(_record(header.eval, header.plan, _facts(header), sample))
             yield line
 
-    destination = rationality_path(path)
+    destination = rationality_location(location)
     write_atomically(destination, lines())
-    return destination
+    return place_of(destination)
+
+
+def rationality_location(log: str | Path) -> str:
+    """Where the rationality log of an Inspect log belongs, a path or a URL."""
+    return beside(log, f"{Path(plain(log)).stem}.rationality.jsonl")
 
 
 def rationality_path(log: Path) -> Path:
-    """Where the rationality log of an Inspect log belongs."""
-    return log.with_name(f"{log.stem}.rationality.jsonl")
+    """Where the rationality log of an Inspect log on this machine belongs."""
+    return Path(rationality_location(log))
 
 
 def records(log: EvalLog) -> Iterator[RationalityRecord]:
@@ -199,37 +241,14 @@ def _place(facts: RunFacts) -> Callable[[int | str, int], tuple[int, int]]:
     return lambda id_, epoch: (order.get(str(id_), len(order)), epoch)
 
 
-def _write(log: EvalLog, path: Path, output: str | Path | None) -> Path:
-    destination = rationality_path(path) if output is None else Path(output)
+def _write(log: EvalLog, location: str | Path, output: str | Path | None) -> Path | str:
+    destination = rationality_location(location) if output is None else output
     write_atomically(destination, map(_line, records(log)))
-    return destination
+    return place_of(destination)
 
 
 def _line(record: RationalityRecord) -> str:
     return record.model_dump_json() + "\n"
-
-
-def write_atomically(destination: Path, lines: Iterator[str]) -> None:
-    """Write lines of text to a file that appears whole or not at all."""
-    handle = tempfile.NamedTemporaryFile(  # noqa: SIM115 (closed and renamed below)
-        "w",
-        encoding="utf-8",
-        newline="\n",
-        dir=destination.parent,
-        prefix=f".{destination.name}.",
-        delete=False,
-    )
-    try:
-        with handle:
-            handle.writelines(lines)
-        # A temporary file is private; the log gets the permissions that any new file would have.
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(handle.name, 0o666 & ~umask)
-        os.replace(handle.name, destination)
-    except BaseException:
-        Path(handle.name).unlink(missing_ok=True)
-        raise
 
 
 def _record(spec: EvalSpec, plan: EvalPlan, facts: RunFacts, sample: EvalSample) -> RationalityRecord:

@@ -47,7 +47,7 @@ def read_records(path: str | Path) -> Iterator[tuple[int, RationalityRecord]]:
     """
     from hvae_bench.analysis.source import Source, read_lines
 
-    of_rows = Path(path).suffix == ".parquet"
+    of_rows = str(path).endswith(".parquet")
     for line in read_lines(Source(str(path), "parquet" if of_rows else "lines")):
         try:
             yield line.number, RationalityRecord.model_validate_json(line.raw)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hvae_bench.calibration_cache import cached_calibrate
 from hvae_bench.errors import LogError
+from hvae_bench.location import find_files, place_of, plain
 from hvae_bench.record import RationalityRecord
 from hvae_bench.scorers import Design, RunAnalysis, ScoredRun, analyse, score_run
 from hvae_bench.study import cell_id, design_of, dialogue_of, one_catalog
@@ -22,6 +23,8 @@ __all__ = [
     "run_records",
     "score_records",
 ]
+
+_ENDINGS = (".eval", ".json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class RunResult:
     """The estimates of one run.
 
     Attributes:
-        log: its Inspect log.
+        log: its Inspect log, a path or a URL.
         model: name of the model.
         scenario: id of the scenario.
         created: when the run began, ISO 8601.
@@ -51,7 +54,7 @@ class RunResult:
         dialogues: dialogues scored.
     """
 
-    log: Path
+    log: Path | str
     model: str
     scenario: str
     created: str
@@ -67,37 +70,30 @@ class RunResult:
 def read_results(paths: Sequence[str | Path]) -> list[RunResult]:
     """The runs of this benchmark in logs and folders of logs, oldest first.
 
+    Args:
+        paths: paths, folders, globs and URLs.
+
     Raises:
         LogError: a path that does not exist, a damaged log, or no run of this benchmark among them.
     """
-    logs: list[Path] = []
-    for path in map(Path, paths):
-        if path.is_dir():
-            logs += sorted(file for file in path.rglob("*") if file.suffix in {".eval", ".json"})
-        elif path.is_file():
-            logs.append(path)
-        else:
-            raise LogError(f"There is no log or folder {str(path)!r}. Inspect writes its logs to ./logs by default.")
-    found = [result for log in logs if (result := _read(log, sole=log in map(Path, paths)))]
+    named = list(map(plain, paths))
+    logs = [log for path in named for log in find_files(path, in_folders=_ENDINGS, named=_ENDINGS)]
+    found = [result for log in logs if (result := _read(log, sole=log in named))]
     if not found:
         raise LogError(f"No log of hvae_bench in {', '.join(map(str, paths))}. Run `inspect eval hvae_bench` first.")
     return sorted(found, key=lambda result: (result.created, result.model))
 
 
-def _read(path: Path, sole: bool) -> RunResult | None:
-    from inspect_ai.log import read_eval_log
-
+def _read(path: str, sole: bool) -> RunResult | None:
+    from hvae_bench.export import read_header
     from hvae_bench.run_facts import run_facts
 
     try:
-        log = read_eval_log(str(path), header_only=True)
-    except Exception as error:
-        if path.suffix == ".json" and not sole:
+        log = read_header(path)
+    except LogError:
+        if path.endswith(".json") and not sole:
             return None  # a folder of logs may hold other JSON files, such as Inspect's own lists
-        raise LogError(
-            f"{path} cannot be read as an Inspect log ({type(error).__name__}). It may be cut short; "
-            f"`inspect log recover` may restore what is left."
-        ) from None
+        raise
     facts = run_facts(log.eval.metadata)
     if facts is None:
         return None
@@ -111,7 +107,7 @@ def _read(path: Path, sole: bool) -> RunResult | None:
 
     values = dict.fromkeys(cell.split(".")[0] for cell in facts.calls)
     return RunResult(
-        log=path,
+        log=place_of(path),
         model=log.eval.model,
         scenario=facts.scenario,
         created=log.eval.created,
@@ -129,7 +125,7 @@ def read_analysis(path: str | Path, *, resamples: int = 0, seed: int = 0) -> tup
     """Estimate everything from the dialogues of one run.
 
     Args:
-        path: an Inspect log, a rationality log or a Parquet file of merged ones.
+        path: an Inspect log, a rationality log or a Parquet file of merged ones; a path or a URL.
         resamples: bootstrap resamples; 0 for none.
         seed: seed of the bootstrap.
 
@@ -155,8 +151,7 @@ def run_records(path: str | Path) -> list[RationalityRecord]:
     from hvae_bench.export import read_log
     from hvae_bench.rescore import read_records
 
-    path = Path(path)
-    of_lines = path.suffix in {".jsonl", ".parquet"}
+    of_lines = str(path).endswith((".jsonl", ".parquet"))
     records = [record for _, record in read_records(path)] if of_lines else list(read_log(path))
     if not records:
         raise LogError(f"{path} holds no dialogue. Wait until the run has finished one, or run it anew.")

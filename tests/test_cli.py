@@ -73,11 +73,11 @@ def test_export_and_rescore(log: Path, tmp_path: Path) -> None:
     [
         (["results", "nowhere"], "There is no log or folder 'nowhere'."),
         (["results", "."], "No log of hvae_bench in ."),
-        (["export", "no.eval"], "There is no log 'no.eval'."),
+        (["export", "no.eval"], "There is no log or folder 'no.eval'."),
         (["export", "broken.eval"], "broken.eval cannot be read as an Inspect log"),
         (["results", "broken.eval"], "broken.eval cannot be read as an Inspect log"),
         (["export", "a", "b", "-o", "c"], "`--output` names one file, but several logs were given."),
-        (["rescore", "no.jsonl"], "no.jsonl cannot be read"),
+        (["rescore", "no.jsonl"], "There is no log or folder 'no.jsonl'."),
         (["rescore", "broken.jsonl"], "broken.jsonl:1:"),
         (["resluts"], "No such command"),
         (["list", "vales"], "There is no kind 'vales' of entries. Choose one of: values, games, templates"),

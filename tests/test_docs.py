@@ -23,6 +23,24 @@ ELSEWHERE = {
     "pip install .": "run from the built wheel by test_install.py",
     "pip install '.[report,analysis]'": "the tests run where the extras are installed",
     "inspect eval hvae_bench --model openai/gpt-5": "needs a key and a network",
+    "python examples/eval_set.py --models hvae/altruistic,hvae/uniform --scenarios paper,quick --log-dir logs/set": (
+        "needs the clone; run by test_scale.py"
+    ),
+    "pip install inspect-flow uv": "done by test_scale.py, in an environment of its own",
+    "flow run examples/flow.py --dry-run": "run by test_scale.py",
+    "flow run examples/flow.py --log-dir s3://BUCKET/flow": "needs a bucket",
+    "pip install 'hawk[cli]'": "needs Python 3.13; the config is checked by test_scale.py",
+    "hawk login": "needs a deployment of Hawk",
+    "hawk eval-set examples/hawk.yaml": "needs a deployment of Hawk",
+    'inspect eval hvae_bench --model "$MODEL" --log-dir "s3://BUCKET/logs/$MODEL"': "test_location.py has a bucket",
+    "inspect eval hvae_bench -T scenario=quick --model hvae/altruistic,hvae/uniform --log-dir logs/some": (
+        "as in README, of which a test below reads the table"
+    ),
+    "hvae results logs/some": "as in README",
+    "hvae merge logs/some -o some.parquet": "as in README",
+    "hvae results s3://BUCKET/logs": "run by test_location.py, which has a bucket",
+    "hvae merge s3://BUCKET/logs -o s3://BUCKET/all.parquet": "run by test_location.py",
+    "hvae report s3://BUCKET/logs -o s3://BUCKET/report": "run by test_location.py",
 }
 
 FIRST_VALUE = "docs/first_value.md"

@@ -16,7 +16,8 @@ from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalLog, read_eval_log, write_eval_log
 
 from hvae_bench import LogError, export_log, hvae_bench
-from hvae_bench.export import rationality_path, write_atomically
+from hvae_bench.export import rationality_path
+from hvae_bench.location import write_atomically
 from hvae_bench.schema import json_schema
 
 from .conftest import Script
@@ -38,7 +39,7 @@ def test_a_json_log_exports_alike(run: Run, tmp_path: Path) -> None:
     log = run(hvae_bench(scenario="slider"), "hvae/uniform", epochs=1, limit=3)
     other = tmp_path / "same.json"
     write_eval_log(read_eval_log(log.location), str(other))
-    assert export_log(other).read_bytes() == rationality_path(Path(log.location)).read_bytes()
+    assert Path(export_log(other)).read_bytes() == rationality_path(Path(log.location)).read_bytes()
 
 
 def test_every_line_is_valid_and_complete(run: Run) -> None:
@@ -74,7 +75,7 @@ def test_a_cancelled_run_exports_what_is_there(run: Run, script: Callable[[Scrip
     log = run(
         hvae_bench(scenario="paper"), script(reply), epochs=2, limit=1, status="error", max_samples=1, retry_on_error=0
     )
-    path = export_log(log.location, tmp_path / "out.jsonl")
+    path = Path(export_log(log.location, tmp_path / "out.jsonl"))
     records = [json.loads(line) for line in path.read_text().splitlines()]
     assert [record["measures"]["incomplete"] for record in records] == [False, True]
     assert records[1]["dialogue"]["error"].startswith("RuntimeError")
@@ -93,7 +94,7 @@ def test_a_log_that_cannot_be_written_is_told(
     assert "No space left on device" in told
     assert f"hvae export {log.location}" in told
     monkeypatch.undo()
-    assert export_log(log.location).is_file()
+    assert Path(export_log(log.location)).is_file()
 
 
 def test_secrets_are_masked() -> None:
@@ -149,7 +150,7 @@ def test_what_was_not_written_down_comes_from_the_log(run: Run, script: Callable
     failing = script(lambda stream, messages: RuntimeError("down") if "/2/p4/" in stream else "A")
     log = run(hvae_bench(scenario="paper"), failing, epochs=2, limit=4, fail_on_error=False)
     written = rationality_path(Path(log.location)).read_bytes()
-    assert export_log(log.location).read_bytes() == written
+    assert Path(export_log(log.location)).read_bytes() == written
     script(lambda stream, messages: "B")
     (again,) = eval_retry(log, log_dir=str(Path(log.location).parent / "again"), display="none")
     written = rationality_path(Path(again.location)).read_bytes()
@@ -157,7 +158,7 @@ def test_what_was_not_written_down_comes_from_the_log(run: Run, script: Callable
         "A",
         "B",
     }
-    assert export_log(again.location).read_bytes() == written
+    assert Path(export_log(again.location)).read_bytes() == written
 
 
 @pytest.mark.parametrize("items", ["sequential", "independent"])
@@ -177,7 +178,7 @@ def test_whatever_ends_a_dialogue_the_log_gives_the_same_bytes(
     log = run(task, script(reply), epochs=2, limit=2, **arguments[ending])
     path = rationality_path(Path(log.location))
     written = path.read_bytes()
-    assert export_log(log.location).read_bytes() == written
+    assert Path(export_log(log.location)).read_bytes() == written
     records = [json.loads(line) for line in written.splitlines()]
     broken = [record for record in records if record["measures"]["incomplete"]]
     assert broken

@@ -85,7 +85,7 @@ def test_the_source_archive_can_be_built_and_tested(built: Path) -> None:
     (archive_path,) = built.glob("*.tar.gz")
     with tarfile.open(archive_path) as archive:
         names = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
-    for folder in ("scorers", "dataset", "spec", "tests", ".github"):
+    for folder in ("scorers", "dataset", "spec", "tests", "examples", ".github"):
         assert {f"{folder}/{name}" for name in tracked(folder)} <= names
     assert {"README.md", "LICENSE", "CHANGELOG.md", "Makefile", "pyproject.toml", ".ci/run"} <= names
 

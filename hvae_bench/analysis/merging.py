@@ -7,7 +7,6 @@ until all is read, because a later attempt may supersede it.
 from __future__ import annotations
 
 import json
-import os
 import queue
 import tempfile
 import threading
@@ -28,8 +27,9 @@ from hvae_bench.analysis.column import (
     light_record_type,
 )
 from hvae_bench.analysis.extra import import_extra
-from hvae_bench.analysis.source import BrokenLine, Line, Source, find_sources, local_copy, read_lines, without_doubles
+from hvae_bench.analysis.source import BrokenLine, Line, Source, find_sources, read_lines, without_doubles
 from hvae_bench.errors import LogError
+from hvae_bench.location import local_copy, new_file, place_of
 from hvae_bench.record import SCHEMA_VERSION, RationalityRecord
 
 __all__ = ["MERGED_COLUMNS", "Conflict", "Merged", "merge"]
@@ -74,7 +74,7 @@ class Merged:
     """What merging found.
 
     Attributes:
-        output: the file written; None if nothing was, because of conflicts.
+        output: the file written, a path or a URL; None if nothing was, because of conflicts.
         files: files read.
         dialogues: dialogues kept, incomplete ones included.
         incomplete: incomplete dialogues kept.
@@ -85,7 +85,7 @@ class Merged:
         broken: lines that hold no dialogue.
     """
 
-    output: Path | None
+    output: Path | str | None
     files: int
     dialogues: int
     incomplete: int
@@ -114,7 +114,7 @@ def merge(
 
     Args:
         paths: what to merge; see `find_sources`. Of an Inspect log and its rationality log the latter is read.
-        output: the file to write. It appears whole or not at all.
+        output: the file to write, a path or a URL. It appears whole or not at all.
         keep_first: of two complete accounts that differ take the first, instead of writing nothing.
         check: validate every line against the whole specification, which takes many times longer.
 
@@ -122,7 +122,7 @@ def merge(
         LogError: see `find_sources`; also a file that cannot be read, or no dialogue at all.
         UsageError: the extra `analysis` is not installed.
     """
-    destination = Path(output)
+    destination = place_of(output)
     import_extra("msgspec")
     sources = without_doubles(find_sources(paths), keep="lines")
     # A file that is to be replaced may be among those that are read.
@@ -270,8 +270,8 @@ class _Merging:
         if source.kind == "inspect":
             from hvae_bench.export import export_log
 
-            with local_copy(source.url) as log:
-                return export_log(log, lines)
+            export_log(source.url, lines)
+            return lines
         with lines.open("wb") as out:
             out.writelines(line.raw + b"\n" for line in read_lines(source))
         return lines
@@ -368,25 +368,13 @@ class _Writer:
 
 
 @contextmanager
-def _written(destination: Path) -> Iterator[_Writer]:
+def _written(destination: str | Path) -> Iterator[_Writer]:
     """A writer whose file appears whole, or not at all."""
-    handle, name = tempfile.mkstemp(dir=destination.parent, prefix=f".{destination.name}.", suffix=".part")
-    os.close(handle)
-    part = Path(name)
-    try:
+    with new_file(destination) as part:
         writer = _Writer(part)
         try:
             yield writer
         finally:
             writer.close()
-        if not writer.abandoned:
-            os.chmod(part, 0o666 & ~_umask())
-            part.replace(destination)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        if writer.abandoned:
+            part.unlink()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from hvae_bench.analysis.source import BrokenLine, Source, find_sources, local_copy, read_lines, without_doubles
+from hvae_bench.analysis.source import BrokenLine, Source, find_sources, read_lines, without_doubles
 from hvae_bench.errors import LogError
 from hvae_bench.record import RationalityRecord
 from hvae_bench.results import analyse_records, score_records
@@ -155,8 +155,7 @@ def _read_inspect_log(source: Source, found: dict[tuple[str, str], _Found], sole
     from hvae_bench.export import read_whole_log, records
     from hvae_bench.run_facts import run_facts
 
-    with local_copy(source.url) as path:
-        log = read_whole_log(path)
+    log = read_whole_log(source.url)
     facts = run_facts(log.eval.metadata)
     if facts is None:
         if sole:

@@ -1,17 +1,16 @@
-"""Source: where dialogues are read from, on this machine or wherever fsspec reaches, file by file and line by line."""
+"""Source: what dialogues are read from, file by file and line by line."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from hvae_bench.errors import LogError
+from hvae_bench.location import find_files, open_bytes
 
-__all__ = ["BrokenLine", "Kind", "Line", "Source", "find_sources", "local_copy", "read_lines"]
+__all__ = ["BrokenLine", "Kind", "Line", "Source", "find_sources", "read_lines"]
 
 Kind = Literal["inspect", "lines", "parquet"]
 """An Inspect log, a rationality log, or rationality logs that were merged."""
@@ -25,10 +24,7 @@ _KINDS: dict[str, Kind] = {
 _IN_FOLDERS = (".eval", ".rationality.jsonl", ".parquet")
 """What a folder is searched for; other files have to be named."""
 
-_MAGIC = frozenset("*?[")
 _BATCH_ROWS = 256
-_BUFFER = 4 * 2**20
-"""Bytes that are read at once; in small bits, reading waits for whoever writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,50 +82,15 @@ def find_sources(paths: str | Path | Iterable[str | Path]) -> list[Source]:
     of the folders within, sorted by name.
 
     Raises:
-        LogError: a path that does not exist, a glob that matches nothing, or a file of an unknown kind.
+        LogError: a path that does not exist, a glob that matches nothing, a file of an unknown kind, or a URL that
+            cannot be reached.
     """
     named = [paths] if isinstance(paths, (str, Path)) else list(paths)
     found: dict[str, Source] = {}
     for path in map(str, named):
-        for url in _expand(path):
+        for url in find_files(path, in_folders=_IN_FOLDERS, named=tuple(_KINDS)):
             found.setdefault(url, Source(url, _kind(url)))
     return list(found.values())
-
-
-def _expand(path: str) -> list[str]:
-    from fsspec.core import url_to_fs
-
-    try:
-        system, inner = url_to_fs(path)
-    except (ValueError, ImportError) as error:
-        raise LogError(
-            f"{path!r} cannot be opened ({error}). Check the URL, or install what fsspec needs for it."
-        ) from None
-    local = "://" not in path
-
-    def name(inner_path: str) -> str:
-        return _as_given(inner_path, path) if local else str(system.unstrip_protocol(inner_path))
-
-    if system.isfile(inner):
-        return [path.removeprefix("file://")]
-    if system.isdir(inner):
-        return [name(one) for one in sorted(system.find(inner)) if one.endswith(_IN_FOLDERS)]
-    if _MAGIC & set(path):
-        matches = [one for one in sorted(system.glob(inner)) if one.endswith(tuple(_KINDS)) and system.isfile(one)]
-        if matches:
-            return [name(one) for one in matches]
-        raise LogError(f"No log matches {path!r}. Check the pattern; folders of logs may be given as they are.")
-    raise LogError(f"There is no log or folder {path!r}. Inspect writes its logs to ./logs by default.")
-
-
-def _as_given(absolute: str, path: str) -> str:
-    """A path on this machine, relative where it was asked for so."""
-    if Path(path).is_absolute():
-        return absolute
-    try:
-        return str(Path(absolute).relative_to(Path.cwd()))
-    except ValueError:
-        return absolute
 
 
 def _kind(url: str) -> Kind:
@@ -174,37 +135,6 @@ def _rows(url: str) -> Iterator[Line]:
             for text in batch.column(0):
                 number += 1
                 yield Line(number, 0, text.as_buffer().to_pybytes())
-
-
-@contextmanager
-def open_bytes(url: str) -> Iterator[Any]:
-    """A file opened for reading, wherever it is.
-
-    Raises:
-        LogError: it cannot be read.
-    """
-    import fsspec
-
-    try:
-        stream: Any = fsspec.open(url, "rb").open() if "://" in url else Path(url).open("rb", _BUFFER)  # noqa: SIM115 (below)
-    except OSError as error:
-        raise LogError(f"{url} cannot be read ({error.strerror or error}). Give the path of a log.") from None
-    with stream:
-        yield stream
-
-
-@contextmanager
-def local_copy(url: str) -> Iterator[Path]:
-    """The file on this machine: as it is, or copied for as long as it is needed."""
-    if "://" not in url:
-        yield Path(url)
-        return
-    with tempfile.TemporaryDirectory() as folder, open_bytes(url) as stream:
-        copy = Path(folder) / Path(url).name
-        with copy.open("wb") as out:
-            while chunk := stream.read(2**20):
-                out.write(chunk)
-        yield copy
 
 
 def without_doubles(sources: Sequence[Source], keep: Literal["inspect", "lines"]) -> list[Source]:

@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import yaml
 
 from hvae_bench.errors import LogError, UsageError
-from hvae_bench.export import write_atomically
 from hvae_bench.hub.name import is_hub_repo
+from hvae_bench.location import beside, place_of, plain, write_atomically
 from hvae_bench.results import analyse_records, run_records
 
 __all__ = ["export_eval_results"]
 
 
+@overload
 def export_eval_results(
-    log: str | Path, output: Path | None = None, *, dataset: str, source_url: str | None = None
-) -> Path:
+    log: Path, output: Path | None = None, *, dataset: str, source_url: str | None = None
+) -> Path: ...
+@overload
+def export_eval_results(
+    log: str | Path, output: str | Path | None = None, *, dataset: str, source_url: str | None = None
+) -> Path | str: ...
+def export_eval_results(
+    log: str | Path, output: str | Path | None = None, *, dataset: str, source_url: str | None = None
+) -> Path | str:
     """Write the headline of a run, to be put into the repository of the model as `.eval_results/NAME.yaml`.
 
     The task is named after the scenario: value rationality is another measure than what the task in the data set's
     own `eval.yaml` gives, so it must not stand among those results.
 
     Args:
-        log: an Inspect log or a rationality log of one run.
-        output: file to write; `<log>.eval_results.yaml` beside the log by default.
+        log: an Inspect log or a rationality log of one run, a path or a URL.
+        output: file to write, a path or a URL; `<log>.eval_results.yaml` beside the log by default.
         dataset: id of the data set on the Hub, ORG/NAME.
         source_url: where the log can be read, if it is published.
 
@@ -56,9 +64,9 @@ def export_eval_results(
     }
     if source_url is not None:
         entry["source"] = {"url": source_url, "name": "Eval logs"}
-    path = Path(str(log).removeprefix("file://"))
+    path = Path(plain(log))
     stem = path.name.removesuffix(".rationality.jsonl") if path.suffix == ".jsonl" else path.stem
-    destination = path.with_name(f"{stem}.eval_results.yaml") if output is None else output
+    destination = beside(log, f"{stem}.eval_results.yaml") if output is None else output
     text = yaml.safe_dump([entry | {"notes": notes}], sort_keys=False, allow_unicode=True, width=110)
-    write_atomically(destination, iter([text]))
-    return destination
+    write_atomically(destination, [text])
+    return place_of(destination)

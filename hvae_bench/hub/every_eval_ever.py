@@ -14,10 +14,10 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from hvae_bench.errors import LogError
-from hvae_bench.export import write_atomically
+from hvae_bench.location import beside, place_of, within, write_atomically
 from hvae_bench.record import RationalityRecord
 from hvae_bench.results import analyse_records, run_records
 from hvae_bench.scorers import Estimate
@@ -40,11 +40,19 @@ _DESCRIPTION = (
 _NO_FILE_NAME = re.compile(r'[<>:"\\|?*\x00-\x1f]')
 
 
-def export_every_eval_ever(log: str | Path, folder: Path | None = None, *, organisation: str = "unknown") -> list[Path]:
+@overload
+def export_every_eval_ever(log: str | Path, folder: Path, *, organisation: str = "unknown") -> list[Path]: ...
+@overload
+def export_every_eval_ever(
+    log: str | Path, folder: str | Path | None = None, *, organisation: str = "unknown"
+) -> Sequence[Path | str]: ...
+def export_every_eval_ever(
+    log: str | Path, folder: str | Path | None = None, *, organisation: str = "unknown"
+) -> Sequence[Path | str]:
     """Write the two files of a run.
 
     Args:
-        log: an Inspect log or a rationality log of one run.
+        log: an Inspect log or a rationality log of one run, a path or a URL.
         folder: below which `data/hvae-bench/DEVELOPER/MODEL/` is made; the log's own by default.
         organisation: who ran it.
 
@@ -55,7 +63,6 @@ def export_every_eval_ever(log: str | Path, folder: Path | None = None, *, organ
         LogError: a log that cannot be read, or one without any score.
     """
     records = run_records(log)
-    root = Path(str(log).removeprefix("file://")).parent if folder is None else folder
     model = records[0].run.model
     created = _epoch(max((record.dialogue.completed_at or record.run.run_created for record in records), key=_epoch))
     evaluation_id = f"{COLLECTION}/{model}/{created}"
@@ -78,10 +85,14 @@ def export_every_eval_ever(log: str | Path, folder: Path | None = None, *, organ
     }
     if not aggregate["evaluation_results"]:
         raise LogError(f"{log} has no score to export: no value rationality could be estimated. `hvae show` says why.")
-    written = [root / place / f"{name}.json", root / samples]
-    written[0].parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(written[1], iter(lines))
-    write_atomically(written[0], iter([json.dumps(aggregate, indent=2, ensure_ascii=False) + "\n"]))
+    files = {samples: lines, f"{place}/{name}.json": [json.dumps(aggregate, indent=2, ensure_ascii=False) + "\n"]}
+    written: list[Path | str] = []
+    for path, content in files.items():
+        file = place_of(beside(log, path) if folder is None else within(folder, path))
+        if isinstance(file, Path):
+            file.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(file, content)
+        written.insert(0, file)
     return written
 
 

@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from hvae_bench.errors import LogError, UsageError
+from hvae_bench.location import place_of, within
 
 if TYPE_CHECKING:
     from hvae_bench.report.exchange import Exchange
@@ -25,16 +26,21 @@ PER_CELL = 2
 """So many dialogues of each cell stand on the page; all of them are in the files beside it."""
 
 
-def write_report(runs: Sequence[AnalysedRun], output: str | Path, *, per_cell: int = PER_CELL) -> Path:
+@overload
+def write_report(runs: Sequence[AnalysedRun], output: Path, *, per_cell: int = PER_CELL) -> Path: ...
+@overload
+def write_report(runs: Sequence[AnalysedRun], output: str | Path, *, per_cell: int = PER_CELL) -> Path | str: ...
+def write_report(runs: Sequence[AnalysedRun], output: str | Path, *, per_cell: int = PER_CELL) -> Path | str:
     """Write the report of some runs.
 
     Args:
         runs: the runs, as `hvae_bench.analysis.load` gives them; also running or broken off ones.
-        output: the folder to write; it appears whole or not at all, and only an older report is replaced.
+        output: the folder to write, a path or a URL; it appears whole or not at all (at a URL its page comes last),
+            and only an older report is replaced.
         per_cell: dialogues of each cell to embed in the page.
 
     Returns:
-        The page, `index.html` in that folder.
+        The page, `index.html` in that folder: a path, or a URL.
 
     Raises:
         LogError: no run has any dialogue.
@@ -55,7 +61,7 @@ def write_report(runs: Sequence[AnalysedRun], output: str | Path, *, per_cell: i
     if not begun:
         raise LogError("None of these runs has any dialogue yet. Wait until one has ended, or run them anew.")
     subjects = subjects_of(begun)
-    with report_folder(Path(output)) as folder:
+    with report_folder(output) as folder:
         tables = tables_of(subjects)
         drawings = [drawing for subject in subjects for drawing in drawings_of(subject)]
         for table in (*tables, choices_table(subjects)):
@@ -74,7 +80,7 @@ def write_report(runs: Sequence[AnalysedRun], output: str | Path, *, per_cell: i
             empty=[run.name for run in runs if not run.records],
         )
         (folder / "index.html").write_text(content, encoding="utf-8", newline="")
-    return Path(output) / "index.html"
+    return place_of(within(output, "index.html"))
 
 
 def _write_dialogues(subjects: Sequence[Subject], folder: Path, per_cell: int) -> tuple[list[Exchange], int]:
