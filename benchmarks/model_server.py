@@ -126,7 +126,7 @@ class Stats:
     completion_tokens: int = 0
     at_once: int = 0
     most_at_once: int = 0
-    faults: Counter[str] = field(default_factory=Counter)
+    faults: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,7 @@ class Server:
         fault = self._fault(prompt, is_streamed)
         kind = None if fault is None else fault.kind
         if fault is not None:
-            self.stats.faults[fault.kind] += 1
+            self.stats.faults[fault.kind] = self.stats.faults.get(fault.kind, 0) + 1
         if kind == "timeout":
             await asyncio.Event().wait()
         wait = self.latency + (_seconds(fault, 10.0) if kind == "stall" else 0.0)
