@@ -52,6 +52,7 @@ from aiohttp import web
 __all__ = ["KINDS", "Fault", "Running", "Server", "faults_of", "main", "offered_labels", "running"]
 
 KINDS = {
+    "http_401": "status 401",
     "http_500": "status 500",
     "rate_limit": "status 429 with Retry-After",
     "timeout": "no answer, ever",
@@ -212,6 +213,8 @@ class Server:
         wait = self.latency + (_seconds(fault, 10.0) if kind == "stall" else 0.0)
         # Time spent on reading the request is part of the latency, as it is with a real server.
         await asyncio.sleep(max(0.0, start + wait - asyncio.get_running_loop().time()))
+        if kind == "http_401":
+            return _error(401, "invalid_api_key", "Incorrect API key provided.")
         if kind == "http_500":
             return _error(500, "server_error", "The server had an error while processing the request.")
         if kind == "rate_limit":

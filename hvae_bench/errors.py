@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["CatalogError", "HvaeError", "LogError", "UsageError", "prerequisite_error"]
+__all__ = ["CatalogError", "HvaeError", "LogError", "UsageError", "blame", "prerequisite_error"]
 
 
 class HvaeError(Exception):
@@ -55,6 +58,25 @@ class CatalogError(HvaeError):
         self.others = others
         where = f"{self.path}:{line}" if line else str(self.path)
         super().__init__(f"{where}: {problem}. Mend: {mend}.")
+
+
+@contextmanager
+def blame(destination: Path, beside: Path) -> Iterator[None]:
+    """Let what fails while a file is made name that file, not the temporary one that is to become it.
+
+    Args:
+        destination: the file that is made.
+        beside: what the path of a temporary one begins with.
+
+    Raises:
+        OSError: the same error, with the destination as its file. One about another file stays as it is.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or not (error.filename is None or str(error.filename).startswith(str(beside))):
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(destination)) from error
 
 
 def prerequisite_error(message: str) -> Exception:

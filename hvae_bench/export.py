@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from inspect_ai.log import (
     EvalLog,
@@ -22,7 +23,7 @@ from inspect_ai.log import (
 
 from hvae_bench import __version__
 from hvae_bench.account import account_of
-from hvae_bench.errors import LogError
+from hvae_bench.errors import LogError, blame
 from hvae_bench.record import (
     SCHEMA_VERSION,
     CatalogRecord,
@@ -39,6 +40,8 @@ __all__ = ["Recorder", "export_log", "export_log_async", "rationality_path", "re
 # A record needs neither the events nor the messages: the turns are in the store.
 _UNUSED = {"events", "messages", "timelines"}
 _KEPT_IN_MEMORY = 16 * 2**20
+# Inspect writes these down as the error of a dialogue that was stopped because the run was.
+_CANCELLATION = re.compile(r"Cancelled(?:Error)?\(")
 _SECRET = re.compile(r"(?:key|token|secret|password|credentials?|authorization)$", re.IGNORECASE)
 
 
@@ -103,7 +106,7 @@ class Recorder:
         self._facts = facts
         self._run = _run(spec, plan, facts, ()).model_dump_json()
         self._lines = tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY)  # noqa: SIM115 (see close)
-        self._places: dict[str, tuple[int, int]] = {}
+        self._places: dict[str, tuple[int, int, int]] = {}
         self._end = 0
 
     def add(self, sample: EvalSample) -> None:
@@ -116,16 +119,21 @@ class Recorder:
             self._lines.write(line)
         except OSError:
             return  # a full disk, most likely; the log still has the dialogue
-        self._places[sample.uuid] = (self._end, len(line))
+        self._places[sample.uuid] = (self._end, len(line), crc32(line))
         self._end += len(line)
 
     def line(self, uuid: str | None) -> str | None:
-        """The line of a dialogue in the rationality log; None if it was not written down."""
+        """The line of a dialogue in the rationality log; None if it was not written down, or cannot be read."""
         if uuid not in self._places:
             return None
-        start, length = self._places[uuid]
-        self._lines.seek(start)
-        return self._lines.read(length).decode()
+        start, length, checksum = self._places[uuid]
+        try:
+            self._lines.seek(start)
+            line = self._lines.read(length)
+        except OSError:
+            return None
+        # On a full disk a write may seem to succeed, and what it wrote be lost.
+        return line.decode() if crc32(line) == checksum else None
 
     def fits(self, log: EvalLog) -> bool:
         """Whether the log says the same about its run as was said when the run began."""
@@ -210,13 +218,29 @@ def _line(record: RationalityRecord) -> str:
 
 
 def write_atomically(destination: Path, lines: Iterator[str]) -> None:
-    """Write lines of text to a file that appears whole or not at all."""
+    """Write lines of text to a file that appears whole or not at all.
+
+    What is no ordinary file, such as a pipe or /dev/stdout, is written to as it is.
+
+    Raises:
+        OSError: it cannot be written; the exception names the destination.
+    """
+    beside = destination.parent / f".{destination.name}."
+    with blame(destination, beside):
+        if destination.exists() and not destination.is_file():
+            with destination.open("w", encoding="utf-8", newline="\n") as device:
+                device.writelines(lines)
+        else:
+            _write_file(destination, beside.name, lines)
+
+
+def _write_file(destination: Path, prefix: str, lines: Iterator[str]) -> None:
     handle = tempfile.NamedTemporaryFile(  # noqa: SIM115 (closed and renamed below)
         "w",
         encoding="utf-8",
         newline="\n",
         dir=destination.parent,
-        prefix=f".{destination.name}.",
+        prefix=prefix,
         delete=False,
     )
     try:
@@ -233,8 +257,7 @@ def write_atomically(destination: Path, lines: Iterator[str]) -> None:
 
 
 def _record(spec: EvalSpec, plan: EvalPlan, facts: RunFacts, sample: EvalSample) -> RationalityRecord:
-    lost: DecisionReason = "limit" if sample.limit else "error" if sample.error else "cancelled"
-    account = account_of(sample.metadata, sample.store, lost)
+    account = account_of(sample.metadata, sample.store, _why_lost(sample))
     script, trace = account.script, account.trace
     return RationalityRecord(
         schema_version=SCHEMA_VERSION,
@@ -257,6 +280,15 @@ def _record(spec: EvalSpec, plan: EvalPlan, facts: RunFacts, sample: EvalSample)
         decisions=account.decisions,
         measures=account.measures,
     )
+
+
+def _why_lost(sample: EvalSample) -> DecisionReason:
+    """Why items of a dialogue were never answered, if some were not."""
+    if sample.limit:
+        return "limit"
+    if sample.error is None or _CANCELLATION.match(sample.error.message):
+        return "cancelled"
+    return "error"
 
 
 def _run(spec: EvalSpec, plan: EvalPlan, facts: RunFacts, core_values: tuple[str, ...]) -> RunRecord:

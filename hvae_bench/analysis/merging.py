@@ -29,7 +29,7 @@ from hvae_bench.analysis.column import (
 )
 from hvae_bench.analysis.extra import import_extra
 from hvae_bench.analysis.source import BrokenLine, Line, Source, find_sources, local_copy, read_lines, without_doubles
-from hvae_bench.errors import LogError
+from hvae_bench.errors import LogError, UsageError, blame
 from hvae_bench.record import SCHEMA_VERSION, RationalityRecord
 
 __all__ = ["MERGED_COLUMNS", "Conflict", "Merged", "merge"]
@@ -369,8 +369,22 @@ class _Writer:
 
 @contextmanager
 def _written(destination: Path) -> Iterator[_Writer]:
-    """A writer whose file appears whole, or not at all."""
-    handle, name = tempfile.mkstemp(dir=destination.parent, prefix=f".{destination.name}.", suffix=".part")
+    """A writer whose file appears whole, or not at all.
+
+    Raises:
+        UsageError: the destination is no ordinary file, such as a folder or a device.
+        OSError: it cannot be written; the exception names the destination.
+    """
+    if destination.exists() and not destination.is_file():
+        raise UsageError(f"{str(destination)!r} is no file that could be replaced. Give the path of one with `-o`.")
+    beside = destination.parent / f".{destination.name}."
+    with blame(destination, beside), _beside(destination, beside.name) as writer:
+        yield writer
+
+
+@contextmanager
+def _beside(destination: Path, prefix: str) -> Iterator[_Writer]:
+    handle, name = tempfile.mkstemp(dir=destination.parent, prefix=prefix, suffix=".part")
     os.close(handle)
     part = Path(name)
     try:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hvae_bench.errors import UsageError
+from hvae_bench.errors import UsageError, blame
 
 __all__ = ["MANIFEST", "report_folder"]
 
@@ -26,12 +26,13 @@ def report_folder(output: Path) -> Iterator[Path]:
 
     Raises:
         UsageError: `output` holds anything that is not part of an older report.
+        OSError: it cannot be written; the exception names `output`.
     """
     destination = output.resolve()
     _check(destination, output)
     destination.parent.mkdir(parents=True, exist_ok=True)
-    workshop = Path(tempfile.mkdtemp(prefix=f".{destination.name}.", dir=destination.parent))
-    try:
+    beside = destination.parent / f".{destination.name}."
+    with blame(output, beside), _workshop(beside) as workshop:
         fresh = workshop / "fresh"
         fresh.mkdir()
         yield fresh
@@ -43,6 +44,13 @@ def report_folder(output: Path) -> Iterator[Path]:
         if destination.exists():
             os.replace(destination, workshop / "old")
         os.replace(fresh, destination)
+
+
+@contextmanager
+def _workshop(beside: Path) -> Iterator[Path]:
+    workshop = Path(tempfile.mkdtemp(prefix=beside.name, dir=beside.parent))
+    try:
+        yield workshop
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
 
