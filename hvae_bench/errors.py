@@ -61,12 +61,12 @@ class CatalogError(HvaeError):
 
 
 @contextmanager
-def blame(destination: Path, beside: Path) -> Iterator[None]:
+def blame(destination: Path, prefix: str) -> Iterator[None]:
     """Let what fails while a file is made name that file, not the temporary one that is to become it.
 
     Args:
         destination: the file that is made.
-        beside: what the path of a temporary one begins with.
+        prefix: what the name of the temporary file or folder begins with.
 
     Raises:
         OSError: the same error, with the destination as its file. One about another file stays as it is.
@@ -74,7 +74,8 @@ def blame(destination: Path, beside: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno is None or not (error.filename is None or str(error.filename).startswith(str(beside))):
+        parts = () if error.filename is None else Path(os.fsdecode(error.filename)).parts
+        if error.errno is None or (parts and not any(part.startswith(prefix) for part in parts)):
             raise
         raise OSError(error.errno, os.strerror(error.errno), str(destination)) from error
 

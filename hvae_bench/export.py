@@ -150,9 +150,15 @@ async def export_log_async(location: str, recorder: Recorder | None = None) -> P
     Args:
         location: the log.
         recorder: what has been written down of its dialogues already.
+
+    Raises:
+        LogError: Inspect could not finish the log.
+        OSError: the rationality log cannot be written.
     """
     path = Path(location.removeprefix("file://"))
     header = await read_eval_log_async(location, header_only=True)
+    if header.status == "started":
+        raise LogError(f"Inspect could not finish its own log. When the cause is mended: inspect eval-retry {location}")
     if recorder is None or not recorder.fits(header):
         return _write(await read_eval_log_async(location, exclude_fields=_UNUSED), path, None)
     # The log decides which dialogues there are: a retry takes some over that ended in an earlier run.
@@ -225,13 +231,13 @@ def write_atomically(destination: Path, lines: Iterator[str]) -> None:
     Raises:
         OSError: it cannot be written; the exception names the destination.
     """
-    beside = destination.parent / f".{destination.name}."
-    with blame(destination, beside):
+    prefix = f".{destination.name}."
+    with blame(destination, prefix):
         if destination.exists() and not destination.is_file():
             with destination.open("w", encoding="utf-8", newline="\n") as device:
                 device.writelines(lines)
         else:
-            _write_file(destination, beside.name, lines)
+            _write_file(destination, prefix, lines)
 
 
 def _write_file(destination: Path, prefix: str, lines: Iterator[str]) -> None:

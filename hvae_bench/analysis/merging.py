@@ -377,8 +377,8 @@ def _written(destination: Path) -> Iterator[_Writer]:
     """
     if destination.exists() and not destination.is_file():
         raise UsageError(f"{str(destination)!r} is no file that could be replaced. Give the path of one with `-o`.")
-    beside = destination.parent / f".{destination.name}."
-    with blame(destination, beside), _beside(destination, beside.name) as writer:
+    prefix = f".{destination.name}."
+    with blame(destination, prefix), _beside(destination, prefix) as writer:
         yield writer
 
 

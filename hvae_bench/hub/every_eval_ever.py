@@ -81,7 +81,12 @@ def export_every_eval_ever(log: str | Path, folder: Path | None = None, *, organ
     written = [root / place / f"{name}.json", root / samples]
     written[0].parent.mkdir(parents=True, exist_ok=True)
     write_atomically(written[1], iter(lines))
-    write_atomically(written[0], iter([json.dumps(aggregate, indent=2, ensure_ascii=False) + "\n"]))
+    try:
+        write_atomically(written[0], iter([json.dumps(aggregate, indent=2, ensure_ascii=False) + "\n"]))
+    except BaseException:
+        # The one is nothing without the other.
+        written[1].unlink(missing_ok=True)
+        raise
     return written
 
 

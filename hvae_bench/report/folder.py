@@ -31,8 +31,8 @@ def report_folder(output: Path) -> Iterator[Path]:
     destination = output.resolve()
     _check(destination, output)
     destination.parent.mkdir(parents=True, exist_ok=True)
-    beside = destination.parent / f".{destination.name}."
-    with blame(output, beside), _workshop(beside) as workshop:
+    prefix = f".{destination.name}."
+    with blame(output, prefix), _workshop(destination.parent, prefix) as workshop:
         fresh = workshop / "fresh"
         fresh.mkdir()
         yield fresh
@@ -47,8 +47,8 @@ def report_folder(output: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _workshop(beside: Path) -> Iterator[Path]:
-    workshop = Path(tempfile.mkdtemp(prefix=beside.name, dir=beside.parent))
+def _workshop(parent: Path, prefix: str) -> Iterator[Path]:
+    workshop = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     try:
         yield workshop
     finally:
