@@ -3,13 +3,15 @@
 `python benchmarks/model_server.py --port 0 --latency 0.3` prints one line, the base URL (`http://127.0.0.1:PORT/v1`),
 when it is ready, and ends when its standard input closes or on SIGTERM. No model is behind it: a question that lists
 options is answered with one of their labels, anything else with a short sentence, both drawn from the seed and the
-whole conversation, so that the same request gets the same reply. It serves, streamed or not:
+whole conversation, so that the same request gets the same reply; with `--sampled` every call draws anew. It serves,
+streamed or not:
 
 - `POST /v1/chat/completions`, `GET /v1/models`;
 - `GET /stats`: calls, tokens, the most calls at once, the faults given and the processor time used, as JSON.
 
 **Tokens** are words (runs of characters between white space). `cached_tokens` counts those of the longest run of whole
 messages that an earlier conversation and its reply began with, as a server with an endless cache would find them.
+**Log probabilities**, where they are asked for, are those of the draw: every label on offer is as likely as the others.
 
 **Faults** are a JSON list of rules (`--faults FILE`), looked through in order for every call; the first that fits is
 given. A rule is an object with these fields, of which only `kind` is needed:
@@ -32,6 +34,7 @@ import argparse
 import asyncio
 import hashlib
 import json
+import math
 import os
 import re
 import signal
@@ -99,6 +102,7 @@ class Answer:
     finish_reason: str = "stop"
     refusal: str | None = None
     reasoning: str | None = None
+    alternatives: tuple[str, ...] = ()
 
     @property
     def words(self) -> int:
@@ -161,12 +165,16 @@ class Server:
         latency: seconds from a request to its answer.
         faults: rules, the first that fits wins.
         seed: seed of answers and faults.
+        sampled: whether the same conversation gets another answer every time.
     """
 
-    def __init__(self, latency: float = 0.0, faults: Sequence[Fault] = (), seed: int = 0) -> None:
+    def __init__(
+        self, latency: float = 0.0, faults: Sequence[Fault] = (), seed: int = 0, *, sampled: bool = False
+    ) -> None:
         self.latency = latency
         self.faults = faults
         self.seed = seed
+        self.sampled = sampled
         self.stats = Stats()
         self._attempts: Counter[bytes] = Counter()
         self._fitted: Counter[int] = Counter()
@@ -229,7 +237,8 @@ class Server:
             wants_usage = bool((body.get("stream_options") or {}).get("include_usage"))
             chunks = list(_chunks(prompt.prefixes[-1], name, answer, usage if wants_usage else None))
             return await _stream(request, chunks, is_cut=kind == "cut_stream")
-        payload = json.dumps(_completion(prompt.prefixes[-1], name, answer, usage)).encode()
+        likely = _logprobs(answer, int(body.get("top_logprobs") or 0)) if body.get("logprobs") else None
+        payload = json.dumps(_completion(prompt.prefixes[-1], name, answer, usage, likely)).encode()
         if kind == "cut_body":
             return await _cut(request, payload)
         return web.Response(body=payload, content_type="application/json")
@@ -258,10 +267,11 @@ class Server:
         return None
 
     def _reply(self, prompt: Prompt) -> Answer:
-        draw = self._share("reply", prompt.prefixes[-1])
+        whole = prompt.prefixes[-1]
+        draw = self._share(f"reply/{self._attempts[whole]}" if self.sampled else "reply", whole)
         labels = offered_labels(prompt.texts)
         if labels:
-            return Answer(labels[int(draw * len(labels))])
+            return Answer(labels[int(draw * len(labels))], alternatives=tuple(labels))
         return Answer(f"I will act on what was asked of me, as I understand it in sense {int(draw * 10**6)}.")
 
     def _share(self, purpose: str, digest: bytes) -> float:
@@ -334,7 +344,9 @@ def _error(status: int, code: str, message: str, headers: dict[str, str] | None 
     return web.json_response({"error": error}, status=status, headers=headers)
 
 
-def _completion(digest: bytes, model: str, answer: Answer, usage: dict[str, Any]) -> dict[str, Any]:
+def _completion(
+    digest: bytes, model: str, answer: Answer, usage: dict[str, Any], likely: dict[str, Any] | None
+) -> dict[str, Any]:
     message: dict[str, Any] = {"role": "assistant", "content": answer.content}
     if answer.refusal is not None:
         message["refusal"] = answer.refusal
@@ -345,9 +357,24 @@ def _completion(digest: bytes, model: str, answer: Answer, usage: dict[str, Any]
         "object": "chat.completion",
         "created": int(time.time()),
         "model": model,
-        "choices": [{"index": 0, "message": message, "finish_reason": answer.finish_reason, "logprobs": None}],
+        "choices": [{"index": 0, "message": message, "finish_reason": answer.finish_reason, "logprobs": likely}],
         "usage": usage,
     }
+
+
+def _logprobs(answer: Answer, top: int) -> dict[str, Any]:
+    """Log probabilities of the words of an answer: a label is drawn evenly, other words are certain."""
+
+    def told(token: str, logprob: float) -> dict[str, Any]:
+        return {"token": token, "logprob": logprob, "bytes": list(token.encode())}
+
+    content = []
+    for word in (answer.content or "").split():
+        words = answer.alternatives or (word,)
+        first = [word, *(other for other in words if other != word)]
+        each = -math.log(len(words))
+        content.append(told(word, each) | {"top_logprobs": [told(other, each) for other in first[:top]]})
+    return {"content": content}
 
 
 def _chunks(digest: bytes, model: str, answer: Answer, usage: dict[str, Any] | None) -> Iterator[bytes]:
@@ -450,20 +477,23 @@ class Running:
 
 
 @contextmanager
-def running(*, latency: float = 0.0, faults: Sequence[dict[str, Any]] = (), seed: int = 0) -> Iterator[Running]:
+def running(
+    *, latency: float = 0.0, faults: Sequence[dict[str, Any]] = (), seed: int = 0, sampled: bool = False
+) -> Iterator[Running]:
     """Start the server in a process of its own, and end it afterwards.
 
     Args:
         latency: seconds a call.
         faults: rules as in the file.
         seed: seed of answers and faults.
+        sampled: whether the same conversation gets another answer every time.
     """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "faults.json"
         file.write_text(json.dumps(list(faults)), encoding="utf-8")
         command = [sys.executable, str(Path(__file__).resolve()), "--port", "0", "--latency", str(latency)]
         process = subprocess.Popen(
-            [*command, "--seed", str(seed), "--faults", str(file)],
+            [*command, "--seed", str(seed), "--faults", str(file), *(["--sampled"] if sampled else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -492,12 +522,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--latency", type=float, default=0.0, help="seconds a call")
     parser.add_argument("--faults", type=Path, help="JSON file with rules for faults")
     parser.add_argument("--seed", type=int, default=0, help="seed of answers and faults")
+    parser.add_argument("--sampled", action="store_true", help="answer the same conversation anew every time")
     given = parser.parse_args(arguments)
     try:
         faults = faults_of(json.loads(given.faults.read_text(encoding="utf-8"))) if given.faults else []
     except (OSError, ValueError, TypeError) as error:
         parser.error(f"{given.faults}: {error}")
-    asyncio.run(_serve(Server(given.latency, faults, given.seed), given.port))
+    asyncio.run(_serve(Server(given.latency, faults, given.seed, sampled=given.sampled), given.port))
     return 0
 
 
