@@ -115,7 +115,7 @@ _IN_PLACE = {
     "content_filter": Answer("", finish_reason="content_filter"),
     "truncated": Answer(_HALF_A_SENTENCE, finish_reason="length"),
     "reasoning_only": Answer(None, reasoning="The options differ in what they give to me. I shall weigh that first."),
-    "refusal": Answer(None, refusal="I'm sorry, but I can't help with that."),
+    "refusal": Answer(None, refusal="That lies outside what this service does."),
 }
 """Faults that are answers of another kind."""
 

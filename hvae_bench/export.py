@@ -32,6 +32,7 @@ from hvae_bench.record import (
     RunRecord,
     UsageRecord,
 )
+from hvae_bench.restored import restore_traces, restore_traces_async
 from hvae_bench.run_facts import RunFacts, run_facts
 from hvae_bench.scorers.decision import DecisionReason
 
@@ -80,7 +81,7 @@ def read_whole_log(path: Path) -> EvalLog:
     if not path.is_file():
         raise LogError(f"There is no log {str(path)!r}. Give the path of an .eval file.")
     try:
-        return read_eval_log(str(path), exclude_fields=_UNUSED)
+        return restore_traces(read_eval_log(str(path), exclude_fields=_UNUSED))
     except Exception as error:
         raise LogError(
             f"{path} cannot be read as an Inspect log ({type(error).__name__}: {_first_line(error)}). "
@@ -160,14 +161,15 @@ async def export_log_async(location: str, recorder: Recorder | None = None) -> P
     if header.status == "started":
         raise LogError(f"Inspect could not finish its own log. When the cause is mended: inspect eval-retry {location}")
     if recorder is None or not recorder.fits(header):
-        return _write(await read_eval_log_async(location, exclude_fields=_UNUSED), path, None)
+        log = await restore_traces_async(await read_eval_log_async(location, exclude_fields=_UNUSED))
+        return _write(log, path, None)
     # The log decides which dialogues there are: a retry takes some over that ended in an earlier run.
     summaries = await read_eval_log_sample_summaries_async(location)
     place = _place(_facts(header))
     summaries.sort(key=lambda summary: place(summary.id, summary.epoch))
     taken_over: dict[tuple[str, int], EvalSample] = {}
     if any(recorder.line(summary.uuid) is None for summary in summaries):
-        log = await read_eval_log_async(location, exclude_fields=_UNUSED)
+        log = await restore_traces_async(await read_eval_log_async(location, exclude_fields=_UNUSED))
         taken_over = {(str(sample.id), sample.epoch): sample for sample in log.samples or []}
 
     def lines() -> Iterator[str]:
