@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from inspect_ai import eval_retry
 from inspect_ai.log import EvalLog, read_eval_log
 from model_server import running
 
@@ -21,11 +22,8 @@ from hvae_bench.rescore import read_records
 
 from .test_servers import environment
 
-VALUES = ("altruistic", "prosocial", "individualistic", "competitive")
-
-MENDED = [
+MENDED: list[dict[str, Any]] = [
     {"kind": "rate_limit", "text": "Decision 2 of", "attempts": 1, "seconds": 1},
-    {"kind": "cut_stream", "text": "Decision 3 of", "times": 2},
     {"kind": "cut_body", "text": "Decision 3 of", "times": 2},
     {"kind": "timeout", "text": "Decision 4 of", "times": 2},
     {"kind": "stall", "text": "Decision 5 of", "times": 2, "seconds": 1},
@@ -33,17 +31,18 @@ MENDED = [
 ]
 """Faults that asking again mends."""
 
-LASTING = [
+LASTING: list[dict[str, Any]] = [
     {"kind": "empty", "conversation": "Decision 1 of"},
     {"kind": "content_filter", "conversation": "Decision 2 of"},
     {"kind": "truncated", "conversation": "Decision 3 of"},
     {"kind": "reasoning_only", "conversation": "Decision 4 of"},
     {"kind": "refusal", "conversation": "Decision 5 of"},
+    {"kind": "cut_stream", "conversation": "system is altruistic", "text": "Decision 6 of", "attempts": 1},
     {"kind": "http_500", "conversation": "system is prosocial", "text": "Decision 6 of"},
     {"kind": "timeout", "conversation": "system is individualistic", "text": "Decision 6 of"},
     {"kind": "invalid_json", "conversation": "system is hyper-competitive", "text": "Decision 6 of"},
 ]
-"""Faults that stay, however often the question is asked."""
+"""Faults that stay, however often the question is asked, but for the cut stream."""
 
 
 @dataclass(frozen=True)
@@ -66,48 +65,38 @@ def start(url: str, folder: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def ended(process: subprocess.Popen[str], folder: Path, faults: dict[str, int]) -> Run:
-    said = process.communicate(timeout=300)[0]
-    path = max(folder.glob("*.eval"), key=lambda path: path.stat().st_mtime)
-    log = read_eval_log(str(path))
+def read_run(path: Path, faults: dict[str, int], said: str = "") -> Run:
     records = tuple(record for _, record in read_records(rationality_path(path)))
-    return Run(log, records, faults, said)
+    return Run(read_eval_log(str(path)), records, faults, said)
 
 
-EVAL = ("eval", "hvae_bench", "-T", "scenario=paper", "--model", "openai-api/lab/m", "--attempt-timeout", "2")
+EVAL = ("eval", "hvae_bench", "-T", "scenario=paper", "--model", "openai-api/lab/m", "--attempt-timeout", "4")
+MORE = {
+    "mended": ("--epochs", "2"),
+    "lasting": (
+        *("--epochs", "2", "-T", "templates=no-goal", "-T", "items=independent", "-M", "stream=true"),
+        *("--max-retries", "1", "-M", "max_retries=0", "--max-connections", "12"),
+    ),
+}
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
-    """All runs, at the same time because most of what they do is to wait."""
-    folders = {name: tmp_path_factory.mktemp(name) for name in ("body", "stream", "lasting")}
-    commands: dict[str, tuple[list[dict[str, Any]], tuple[str, ...]]] = {
-        "body": (MENDED, ("--epochs", "2")),
-        "stream": (MENDED, ("--epochs", "1", "-M", "stream=true", "-T", "templates=no-goal")),
-        "lasting": (
-            LASTING,
-            (
-                *("--epochs", "2", "-T", "templates=no-goal", "-T", "items=independent"),
-                *("--max-retries", "1", "-M", "max_retries=0"),
-            ),
-        ),
-    }
+    """Two runs, at the same time because most of what they do is to wait, and the retry of one of them."""
+    folders = {name: tmp_path_factory.mktemp(name) for name in MORE}
     found = {}
-    with (
-        running(faults=MENDED) as body,
-        running(faults=MENDED) as stream,
-        running(faults=LASTING) as lasting,
-        running() as healthy,
-    ):
-        servers = {"body": body, "stream": stream, "lasting": lasting}
-        processes = {
-            name: start(servers[name].url, folders[name], *EVAL, *more) for name, (_, more) in commands.items()
-        }
-        for name, process in processes.items():
-            run = ended(process, folders[name], {})
-            found[name] = Run(run.log, run.records, servers[name].stats()["faults"], run.said)
-        retry = start(healthy.url, folders["lasting"], "eval-retry", str(found["lasting"].log.location))
-        found["retried"] = ended(retry, folders["lasting"], {})
+    with running(faults=MENDED) as mended, running(faults=LASTING) as lasting, running() as healthy:
+        servers = {"mended": mended, "lasting": lasting}
+        started = {name: start(servers[name].url, folders[name], *EVAL, *MORE[name]) for name in MORE}
+        for name, process in started.items():
+            said, _ = process.communicate(timeout=300)
+            (path,) = folders[name].glob("*.eval")
+            found[name] = read_run(path, servers[name].stats()["faults"], said)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LAB_BASE_URL", healthy.url)
+            patch.setenv("LAB_API_KEY", "none")
+            (log,) = eval_retry(str(found["lasting"].log.location), log_dir=str(folders["lasting"]), display="none")
+        found["retried"] = read_run(Path(log.location.removeprefix("file://")), {})
     return found
 
 
@@ -115,7 +104,7 @@ def keys(run: Run) -> Counter[tuple[str, int]]:
     return Counter((record.dialogue.sample_id, record.dialogue.epoch) for record in run.records)
 
 
-@pytest.mark.parametrize(("name", "dialogues"), [("body", 16), ("stream", 4), ("lasting", 8), ("retried", 8)])
+@pytest.mark.parametrize(("name", "dialogues"), [("mended", 16), ("lasting", 8), ("retried", 8)])
 def test_every_dialogue_is_in_both_logs_once(runs: dict[str, Run], name: str, dialogues: int) -> None:
     run = runs[name]
     samples = Counter((str(sample.id), sample.epoch) for sample in run.log.samples or [])
@@ -125,10 +114,9 @@ def test_every_dialogue_is_in_both_logs_once(runs: dict[str, Run], name: str, di
     assert run.log.status == ("error" if name == "lasting" else "success"), run.said[-2000:]
 
 
-@pytest.mark.parametrize(("name", "kind"), [("body", "cut_body"), ("stream", "cut_stream")])
-def test_what_asking_again_mends_leaves_no_trace(runs: dict[str, Run], name: str, kind: str) -> None:
-    run = runs[name]
-    assert run.faults.keys() >= {"rate_limit", kind, "timeout", "stall", "http_500"}, "the faults were given"
+def test_what_asking_again_mends_leaves_no_trace(runs: dict[str, Run]) -> None:
+    run = runs["mended"]
+    assert run.faults.keys() == {"rate_limit", "cut_body", "timeout", "stall", "http_500"}, "the faults were given"
     for record in run.records:
         assert {(one.status, one.reason, one.reasked) for one in record.decisions} == {("chosen", "label", False)}
         assert not record.measures.incomplete
@@ -152,6 +140,7 @@ def test_answers_that_are_none_are_told_apart(runs: dict[str, Run]) -> None:
         ("refused", "declined"),
         ("chosen", "label"),
     ]
+    assert runs["lasting"].faults["cut_stream"] == 1, "the sixth item of one dialogue is asked again"
     for record in runs["lasting"].records:
         if record.cell.value == "altruistic":
             assert outcomes(record) == wanted

@@ -106,8 +106,8 @@ def merge(
     """Merge rationality logs into a Parquet file, one row for each dialogue.
 
     The key of a dialogue is task, cell and epoch. A complete attempt supersedes an incomplete one, or one that ended
-    in an error, and of those that which reached more items stays (the first at a tie). Accounts are equal if they agree in all
-    but where, when and at what cost the dialogue was held; the first of equal ones stays.
+    in an error, and of those that which reached more items stays (the first at a tie). Accounts are equal if they
+    agree in all but where, when and at what cost the dialogue was held; the first of equal ones stays.
 
     Of each line it is checked that it is JSON, of this `schema_version`, with a key and fields of the right type
     where a column takes them; the rest is passed on as it is.
