@@ -40,7 +40,11 @@ Folders = Annotated[
 def main() -> None:
     """Run the command line: exit code 0 fine, 1 a check found something, 2 wrong use."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            # What cannot be written should be told here, not by the interpreter when it ends.
+            sys.stdout.flush()
     except HvaeError as error:
         print(f"hvae: {error}", file=sys.stderr)
         raise SystemExit(2) from None
@@ -49,9 +53,11 @@ def main() -> None:
         raise SystemExit(0) from None
     except OSError as error:
         print(
-            f"hvae: {error.filename or 'a file'}: {error.strerror or error}. Check path, permissions and space.",
+            f"hvae: {error.filename or 'the output'}: {error.strerror or error}. Check path, permissions and space.",
             file=sys.stderr,
         )
+        # What is left of the output would fail once more when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(2) from None
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["CatalogError", "HvaeError", "LogError", "UsageError", "prerequisite_error"]
+__all__ = ["CatalogError", "HvaeError", "LogError", "UsageError", "blame", "prerequisite_error"]
 
 
 class HvaeError(Exception):
@@ -55,6 +58,26 @@ class CatalogError(HvaeError):
         self.others = others
         where = f"{self.path}:{line}" if line else str(self.path)
         super().__init__(f"{where}: {problem}. Mend: {mend}.")
+
+
+@contextmanager
+def blame(destination: Path, prefix: str) -> Iterator[None]:
+    """Let what fails while a file is made name that file, not the temporary one that is to become it.
+
+    Args:
+        destination: the file that is made.
+        prefix: what the name of the temporary file or folder begins with.
+
+    Raises:
+        OSError: the same error, with the destination as its file. One about another file stays as it is.
+    """
+    try:
+        yield
+    except OSError as error:
+        parts = () if error.filename is None else Path(os.fsdecode(error.filename)).parts
+        if error.errno is None or (parts and not any(part.startswith(prefix) for part in parts)):
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(destination)) from error
 
 
 def prerequisite_error(message: str) -> Exception:

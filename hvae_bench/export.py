@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, overload
+from zlib import crc32
 
 from inspect_ai.log import (
     EvalLog,
@@ -32,6 +33,7 @@ from hvae_bench.record import (
     RunRecord,
     UsageRecord,
 )
+from hvae_bench.restored import restore_traces, restore_traces_async
 from hvae_bench.run_facts import RunFacts, run_facts
 from hvae_bench.scorers.decision import DecisionReason
 
@@ -50,6 +52,8 @@ __all__ = [
 # A record needs neither the events nor the messages: the turns are in the store.
 _UNUSED = {"events", "messages", "timelines"}
 _KEPT_IN_MEMORY = 16 * 2**20
+# Inspect writes these down as the error of a dialogue that was stopped because the run was.
+_CANCELLATION = re.compile(r"Cancelled(?:Error)?\(")
 _SECRET = re.compile(r"(?:key|token|secret|password|credentials?|authorization)$", re.IGNORECASE)
 
 
@@ -92,7 +96,7 @@ def read_whole_log(location: str | Path) -> EvalLog:
         if not path.is_file():
             raise LogError(f"There is no log {str(path)!r}. Give the path of an .eval file.")
         with _damage_in_words(location):
-            return read_eval_log(str(path), exclude_fields=_UNUSED)
+            return restore_traces(read_eval_log(str(path), exclude_fields=_UNUSED))
 
 
 def read_header(location: str | Path) -> EvalLog:
@@ -107,7 +111,7 @@ def read_header(location: str | Path) -> EvalLog:
 
 async def _read_whole_log_async(location: str) -> EvalLog:
     with _damage_in_words(location):
-        return await read_eval_log_async(location, exclude_fields=_UNUSED)
+        return await restore_traces_async(await read_eval_log_async(location, exclude_fields=_UNUSED))
 
 
 @contextmanager
@@ -139,7 +143,7 @@ class Recorder:
         self._facts = facts
         self._run = _run(spec, plan, facts, ()).model_dump_json()
         self._lines = tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY)  # noqa: SIM115 (see close)
-        self._places: dict[str, tuple[int, int]] = {}
+        self._places: dict[str, tuple[int, int, int]] = {}
         self._end = 0
 
     def add(self, sample: EvalSample) -> None:
@@ -152,16 +156,21 @@ class Recorder:
             self._lines.write(line)
         except OSError:
             return  # a full disk, most likely; the log still has the dialogue
-        self._places[sample.uuid] = (self._end, len(line))
+        self._places[sample.uuid] = (self._end, len(line), crc32(line))
         self._end += len(line)
 
     def line(self, uuid: str | None) -> str | None:
-        """The line of a dialogue in the rationality log; None if it was not written down."""
+        """The line of a dialogue in the rationality log; None if it was not written down, or cannot be read."""
         if uuid not in self._places:
             return None
-        start, length = self._places[uuid]
-        self._lines.seek(start)
-        return self._lines.read(length).decode()
+        start, length, checksum = self._places[uuid]
+        try:
+            self._lines.seek(start)
+            line = self._lines.read(length)
+        except OSError:
+            return None
+        # On a full disk a write may seem to succeed, and what it wrote be lost.
+        return line.decode() if crc32(line) == checksum else None
 
     def fits(self, log: EvalLog) -> bool:
         """Whether the log says the same about its run as was said when the run began."""
@@ -178,9 +187,15 @@ async def export_log_async(location: str, recorder: Recorder | None = None) -> P
     Args:
         location: the log.
         recorder: what has been written down of its dialogues already.
+
+    Raises:
+        LogError: Inspect could not finish the log.
+        OSError: the rationality log cannot be written.
     """
     with _damage_in_words(location):
         header = await read_eval_log_async(location, header_only=True)
+    if header.status == "started":
+        raise LogError(f"Inspect could not finish its own log. When the cause is mended: inspect eval-retry {location}")
     if recorder is None or not recorder.fits(header):
         return _write(await _read_whole_log_async(location), location, None)
     # The log decides which dialogues there are: a retry takes some over that ended in an earlier run.
@@ -252,8 +267,7 @@ def _line(record: RationalityRecord) -> str:
 
 
 def _record(spec: EvalSpec, plan: EvalPlan, facts: RunFacts, sample: EvalSample) -> RationalityRecord:
-    lost: DecisionReason = "limit" if sample.limit else "error" if sample.error else "cancelled"
-    account = account_of(sample.metadata, sample.store, lost)
+    account = account_of(sample.metadata, sample.store, _why_lost(sample))
     script, trace = account.script, account.trace
     return RationalityRecord(
         schema_version=SCHEMA_VERSION,
@@ -276,6 +290,15 @@ def _record(spec: EvalSpec, plan: EvalPlan, facts: RunFacts, sample: EvalSample)
         decisions=account.decisions,
         measures=account.measures,
     )
+
+
+def _why_lost(sample: EvalSample) -> DecisionReason:
+    """Why items of a dialogue were never answered, if some were not."""
+    if sample.limit:
+        return "limit"
+    if sample.error is None or _CANCELLATION.match(sample.error.message):
+        return "cancelled"
+    return "error"
 
 
 def _run(spec: EvalSpec, plan: EvalPlan, facts: RunFacts, core_values: tuple[str, ...]) -> RunRecord:

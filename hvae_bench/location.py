@@ -9,11 +9,11 @@ import glob
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from hvae_bench.errors import HvaeError, LogError
+from hvae_bench.errors import HvaeError, LogError, UsageError, blame
 
 __all__ = [
     "RemoteFolder",
@@ -25,6 +25,7 @@ __all__ = [
     "open_bytes",
     "place_of",
     "plain",
+    "remove_file",
     "within",
     "write_atomically",
 ]
@@ -196,6 +197,8 @@ def new_file(location: str | Path) -> Iterator[Path]:
 
     Raises:
         LogError: it cannot be stored at a URL. A bucket that cannot be reached is found before the block is entered.
+        UsageError: what is there is no ordinary file, such as a folder or a device.
+        OSError: it cannot be written; the exception names the location.
     """
     place = place_of(location)
     if isinstance(place, str):
@@ -211,7 +214,16 @@ def new_file(location: str | Path) -> Iterator[Path]:
                     # One upload of a whole file: objects appear when their last byte has arrived.
                     system.put_file(str(part), path)
         return
-    with tempfile.NamedTemporaryFile(dir=place.parent, prefix=f".{place.name}.", delete=False) as handle:
+    if place.exists() and not place.is_file():
+        raise UsageError(f"{str(place)!r} is no file that could be replaced. Give the path of one with `-o`.")
+    prefix = f".{place.name}."
+    with blame(place, prefix), _new_local_file(place, prefix) as part:
+        yield part
+
+
+@contextmanager
+def _new_local_file(place: Path, prefix: str) -> Iterator[Path]:
+    with tempfile.NamedTemporaryFile(dir=place.parent, prefix=prefix, delete=False) as handle:
         part = Path(handle.name)
     try:
         yield part
@@ -228,11 +240,33 @@ def new_file(location: str | Path) -> Iterator[Path]:
 def write_atomically(location: str | Path, lines: Iterable[str]) -> None:
     """Write lines of text to a file that appears whole or not at all.
 
+    What is no ordinary file, such as a pipe or /dev/stdout, is written to as it is.
+
     Raises:
-        LogError: see `new_file`.
+        LogError, OSError: see `new_file`.
     """
+    place = place_of(location)
+    if isinstance(place, Path) and place.exists() and not place.is_file():
+        with blame(place, f".{place.name}."), place.open("w", encoding="utf-8", newline="\n") as device:
+            device.writelines(lines)
+        return
     with new_file(location) as part, part.open("w", encoding="utf-8", newline="\n") as stream:
         stream.writelines(lines)
+
+
+def remove_file(location: str | Path) -> None:
+    """Remove a file, if it is there.
+
+    Raises:
+        LogError: it cannot be removed from a URL.
+    """
+    place = place_of(location)
+    if isinstance(place, Path):
+        place.unlink(missing_ok=True)
+        return
+    with _in_words(place, "removed"), suppress(FileNotFoundError):
+        system, path = _open_system(place)
+        system.rm_file(path)
 
 
 class RemoteFolder:

@@ -75,11 +75,13 @@ class RunHooks(Hooks):
             if run_facts(log.eval.metadata) is not None and log.location:
                 try:
                     await export_log_async(log.location, self._recorders.get(log.eval.eval_id))
-                except (OSError, HvaeError) as error:
+                except OSError as error:
                     _logger.warning(
-                        f"No rationality log was written beside {log.location} ({error}). Inspect's own log is "
-                        f"complete; when the cause is mended, run: hvae export {log.location}"
+                        f"No rationality log was written beside {log.location} ({error.strerror or error}). Inspect's "
+                        f"own log is complete; when the cause is mended, run: hvae export {log.location}"
                     )
+                except HvaeError as error:
+                    _logger.warning(f"No rationality log was written beside {log.location}. {error}")
         # Inspect runs one evaluation at a time, so nobody needs these any more.
         for recorder in self._recorders.values():
             recorder.close()

@@ -12,6 +12,7 @@ from inspect_ai.model import (
     ChatMessage,
     ChatMessageSystem,
     ChatMessageUser,
+    ContentText,
     Model,
     ModelOutput,
 )
@@ -109,6 +110,8 @@ class _Dialogue:
                 stop_reason=output.stop_reason,
                 reasons_first=self.script.template.reasoning,
             )
+            if reading.status == "invalid" and _is_refusal(output):
+                reading = Reading("refused", "declined", None)
             if reading.status == "chosen":
                 break
         assert output is not None
@@ -166,3 +169,9 @@ class _Dialogue:
         messages.append(output.message)
         self.state.output = output
         return output
+
+
+def _is_refusal(output: ModelOutput) -> bool:
+    """Whether the provider itself marks the reply as the model's refusal, in whatever words."""
+    content = output.message.content
+    return isinstance(content, list) and any(isinstance(part, ContentText) and part.refusal for part in content)

@@ -65,6 +65,8 @@ def build_task(
         solver=solver,
         scorer=scorer,
         epochs=Epochs(chosen.epochs),
+        # One dialogue that fails ends no other; the log still says error, so that eval-retry and eval-set repeat it.
+        continue_on_fail=True,
         version=TASK_VERSION,
         metadata=_metadata(loaded, chosen, cells, items, seed),
         headline_metric=HeadlineMetric(scorer="rationality", metric="value_rationality"),

@@ -513,7 +513,8 @@ asyncio.run(ask())
 
 @pytest.mark.local_model
 def test_forced_decisions_are_answered_and_the_log_says_that_they_were_forced(real_model: None, tmp_path: Path) -> None:
-    for items, game in (("sequential", "svo-slider-primary"), ("independent", "trust-trustee")):
+    runs: tuple[tuple[ItemsMode, str], ...] = (("sequential", "svo-slider-primary"), ("independent", "trust-trustee"))
+    for items, game in runs:
         (log,) = eval(
             hvae_bench(
                 scenario="slider",

@@ -77,7 +77,7 @@ class Merged:
         output: the file written, a path or a URL; None if nothing was, because of conflicts.
         files: files read.
         dialogues: dialogues kept, incomplete ones included.
-        incomplete: incomplete dialogues kept.
+        incomplete: dialogues kept that are incomplete, or ended in an error.
         decisions: decisions of the dialogues kept.
         superseded: incomplete attempts left out for a better one.
         duplicates: equal accounts of a dialogue left out.
@@ -105,9 +105,9 @@ def merge(
 ) -> Merged:
     """Merge rationality logs into a Parquet file, one row for each dialogue.
 
-    The key of a dialogue is task, cell and epoch. A complete attempt supersedes an incomplete one, and of
-    incomplete ones that which reached more items stays (the first at a tie). Accounts are equal if they agree in all
-    but where, when and at what cost the dialogue was held; the first of equal ones stays.
+    The key of a dialogue is task, cell and epoch. A complete attempt supersedes an incomplete one, or one that ended
+    in an error, and of those that which reached more items stays (the first at a tie). Accounts are equal if they
+    agree in all but where, when and at what cost the dialogue was held; the first of equal ones stays.
 
     Of each line it is checked that it is JSON, of this `schema_version`, with a key and fields of the right type
     where a column takes them; the rest is passed on as it is.
@@ -159,7 +159,10 @@ def sources_told(sources: list[Source]) -> list[str]:
 
 @dataclass(slots=True)
 class _Place:
-    """Where a dialogue was read: file, line, bytes; and how many items it did not reach."""
+    """Where a dialogue was read: file, line, bytes; and how many items it did not reach.
+
+    An error counts as one more: a dialogue that ended in one is held again by a retry, whatever it had reached.
+    """
 
     file: int
     line: int
@@ -218,7 +221,8 @@ class _Merging:
         """Remember a dialogue, and say whether to write it now."""
         run, dialogue = found.run, found.dialogue
         epochs = self._places.setdefault((run.task_id, dialogue.sample_id), {})
-        place = _Place(file, line.number, line.offset, len(line.raw), found.measures.n_not_reached)
+        not_reached = found.measures.n_not_reached + (dialogue.error is not None)
+        place = _Place(file, line.number, line.offset, len(line.raw), not_reached)
         before = epochs.get(dialogue.epoch)
         if before is None:
             epochs[dialogue.epoch] = place

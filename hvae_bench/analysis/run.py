@@ -195,14 +195,19 @@ def _take(found: _Found, record: RationalityRecord, source: str) -> None:
     """Keep the better of two attempts at one dialogue."""
     key = (record.dialogue.sample_id, record.dialogue.epoch)
     before = found.records.get(key)
-    if before is None or before.measures.incomplete:
-        if before is None or not record.measures.incomplete or _reached(record) > _reached(before):
+    if before is None or _is_unfinished(before):
+        if before is None or not _is_unfinished(record) or _reached(record) > _reached(before):
             found.records[key] = record
-    elif not record.measures.incomplete and content(before) != content(record):
+    elif not _is_unfinished(record) and content(before) != content(record):
         raise LogError(
             f"{source}: dialogue {key[0]}, epoch {key[1]} of task {record.run.task_id} is complete and differs from "
             f"the complete one read before. Leave out one of the files, or tell their runs apart."
         )
+
+
+def _is_unfinished(record: RationalityRecord) -> bool:
+    """Whether a retry would hold the dialogue again."""
+    return record.measures.incomplete or record.dialogue.error is not None
 
 
 def _reached(record: RationalityRecord) -> int:

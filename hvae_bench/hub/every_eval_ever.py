@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, overload
 
 from hvae_bench.errors import LogError
-from hvae_bench.location import beside, place_of, within, write_atomically
+from hvae_bench.location import beside, place_of, remove_file, within, write_atomically
 from hvae_bench.record import RationalityRecord
 from hvae_bench.results import analyse_records, run_records
 from hvae_bench.scorers import Estimate
@@ -87,12 +87,18 @@ def export_every_eval_ever(
         raise LogError(f"{log} has no score to export: no value rationality could be estimated. `hvae show` says why.")
     files = {samples: lines, f"{place}/{name}.json": [json.dumps(aggregate, indent=2, ensure_ascii=False) + "\n"]}
     written: list[Path | str] = []
-    for path, content in files.items():
-        file = place_of(beside(log, path) if folder is None else within(folder, path))
-        if isinstance(file, Path):
-            file.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(file, content)
-        written.insert(0, file)
+    try:
+        for path, content in files.items():
+            file = place_of(beside(log, path) if folder is None else within(folder, path))
+            if isinstance(file, Path):
+                file.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(file, content)
+            written.insert(0, file)
+    except BaseException:
+        # The one is nothing without the other.
+        for file in written:
+            remove_file(file)
+        raise
     return written
 
 

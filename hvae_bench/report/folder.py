@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hvae_bench.errors import LogError, UsageError
+from hvae_bench.errors import LogError, UsageError, blame
 from hvae_bench.location import RemoteFolder, place_of
 
 __all__ = ["MANIFEST", "report_folder"]
@@ -33,6 +33,7 @@ def report_folder(output: str | Path) -> Iterator[Path]:
     Raises:
         UsageError: `output` holds anything that is not part of an older report.
         LogError: the URL cannot be reached or written to.
+        OSError: it cannot be written; the exception names `output`.
     """
     place = place_of(output)
     with _remote_folder(place) if isinstance(place, str) else _local_folder(place) as folder:
@@ -61,8 +62,8 @@ def _local_folder(output: Path) -> Iterator[Path]:
     destination = output.resolve()
     _check(destination, output)
     destination.parent.mkdir(parents=True, exist_ok=True)
-    workshop = Path(tempfile.mkdtemp(prefix=f".{destination.name}.", dir=destination.parent))
-    try:
+    prefix = f".{destination.name}."
+    with blame(output, prefix), _workshop(destination.parent, prefix) as workshop:
         fresh = workshop / "fresh"
         fresh.mkdir()
         yield fresh
@@ -72,6 +73,13 @@ def _local_folder(output: Path) -> Iterator[Path]:
         if destination.exists():
             os.replace(destination, workshop / "old")
         os.replace(fresh, destination)
+
+
+@contextmanager
+def _workshop(parent: Path, prefix: str) -> Iterator[Path]:
+    workshop = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    try:
+        yield workshop
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
 
