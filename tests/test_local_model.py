@@ -39,6 +39,7 @@ from hvae_bench.gguf_header import cache_bytes_a_token
 from hvae_bench.local_machine import MemoryNeed
 from hvae_bench.local_model import LocalModelAPI, request_config, request_seed
 from hvae_bench.rescore import read_records
+from hvae_bench.solver import ItemsMode
 
 WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"
 
