@@ -18,6 +18,7 @@ from inspect_ai.model import (
 )
 from inspect_ai.solver import TaskState
 from inspect_ai.util import collect
+from tenacity import RetryError
 
 from hvae_bench.dialogue import opening_text, questions
 from hvae_bench.reading import Reading, read_reply, visible_reply
@@ -154,7 +155,11 @@ class _Dialogue:
         turns.append(record)
         if turn.expects == "nothing":
             return None
-        output = await self.model.generate(messages)
+        try:
+            output = await self.model.generate(messages)
+        except RetryError as error:
+            # The log should tell what went wrong, not that it went wrong again and again.
+            raise error.last_attempt.exception() or error from error
         record["reply"] = output.completion
         record["stop_reason"] = output.stop_reason
         messages.append(output.message)
