@@ -72,7 +72,13 @@ def test_a_cancelled_run_exports_what_is_there(run: Run, script: Callable[[Scrip
         return RuntimeError("stop") if "/2/p3/" in stream else "A"
 
     log = run(
-        hvae_bench(scenario="paper"), script(reply), epochs=2, limit=1, status="error", max_samples=1, retry_on_error=0
+        hvae_bench(scenario="paper"),
+        script(reply),
+        epochs=2,
+        limit=1,
+        status="error",
+        max_samples=1,
+        continue_on_fail=False,
     )
     path = export_log(log.location, tmp_path / "out.jsonl")
     records = [json.loads(line) for line in path.read_text().splitlines()]
@@ -171,7 +177,7 @@ def test_whatever_ends_a_dialogue_the_log_gives_the_same_bytes(
     arguments: dict[str, dict[str, Any]] = {
         "limit": {"message_limit": 9 if items == "sequential" else 6},
         "error": {"fail_on_error": False},
-        "cancelled": {"status": "error", "max_samples": 2},
+        "cancelled": {"status": "error", "max_samples": 4, "continue_on_fail": False},
     }
     task = hvae_bench(scenario="paper", items=items)
     log = run(task, script(reply), epochs=2, limit=2, **arguments[ending])
@@ -183,3 +189,5 @@ def test_whatever_ends_a_dialogue_the_log_gives_the_same_bytes(
     assert broken
     assert all(turn["prompt"] for record in broken for turn in record["turns"]), "what was said is kept"
     assert all(record["turns"] for record in broken)
+    reasons = {one["reason"] for record in broken for one in record["decisions"] if one["status"] == "not_reached"}
+    assert reasons == ({"error", "cancelled"} if ending == "cancelled" else {ending})
