@@ -18,6 +18,7 @@ from inspect_ai.model import (
 )
 from inspect_ai.solver import TaskState
 from inspect_ai.util import collect
+from tenacity import RetryError
 
 from hvae_bench.dialogue import opening_text, questions
 from hvae_bench.letters import LetterProbabilities, letter_probabilities
@@ -163,12 +164,22 @@ class _Dialogue:
         turns.append(record)
         if turn.expects == "nothing":
             return None
-        output = await self.model.generate(messages)
+        output = await _generate(self.model, messages)
         record["reply"] = output.completion
         record["stop_reason"] = output.stop_reason
         messages.append(output.message)
         self.state.output = output
         return output
+
+
+async def _generate(model: Model, messages: list[ChatMessage]) -> ModelOutput:
+    """Ask the model; if Inspect gives up asking again, fail with what went wrong and not with the fact that it did."""
+    try:
+        return await model.generate(messages)
+    except RetryError as error:
+        failure = error.last_attempt.exception() or error
+    # Raised here because within the handler each of the two would name the other as its cause, in an endless circle.
+    raise failure
 
 
 def _is_refusal(output: ModelOutput) -> bool:

@@ -13,10 +13,10 @@ import jsonschema
 import pytest
 from inspect_ai import Task, eval, eval_retry
 from inspect_ai.dataset import Sample
-from inspect_ai.log import EvalLog, read_eval_log, write_eval_log
+from inspect_ai.log import EvalError, EvalLog, read_eval_log, write_eval_log
 
 from hvae_bench import LogError, export_log, hvae_bench
-from hvae_bench.export import rationality_path
+from hvae_bench.export import rationality_path, records
 from hvae_bench.location import write_atomically
 from hvae_bench.schema import json_schema
 
@@ -73,7 +73,13 @@ def test_a_cancelled_run_exports_what_is_there(run: Run, script: Callable[[Scrip
         return RuntimeError("stop") if "/2/p3/" in stream else "A"
 
     log = run(
-        hvae_bench(scenario="paper"), script(reply), epochs=2, limit=1, status="error", max_samples=1, retry_on_error=0
+        hvae_bench(scenario="paper"),
+        script(reply),
+        epochs=2,
+        limit=1,
+        status="error",
+        max_samples=1,
+        continue_on_fail=False,
     )
     path = Path(export_log(log.location, tmp_path / "out.jsonl"))
     records = [json.loads(line) for line in path.read_text().splitlines()]
@@ -172,7 +178,7 @@ def test_whatever_ends_a_dialogue_the_log_gives_the_same_bytes(
     arguments: dict[str, dict[str, Any]] = {
         "limit": {"message_limit": 9 if items == "sequential" else 6},
         "error": {"fail_on_error": False},
-        "cancelled": {"status": "error", "max_samples": 2},
+        "cancelled": {"status": "error", "max_samples": 2, "continue_on_fail": False},
     }
     task = hvae_bench(scenario="paper", items=items)
     log = run(task, script(reply), epochs=2, limit=2, **arguments[ending])
@@ -184,3 +190,22 @@ def test_whatever_ends_a_dialogue_the_log_gives_the_same_bytes(
     assert broken
     assert all(turn["prompt"] for record in broken for turn in record["turns"]), "what was said is kept"
     assert all(record["turns"] for record in broken)
+    reasons = {one["reason"] for record in broken for one in record["decisions"] if one["status"] == "not_reached"}
+    assert reasons <= ({"error", "cancelled"} if ending == "cancelled" else {ending})
+
+
+def test_a_dialogue_stopped_with_its_run_is_no_error(run: Run, script: Callable[[Script], str]) -> None:
+    """Inspect writes a cancellation down as the error of the dialogue."""
+    log = run(hvae_bench(scenario="paper"), script(lambda stream, messages: "A"), epochs=1, limit=1)
+    (sample,) = log.samples or []
+    for message, reason in {
+        "CancelledError('Cancelled via cancel scope 7fc73e854400')": "cancelled",
+        "CancelledError()": "cancelled",
+        "Cancelled()": "cancelled",
+        "RuntimeError('CancelledError()')": "error",
+        "Error code: 500 - cancelled": "error",
+    }.items():
+        error = EvalError(message=message, traceback="", traceback_ansi="")
+        stopped = sample.model_copy(update={"store": {}, "error": error})
+        (record,) = records(log.model_copy(update={"samples": [stopped]}))
+        assert {(one.status, one.reason) for one in record.decisions} == {("not_reached", reason)}, message

@@ -151,7 +151,7 @@ def test_answers_that_are_none_are_told_apart(runs: dict[str, Run]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "told"), [("prosocial", "500"), ("individualistic", "Timeout"), ("competitive", "JSON")]
+    ("value", "told"), [("prosocial", "500"), ("individualistic", "Timeout"), ("competitive", "tream")]
 )
 def test_a_server_that_fails_for_good_ends_one_dialogue(runs: dict[str, Run], value: str, told: str) -> None:
     records = [record for record in runs["lasting"].records if record.cell.value == value]
