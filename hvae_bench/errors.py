@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["CatalogError", "HvaeError", "LogError", "UsageError", "prerequisite_error"]
+__all__ = ["CatalogError", "HvaeError", "LogError", "UsageError", "brief", "prerequisite_error"]
+
+
+_LONGEST = 200
 
 
 class HvaeError(Exception):
@@ -55,6 +58,16 @@ class CatalogError(HvaeError):
         self.others = others
         where = f"{self.path}:{line}" if line else str(self.path)
         super().__init__(f"{where}: {problem}. Mend: {mend}.")
+
+
+def brief(text: str) -> str:
+    """A text from outside as it may stand in a message: one line, not long, and without signs that do not print."""
+    line = " ".join(text.split())
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in _shortened(line))
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} ..."
 
 
 def prerequisite_error(message: str) -> Exception:

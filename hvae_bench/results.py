@@ -96,7 +96,7 @@ def _read(path: Path, sole: bool) -> RunResult | None:
             f"{path} cannot be read as an Inspect log ({type(error).__name__}). It may be cut short; "
             f"`inspect log recover` may restore what is left."
         ) from None
-    facts = run_facts(log.eval.metadata)
+    facts = run_facts(log.eval.metadata, str(path))
     if facts is None:
         return None
     metrics: dict[str, float] = {}
