@@ -19,13 +19,9 @@ from hvae_bench.errors import UsageError
 from hvae_bench.lint import validate
 from hvae_bench.starter import STARTERS, next_steps, write_starter
 
+from .terminal import hvae
+
 ROOT = Path(__file__).parent.parent
-
-
-def hvae(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "hvae_bench.cli", *map(str, arguments)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "200"}
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.mark.parametrize("kind", STARTERS)
