@@ -252,6 +252,17 @@ class RationalityRecord(Part):
         return self
 
     @model_validator(mode="after")
+    def _ids_of_the_cell(self) -> RationalityRecord:
+        cell = self.cell
+        ids = (self.target.id, self.game.id, self.template.id, self.framing.id)
+        if (cell.value, cell.game, cell.template, cell.framing) != ids or self.dialogue.sample_id != ".".join(ids):
+            raise ValueError(
+                f"`cell` and `dialogue.sample_id` need the ids of target, game, template and framing "
+                f"({'.'.join(ids)}); export the log again"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _options_of_the_item(self) -> RationalityRecord:
         options = {item.id: {option.id for option in item.options} for item in self.game.items}
         for decision in self.decisions:

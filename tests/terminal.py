@@ -7,19 +7,30 @@ import io
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from importlib.metadata import entry_points
 from pathlib import Path
 from unittest import mock
 
 from hvae_bench.cli import main
 
-__all__ = ["hvae", "hvae_process"]
+__all__ = ["hvae", "hvae_process", "inspect"]
 
 ENVIRONMENT = {"NO_COLOR": "1", "COLUMNS": "200"}
 
 
 def hvae(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     """What `hvae` writes in a folder, and its exit code; an exception that it lets out is the caller's."""
-    command = ["hvae", *map(str, arguments)]
+    return _typed(main, ["hvae", *map(str, arguments)], cwd)
+
+
+def inspect(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """The same of `inspect`, by the function that its script calls."""
+    (script,) = entry_points(group="console_scripts", name="inspect")
+    return _typed(script.load(), ["inspect", *map(str, arguments)], cwd)
+
+
+def _typed(program: Callable[[], object], command: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
     out, err = io.StringIO(), io.StringIO()
     code: object = 0
     with (
@@ -30,7 +41,7 @@ def hvae(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
         contextlib.redirect_stderr(err),
     ):
         try:
-            main()
+            program()
         except SystemExit as end:
             code = end.code
     assert code is None or isinstance(code, int), code

@@ -40,6 +40,7 @@ WRONG_RECORDS = {
     "number-as-text": "a measure is text",
     "item-without-decision": "an item of the game has no decision",
     "decision-twice": "an item of the game has two decisions",
+    "game-of-another-cell": "the game is not the one of the cell",
     "option-of-another-item": "a decision names an option that its item does not have",
 }
 
