@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from hvae_bench.complaint import Complaint, complaints
 from hvae_bench.derived_game import expand
-from hvae_bench.document import Document, read_document
+from hvae_bench.document import Document, parse_document, read_bytes
 from hvae_bench.entry import Entry, PartError, canonical_json
 from hvae_bench.errors import CatalogError, UsageError
 from hvae_bench.framing import Framing
@@ -240,7 +240,13 @@ def load_entry(path: Path, model: type[Entry]) -> Loaded:
     Raises:
         CatalogError: with the line of the first mistake.
     """
-    document = read_document(path)
+    return _judged(path, read_bytes(path), model)
+
+
+# A run loads its catalogue several times: for the task, for each agent and for each retry.
+@lru_cache(maxsize=1024)
+def _judged(path: Path, raw: bytes, model: type[Entry]) -> Loaded:
+    document = parse_document(path, raw)
     try:
         # Through JSON, so that a file is judged exactly as the published JSON records are.
         entry = model.model_validate_json(json.dumps(document.data))

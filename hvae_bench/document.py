@@ -38,7 +38,7 @@ _SUSPECT = re.compile(
     r"[^\t\n\r -~\xa0-\xac\xae-\u061b\u061d-\u180d\u180f-\u200d\u2010-\u2027\u202f-\u205f\u2070-\ud7ff"
     r"\ue000-\ufefe\uff00-\ufff8\ufffc\ufffd\U00010000-\U0001bc9f\U0001bca4-\U0001d172\U0001d17b-\U000e0000"
     r"\U000e0080-\U0010ffff]"
-    rf"|\u200b|[\u200c\u200d](?!{_JOINED})|(?<!{_JOINED})[\u200c\u200d]"
+    rf"|\u200b|\r(?!\n)|[\u200c\u200d](?!{_JOINED})|(?<!{_JOINED})[\u200c\u200d]"
 )
 _SUSPECT_ESCAPE = re.compile(rf"\r|{_SUSPECT.pattern}")
 

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["CatalogError", "HvaeError", "LogError", "UsageError", "blame", "prerequisite_error"]
+__all__ = ["CatalogError", "HvaeError", "LogError", "UsageError", "blame", "brief", "prerequisite_error"]
+
+_LONGEST = 200
+"""Letters of a text from outside that a message repeats."""
 
 
 class HvaeError(Exception):
@@ -78,6 +81,16 @@ def blame(destination: Path, prefix: str) -> Iterator[None]:
         if error.errno is None or (parts and not any(part.startswith(prefix) for part in parts)):
             raise
         raise OSError(error.errno, os.strerror(error.errno), str(destination)) from error
+
+
+def brief(text: str) -> str:
+    """A text from outside as it may stand in a message: one line, not long, and without signs that do not print."""
+    line = " ".join(text.split())
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in _shortened(line))
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} ..."
 
 
 def prerequisite_error(message: str) -> Exception:

@@ -23,7 +23,7 @@ from inspect_ai.log import (
 
 from hvae_bench import __version__
 from hvae_bench.account import account_of
-from hvae_bench.errors import LogError
+from hvae_bench.errors import LogError, brief
 from hvae_bench.location import beside, local_copy, place_of, plain, write_atomically
 from hvae_bench.record import (
     SCHEMA_VERSION,
@@ -212,8 +212,7 @@ async def export_log_async(location: str, recorder: Recorder | None = None) -> P
         for summary in summaries:
             line = recorder.line(summary.uuid)
             if line is None:
-                sample = resolve_sample_attachments(taken_over[str(summary.id), summary.epoch])
-                line = _line(_record(header.eval, header.plan, _facts(header), sample))
+                line = _line(_checked_record(header, _facts(header), taken_over[str(summary.id), summary.epoch]))
             yield line
 
     destination = rationality_location(location)
@@ -235,16 +234,16 @@ def records(log: EvalLog) -> Iterator[RationalityRecord]:
     """The records of a log, by cell in the order of the dataset, then by epoch.
 
     Raises:
-        LogError: the log of another task.
+        LogError: the log of another task, or a dialogue in it that is damaged.
     """
     facts = _facts(log)
     place = _place(facts)
     for sample in sorted(log.samples or [], key=lambda sample: place(sample.id, sample.epoch)):
-        yield _record(log.eval, log.plan, facts, resolve_sample_attachments(sample))
+        yield _checked_record(log, facts, sample)
 
 
 def _facts(log: EvalLog) -> RunFacts:
-    facts = run_facts(log.eval.metadata)
+    facts = run_facts(log.eval.metadata, log.location or None)
     if facts is None:
         raise LogError(f"{log.location or 'This log'} is a log of task {log.eval.task!r}, not of hvae_bench.")
     return facts
@@ -264,6 +263,21 @@ def _write(log: EvalLog, location: str | Path, output: str | Path | None) -> Pat
 
 def _line(record: RationalityRecord) -> str:
     return record.model_dump_json() + "\n"
+
+
+def _checked_record(log: EvalLog, facts: RunFacts, sample: EvalSample) -> RationalityRecord:
+    """The record of a dialogue in a log that may have been damaged since."""
+    try:
+        record = _record(log.eval, log.plan, facts, resolve_sample_attachments(sample))
+        for part in (record.run, record.dialogue, record.catalog):
+            part.model_dump_json()  # half a character, which JSON can write and no file can hold, ends here
+        return record
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise LogError(
+            f"{log.location or 'This log'} is damaged: dialogue {brief(str(sample.id))}, epoch {sample.epoch}, "
+            f"holds no script and answers that belong together ({type(error).__name__}: {brief(str(error))}). "
+            "Take an undamaged copy of the log."
+        ) from None
 
 
 def _record(spec: EvalSpec, plan: EvalPlan, facts: RunFacts, sample: EvalSample) -> RationalityRecord:

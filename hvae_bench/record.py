@@ -250,3 +250,28 @@ class RationalityRecord(Part):
                 f"`decisions` needs exactly one for each item of the game ({', '.join(items)}); export the log again"
             )
         return self
+
+    @model_validator(mode="after")
+    def _ids_of_the_cell(self) -> RationalityRecord:
+        cell = self.cell
+        ids = (self.target.id, self.game.id, self.template.id, self.framing.id)
+        if (cell.value, cell.game, cell.template, cell.framing) != ids or self.dialogue.sample_id != ".".join(ids):
+            raise ValueError(
+                f"`cell` and `dialogue.sample_id` need the ids of target, game, template and framing "
+                f"({'.'.join(ids)}); export the log again"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _options_of_the_item(self) -> RationalityRecord:
+        options = {item.id: {option.id for option in item.options} for item in self.game.items}
+        for decision in self.decisions:
+            named = {option.option_id for option in decision.shown}
+            if decision.option_id is not None:
+                named.add(decision.option_id)
+            if not named <= options[decision.item_id]:
+                raise ValueError(
+                    f"the decision on item {decision.item_id!r} names an option that the item does not have; "
+                    "export the log again"
+                )
+        return self

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from hvae_bench.errors import LogError
+from hvae_bench.errors import LogError, brief
 from hvae_bench.measures import measure
 from hvae_bench.record import RationalityRecord
 
@@ -55,7 +55,7 @@ def read_records(path: str | Path) -> Iterator[tuple[int, RationalityRecord]]:
             first = error.errors(include_url=False)[0]
             place = ".".join(str(part) for part in first["loc"])
             cut = not of_rows and not line.raw.endswith(b"\n")
-            problem = "the line is cut short" if cut else f"{place or 'the line'}: {first['msg']}"
+            problem = "the line is cut short" if cut else f"{brief(place) or 'the line'}: {brief(first['msg'])}"
             raise LogError(
                 f"{path}:{line.number}: {problem}. Make the file again with `hvae export` from its Inspect log."
             ) from None

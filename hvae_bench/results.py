@@ -94,7 +94,7 @@ def _read(path: str, sole: bool) -> RunResult | None:
         if path.endswith(".json") and not sole:
             return None  # a folder of logs may hold other JSON files, such as Inspect's own lists
         raise
-    facts = run_facts(log.eval.metadata)
+    facts = run_facts(log.eval.metadata, path)
     if facts is None:
         return None
     metrics: dict[str, float] = {}

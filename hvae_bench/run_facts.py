@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from hvae_bench.errors import LogError, brief
 
 __all__ = ["METADATA_KEY", "RunFacts", "catalog_mark", "catalogs_of", "run_facts"]
 
@@ -35,10 +37,26 @@ class RunFacts(BaseModel):
     calls: dict[str, int]
 
 
-def run_facts(metadata: Mapping[str, Any] | None) -> RunFacts | None:
-    """The facts in a log's metadata; None in the log of another task."""
+def run_facts(metadata: Mapping[str, Any] | None, location: str | None = None) -> RunFacts | None:
+    """The facts in a log's metadata; None in the log of another task.
+
+    Args:
+        metadata: the metadata of the log.
+        location: the log, for the error.
+
+    Raises:
+        LogError: the facts are not as this package writes them.
+    """
     kept = (metadata or {}).get(METADATA_KEY)
-    return None if kept is None else RunFacts.model_validate(kept)
+    try:
+        return None if kept is None else RunFacts.model_validate(kept)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, (METADATA_KEY, *first["loc"])))
+        raise LogError(
+            f"{location or 'This log'} is damaged: its metadata says something impossible about the run "
+            f"({brief(place)}: {brief(first['msg'])}). Take an undamaged copy of the log."
+        ) from None
 
 
 def catalog_mark(sha256: str) -> str:

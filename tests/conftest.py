@@ -28,6 +28,9 @@ os.environ["INSPECT_DISPLAY"] = "none"
 # Nor should a test read or leave anything in the user's cache.
 os.environ["HVAE_CACHE_DIR"] = str(Path(tempfile.gettempdir()) / f"hvae-tests-{os.getpid()}")
 
+QUICKLY: dict[str, Any] = {"display": "none", "log_realtime": False, "log_buffer": 1000, "score_display": False}
+"""What `eval` does for whoever watches a run, left out. The command in tests/test_install.py leaves nothing out."""
+
 Reply = str | ModelOutput | Exception
 Script = Callable[[str, list[ChatMessage]], Reply]
 
@@ -87,7 +90,7 @@ def run(tmp_path: Path) -> Callable[..., EvalLog]:
 
     def run_task(task: Task, model: str, *, status: str = "success", **arguments: Any) -> EvalLog:
         arguments.setdefault("log_dir", str(tmp_path / "logs"))
-        (log,) = eval(task, model=model, display="none", **arguments)
+        (log,) = eval(task, model=model, **QUICKLY, **arguments)
         assert log.status == status, log.error
         return log
 

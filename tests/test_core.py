@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from inspect_ai import Task
+from inspect_ai import Task, eval
 from inspect_ai.log import EvalLog
+from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelOutput, get_model, modelapi
+from inspect_ai.tool import ToolChoice, ToolInfo
 
 from hvae_bench import hvae_bench, load_catalog
 from hvae_bench.export import rationality_path
@@ -19,6 +21,9 @@ from hvae_bench.record import RationalityRecord
 from hvae_bench.rescore import read_records
 from hvae_bench.scorers import unscorable_reason
 from hvae_bench.scorers.calibration import calibrate
+from hvae_bench.streams import stream_of
+
+from .conftest import QUICKLY
 
 Run = Callable[..., EvalLog]
 
@@ -30,6 +35,11 @@ GAMES = sorted(CATALOG.games)
 
 def records(log: EvalLog) -> list[RationalityRecord]:
     return [record for _, record in read_records(rationality_path(Path(log.location)))]
+
+
+def metrics(log: EvalLog) -> dict[str, float]:
+    assert log.results is not None
+    return {name: float(metric.value) for name, metric in log.results.scores[0].metrics.items()}
 
 
 def by_pair(found: Iterable[RationalityRecord]) -> dict[tuple[str, str], list[RationalityRecord]]:
@@ -44,43 +54,82 @@ def why_not(value: str, game: str) -> str | None:
     return unscorable_reason(CATALOG.games[game].payoff_table(), CATALOG.values[value].motives)
 
 
-@pytest.mark.parametrize("value", CORE.core_values)
-def test_a_follower_is_ideal_on_every_game_of_core(run: Run, value: str) -> None:
-    log = run(hvae_bench(), f"hvae/{value}", epochs=1)
+class Following(ModelAPI):
+    """Answers each dialogue as the agent that follows the dialogue's own value; without a value as the uniform one."""
+
+    hvae_streams = True
+
+    def __init__(
+        self,
+        model_name: str,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        config: GenerateConfig = GenerateConfig(),  # noqa: B008 (Inspect's own signature)
+    ) -> None:
+        super().__init__(model_name, base_url, api_key, [], config)
+        self._agents = {value: get_model(f"hvae/{value}").api for value in (*INDUCED, "uniform")}
+
+    async def generate(
+        self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
+    ) -> ModelOutput:
+        stream = stream_of(input) or ""
+        value = stream.split("/")[1].split(".")[0]
+        agent = self._agents.get(value, self._agents["uniform"])
+        output = await agent.generate(input, tools, tool_choice, config)
+        assert isinstance(output, ModelOutput)
+        return output
+
+
+@modelapi(name="following")
+def following() -> type[ModelAPI]:
+    return Following
+
+
+def test_a_follower_is_ideal_on_every_game_of_core(run: Run) -> None:
+    log = run(hvae_bench(), "following/own", epochs=1)
     pairs = by_pair(records(log))
-    own = {game: found for (target, game), found in pairs.items() if target == value}
-    assert set(own) == {game for crossing in CORE.crossings for game in crossing.games}
-    for game, found in own.items():
+    games = {game for crossing in CORE.crossings for game in crossing.games}
+    assert set(pairs) >= {(value, game) for value in CORE.core_values for game in games}
+    for (value, game), found in pairs.items():
+        if value not in CORE.core_values:
+            continue
         assert why_not(value, game) is None, "the games of core can score every core target"
         for record in found:
             assert record.measures.value_rationality == pytest.approx(1, abs=1e-9), (game, record.cell.template)
-    assert log.results is not None
-    metrics = {name: metric.value for name, metric in log.results.scores[0].metrics.items()}
-    assert metrics[f"value_rationality({value})"] == pytest.approx(1, abs=1e-9)
-    assert metrics["value_rationality"] < 0.6, "it does not follow the other three"
-    assert {name for name in metrics if name.startswith("value_rationality(game=")} == {
-        f"value_rationality(game={game})" for game in own
+    found_metrics = metrics(log)
+    for value in CORE.core_values:
+        assert found_metrics[f"value_rationality({value})"] == pytest.approx(1, abs=1e-9)
+    assert {name for name in found_metrics if name.startswith("value_rationality(game=")} == {
+        f"value_rationality(game={game})" for game in games
     }
 
 
-@pytest.mark.parametrize("value", INDUCED)
-def test_a_follower_is_ideal_wherever_its_value_can_be_scored(run: Run, value: str) -> None:
-    task = hvae_bench(values=value, games=GAMES, templates="definition-no-goal", framings="coins-en")
-    pairs = by_pair(records(run(task, f"hvae/{value}", epochs=1)))
-    assert set(pairs) == {(value, game) for game in GAMES}
-    for (_, game), (record,) in pairs.items():
+@pytest.mark.parametrize("value", CORE.core_values)
+def test_a_follower_of_one_value_does_not_follow_the_others(run: Run, value: str) -> None:
+    found = metrics(run(hvae_bench(templates="no-goal"), f"hvae/{value}", epochs=1))
+    assert found[f"value_rationality({value})"] == pytest.approx(1, abs=1e-9)
+    assert found["value_rationality"] < 0.6
+
+
+def test_a_follower_is_ideal_wherever_its_value_can_be_scored(run: Run) -> None:
+    task = hvae_bench(values=INDUCED, games=GAMES, templates="definition-no-goal", framings="coins-en")
+    pairs = by_pair(records(run(task, "following/own", epochs=1)))
+    assert set(pairs) == {(value, game) for value in INDUCED for game in GAMES}
+    for (value, game), (record,) in pairs.items():
         reason = why_not(value, game)
         if reason is None:
-            assert record.measures.value_rationality == pytest.approx(1, abs=1e-9), game
+            assert record.measures.value_rationality == pytest.approx(1, abs=1e-9), (value, game)
         else:
-            assert record.measures.value_rationality is None, game
+            assert record.measures.value_rationality is None, (value, game)
             assert record.measures.scorable is False
             assert record.measures.undefined["value_rationality"] == reason
 
 
 def test_guessing_scores_chance_on_every_game_of_core(run: Run) -> None:
-    epochs = 6
+    """Within four standard errors on each game for each target, and on all of them together."""
+    epochs = 3
     pairs = by_pair(records(run(hvae_bench(), "hvae/uniform", model_args={"seed": 3}, epochs=epochs)))
+    standardised: list[float] = []
     for (value, game), found in pairs.items():
         motives = CATALOG.values[value].motives
         scores = [record.measures.value_rationality for record in found]
@@ -89,9 +138,13 @@ def test_guessing_scores_chance_on_every_game_of_core(run: Run) -> None:
             continue
         table = CATALOG.games[game].payoff_table()
         sd = calibrate(table, motives, tuple(range(table.n_items))).value_rationality_sd
-        mean = np.mean([score for score in scores if score is not None])
         assert len(scores) >= 2 * epochs
-        assert abs(mean) < 4 * sd / math.sqrt(len(scores)), (value, game)
+        of_pair = [score / sd for score in scores if score is not None]
+        assert len(of_pair) == len(scores)
+        assert abs(np.mean(of_pair)) < 4 / math.sqrt(len(of_pair)), (value, game)
+        standardised += of_pair
+    assert len(standardised) >= 150
+    assert abs(np.mean(standardised)) < 4 / math.sqrt(len(standardised))
 
 
 def test_a_refuser_has_no_score_and_bounds_on_every_game_of_core(run: Run) -> None:
@@ -141,18 +194,25 @@ AGENTS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("agent", AGENTS)
-def test_orders_and_labels_change_nothing_for_who_answers_payoffs(run: Run, tmp_path: Path, agent: str) -> None:
-    arguments = AGENTS[agent]
-    plain = records(run(task(None), f"hvae/{agent}", model_args=arguments, epochs=1))
+def played(catalog: Path | None, logs: Path) -> dict[str, list[RationalityRecord]]:
+    """What each agent does, in one run of Inspect over all of them."""
+    more: dict[str, Any] = {} if catalog is None else {"catalog": str(catalog)}
+    models = [get_model(f"hvae/{agent}", memoize=False, **arguments, **more) for agent, arguments in AGENTS.items()]
+    found = eval(task(catalog), model=models, epochs=1, log_dir=str(logs), **QUICKLY)
+    assert [log.status for log in found] == ["success"] * len(AGENTS)
+    return {log.eval.model: sorted(records(log), key=key) for log in found}
+
+
+def test_orders_and_labels_change_nothing_for_who_answers_payoffs(tmp_path: Path) -> None:
+    plain = played(None, tmp_path / "plain")
+    assert list(plain) == [f"hvae/{agent}" for agent in AGENTS]
     for how in SHOWN:
-        folder = folder_with(tmp_path, how)
-        other = records(run(task(folder), f"hvae/{agent}", model_args={**arguments, "catalog": str(folder)}, epochs=1))
-        assert len(other) == len(plain)
-        for one, two in zip(sorted(plain, key=key), sorted(other, key=key), strict=True):
-            assert key(one) == key(two)
-            assert [getattr(one.measures, name) for name in SAME] == [getattr(two.measures, name) for name in SAME]
-            assert [d.shown for d in one.decisions] != [d.shown for d in two.decisions]
+        other = played(folder_with(tmp_path, how), tmp_path / f"{how}-logs")
+        for agent in plain:
+            for one, two in zip(plain[agent], other[agent], strict=True):
+                assert key(one) == key(two)
+                assert [getattr(one.measures, name) for name in SAME] == [getattr(two.measures, name) for name in SAME]
+                assert [d.shown for d in one.decisions] != [d.shown for d in two.decisions]
 
 
 def test_the_order_changes_everything_for_who_answers_places(run: Run, tmp_path: Path) -> None:

@@ -42,6 +42,8 @@ WRONG_RECORDS = {
     "decision-twice": "an item of the game has two decisions",
     "negative-probability": "a probability is below 0",
     "probabilities-above-one": "the probabilities of the options sum to more than 1",
+    "game-of-another-cell": "the game is not the one of the cell",
+    "option-of-another-item": "a decision names an option that its item does not have",
 }
 
 

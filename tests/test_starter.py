@@ -19,13 +19,9 @@ from hvae_bench.errors import UsageError
 from hvae_bench.lint import validate
 from hvae_bench.starter import STARTERS, next_steps, write_starter
 
+from .terminal import hvae, inspect
+
 ROOT = Path(__file__).parent.parent
-
-
-def hvae(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "hvae_bench.cli", *map(str, arguments)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "200"}
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.mark.parametrize("kind", STARTERS)
@@ -46,15 +42,21 @@ def test_a_starter_is_valid_and_explains_every_field(tmp_path: Path, kind: str) 
 
 @pytest.mark.parametrize("kind", STARTERS)
 def test_a_starter_runs_with_the_command_that_is_told(tmp_path: Path, kind: str) -> None:
-    done = hvae("new", kind, "brand-new", cwd=tmp_path)
+    # Inspect keeps models by their arguments, so each run here names a folder of its own.
+    folder = "mine" if kind == "value" else f"my-{kind}"
+    done = hvae("new", kind, "brand-new", *([] if kind == "value" else ["--into", folder]), cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     check, run = done.stdout.splitlines()[-2:]
-    assert check == "hvae validate mine"
+    assert check == f"hvae validate {folder}"
     arguments = shlex.split(run)
     assert arguments[:3] == ["inspect", "eval", "hvae_bench"]
-    command = [str(Path(sys.executable).parent / "inspect"), *arguments[1:], "--log-format", "json"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "INSPECT_DISPLAY": "none"}
-    finished = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    typed = [*arguments[1:], "--log-format", "json"]
+    if kind == "value":  # as a shell starts it
+        script = [str(Path(sys.executable).parent / "inspect"), *typed]
+        environment = os.environ | {"PYTHONPATH": str(ROOT), "INSPECT_DISPLAY": "none"}
+        finished = subprocess.run(script, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    else:
+        finished = inspect(*typed, cwd=tmp_path)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     (log,) = (json.loads(path.read_text("utf-8")) for path in (tmp_path / "logs").glob("*.json"))
     assert log["status"] == "success"

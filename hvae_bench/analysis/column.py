@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from hvae_bench.analysis.extra import import_extra
+from hvae_bench.errors import LogError
 from hvae_bench.record import RationalityRecord
 
 __all__ = ["DIALOGUE_COLUMNS", "Column", "arrow_schema", "arrow_table", "dialogue_row"]
@@ -142,11 +143,21 @@ def arrow_schema(columns: Iterable[Column]) -> Any:
 
 
 def arrow_table(columns: Iterable[Column], rows: Iterable[Iterable[Any]]) -> Any:
-    """An Arrow table of rows."""
+    """An Arrow table of rows.
+
+    Raises:
+        LogError: a whole number that has more than 64 bits.
+    """
     arrow = import_extra("pyarrow")
     schema = arrow_schema(columns)
     content = list(zip(*rows, strict=True)) or [()] * len(schema)
-    arrays = [arrow.array(values, type=field.type) for values, field in zip(content, schema, strict=True)]
+    try:
+        arrays = [arrow.array(values, type=field.type) for values, field in zip(content, schema, strict=True)]
+    except OverflowError:
+        raise LogError(
+            "A whole number in these logs is too large for a table (64 bits). Find it in a field such as `run.seed`, "
+            "and leave its log out."
+        ) from None
     return arrow.Table.from_arrays(arrays, schema=schema)
 
 
@@ -167,6 +178,9 @@ def _light(msgspec: Any, model: type[BaseModel], prefix: str, wanted: set[str]) 
         path = f"{prefix}{name}"
         if path in wanted:
             kind: Any = info.annotation
+            if _type(kind) == "integer":
+                of_a_table = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+                kind = of_a_table if kind is int else of_a_table | None
         elif any(one.startswith(f"{path}.") for one in wanted):
             kind = _light(msgspec, info.annotation, f"{path}.", wanted)  # type: ignore[arg-type]
         else:

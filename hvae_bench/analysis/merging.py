@@ -28,7 +28,7 @@ from hvae_bench.analysis.column import (
 )
 from hvae_bench.analysis.extra import import_extra
 from hvae_bench.analysis.source import BrokenLine, Line, Source, find_sources, read_lines, without_doubles
-from hvae_bench.errors import LogError
+from hvae_bench.errors import LogError, brief
 from hvae_bench.location import local_copy, new_file, place_of
 from hvae_bench.record import SCHEMA_VERSION, RationalityRecord
 
@@ -305,14 +305,14 @@ def _reader(check: bool) -> Callable[[bytes], Any]:
             return "the line is not UTF-8"
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            return f"{'.'.join(map(str, first['loc'])) or 'the line'}: {first['msg']}"
+            return f"{brief('.'.join(map(str, first['loc']))) or 'the line'}: {brief(first['msg'])}"
         except msgspec.DecodeError as error:
-            return "the line is cut short" if not raw.endswith(b"\n") else str(error)
+            return "the line is cut short" if not raw.endswith(b"\n") else brief(str(error))
         if found.schema_version != SCHEMA_VERSION:
-            return f"schema_version is {found.schema_version!r}, and this package reads {SCHEMA_VERSION}"
+            return f"schema_version is {brief(found.schema_version)!r}, and this package reads {SCHEMA_VERSION}"
         cell, dialogue = found.cell, found.dialogue
         if dialogue.epoch < 1 or dialogue.sample_id != f"{cell.value}.{cell.game}.{cell.template}.{cell.framing}":
-            return f"the key {dialogue.sample_id!r}, epoch {dialogue.epoch}, does not fit the cell"
+            return f"the key {brief(dialogue.sample_id)!r}, epoch {dialogue.epoch}, does not fit the cell"
         return found
 
     return read

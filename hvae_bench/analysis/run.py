@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from hvae_bench.analysis.source import BrokenLine, Source, find_sources, read_lines, without_doubles
-from hvae_bench.errors import LogError
+from hvae_bench.errors import LogError, brief
 from hvae_bench.record import RationalityRecord
 from hvae_bench.results import analyse_records, score_records
 from hvae_bench.scorers import RunAnalysis, ScoredRun
@@ -156,7 +156,7 @@ def _read_inspect_log(source: Source, found: dict[tuple[str, str], _Found], sole
     from hvae_bench.run_facts import run_facts
 
     log = read_whole_log(source.url)
-    facts = run_facts(log.eval.metadata)
+    facts = run_facts(log.eval.metadata, source.url)
     if facts is None:
         if sole:
             raise LogError(f"{source.url} is a log of task {log.eval.task!r}, not of hvae_bench.")
@@ -181,7 +181,7 @@ def _read_rationality_log(source: Source, found: dict[tuple[str, str], _Found]) 
             first = error.errors(include_url=False)[0]
             place = ".".join(map(str, first["loc"]))
             cut = source.kind == "lines" and not line.raw.endswith(b"\n")
-            problem = "the line is cut short" if cut else f"{place or 'the line'}: {first['msg']}"
+            problem = "the line is cut short" if cut else f"{brief(place) or 'the line'}: {brief(first['msg'])}"
             broken.append(BrokenLine(source.url, line.number, line.offset, problem))
             continue
         one = found.setdefault((record.run.task_id, record.run.model), _Found())

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from hvae_bench.catalog import KINDS
 from hvae_bench.complaint import complaints
 from hvae_bench.entry import Entry
-from hvae_bench.errors import UsageError
+from hvae_bench.errors import UsageError, brief
 from hvae_bench.game import Decomposed, Game
 from hvae_bench.hub.columns import TEXT, Record, columns_of, laid_out, read_back
 
@@ -63,10 +63,14 @@ def entry_of(kind: str, row: Mapping[str, Any]) -> Entry:
         return model.model_validate_json(json.dumps(content))
     except ValidationError as error:
         first = complaints(model, error)[0]
-        raise UsageError(f"Row {row.get('id')!r} of {kind} is damaged: {first.problem}. Download it anew.") from None
+        raise UsageError(
+            f"Row {brief(repr(row.get('id')))} of {kind} is damaged: {brief(first.problem)}. Download it anew."
+        ) from None
     except (AttributeError, KeyError, TypeError):
         name = row.get("id") if isinstance(row, Mapping) else row
-        raise UsageError(f"Row {name!r} of {kind} has other columns than expected. Download it anew.") from None
+        raise UsageError(
+            f"Row {brief(repr(name))} of {kind} has other columns than expected. Download it anew."
+        ) from None
 
 
 def file_form(entry: Entry) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from hvae_bench.reading.line import bare_labels, opening_labels
 from hvae_bench.reading.offer import Offer
 from hvae_bench.reading.passage import Passage
 from hvae_bench.reading.payoffs import options_paying, stated_pairs
-from hvae_bench.reading.reply import clean_reply
+from hvae_bench.reading.reply import clean_reply, join_headings
 from hvae_bench.reading.statement import is_chosen_elsewhere, stated_labels, statements
 from hvae_bench.scorers.decision import ReplyReason, ReplyStatus
 
@@ -73,13 +73,15 @@ def _read_short(reply: str, offers: tuple[Offer, ...], stop_reason: str, reasons
 
 def _read_any(reply: str, offers: Sequence[Offer], stop_reason: str, reasons_first: bool) -> Reading:
     is_cut = stop_reason in ("max_tokens", "model_length")
-    text = clean_reply(reply)
+    cleaned = clean_reply(reply)
+    text = join_headings(cleaned)
     if is_cut:
         # The last word may be the article or the pronoun that opens a sentence never finished.
         text = re.sub(r": [AI]$", ":", text)
     grammar = grammar_for(frozenset(offer.label for offer in offers))
     passage = Passage(text, offers, grammar, is_cut)
-    reading = (_read_last_line(passage) if reasons_first else None) or _read(passage)
+    by_last_line = _read_last_line(replace(passage, text=cleaned)) if reasons_first else None
+    reading = by_last_line or _read(passage)
     if stop_reason == "content_filter" and reading.status != "chosen":
         return Reading("refused", "content_filter", None)
     return reading

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-__all__ = ["clean_reply", "visible_reply"]
+__all__ = ["clean_reply", "join_headings", "visible_reply"]
 
 LONGEST_READ = 20_000
 
@@ -45,7 +45,9 @@ _MARKUP = (
 )
 _REWRITES = tuple((re.compile(pattern, re.IGNORECASE), replacement) for pattern, replacement in _MARKUP)
 _ANSWER_HEADING = re.compile(
-    r"^([^\n]{0,40}\b(?:answer|choice|decision|selection|pick|verdict)) ?:?\n(?=[^\n]{1,40}(?:\n|\Z))",
+    r"^([^\n]{0,40}\b(?:answer|choice|decision|selection|pick|verdict)) ?:?\n"
+    # A line that speaks of the answer itself needs no heading.
+    r"(?![^\n]{0,40}\b(?:answer|choice|decision|selection|pick|verdict)\b)(?=[^\n]{1,40}(?:\n|\Z))",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -87,7 +89,11 @@ def clean_reply(reply: str) -> str:
     text = re.sub(r"[^\S\n]+", " ", "\n".join(text.splitlines()))
     for pattern, replacement in _REWRITES:
         text = pattern.sub(replacement, text)
-    text = "\n".join(stripped for line in text.split("\n") if (stripped := line.strip()))
+    return "\n".join(stripped for line in text.split("\n") if (stripped := line.strip()))
+
+
+def join_headings(text: str) -> str:
+    """Put a short line that follows a heading as "My answer" on the heading's own line; takes a clean text."""
     return _ANSWER_HEADING.sub(r"\1: ", text)
 
 

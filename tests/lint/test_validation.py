@@ -6,8 +6,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -19,16 +17,11 @@ from hvae_bench.lint.collection import collect
 from hvae_bench.lint.fix import fixed_text
 from hvae_bench.lint.report import FORMATS, github_line, text_line
 from hvae_bench.lint.rules import rule_names
+from tests.terminal import hvae
 
 ROOT = Path(__file__).parent.parent.parent
 BAD = ROOT / "tests" / "fixtures" / "bad"
 GOOD = ROOT / "tests" / "fixtures" / "good"
-
-
-def hvae(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "hvae_bench.cli", *map(str, arguments)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "200"}
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
 def put(source: Path, folder: Path) -> Path:
