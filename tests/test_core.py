@@ -196,7 +196,7 @@ AGENTS: dict[str, dict[str, Any]] = {
 
 def played(catalog: Path | None, logs: Path) -> dict[str, list[RationalityRecord]]:
     """What each agent does, in one run of Inspect over all of them."""
-    more = {} if catalog is None else {"catalog": str(catalog)}
+    more: dict[str, Any] = {} if catalog is None else {"catalog": str(catalog)}
     models = [get_model(f"hvae/{agent}", memoize=False, **arguments, **more) for agent, arguments in AGENTS.items()]
     found = eval(task(catalog), model=models, epochs=1, log_dir=str(logs), **QUICKLY)
     assert [log.status for log in found] == ["success"] * len(AGENTS)
