@@ -43,6 +43,12 @@ def shell(command: list[str | Path], cwd: Path, env: dict[str, str] | None = Non
     return done.stdout
 
 
+def test_one_process_does_all_of_these(request: pytest.FixtureRequest) -> None:
+    if not request.config.getoption("loadgroup", False):
+        pytest.skip("these tests were not shared out among processes by their groups")
+    assert request.node.nodeid.endswith("@install"), "pytest-xdist does not see the groups, so each process installs"
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
