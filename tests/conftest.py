@@ -73,6 +73,11 @@ def scripted() -> type[ModelAPI]:
     return Scripted
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What one process has to do alone comes first, so that the others do not wait for it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
 @pytest.fixture
 def script(monkeypatch: pytest.MonkeyPatch) -> Callable[[Script], str]:
     """Set what the model says; returns its name."""

@@ -43,6 +43,12 @@ def shell(command: list[str | Path], cwd: Path, env: dict[str, str] | None = Non
     return done.stdout
 
 
+def test_one_process_does_all_of_these(request: pytest.FixtureRequest) -> None:
+    if not request.config.getoption("loadgroup", False):
+        pytest.skip("these tests were not shared out among processes by their groups")
+    assert request.node.nodeid.endswith("@install"), "pytest-xdist does not see the groups, so each process installs"
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
@@ -90,14 +96,14 @@ def test_the_source_archive_can_be_built_and_tested(built: Path) -> None:
     assert {"README.md", "LICENSE", "CHANGELOG.md", "Makefile", "pyproject.toml", ".ci/run"} <= names
 
 
-def run_paper(python: Path, cwd: Path, logs: Path) -> None:
+def run_paper(python: Path, cwd: Path, logs: Path, *, epochs: int = 10, as_set: bool = True) -> None:
     blocked = logs.parent / "blocked"
-    blocked.mkdir(exist_ok=True)
+    blocked.mkdir(parents=True, exist_ok=True)
     (blocked / "sitecustomize.py").write_text(textwrap.dedent(NO_NETWORK), encoding="utf-8")
     env = {"PATH": os.environ["PATH"], "HOME": str(logs.parent), "PYTHONPATH": str(blocked), "LANG": "C.UTF-8"}
     command: list[str | Path] = [python.parent / "inspect", "eval", "hvae_bench", "-T", "scenario=paper"]
     command += ["--model", "hvae/prosocial", "--log-dir", logs, "--display", "plain"]
-    shell(command, cwd, env)
+    shell(command if epochs == 10 else [*command, "--epochs", str(epochs)], cwd, env)
     (info,) = list_eval_logs(str(logs))
     log = read_eval_log(info, header_only=True)
     assert log.status == "success", log.error
@@ -107,9 +113,11 @@ def run_paper(python: Path, cwd: Path, logs: Path) -> None:
     validator = jsonschema.Draft202012Validator(json_schema("rationality"))
     for line in lines:
         validator.validate(json.loads(line))
-    assert len(lines) == 80
+    assert len(lines) == 8 * epochs
     printed = shell([python.parent / "hvae", "rescore", path], cwd, env)
-    assert "80 dialogues rescored, 0 differences" in printed
+    assert f"{8 * epochs} dialogues rescored, 0 differences" in printed
+    if not as_set:
+        return
     again = logs.parent / "set"
     command = [python.parent / "inspect", "eval-set", "hvae_bench/hvae_bench", "--model", "hvae/prosocial,hvae/uniform"]
     command += ["--limit", "2", "--epochs", "1", "--log-dir", again, "--display", "plain"]
@@ -126,16 +134,12 @@ def test_the_wheel_runs_from_an_empty_folder(built: Path, python: Path, tmp_path
     run_paper(python, empty, tmp_path / "logs")
 
 
-def test_an_editable_install_runs_from_anywhere(python: Path, tmp_path: Path) -> None:
+def test_an_editable_install_runs_from_anywhere_and_from_the_repository(python: Path, tmp_path: Path) -> None:
     shell([python, "-m", "pip", "install", "--quiet", "-e", ROOT], cwd=tmp_path)
     empty = tmp_path / "empty"
     empty.mkdir()
-    run_paper(python, empty, tmp_path / "logs")
-
-
-def test_an_editable_install_runs_from_the_repository(python: Path, tmp_path: Path) -> None:
-    shell([python, "-m", "pip", "install", "--quiet", "-e", ROOT], cwd=tmp_path)
-    run_paper(python, ROOT, tmp_path / "logs")
+    run_paper(python, empty, tmp_path / "from-empty" / "logs", epochs=1)
+    run_paper(python, ROOT, tmp_path / "from-root" / "logs", epochs=1, as_set=False)
 
 
 @pytest.fixture(scope="module")

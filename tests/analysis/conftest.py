@@ -8,6 +8,7 @@ import pytest
 from inspect_ai import eval
 
 from hvae_bench import hvae_bench
+from tests.conftest import QUICKLY
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +22,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
             model_args=arguments,
             epochs=3,
             log_dir=str(folder),
-            display="none",
+            **QUICKLY,
         )
         assert log.status == "success", log.error
     return folder
