@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -49,16 +50,21 @@ def main() -> None:
         print(f"hvae: {error}", file=sys.stderr)
         raise SystemExit(2) from None
     except BrokenPipeError:  # `hvae ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         raise SystemExit(0) from None
     except OSError as error:
         print(
             f"hvae: {error.filename or 'the output'}: {error.strerror or error}. Check path, permissions and space.",
             file=sys.stderr,
         )
-        # What is left of the output would fail once more when the interpreter ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         raise SystemExit(2) from None
+
+
+def _drop_output() -> None:
+    """Give up what is left of the output, which would fail once more when the interpreter ends."""
+    with suppress(OSError, ValueError):  # a stream of the caller's may have no number
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @app.callback()
