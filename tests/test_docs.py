@@ -62,7 +62,7 @@ def blocks(page: str, language: str) -> list[str]:
 PLAIN = re.compile(r"hvae [\w./ -]+")
 """A command that a shell does nothing to but to start it."""
 
-UNWATCHED = {"INSPECT_DISPLAY": "plain", "INSPECT_EVAL_NO_LOG_REALTIME": "1", "INSPECT_EVAL_NO_SCORE_DISPLAY": "1"}
+UNWATCHED = {"INSPECT_DISPLAY": "plain", "INSPECT_EVAL_NO_LOG_REALTIME": "1"}
 """What Inspect does for whoever watches a run is left out."""
 
 

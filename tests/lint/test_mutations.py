@@ -96,7 +96,7 @@ def schema_rejects(kind: str, data: Any) -> bool:
     return not SCHEMAS[kind].is_valid(data)
 
 
-@settings(max_examples=700, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=mutated())
 def test_a_mutated_file_gets_a_verdict(folder: Path, case: tuple[str, str, str]) -> None:
     kind, id_, text = case
