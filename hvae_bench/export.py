@@ -138,10 +138,8 @@ class Recorder:
     """
 
     def __init__(self, spec: EvalSpec, plan: EvalPlan, facts: RunFacts) -> None:
-        self._spec = spec
-        self._plan = plan
         self._facts = facts
-        self._run = _run(spec, plan, facts, ()).model_dump_json()
+        self._run = _run(spec, plan, facts)
         self._lines = tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY)  # noqa: SIM115 (see close)
         self._places: dict[str, tuple[int, int, int]] = {}
         self._end = 0
@@ -150,7 +148,7 @@ class Recorder:
         """Write down the record of a dialogue that has ended."""
         if sample.uuid is None:
             return
-        line = _line(_record(self._spec, self._plan, self._facts, sample)).encode()
+        line = _line(_record(self._run, self._facts, sample, scored=True)).encode()
         try:
             self._lines.seek(self._end)
             self._lines.write(line)
@@ -174,7 +172,7 @@ class Recorder:
 
     def fits(self, log: EvalLog) -> bool:
         """Whether the log says the same about its run as was said when the run began."""
-        return _run(log.eval, log.plan, self._facts, ()).model_dump_json() == self._run
+        return _run(log.eval, log.plan, self._facts).model_dump_json() == self._run.model_dump_json()
 
     def close(self) -> None:
         """Give up what was written down."""
@@ -268,7 +266,7 @@ def _line(record: RationalityRecord) -> str:
 def _checked_record(log: EvalLog, facts: RunFacts, sample: EvalSample) -> RationalityRecord:
     """The record of a dialogue in a log that may have been damaged since."""
     try:
-        record = _record(log.eval, log.plan, facts, resolve_sample_attachments(sample))
+        record = _record(_run(log.eval, log.plan, facts), facts, resolve_sample_attachments(sample))
         for part in (record.run, record.dialogue, record.catalog):
             part.model_dump_json()  # half a character, which JSON can write and no file can hold, ends here
         return record
@@ -280,12 +278,14 @@ def _checked_record(log: EvalLog, facts: RunFacts, sample: EvalSample) -> Ration
         ) from None
 
 
-def _record(spec: EvalSpec, plan: EvalPlan, facts: RunFacts, sample: EvalSample) -> RationalityRecord:
-    account = account_of(sample.metadata, sample.store, _why_lost(sample))
+def _record(run: RunRecord, facts: RunFacts, sample: EvalSample, *, scored: bool = False) -> RationalityRecord:
+    """The record of a dialogue, which may just have been scored in this process."""
+    uuid = sample.uuid if scored else None
+    account = account_of(sample.metadata, sample.store, _why_lost(sample), uuid=uuid)
     script, trace = account.script, account.trace
     return RationalityRecord(
         schema_version=SCHEMA_VERSION,
-        run=_run(spec, plan, facts, script.core_values),
+        run=run.model_copy(update={"core_values": script.core_values}),
         dialogue=_dialogue(sample),
         catalog=CatalogRecord(
             source=tuple(facts.catalog_source),
@@ -315,7 +315,8 @@ def _why_lost(sample: EvalSample) -> DecisionReason:
     return "error"
 
 
-def _run(spec: EvalSpec, plan: EvalPlan, facts: RunFacts, core_values: tuple[str, ...]) -> RunRecord:
+def _run(spec: EvalSpec, plan: EvalPlan, facts: RunFacts) -> RunRecord:
+    """What is said of a run; its core targets stand in the scripts of its dialogues alone."""
     config = spec.model_generate_config.merge(plan.config)
     return RunRecord(
         package_version=spec.packages.get("hvae-bench", __version__),
@@ -324,7 +325,7 @@ def _run(spec: EvalSpec, plan: EvalPlan, facts: RunFacts, core_values: tuple[str
         task_version=str(spec.task_version),
         task_args=_plain(spec.task_args),
         scenario=facts.scenario,
-        core_values=core_values,
+        core_values=(),
         items=facts.items,
         seed=facts.seed,
         model=spec.model,

@@ -131,7 +131,7 @@ class _Dialogue:
             unreported_mass=None if known is None else known.unreported_mass,
             no_probabilities=letters if isinstance(letters, str) else None,
         )
-        place["decision"] = decision.model_dump(mode="json")
+        place["decision"] = decision
 
     async def _say(
         self,

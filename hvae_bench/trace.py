@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field
-from pydantic_core import to_json
 
 from hvae_bench.entry import Part
 from hvae_bench.record import TurnRecord
@@ -44,20 +43,20 @@ class Trace(Part):
     @classmethod
     def of(cls, kept: str | None, script: DialogueScript) -> Trace:
         """The trace that was kept in a sample's store, if any was."""
-        return cls.blank(script) if kept is None else cls.model_validate_json(kept)
+        if kept is None:
+            return cls.blank(script)
+        return _fresh.pop(kept, None) or cls.model_validate_json(kept)
 
     def turns(self) -> tuple[TurnRecord, ...]:
         """All turns in order."""
         return (*self.opening, *(turn for item in self.items for turn in item.turns))
 
-    def decisions(self, lost: DecisionReason | None) -> tuple[Decision, ...]:
+    def decisions(self, lost: DecisionReason) -> tuple[Decision, ...]:
         """A decision for every item; those that were never answered are `not_reached` for this reason."""
         return tuple(item.decision or _not_reached(item, lost) for item in self.items)
 
 
-def _not_reached(item: ItemTrace, lost: DecisionReason | None) -> Decision:
-    if lost is None:
-        raise ValueError(f"item {item.item_id} was never answered, and no reason is given")
+def _not_reached(item: ItemTrace, lost: DecisionReason) -> Decision:
     return Decision(
         item_id=item.item_id,
         shown=(),
@@ -69,9 +68,20 @@ def _not_reached(item: ItemTrace, lost: DecisionReason | None) -> Decision:
     )
 
 
+# A dialogue is scored when it has ended, so what was just written down need not be read again.
+_fresh: dict[str, Trace] = {}
+
+_MOST_FRESH = 1024
+
+
 def keep(trace: Mapping[str, Any]) -> str:
     """The value of a trace in the store.
 
     It is one text: Inspect looks at every node of what is in the store several times a dialogue.
     """
-    return to_json(trace).decode()
+    whole = Trace.model_validate(trace, strict=False)
+    text = whole.model_dump_json()
+    _fresh[text] = whole
+    if len(_fresh) > _MOST_FRESH:
+        del _fresh[next(iter(_fresh))]
+    return text

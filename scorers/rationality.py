@@ -9,8 +9,9 @@ from dataclasses import asdict
 
 from inspect_ai.scorer import SampleScore, Score
 from inspect_ai.solver import TaskState
+from pydantic_core import from_json
 
-from hvae_bench.account import account_of
+from hvae_bench.account import keep_account
 from hvae_bench.calibration_cache import cached_calibrate
 from hvae_bench.measures import MeasuresRecord
 from hvae_bench.sample import DialogueScript, script_of
@@ -40,7 +41,7 @@ def score_dialogue(state: TaskState) -> Score:
         choices, places, outcome, goal.
     """
     # Whatever Inspect scores unfinished was cut off by one of its limits.
-    account = account_of(state.metadata, dict(state.store.items()), lost="limit")
+    account = keep_account(state.uuid, state.metadata, dict(state.store.items()), lost="limit")
     measures = account.measures
     numbers = {name: getattr(measures, name) for name in _NUMBERS}
     outcome = Outcome(measures.n_answered, measures.n_refused, measures.n_invalid, measures.n_not_reached)
@@ -93,7 +94,7 @@ def estimate_run(scores: Sequence[SampleScore]) -> dict[str, float]:
 
 
 def _dialogue(script: DialogueScript, score: Score) -> Dialogue:
-    facts = json.loads((score.metadata or {})["facts"]["json"])
+    facts = from_json((score.metadata or {})["facts"]["json"])
     return Dialogue(
         cell=cell_id(script.cell),
         chosen=facts["chosen"],

@@ -202,7 +202,8 @@ def analyse(
         KeyError: a target, game, item or option that the design does not have.
     """
     dialogues = list(dialogues)
-    run = ScoredRun(design, score_run(design, dialogues, calibrate=calibrate), resamples, seed)
+    choices = _complete_choices(design, dialogues)
+    run = ScoredRun(design, _scores(design, choices, calibrate), resamples, seed)
     outcomes = [_outcome(design, dialogue) for dialogue in dialogues]
     by_target: dict[str, Outcome] = {}
     for dialogue, counts in zip(dialogues, outcomes, strict=True):
@@ -233,7 +234,7 @@ def analyse(
         order_effect=run.order_effect(),
         framing_effects=run.framing_effects(),
         language_gaps=run.language_gaps(),
-        dose_response=dose_response(design, _angles(design, dialogues), resamples=resamples, seed=seed),
+        dose_response=dose_response(design, _angles(design, choices), resamples=resamples, seed=seed),
         discriminant=run.discriminant_matrix(),
         findings=findings(run),
         positions=_positions(design, dialogues),
@@ -254,22 +255,31 @@ def score_run(design: Design, dialogues: Iterable[Dialogue], *, calibrate: Calib
         dialogues: the dialogues, in any order; an incomplete one leaves its cell in place, and no score.
         calibrate: what calibrates targets on sets of items.
     """
-    by_cell: dict[CellId, list[Dialogue]] = {}
+    return _scores(design, _complete_choices(design, dialogues), calibrate)
+
+
+def _complete_choices(design: Design, dialogues: Iterable[Dialogue]) -> dict[CellId, Integers]:
+    """Choices of the complete dialogues of each cell, (n, n_items); a cell without any keeps its place."""
+    by_cell: dict[CellId, list[Mapping[str, str | None]]] = {}
     for dialogue in dialogues:
         complete = by_cell.setdefault(dialogue.cell, [])
         if not _outcome(design, dialogue).incomplete:
-            complete.append(dialogue)
+            complete.append(dialogue.chosen)
+    return {cell: design.games[cell.game].choice_matrix(complete) for cell, complete in by_cell.items()}
+
+
+def _scores(design: Design, choices: Mapping[CellId, Integers], calibrate: Calibrator) -> Scores:
+    """Value rationality of each dialogue of each cell, scored as every target of the run."""
     targets = {
         value: design.targets[value].motives
-        for value in dict.fromkeys(cell.value for cell in by_cell)
+        for value in dict.fromkeys(cell.value for cell in choices)
         if design.targets[value].motives
     }
     scores: dict[CellId, dict[str, Floats]] = {}
-    for cell, complete in by_cell.items():
+    for cell, own in choices.items():
         table = design.games[cell.game]
-        choices = table.choice_matrix(dialogue.chosen for dialogue in complete)
         scores[cell] = {
-            value: value_rationality(choices, table, motives, calibrate=calibrate, bounds=False).value_rationality
+            value: value_rationality(own, table, motives, calibrate=calibrate, bounds=False).value_rationality
             for value, motives in targets.items()
             if unscorable_reason(table, motives, calibrate=calibrate) is None
         }
@@ -356,20 +366,13 @@ def _outcome(design: Design, dialogue: Dialogue) -> Outcome:
     return Outcome(answered, 0, design.games[dialogue.cell.game].n_items - answered, 0)
 
 
-def _angles(design: Design, dialogues: Sequence[Dialogue]) -> dict[CellId, Floats]:
-    """Angle of each complete dialogue on a game that measures one, by cell."""
-    by_cell: dict[CellId, list[Dialogue]] = {}
-    for dialogue in dialogues:
-        if dialogue.cell.game in design.geometries:
-            complete = by_cell.setdefault(dialogue.cell, [])
-            if not _outcome(design, dialogue).incomplete:
-                complete.append(dialogue)
-    angles: dict[CellId, Floats] = {}
-    for cell, complete in by_cell.items():
-        table = design.games[cell.game]
-        choices = table.choice_matrix(dialogue.chosen for dialogue in complete)
-        angles[cell] = svo_angle(choices, table, design.geometries[cell.game])
-    return angles
+def _angles(design: Design, choices: Mapping[CellId, Integers]) -> dict[CellId, Floats]:
+    """Angle of each dialogue on a game that measures one, by cell."""
+    return {
+        cell: svo_angle(own, design.games[cell.game], design.geometries[cell.game])
+        for cell, own in choices.items()
+        if cell.game in design.geometries
+    }
 
 
 def _positions(design: Design, dialogues: Sequence[Dialogue]) -> Positions:
