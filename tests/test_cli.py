@@ -89,7 +89,7 @@ def test_export_and_rescore(log: Path, tmp_path: Path) -> None:
         (["export", "a", "b", "-o", "c"], "`--output` names one file, but several logs were given."),
         (["rescore", "no.jsonl"], "There is no log or folder 'no.jsonl'."),
         (["rescore", "broken.jsonl"], "broken.jsonl:1:"),
-        (["resluts"], "No such command"),
+        (["resluts"], "'resluts'"),
         (["list", "vales"], "There is no kind 'vales' of entries. Choose one of: values, games, templates"),
         (["show", "altruistik"], "There is no entry 'altruistik'. `hvae list` shows them all"),
         (["show", "values/altruistik"], "There is no value target 'altruistik'. Did you mean 'altruistic'?"),
@@ -103,7 +103,7 @@ def test_export_and_rescore(log: Path, tmp_path: Path) -> None:
         (["show", "no.jsonl"], "no.jsonl cannot be read"),
         (["show", "broken.jsonl"], "broken.jsonl:1:"),
         (["show", "broken.eval"], "broken.eval cannot be read as an Inspect log"),
-        (["rescore"], "Missing argument"),
+        (["rescore"], "hvae rescore"),
     ],
 )
 def test_wrong_use_is_one_sentence_and_exit_code_2(tmp_path: Path, arguments: list[str], sentence: str) -> None:
