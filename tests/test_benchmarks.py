@@ -53,11 +53,6 @@ def test_every_figure_is_there(figures: dict[str, dict[str, Any]], beginning: st
     assert value(figures, beginning) > 0
 
 
-def test_the_entry_point_is_light(figures: dict[str, dict[str, Any]]) -> None:
-    """Every Inspect run in the user's environment imports it."""
-    assert value(figures, "import of") < 50
-
-
 @pytest.mark.parametrize(("items", "at_least"), [("sequential", 0.82), ("independent", 0.70)])
 def test_prompts_begin_like_earlier_ones(figures: dict[str, dict[str, Any]], items: str, at_least: float) -> None:
     """Depends on the wording alone, so it is the same everywhere; `benchmarks/README.md` says why it is not more."""
