@@ -17,8 +17,7 @@ from hvae_bench.lint.fix import fixed_text
 from hvae_bench.lint.report import FORMATS, github_line, text_line
 from hvae_bench.lint.rules import rule_names
 from tests.terminal import hvae
-
-from ..work import calls
+from tests.work import calls
 
 ROOT = Path(__file__).parent.parent.parent
 BAD = ROOT / "tests" / "fixtures" / "bad"

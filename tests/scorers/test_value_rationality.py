@@ -26,8 +26,7 @@ from hvae_bench.scorers import (
     calibrate,
     value_rationality,
 )
-
-from ..work import calls
+from tests.work import calls
 
 Motives = tuple[Motive, ...]
 Options = tuple[tuple[float, float], ...]
