@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("benchmarks")]
+
 SCRIPTS = Path(__file__).resolve().parent.parent / "benchmarks"
 
 

@@ -26,6 +26,8 @@ from hvae_bench.scorers.rationality import flat_metrics
 from .conftest import QUICKLY
 from .terminal import hvae, hvae_process
 
+pytestmark = pytest.mark.xdist_group("cli")
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -25,6 +25,8 @@ WORKSHOP = """
 import contextlib, io, json, os, subprocess, sys
 from pathlib import Path
 
+pytestmark = pytest.mark.xdist_group("disk")
+
 full, small, fixed = (Path(name) for name in ("full", "small", "fixed"))
 log = next(fixed.glob("*.eval"))
 lines = log.with_suffix(".rationality.jsonl")

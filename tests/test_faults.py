@@ -22,6 +22,8 @@ from hvae_bench.rescore import read_records
 
 from .test_servers import environment
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+
 MENDED: list[dict[str, Any]] = [
     {"kind": "rate_limit", "text": "Decision 2 of", "attempts": 1, "seconds": 1},
     {"kind": "cut_body", "text": "Decision 3 of", "times": 2},

@@ -364,6 +364,7 @@ def test_same_numbers_from_the_hub_and_embedded(
     assert f"data from {REPO}@{tag} on the Hub, commit {sha_of(hub, tag)}" in (remote.eval.metadata or {})["printed"]
 
 
+@pytest.mark.slow
 def test_inspect_runs_the_data_set_without_the_package_s_task(hub: HubServer, tmp_path: Path) -> None:
     pytest.importorskip("datasets", reason="the extra `hub` is not installed")
     hub.repos[REPO].refs["refs/heads/main"] = next(iter(hub.repos[REPO].commits))
@@ -400,6 +401,7 @@ def test_the_commands_take_the_same_names(hub: HubServer, tag: str) -> None:
     assert f"{REPO}@{tag}, commit {sha_of(hub, tag)}" in done.stderr
 
 
+@pytest.mark.slow
 def test_every_command_of_the_page(hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page from top to bottom, once somebody has published what it speaks of: its last section comes first."""
     page = (ROOT / "docs" / "hub.md").read_text(encoding="utf-8")

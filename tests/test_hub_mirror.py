@@ -39,6 +39,8 @@ offline = true
 STREAM = """
 import json, sys
 from datasets import load_dataset
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("mirror")]
 repo, revision, *configs = sys.argv[1:]
 print(json.dumps({
     config: sum(1 for row in load_dataset(repo, config, split="test", revision=revision, streaming=True))

@@ -25,6 +25,8 @@ from hvae_bench.report.folder import report_folder
 
 from .object_storage import BUCKET, object_storage
 
+pytestmark = pytest.mark.xdist_group("storage")
+
 pytest.importorskip("moto", reason="needs moto, which comes with the extra `dev`")
 
 LOGS = f"s3://{BUCKET}/logs"
