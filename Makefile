@@ -82,7 +82,7 @@ spec: $(DEV_VENV)/$(READY)
 constraints: | python
 	$(PYTHON) -m venv $(UV_VENV)
 	$(UV_VENV)/bin/python $(PIP) install $(UV)
-	echo pip | $(UV_VENV)/bin/uv pip compile --no-config --universal --python-version 3.11 --extra dev --extra local \
+	printf "%s\n" pip setuptools | $(UV_VENV)/bin/uv pip compile --no-config --universal --python-version 3.11 --extra dev --extra local \
 	  --no-header --no-annotate --quiet --output-file $(UV_VENV)/found.txt --upgrade pyproject.toml -
 	{ echo '# The versions that the tests run with on Python 3.11 to 3.14. Written by `make constraints`.'; \
 	  cat $(UV_VENV)/found.txt; echo '$(WEIGHTS)'; } > $(VERSIONS)

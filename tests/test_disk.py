@@ -19,13 +19,13 @@ from inspect_ai import eval
 
 from hvae_bench import hvae_bench
 
+pytestmark = pytest.mark.xdist_group("disk")
+
 FULL, READ_ONLY = os.strerror(errno.ENOSPC), os.strerror(errno.EROFS)
 
 WORKSHOP = """
 import contextlib, io, json, os, subprocess, sys
 from pathlib import Path
-
-pytestmark = pytest.mark.xdist_group("disk")
 
 full, small, fixed = (Path(name) for name in ("full", "small", "fixed"))
 log = next(fixed.glob("*.eval"))

@@ -277,7 +277,7 @@ def test_what_is_no_built_data_set_is_refused(hub: HubServer) -> None:
     ("fault", "words"),
     [
         (Fault(".", "hang"), "does not answer"),
-        (Fault("/resolve/", "stall"), "does not answer"),
+        pytest.param(Fault("/resolve/", "stall"), "does not answer", marks=pytest.mark.slow),
         (Fault("/revision/", 503), "status 503"),
         (Fault("/revision/", 403), "refused the token"),
         (Fault("/revision/", "cut"), "does not answer"),
@@ -348,6 +348,7 @@ def metrics(log: EvalLog) -> dict[str, float]:
     return {name: metric.value for score in log.results.scores for name, metric in score.metrics.items()}
 
 
+@pytest.mark.slow
 def test_same_numbers_from_the_hub_and_embedded(
     hub: HubServer, tag: str, tmp_path: Path, run: Callable[..., EvalLog]
 ) -> None:

@@ -21,6 +21,8 @@ from hvae_bench.hub.build import CONFIGS, build_dataset
 pytest.importorskip("huggingface_hub", reason="the extra `hub` is not installed")
 pytest.importorskip("olah", reason="olah is not installed")
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("mirror")]
+
 ROOT = Path(__file__).resolve().parent.parent
 REPO = "acme/hvae"
 
@@ -39,8 +41,6 @@ offline = true
 STREAM = """
 import json, sys
 from datasets import load_dataset
-
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("mirror")]
 repo, revision, *configs = sys.argv[1:]
 print(json.dumps({
     config: sum(1 for row in load_dataset(repo, config, split="test", revision=revision, streaming=True))

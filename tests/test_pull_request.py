@@ -111,7 +111,8 @@ def test_tests_run_on_every_python_that_the_package_names() -> None:
     project = tomllib.loads(whole("pyproject.toml"))["project"]
     named = re.findall(r":: (3\.\d+)$", "\n".join(project["classifiers"]), re.M)
     tests = content(GITHUB / "workflows" / "check.yml")["jobs"]["tests"]
-    assert tests["strategy"]["matrix"]["python"] == named
+    # Newer ones may be tried out before the package names them.
+    assert tests["strategy"]["matrix"]["python"][: len(named)] == named
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
