@@ -29,7 +29,9 @@ def moved(old: dict[str, str], new: dict[str, str]) -> list[tuple[str, str, str]
 def main(path: str) -> None:
     """Print the table."""
     installed: dict[str, str] = {canonicalize_name(one.name): one.version for one in distributions()}
-    installed.pop("hvae-bench", None)
+    # Not installed by version: the package itself, and what Python lays into a new environment.
+    for name in ("hvae-bench", "setuptools"):
+        installed.pop(name, None)
     rows = moved(constrained(Path(path).read_text(encoding="utf-8")), installed)
     if not rows:
         print(f"Every installed version is that of {path}.")
