@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -60,6 +60,17 @@ class Estimate:
     no_interval: str | None = None
     bootstrap_lower: float = math.nan
     bootstrap_upper: float = math.nan
+
+    # From Python 3.13 on a dataclass with NaN in it is not even equal to its copy; before, it depended on which NaN.
+    def __eq__(self, other: object) -> bool:
+        """Whether all fields are equal, where what is undefined equals what is undefined."""
+        if not isinstance(other, Estimate):
+            return NotImplemented
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return all(one == two or (one != one and two != two) for one, two in pairs)
+
+    def __hash__(self) -> int:
+        return hash((self.n_dialogues, self.no_mean, self.no_interval))
 
 
 def weighted_estimate(

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -48,6 +49,15 @@ def test_a_difference_of_two_cells_is_welchs_t_test(
     assert estimate.standard_error == pytest.approx((np.mean(one) - np.mean(other)) / test.statistic)
     assert estimate.n_dialogues == len(one) + len(other)
     assert estimate.no_mean is estimate.no_interval is None
+
+
+def test_what_is_undefined_equals_what_is_undefined() -> None:
+    one, same, other = (Estimate(float(nan), 0, 1, 0.1, 3, 4) for nan in ("nan", "-nan", "0.5"))
+    assert one == same
+    assert hash(one) == hash(same)
+    assert one != other
+    assert one != replace(same, lower=0.2)
+    assert one != (one.mean, 0, 1)
 
 
 def test_one_cell_is_students_t() -> None:
