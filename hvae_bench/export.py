@@ -25,17 +25,18 @@ from hvae_bench import __version__
 from hvae_bench.account import account_of
 from hvae_bench.errors import LogError, brief
 from hvae_bench.location import beside, local_copy, place_of, plain, write_atomically
+from hvae_bench.masking import masked, masked_arguments
 from hvae_bench.record import (
     SCHEMA_VERSION,
     CatalogRecord,
     DialogueRecord,
     RationalityRecord,
     RunRecord,
-    UsageRecord,
 )
 from hvae_bench.restored import restore_traces, restore_traces_async
 from hvae_bench.run_facts import RunFacts, run_facts
 from hvae_bench.scorers.decision import DecisionReason
+from hvae_bench.trace import Trace
 
 __all__ = [
     "Recorder",
@@ -54,7 +55,6 @@ _UNUSED = {"events", "messages", "timelines"}
 _KEPT_IN_MEMORY = 16 * 2**20
 # Inspect writes these down as the error of a dialogue that was stopped because the run was.
 _CANCELLATION = re.compile(r"Cancelled(?:Error)?\(")
-_SECRET = re.compile(r"(?:key|token|secret|password|credentials?|authorization)$", re.IGNORECASE)
 
 
 @overload
@@ -140,6 +140,7 @@ class Recorder:
     def __init__(self, spec: EvalSpec, plan: EvalPlan, facts: RunFacts) -> None:
         self._facts = facts
         self._run = _run(spec, plan, facts)
+        self._arguments = _arguments(spec, plan)
         self._lines = tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY)  # noqa: SIM115 (see close)
         self._places: dict[str, tuple[int, int, int]] = {}
         self._end = 0
@@ -148,7 +149,7 @@ class Recorder:
         """Write down the record of a dialogue that has ended."""
         if sample.uuid is None:
             return
-        line = _line(_record(self._run, self._facts, sample, scored=True)).encode()
+        line = _line(_record(self._run, self._facts, sample, self._arguments, scored=True)).encode()
         try:
             self._lines.seek(self._end)
             self._lines.write(line)
@@ -266,7 +267,9 @@ def _line(record: RationalityRecord) -> str:
 def _checked_record(log: EvalLog, facts: RunFacts, sample: EvalSample) -> RationalityRecord:
     """The record of a dialogue in a log that may have been damaged since."""
     try:
-        record = _record(_run(log.eval, log.plan, facts), facts, resolve_sample_attachments(sample))
+        record = _record(
+            _run(log.eval, log.plan, facts), facts, resolve_sample_attachments(sample), _arguments(log.eval, log.plan)
+        )
         for part in (record.run, record.dialogue, record.catalog):
             part.model_dump_json()  # half a character, which JSON can write and no file can hold, ends here
         return record
@@ -278,15 +281,25 @@ def _checked_record(log: EvalLog, facts: RunFacts, sample: EvalSample) -> Ration
         ) from None
 
 
-def _record(run: RunRecord, facts: RunFacts, sample: EvalSample, *, scored: bool = False) -> RationalityRecord:
-    """The record of a dialogue, which may just have been scored in this process."""
+def _record(
+    run: RunRecord, facts: RunFacts, sample: EvalSample, arguments: tuple[Any, ...], *, scored: bool = False
+) -> RationalityRecord:
+    """The record of a dialogue, which may just have been scored in this process.
+
+    Args:
+        run: where it comes from.
+        facts: what this package says about the run.
+        sample: the dialogue as Inspect keeps it.
+        arguments: those of the run, which may hold secrets.
+        scored: whether it was scored in this process.
+    """
     uuid = sample.uuid if scored else None
     account = account_of(sample.metadata, sample.store, _why_lost(sample), uuid=uuid)
     script, trace = account.script, account.trace
     return RationalityRecord(
         schema_version=SCHEMA_VERSION,
         run=run.model_copy(update={"core_values": script.core_values}),
-        dialogue=_dialogue(sample),
+        dialogue=_dialogue(sample, trace, arguments),
         catalog=CatalogRecord(
             source=tuple(facts.catalog_source),
             version=facts.catalog_version,
@@ -317,67 +330,62 @@ def _why_lost(sample: EvalSample) -> DecisionReason:
 
 def _run(spec: EvalSpec, plan: EvalPlan, facts: RunFacts) -> RunRecord:
     """What is said of a run; its core targets stand in the scripts of its dialogues alone."""
-    config = spec.model_generate_config.merge(plan.config)
+    task_args, model_args, config = arguments = _arguments(spec, plan)
     return RunRecord(
         package_version=spec.packages.get("hvae-bench", __version__),
         inspect_version=spec.packages.get("inspect_ai"),
         task=spec.task,
         task_version=str(spec.task_version),
-        task_args=_plain(spec.task_args),
+        task_args=masked_arguments(task_args, *arguments),
         scenario=facts.scenario,
         core_values=(),
         items=facts.items,
         seed=facts.seed,
         model=spec.model,
-        model_args=_plain(spec.model_args),
-        generate_config=_plain(config.model_dump(mode="json", exclude_none=True)),
+        model_args=masked_arguments(model_args, *arguments),
+        generate_config=masked_arguments(config, *arguments),
         task_id=spec.task_id,
         eval_id=spec.eval_id,
         run_created=spec.created,
     )
 
 
-def _dialogue(sample: EvalSample) -> DialogueRecord:
+def _arguments(spec: EvalSpec, plan: EvalPlan) -> tuple[Any, Any, Any]:
+    """The arguments of task and model, and the settings of generation, as they were given."""
+    config = spec.model_generate_config.merge(plan.config)
+    return spec.task_args, spec.model_args, config.model_dump(mode="json", exclude_none=True)
+
+
+def _dialogue(sample: EvalSample, trace: Trace, arguments: tuple[Any, ...]) -> DialogueRecord:
     usage = list(sample.model_usage.values())
     cached = [one.input_tokens_cache_read for one in usage if one.input_tokens_cache_read is not None]
-    return DialogueRecord(
-        sample_id=str(sample.id),
-        epoch=sample.epoch,
-        uuid=sample.uuid,
-        started_at=_time(sample.started_at),
-        completed_at=_time(sample.completed_at),
-        total_time_s=sample.total_time,
-        working_time_s=sample.working_time,
-        usage=UsageRecord(
-            # Inspect counts tokens read from a cache apart from the others.
-            input_tokens=sum(one.input_tokens for one in usage) + sum(cached),
-            output_tokens=sum(one.output_tokens for one in usage),
-            total_tokens=sum(one.total_tokens for one in usage),
-            input_tokens_cached=sum(cached) if cached else None,
-        ),
-        error=None if sample.error is None else sample.error.message,
-        limit=None if sample.limit is None else sample.limit.type,
+    counts = {
+        # Inspect counts tokens read from a cache apart from the others.
+        "input_tokens": sum(one.input_tokens for one in usage) + sum(cached),
+        "output_tokens": sum(one.output_tokens for one in usage),
+        "total_tokens": sum(one.total_tokens for one in usage),
+        "input_tokens_cached": sum(cached) if cached else None,
+    }
+    # By keyword and not as parts: what cannot be is to be left out, and not to be refused.
+    return DialogueRecord.model_validate(
+        {
+            "sample_id": str(sample.id),
+            "epoch": sample.epoch,
+            "uuid": sample.uuid,
+            "started_at": _time(sample.started_at),
+            "completed_at": _time(sample.completed_at),
+            "total_time_s": sample.total_time,
+            "working_time_s": sample.working_time,
+            "usage": counts | dict.fromkeys(trace.unknown_usage),
+            "error": None if sample.error is None else masked(sample.error.message, *arguments),
+            "limit": None if sample.limit is None else sample.limit.type,
+            "notes": trace.notes,
+        }
     )
 
 
 def _time(moment: Any) -> str | None:
     return None if moment is None else str(moment)
-
-
-def _plain(arguments: Any) -> Any:
-    """Arguments as plain JSON, with secrets masked."""
-    if isinstance(arguments, dict):
-        return {
-            str(key): "***" if _SECRET.search(str(key)) and value is not None else _plain(value)
-            for key, value in arguments.items()
-        }
-    if isinstance(arguments, (list, tuple)):
-        return [_plain(value) for value in arguments]
-    if arguments is None or isinstance(arguments, (bool, int, str)):
-        return arguments
-    if isinstance(arguments, float):
-        return arguments if abs(arguments) < float("inf") else str(arguments)
-    return str(arguments)
 
 
 def _first_line(error: BaseException) -> str:

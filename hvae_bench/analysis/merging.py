@@ -30,6 +30,7 @@ from hvae_bench.analysis.extra import import_extra
 from hvae_bench.analysis.source import BrokenLine, Line, Source, find_sources, read_lines, without_doubles
 from hvae_bench.errors import LogError, brief
 from hvae_bench.location import local_copy, new_file, place_of
+from hvae_bench.masking import masked
 from hvae_bench.record import SCHEMA_VERSION, RationalityRecord
 
 __all__ = ["MERGED_COLUMNS", "Conflict", "Merged", "merge"]
@@ -214,7 +215,7 @@ class _Merging:
         self.kept += 1
         self.decisions += measures.n_answered + measures.n_refused + measures.n_invalid + measures.n_not_reached
         row = dialogue_row(found)
-        row.append(raw.rstrip(b"\r\n"))
+        row.append(found.model_dump_json() if isinstance(found, RationalityRecord) else raw.rstrip(b"\r\n"))
         return row
 
     def _take(self, found: Any, file: int, line: Line) -> bool:
@@ -290,7 +291,10 @@ def _content(raw: bytes) -> Any:
 
 
 def _reader(check: bool) -> Callable[[bytes], Any]:
-    """A function that reads a line; a text in place of a record says what is wrong."""
+    """A function that reads a line; a text in place of a record says what is wrong.
+
+    A whole record in place of a light one is one that is not to be written as it stands.
+    """
     msgspec = import_extra("msgspec")
     decode = msgspec.json.Decoder(light_record_type()).decode
 
@@ -301,13 +305,19 @@ def _reader(check: bool) -> Callable[[bytes], Any]:
             found = decode(raw)
             if check:
                 RationalityRecord.model_validate_json(raw)
+            if found.dialogue.error is not None and masked(found.dialogue.error) != found.dialogue.error:
+                return RationalityRecord.model_validate_json(raw)
         except UnicodeDecodeError:
             return "the line is not UTF-8"
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             return f"{brief('.'.join(map(str, first['loc']))) or 'the line'}: {brief(first['msg'])}"
         except msgspec.DecodeError as error:
-            return "the line is cut short" if not raw.endswith(b"\n") else brief(str(error))
+            # The whole model passes over numbers that cannot be, where they are no more than a server's claims.
+            try:
+                found = RationalityRecord.model_validate_json(raw)
+            except ValidationError:
+                return "the line is cut short" if not raw.endswith(b"\n") else brief(str(error))
         if found.schema_version != SCHEMA_VERSION:
             return f"schema_version is {brief(found.schema_version)!r}, and this package reads {SCHEMA_VERSION}"
         cell, dialogue = found.cell, found.dialogue
