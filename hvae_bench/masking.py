@@ -19,11 +19,12 @@ __all__ = ["MASK", "each_text", "mask_exception", "masked", "masked_arguments", 
 MASK = "***"
 """What stands in place of a secret."""
 
+_LAST_WORDS = ("key", "token", "secret", "password", "credential", "credentials", "authorization")
 # `OPENAI_API_KEY`, `api-key`, `apiKey`; not `max_tokens`, not `monkey`.
-_LAST_WORDS = ("key", "token", "secret", "password")
-_NAME = re.compile(r"(?:^|[^A-Za-z0-9])(?i:(?:api)?key|token|secret|password)$|[a-z0-9](?:Key|Token|Secret|Password)$")
-# These hold nothing but a secret, whatever it looks like, so they are masked where they stand and looked for nowhere.
-_NAME_OF_A_WHOLE = re.compile(r"(?:^|[^A-Za-z0-9])(?:credentials?|authorization)$", re.IGNORECASE)
+_NAME = re.compile(
+    rf"(?:^|[^A-Za-z0-9])(?i:apikey|{'|'.join(_LAST_WORDS)})$"
+    rf"|[a-z0-9](?:{'|'.join(word.capitalize() for word in _LAST_WORDS)})$"
+)
 _SHORTEST = 8
 _NO_SECRET = re.compile(r"true|false|[-+]?[0-9][0-9_]*(?:\.[0-9]*)?(?:e[-+]?[0-9]+)?", re.IGNORECASE)
 _PATH = re.compile(r"(?:file://|~?/|\.\.?/|[A-Za-z]:[\\/])[^+=]*")
@@ -34,9 +35,9 @@ _AROUND = (
 # A word alone ("Bearer authentication") is no token.
 _TOKEN = r"(?:[^\s'\"<>,;)\]}\\&]|\\x[0-9a-f]{2}|\\u[0-9a-f]{4})"
 _SAID_OUTRIGHT = (
-    re.compile(rf"(\b(?i:bearer)(?:\s|%20|\+)+)(?=[^\s'\"<>]*?(?:[0-9_+=~]|[a-z][A-Z])){_TOKEN}{{8,}}"),
+    re.compile(rf"(\b(?i:bearer)(?:\s|%20|\+){{1,20}})(?=[^\s'\"<>]{{0,200}}?(?:[0-9_+=~]|[a-z][A-Z])){_TOKEN}{{8,}}"),
     re.compile(
-        r"([?&](?:[^\s=&]*[^\s=&A-Za-z])?(?i:(?:api)?key|token|secret|password)=)(?![0-9]+\b)[^\s&'\"<>,;)\]}]{8,}"
+        r"([?&](?:[^\s=&?]{0,60}[^\s=&?A-Za-z])?(?i:(?:api)?key|token|secret|password)=)(?![0-9]+\b)[^\s&'\"<>,;)\]}]{8,}"
     ),
 )
 """What a text itself calls a secret: a bearer token, a parameter of a URL."""
@@ -46,9 +47,9 @@ def masked(text: str, *arguments: Any) -> str:
     """A text with every secret in it masked.
 
     A secret is what follows `Bearer`, and the value of every environment variable, argument and parameter of a URL
-    whose name ends in the word key, token, secret or password: if it has 8 letters or more and is no number, no truth
-    value and no path. It is found also where it was quoted, percent-encoded or written with escapes. Half characters,
-    which no file can hold, are replaced.
+    whose name ends in the word key, token, secret or password (also credentials, authorization): if it has 8 letters
+    or more and is no number, no truth value and no path. It is found also where it was quoted, percent-encoded or
+    written with escapes. Half characters, which no file can hold, are replaced.
 
     Args:
         text: a text from outside.
@@ -125,7 +126,7 @@ def _masked_arguments(given: Any, secrets: frozenset[str]) -> Any:
     if isinstance(given, Mapping):
         return {
             str(name): MASK
-            if isinstance(value, str) and _names_a_secret(str(name)) and not _is_plain(value)
+            if isinstance(value, str) and _NAME.search(str(name)) and not _is_plain(value)
             else _masked_arguments(value, secrets)
             for name, value in given.items()
         }
@@ -136,10 +137,6 @@ def _masked_arguments(given: Any, secrets: frozenset[str]) -> Any:
     if isinstance(given, float):
         return given if abs(given) < float("inf") else str(given)
     return _without(secrets, str(given))
-
-
-def _names_a_secret(name: str) -> bool:
-    return bool(_NAME.search(name) or _NAME_OF_A_WHOLE.search(name))
 
 
 def _secrets(arguments: Any) -> frozenset[str]:
