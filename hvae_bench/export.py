@@ -123,13 +123,14 @@ def read_whole_log(location: str | Path, broken: list[Broken] | None = None) -> 
             try:
                 check_bytes(path)
                 log = restore_traces(read_eval_log(str(path), exclude_fields=_UNUSED))
-                lost = [] if broken is None else not_there(path, source, log)
+                lost = not_there(path, source, log)
             except Exception:
                 if broken is None:
                     raise
                 log, lost = salvage(path, source, _UNUSED)
-    if broken is not None and METADATA_KEY in (log.eval.metadata or {}):
-        broken += lost
+    if METADATA_KEY in (log.eval.metadata or {}):
+        for one in lost:
+            set_aside(one, broken)
     return log.model_copy(update={"location": source})
 
 

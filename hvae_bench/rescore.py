@@ -74,7 +74,7 @@ def rescore_file(path: str | Path, broken: list[Broken] | None = None) -> Rescor
 
     Args:
         path: a rationality log or a Parquet file of merged ones, a path or a URL.
-        broken: takes the lines that are no record or contradict themselves, and a file that cannot be read.
+        broken: takes the lines that are no record, and the file if the rest of it cannot be read.
 
     Raises:
         LogError: without `broken` only; see `read_records`, and a file without any record.
@@ -82,13 +82,8 @@ def rescore_file(path: str | Path, broken: list[Broken] | None = None) -> Rescor
     dialogues = 0
     differences: list[Difference] = []
     for number, record in read_records(path, broken):
-        try:
-            differences += _differences(number, record)
-        except KeyError as error:
-            problem = f"{error.args[0]}, so the record contradicts itself"
-            set_aside(Broken.one_line(str(path), number, None, problem), broken)
-        else:
-            dialogues += 1
+        dialogues += 1
+        differences += _differences(number, record)
     if dialogues == 0 and broken is None:
         raise LogError(f"{path} holds no dialogue. Make the file again with `hvae export` from its Inspect log.")
     return Rescored(dialogues, tuple(differences))

@@ -63,8 +63,11 @@ def salvage(path: Path, source: str, unused: Collection[str]) -> tuple[EvalLog, 
     Raises:
         Exception: one of many kinds: what the log says about the run cannot be read either.
     """
-    check_bytes(path, dialogues=False)
-    log = read_eval_log(str(path), header_only=True)
+    if path.suffix == ".eval":
+        check_bytes(path, dialogues=False)
+        log = read_eval_log(str(path), header_only=True)
+    else:
+        log = EvalLog.model_validate(json.loads(path.read_bytes()) | {"samples": []})
     samples: list[EvalSample] = []
     lost: list[Broken] = []
     for id_, epoch, read in _members(path):

@@ -114,16 +114,19 @@ def _rows(url: str) -> Iterator[Line]:
         batches = file.iter_batches(batch_size=_BATCH_ROWS, columns=["record"])
         while True:
             with _damage_in_words(url):
-                texts = [None if text is None else text.encode() for text in _texts(next(batches, None))]
-            if not texts:
+                batch = next(batches, None)
+                texts = [] if batch is None else [_bytes(text) for text in batch.column(0)]
+            if batch is None:
                 return
             for text in texts:
                 number += 1
-                yield Line(number, 0, b"null" if text is None else text)
+                yield Line(number, 0, text)
 
 
-def _texts(batch: Any) -> list[str | None]:
-    return [] if batch is None else list(batch.column(0).to_pylist())
+def _bytes(text: Any) -> bytes:
+    """The bytes of a cell, whatever they are; JSON's null for one that is empty, so that it counts as a line."""
+    content: bytes = text.as_buffer().to_pybytes() if text.is_valid else b""
+    return content if content.strip() else b"null"
 
 
 @contextmanager
