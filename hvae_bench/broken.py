@@ -107,6 +107,7 @@ def cause(error: Exception) -> str:
     """What went wrong, as it may stand in brackets: kind and place of the error, in one short line."""
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False)[0]
-        return brief(": ".join(filter(None, [".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")])))
+        place, problem = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+        return brief(f"{place}: {problem}" if place else problem)
     lines = str(error).strip().splitlines() or ["no details"]
     return f"{type(error).__name__}: {brief(lines[0])}"

@@ -163,7 +163,7 @@ def _damage_in_words(location: str | Path) -> Iterator[None]:
     except Exception as error:
         raise LogError(
             f"{plain(location)} cannot be read as an Inspect log ({type(error).__name__}: {_first_line(error)}). "
-            f"It may be cut short; `inspect log recover` may restore what is left."
+            "Take an undamaged copy, or its rationality log; after a kill `inspect log recover` may restore the rest."
         ) from None
 
 
