@@ -27,7 +27,8 @@ from hvae_bench.analysis.column import (
     light_record_type,
 )
 from hvae_bench.analysis.extra import import_extra
-from hvae_bench.analysis.source import BrokenLine, Line, Source, find_sources, read_lines, without_doubles
+from hvae_bench.analysis.source import Line, Source, find_sources, read_lines, without_doubles
+from hvae_bench.broken import AnotherTaskError, Broken, nothing_left
 from hvae_bench.errors import LogError, brief
 from hvae_bench.location import local_copy, new_file, place_of
 from hvae_bench.masking import masked
@@ -83,7 +84,7 @@ class Merged:
         superseded: incomplete attempts left out for a better one.
         duplicates: equal accounts of a dialogue left out.
         conflicts: dialogues of which two complete accounts differ.
-        broken: lines that hold no dialogue.
+        broken: files, lines and dialogues that could not be read.
     """
 
     output: Path | str | None
@@ -94,7 +95,7 @@ class Merged:
     superseded: int
     duplicates: int
     conflicts: tuple[Conflict, ...]
-    broken: tuple[BrokenLine, ...]
+    broken: tuple[Broken, ...]
 
 
 def merge(
@@ -120,7 +121,7 @@ def merge(
         check: validate every line against the whole specification, which takes many times longer.
 
     Raises:
-        LogError: see `find_sources`; also a file that cannot be read, or no dialogue at all.
+        LogError: see `find_sources`; also no dialogue at all.
         UsageError: the extra `analysis` is not installed.
     """
     destination = place_of(output)
@@ -135,8 +136,8 @@ def merge(
                 write(batch)
             keep = not merging.conflicts or keep_first
             if not merging.kept and keep:
-                told = f" ({merging.broken[0]})" if merging.broken else ""
-                raise LogError(f"No dialogue of hvae_bench in {', '.join(map(str, sources_told(sources)))}{told}.")
+                nothing = LogError(f"No dialogue of hvae_bench in {', '.join(map(str, sources_told(sources)))}.")
+                raise nothing_left(merging.broken) if merging.broken else nothing
             if not keep:
                 write.abandon()
     return Merged(
@@ -185,7 +186,7 @@ class _Merging:
     superseded: int = 0
     duplicates: int = 0
     conflicts: list[Conflict] = field(default_factory=list)
-    broken: list[BrokenLine] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
     _places: dict[tuple[str, str], dict[int, _Place]] = field(default_factory=dict)
     _open: dict[int, BinaryIO] = field(default_factory=dict)
     _local: dict[int, Path] = field(default_factory=dict)
@@ -194,13 +195,17 @@ class _Merging:
         """The rows of the dialogues to keep."""
         read = _reader(self.check)
         for file, source in enumerate(self.sources):
-            path = self._local[file] = self._as_lines(source)
-            for line in read_lines(Source(str(path), "lines")):
-                found = read(line.raw)
-                if isinstance(found, str):
-                    self.broken.append(BrokenLine(source.url, line.number, line.offset, found))
-                elif self._take(found, file, line):
-                    yield self._row(found, line.raw)
+            try:
+                path = self._local[file] = self._as_lines(source)
+                for line in read_lines(Source(str(path), "lines")):
+                    found = read(line.raw)
+                    if isinstance(found, str):
+                        self.broken.append(Broken.one_line(source.url, line.number, line.offset, found))
+                    elif self._take(found, file, line):
+                        yield self._row(found, line.raw)
+            except LogError as error:
+                if source.named or not isinstance(error, AnotherTaskError):
+                    self.broken.append(Broken.file(source.url, error))
         for epochs in self._places.values():
             for place in epochs.values():
                 if place.not_reached:
@@ -275,10 +280,13 @@ class _Merging:
         if source.kind == "inspect":
             from hvae_bench.export import export_log
 
-            export_log(source.url, lines)
+            export_log(source.url, lines, broken=self.broken)
             return lines
         with lines.open("wb") as out:
-            out.writelines(line.raw + b"\n" for line in read_lines(source))
+            try:
+                out.writelines(line.raw + b"\n" for line in read_lines(source))
+            except LogError as error:
+                self.broken.append(Broken.file(source.url, error))
         return lines
 
 
