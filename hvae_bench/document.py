@@ -58,7 +58,7 @@ _MENDS = {
     "flow mapping": "close the brace `{` with `}`, and put commas between the fields",
     "',' or '}'": "close the brace `{` with `}`, and put commas between the fields",
 }
-"""What to do about a complaint of the YAML parser that holds these words."""
+"""What to do about a complaint of the YAML parser that holds these words; where it has others, `_DEFAULT_MEND`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,23 +154,14 @@ def parse_document(path: Path, raw: bytes) -> Document:
     try:
         data = reader.document(yaml.parse(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        told = f"{error.context or ''} {error.problem or ''}"
-        # Where something is never closed, the mistake is where it opens, not where the parser gives up.
-        if error.context_mark and any(words in told for words in ("end of stream", "flow ", "expected ':'")):
-            mark = error.context_mark
-        mend = next((mend for words, mend in _MENDS.items() if words in told), _DEFAULT_MEND)
-        problem = f"this is not valid YAML ({error.problem or error.context})"
-        at = mark.line + 1 if mark else None
-        raise CatalogError(
-            path, at, problem, mend, column=mark.column + 1 if mark else None, rule="yaml-syntax"
-        ) from None
+        raise reader.syntax_error(error, text) from None
     except yaml.YAMLError:
         raise CatalogError(path, None, "this is not valid YAML", _DEFAULT_MEND, rule="yaml-syntax") from None
     return Document(path, data, reader.lines, reader.columns)
 
 
 _DEFAULT_MEND = "check the indentation, the quotes and the colons here"
+_TOO_DEEP = f"use at most {MAX_DEPTH} levels"
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -219,7 +210,7 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
         if len(location) >= MAX_DEPTH:
-            raise self.error(mark, "the nesting is too deep", f"use at most {MAX_DEPTH} levels")
+            raise self.error(mark, "the nesting is too deep", _TOO_DEEP)
         if isinstance(event, yaml.SequenceStartEvent):
             items: list[Any] = []
             while not isinstance(child := next(events), yaml.SequenceEndEvent):
@@ -259,6 +250,29 @@ class _Reader:
             return float(text)
         return text
 
+    def syntax_error(self, found: yaml.MarkedYAMLError, text: str) -> CatalogError:
+        """A complaint of the parser, at the place of the mistake.
+
+        Its words differ from release to release and between the two parsers, so that only the mend rests on them.
+        """
+        mark, told = found.problem_mark or found.context_mark, f"{found.context or ''} {found.problem or ''}"
+        if mark and _open_brackets(text, mark) > MAX_DEPTH:
+            return self.error((mark.line + 1, mark.column + 1), "the nesting is too deep", _TOO_DEEP)
+        opens = found.context_mark
+        if mark and opens:
+            never_closed = _rest(text, opens)[:1] in ("[", "{") or not _rest(text, mark).strip()
+            # The mistake is where it opens then, not where the parser gives up.
+            mark = opens if never_closed or "expected ':'" in told else mark
+        mend = next((mend for words, mend in _MENDS.items() if words in told), _DEFAULT_MEND)
+        return CatalogError(
+            self.path,
+            mark.line + 1 if mark else None,
+            f"this is not valid YAML ({found.problem or found.context})",
+            mend,
+            column=mark.column + 1 if mark else None,
+            rule="yaml-syntax",
+        )
+
     def error(self, mark: tuple[int, int], problem: str, mend: str, rule: str = "yaml-safe") -> CatalogError:
         line, column = mark
         shortened = shorten(problem, 400, placeholder=" ...")
@@ -275,3 +289,14 @@ def _mark(event: yaml.Event) -> tuple[int, int]:
     """Line and column of an event, counted from 1."""
     mark = event.start_mark
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+def _rest(text: str, mark: yaml.Mark) -> str:
+    """What follows a mark, which counts lines as every text here has them."""
+    return "\n".join(text.split("\n")[mark.line :])[mark.column :]
+
+
+def _open_brackets(text: str, mark: yaml.Mark) -> int:
+    """How many brackets and braces have opened before a mark and not closed, whatever they stand for."""
+    before = text[: len(text) - len(_rest(text, mark))]
+    return sum(before.count(sign) for sign in "[{") - sum(before.count(sign) for sign in "]}")

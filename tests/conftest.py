@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from inspect_ai import Task, eval
 from inspect_ai.log import EvalLog
 from inspect_ai.model import (
@@ -27,6 +28,10 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ["INSPECT_DISPLAY"] = "none"
 # Nor should a test read or leave anything in the user's cache.
 os.environ["HVAE_CACHE_DIR"] = str(Path(tempfile.gettempdir()) / f"hvae-tests-{os.getpid()}")
+
+# By default hypothesis looks at a clock for each example, and for how fast it can draw them.
+settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("no clock")
 
 QUICKLY: dict[str, Any] = {"display": "none", "log_realtime": False, "log_buffer": 1000, "score_display": False}
 """What `eval` does for whoever watches a run, left out. The command in tests/test_install.py leaves nothing out."""

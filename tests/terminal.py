@@ -52,4 +52,4 @@ def hvae_process(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProce
     """The same in a process of its own, as a shell starts it."""
     command = [sys.executable, "-m", "hvae_bench.cli", *map(str, arguments)]
     environment = os.environ | ENVIRONMENT
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, check=False)

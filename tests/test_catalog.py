@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,8 @@ import yaml
 
 from hvae_bench.catalog import EMBEDDED, KINDS, Catalog, load_catalog, load_entry
 from hvae_bench.errors import CatalogError, UsageError
+
+from .work import calls
 
 DATASET = Path(__file__).parent.parent / "dataset"
 
@@ -59,9 +60,19 @@ def test_embedded_catalogue_is_the_dataset() -> None:
     assert catalog.default_scenario().default
 
 
-def test_a_hundred_entries_load_in_a_moment(tmp_path: Path) -> None:
-    games = [f"game-{number}" for number in range(20)]
-    for number in range(20):
+def test_ten_times_the_entries_take_ten_times_the_work(tmp_path: Path) -> None:
+    few, many = (folder_of(tmp_path / str(times), times) for times in (2, 20))
+    catalog = load_catalog(many)
+    assert len(catalog.games) > 20
+    assert sum(len(game.items) * len(game.items[0].options) for game in catalog.games.values()) > 20 * 54
+    embedded = calls(load_catalog)  # is read as well, in every case
+    assert calls(lambda: load_catalog(many)) - embedded < 12 * (calls(lambda: load_catalog(few)) - embedded)
+
+
+def folder_of(tmp_path: Path, times: int) -> Path:
+    """So many entries of each kind, and scenarios that name all of the games."""
+    games = [f"game-{number}" for number in range(times)]
+    for number in range(times):
         copy_as(tmp_path, "games/svo-slider-primary", games[number])
         copy_as(tmp_path, "values/prosocial", f"value-{number}")
         copy_as(tmp_path, "templates/goal-prompting", f"template-{number}")
@@ -72,16 +83,7 @@ def test_a_hundred_entries_load_in_a_moment(tmp_path: Path) -> None:
             f"scenario-{number}",
             ("games: [svo-slider-primary]", f"games: [{', '.join(games)}]"),
         )
-    load_catalog(tmp_path)
-    seconds = []
-    for _ in range(5):
-        began = time.process_time()
-        catalog = load_catalog(tmp_path)
-        seconds.append(time.process_time() - began)
-    assert len(catalog.games) > 20
-    assert sum(len(game.items) * len(game.items[0].options) for game in catalog.games.values()) > 20 * 54
-    # Everything is read, the embedded entries too: more than the hundred.
-    assert min(seconds) < 0.4
+    return tmp_path
 
 
 def test_the_catalogue_imports_nothing_heavy() -> None:
@@ -454,8 +456,8 @@ MISTAKES = [
         "slider:\n",
         "slider: yes\n",
         "centre_self: 50",
-        "this is not valid YAML (mapping values are not allowed in this context)",
-        "put quotes around a text that holds `: `, and check the indentation",
+        "this is not valid YAML (",
+        None,
     ),
     # closed lists and forms
     (
@@ -637,8 +639,8 @@ MISTAKES = [
         LINE,
         "option_line: {label}. You get {payoff_self} coins",
         "option_line: {label}. You ge",
-        "this is not valid YAML (did not find expected key)",
-        "line the fields up, and put quotes around a text that begins with { or a quote",
+        "this is not valid YAML (",
+        None,
     ),
     (
         "framings/coins-en",
@@ -665,14 +667,20 @@ MISTAKES = [
     [pytest.param(*row, id=f"{row[0].split('/')[1]}-{row[2][:30].strip()}") for row in MISTAKES],
 )
 def test_a_mistake_is_told_in_one_sentence(
-    tmp_path: Path, entry: str, right: str, wrong: str, told: str, problem: str, mend: str
+    tmp_path: Path, entry: str, right: str, wrong: str, told: str, problem: str, mend: str | None
 ) -> None:
+    """Without a mend where the rest is up to the words of the YAML parser."""
     kind, id_ = entry.split("/")
     assert right in text_of(entry)
     path = write(tmp_path, id_, text_of(entry).replace(right, wrong, 1))
     with pytest.raises(CatalogError) as caught:
         load_entry(path, KINDS[kind])
-    assert str(caught.value) == f"{path}:{line_of(path, told)}: {problem}. Mend: {mend}."
+    sentence = f"{path}:{line_of(path, told)}: {problem}"
+    if mend is None:
+        assert str(caught.value).startswith(sentence)
+        assert caught.value.mend
+    else:
+        assert str(caught.value) == f"{sentence}. Mend: {mend}."
 
 
 @pytest.mark.parametrize("name", ['"a\\nb"', "x" * 500])

@@ -26,6 +26,8 @@ from hvae_bench.scorers.rationality import flat_metrics
 from .conftest import QUICKLY
 from .terminal import hvae, hvae_process
 
+pytestmark = pytest.mark.xdist_group("cli")
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -89,7 +91,7 @@ def test_export_and_rescore(log: Path, tmp_path: Path) -> None:
         (["export", "a", "b", "-o", "c"], "`--output` names one file, but several logs were given."),
         (["rescore", "no.jsonl"], "There is no log or folder 'no.jsonl'."),
         (["rescore", "broken.jsonl"], "broken.jsonl:1:"),
-        (["resluts"], "No such command"),
+        (["resluts"], "'resluts'"),
         (["list", "vales"], "There is no kind 'vales' of entries. Choose one of: values, games, templates"),
         (
             ["show", "altruistik"],
@@ -106,7 +108,7 @@ def test_export_and_rescore(log: Path, tmp_path: Path) -> None:
         (["show", "no.jsonl"], "no.jsonl cannot be read"),
         (["show", "broken.jsonl"], "broken.jsonl:1:"),
         (["show", "broken.eval"], "broken.eval cannot be read as an Inspect log"),
-        (["rescore"], "Missing argument"),
+        (["rescore"], "hvae rescore"),
     ],
 )
 def test_wrong_use_is_one_sentence_and_exit_code_2(tmp_path: Path, arguments: list[str], sentence: str) -> None:

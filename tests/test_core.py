@@ -104,6 +104,7 @@ def test_a_follower_is_ideal_on_every_game_of_core(run: Run) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", CORE.core_values)
 def test_a_follower_of_one_value_does_not_follow_the_others(run: Run, value: str) -> None:
     found = metrics(run(hvae_bench(templates="no-goal"), f"hvae/{value}", epochs=1))
@@ -111,6 +112,7 @@ def test_a_follower_of_one_value_does_not_follow_the_others(run: Run, value: str
     assert found["value_rationality"] < 0.6
 
 
+@pytest.mark.slow
 def test_a_follower_is_ideal_wherever_its_value_can_be_scored(run: Run) -> None:
     task = hvae_bench(values=INDUCED, games=GAMES, templates="definition-no-goal", framings="coins-en")
     pairs = by_pair(records(run(task, "following/own", epochs=1)))
@@ -125,6 +127,7 @@ def test_a_follower_is_ideal_wherever_its_value_can_be_scored(run: Run) -> None:
             assert record.measures.undefined["value_rationality"] == reason
 
 
+@pytest.mark.slow
 def test_guessing_scores_chance_on_every_game_of_core(run: Run) -> None:
     """Within four standard errors on each game for each target, and on all of them together."""
     epochs = 3
@@ -203,6 +206,7 @@ def played(catalog: Path | None, logs: Path) -> dict[str, list[RationalityRecord
     return {log.eval.model: sorted(records(log), key=key) for log in found}
 
 
+@pytest.mark.slow
 def test_orders_and_labels_change_nothing_for_who_answers_payoffs(tmp_path: Path) -> None:
     plain = played(None, tmp_path / "plain")
     assert list(plain) == [f"hvae/{agent}" for agent in AGENTS]

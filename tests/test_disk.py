@@ -5,6 +5,7 @@ The disks are small file systems in memory, in a mount namespace of their own, s
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -17,6 +18,10 @@ import pytest
 from inspect_ai import eval
 
 from hvae_bench import hvae_bench
+
+pytestmark = pytest.mark.xdist_group("disk")
+
+FULL, READ_ONLY = os.strerror(errno.ENOSPC), os.strerror(errno.EROFS)
 
 WORKSHOP = """
 import contextlib, io, json, os, subprocess, sys
@@ -118,16 +123,16 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("what", "told"),
     [
-        ("export", "full/x.jsonl: No space left on device."),
-        ("every-eval-ever", "_samples.jsonl: No space left on device."),
-        ("merge", "full/all.parquet: No space left on device."),
-        ("report", "full/page: No space left on device."),
-        ("read-only export", ".rationality.jsonl: Read-only file system."),
-        ("read-only merge", "fixed/all.parquet: Read-only file system."),
-        ("read-only report", "fixed/page: Read-only file system."),
-        ("device", "/dev/full: No space left on device."),
+        ("export", f"full/x.jsonl: {FULL}."),
+        ("every-eval-ever", f"_samples.jsonl: {FULL}."),
+        ("merge", f"full/all.parquet: {FULL}."),
+        ("report", f"full/page: {FULL}."),
+        ("read-only export", f".rationality.jsonl: {READ_ONLY}."),
+        ("read-only merge", f"fixed/all.parquet: {READ_ONLY}."),
+        ("read-only report", f"fixed/page: {READ_ONLY}."),
+        ("device", f"/dev/full: {FULL}."),
         ("device merge", "'/dev/full' is no file that could be replaced."),
-        ("results", "the output: No space left on device."),
+        ("results", f"the output: {FULL}."),
     ],
 )
 def test_what_cannot_be_written_is_told_and_leaves_nothing(found: dict[str, Any], what: str, told: str) -> None:

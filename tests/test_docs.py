@@ -107,11 +107,23 @@ def walk(page: str, folder: Path) -> None:
                 assert (folder / "output.txt").read_text(encoding="utf-8") == printed[1]
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page not in (FIRST_VALUE, HUB, SERVERS)])
+LONG = {"README.md", "docs/analysis.md", "docs/reading_the_numbers.md", "docs/generated_games.md", "docs/templates.md"}
+"""Pages whose commands take some seconds each."""
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.slow if page in LONG else ())
+        for page in PAGES
+        if page not in (FIRST_VALUE, HUB, SERVERS)
+    ],
+)
 def test_examples_run(page: str, tmp_path: Path) -> None:
     walk(page, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_first_value_takes_four_commands_and_is_followed(tmp_path: Path) -> None:
     """What the page promises of its commands, beyond that they run."""
     (commands, *_) = blocks(FIRST_VALUE, "sh")
@@ -146,6 +158,7 @@ def test_links_lead_somewhere(page: str) -> None:
             assert ((ROOT / page).parent / target).exists(), f"{page} links to {target}"
 
 
+@pytest.mark.slow
 def test_the_table_in_the_readme_is_what_a_run_gives(tmp_path: Path) -> None:
     """The agents' rows of the README's table, number by number."""
     table = blocks("README.md", "text")[0]

@@ -1,7 +1,6 @@
 """Tests of the reading of YAML: plain data, the line of every node, and nothing that could run or blow up."""
 
 import contextlib
-import time
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,8 @@ from hypothesis import strategies as st
 from hvae_bench import document
 from hvae_bench.document import MAX_BYTES, MAX_DEPTH, read_document
 from hvae_bench.errors import CatalogError
+
+from .work import calls
 
 
 def read(folder: Path, text: str | bytes) -> document.Document:
@@ -136,7 +137,7 @@ def test_scalars_mean_what_they_show(tmp_path: Path, text: str, content: Any) ->
         pytest.param("a: 1\nb: {c} d\n", 2, "not valid YAML", id="text that begins with a brace"),
         pytest.param("a: 1\nb: [1,\nc: 2\n", 2, "not valid YAML", id="open bracket"),
         pytest.param("a: 1\nb: 'x\nc: 2\n", 2, "not valid YAML", id="open quote"),
-        pytest.param("a: 1\nb\nc: 2\n", 2, "not valid YAML", id="no colon"),
+        pytest.param("a: 1\nb\nc: 2\n", (2, 3), "not valid YAML", id="no colon"),
         pytest.param("a: @b\n", 1, "not valid YAML", id="reserved sign"),
         pytest.param('a: "\\q"\n', 1, "not valid YAML", id="unknown escape"),
         pytest.param(b"a: 1\nb: caf\xe9\n", 2, "not UTF-8", id="Latin-1"),
@@ -157,11 +158,43 @@ def test_scalars_mean_what_they_show(tmp_path: Path, text: str, content: Any) ->
     ],
 )
 @pytest.mark.usefixtures("_loader")
-def test_what_is_no_plain_data_is_refused_at_its_line(tmp_path: Path, text: str | bytes, line: int, words: str) -> None:
+def test_what_is_no_plain_data_is_refused_at_its_line(
+    tmp_path: Path, text: str | bytes, line: int | tuple[int, ...], words: str
+) -> None:
+    """Where the parser's marks leave it open which line is to blame, either may be named."""
     error = refusal(tmp_path, text)
     assert words in error.problem
-    assert error.line == line
+    assert error.line in (line if isinstance(line, tuple) else (line,))
     assert error.mend
+
+
+def complaint(context: str | None, problem: str) -> yaml.MarkedYAMLError:
+    mark = yaml.Mark("entry.yaml", 0, 0, 0, None, 0)
+    return yaml.MarkedYAMLError(context=context, context_mark=mark, problem=problem, problem_mark=mark)
+
+
+@pytest.mark.parametrize(
+    ("context", "problem", "mend"),
+    [
+        (None, "mapping values are not allowed in this context", "put quotes around a text that holds `: `"),
+        (None, "mapping values are not allowed here", "put quotes around a text that holds `: `"),
+        ("while scanning a quoted scalar", "found unexpected end of stream", "close the quotes"),
+        ("while parsing a flow sequence", "did not find expected ',' or ']'", "close the bracket `[`"),
+        ("while parsing a flow mapping", "expected ',' or '}', but got '<stream end>'", "close the brace `{`"),
+        ("while doing what no release does yet", "something is amiss", "check the indentation"),
+        (None, "", "check the indentation"),
+    ],
+)
+def test_the_mend_follows_the_parsers_words_as_far_as_they_are_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, context: str | None, problem: str, mend: str
+) -> None:
+    def fails(*_: Any, **__: Any) -> Any:
+        raise complaint(context, problem)
+
+    monkeypatch.setattr(yaml, "parse", fails)
+    error = refusal(tmp_path, "a: 1\n")
+    assert error.mend.startswith(mend)
+    assert (error.line, error.rule) == (1, "yaml-syntax")
 
 
 def test_surrogates_are_refused(tmp_path: Path) -> None:
@@ -211,10 +244,9 @@ def test_joiners_stand_only_where_a_script_needs_them(tmp_path: Path, text: str,
 @pytest.mark.usefixtures("_loader")
 def test_billion_laughs_cost_nothing(tmp_path: Path) -> None:
     levels = [f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 9)}]" for n in range(20)]
-    began = time.process_time()
-    error = refusal(tmp_path, "\n".join(["a: &a [lol]", *levels]))
-    assert error.line == 1
-    assert time.process_time() - began < 1
+    text = "\n".join(["a: &a [lol]", *levels])
+    assert calls(lambda: refusal(tmp_path, text)) < 2_000
+    assert refusal(tmp_path, text).line == 1
 
 
 def test_a_large_file_is_not_read(tmp_path: Path) -> None:
@@ -225,13 +257,20 @@ def test_a_large_file_is_not_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["- " * 120_000, "a: [" + "[]," * 60_000 + "]", "a: {" + "? x : y, " * 20_000, "'" * 200_000]
+    ("begin", "repeated", "times", "end"),
+    [("", "- ", 120_000, ""), ("a: [", "[],", 60_000, "]"), ("a: {", "? x : y, ", 20_000, ""), ("", "'", 200_000, "")],
 )
-def test_no_file_within_the_limit_is_slow(tmp_path: Path, text: str) -> None:
-    began = time.process_time()
-    with contextlib.suppress(CatalogError):
-        read(tmp_path, text)
-    assert time.process_time() - began < 5
+def test_twice_the_file_is_no_more_than_twice_the_work(
+    tmp_path: Path, begin: str, repeated: str, times: int, end: str
+) -> None:
+    def work(times: int) -> int:
+        def read_it() -> None:
+            with contextlib.suppress(CatalogError):
+                read(tmp_path, begin + repeated * times + end)
+
+        return calls(read_it)
+
+    assert work(times) < 2.2 * work(times // 2)
 
 
 def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from inspect_ai import eval
 from inspect_ai.log import EvalLog
+from inspect_ai.model import get_model
 
 from hvae_bench import hvae_bench
 from hvae_bench.cli import main
@@ -21,7 +24,9 @@ from hvae_bench.hub.eval_results import export_eval_results
 from hvae_bench.hub.every_eval_ever import export_every_eval_ever
 from hvae_bench.results import read_analysis
 
-from .conftest import Script
+from .conftest import QUICKLY, Script
+
+pytestmark = pytest.mark.xdist_group("exchange")
 
 Run = Callable[..., EvalLog]
 SCHEMAS = Path(__file__).parent / "data" / "every_eval_ever"
@@ -33,11 +38,21 @@ def valid(name: str, content: Any) -> None:
     jsonschema.validators.validator_for(schema)(schema).validate(content)
 
 
+@pytest.fixture(scope="module")
+def noisy_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    task, logs = hvae_bench(scenario="paper"), str(tmp_path_factory.mktemp("noisy"))
+    model = get_model("hvae/noisy", value="prosocial", error=0.3)
+    (log,) = eval(task, model=model, epochs=2, temperature=0.5, log_dir=logs, **QUICKLY)
+    assert log.status == "success", log.error
+    return Path(log.location)
+
+
 @pytest.fixture
-def noisy(run: Run) -> Path:
-    task = hvae_bench(scenario="paper")
-    agent = {"value": "prosocial", "error": 0.3}
-    return Path(run(task, "hvae/noisy", model_args=agent, epochs=2, temperature=0.5).location)
+def noisy(noisy_run: Path, tmp_path: Path) -> Path:
+    """A log of the test's own, with its rationality log."""
+    (tmp_path / "noisy").mkdir()
+    shutil.copy(rationality_path(noisy_run), tmp_path / "noisy")
+    return Path(shutil.copy(noisy_run, tmp_path / "noisy"))
 
 
 def test_both_files_are_valid_and_point_at_each_other(noisy: Path, tmp_path: Path) -> None:

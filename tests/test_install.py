@@ -19,6 +19,8 @@ from inspect_ai.log import list_eval_logs, read_eval_log
 
 from hvae_bench.schema import json_schema
 
+from .installing import pinned
+
 ROOT = Path(__file__).resolve().parent.parent
 
 pytestmark = [pytest.mark.install, pytest.mark.xdist_group("install"), pytest.mark.timeout(1200)]
@@ -128,14 +130,14 @@ def run_paper(python: Path, cwd: Path, logs: Path, *, epochs: int = 10, as_set: 
 
 def test_the_wheel_runs_from_an_empty_folder(built: Path, python: Path, tmp_path: Path) -> None:
     (wheel,) = built.glob("*.whl")
-    shell([python, "-m", "pip", "install", "--quiet", wheel], cwd=tmp_path)
+    shell([python, "-m", "pip", "install", "--quiet", wheel], cwd=tmp_path, env=os.environ | pinned())
     empty = tmp_path / "empty"
     empty.mkdir()
     run_paper(python, empty, tmp_path / "logs")
 
 
 def test_an_editable_install_runs_from_anywhere_and_from_the_repository(python: Path, tmp_path: Path) -> None:
-    shell([python, "-m", "pip", "install", "--quiet", "-e", ROOT], cwd=tmp_path)
+    shell([python, "-m", "pip", "install", "--quiet", "-e", ROOT], cwd=tmp_path, env=os.environ | pinned())
     empty = tmp_path / "empty"
     empty.mkdir()
     run_paper(python, empty, tmp_path / "from-empty" / "logs", epochs=1)

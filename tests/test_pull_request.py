@@ -59,7 +59,7 @@ def test_a_file_follows_the_published_schema(schema: str, paths: list[Path]) -> 
     assert paths
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema]
     command += ["--force-filetype", "yaml", *map(str, paths)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -69,7 +69,7 @@ def test_a_file_follows_the_published_schema(schema: str, paths: list[Path]) -> 
 )
 def test_the_hooks_are_what_pre_commit_accepts(check: str, name: str) -> None:
     command = [sys.executable, "-m", "pre_commit", check, str(ROOT / name)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -111,7 +111,8 @@ def test_tests_run_on_every_python_that_the_package_names() -> None:
     project = tomllib.loads(whole("pyproject.toml"))["project"]
     named = re.findall(r":: (3\.\d+)$", "\n".join(project["classifiers"]), re.M)
     tests = content(GITHUB / "workflows" / "check.yml")["jobs"]["tests"]
-    assert tests["strategy"]["matrix"]["python"] == named
+    # Newer ones may be tried out before the package names them.
+    assert tests["strategy"]["matrix"]["python"][: len(named)] == named
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
@@ -119,8 +120,8 @@ def test_a_workflow_may_do_little_and_trusts_fixed_code_only(path: Path) -> None
     workflow = content(path)
     assert workflow["permissions"] == {"contents": "read"}
     assert workflow["concurrency"]["group"]
-    # YAML 1.1 reads the key `on` as true.
-    assert set(workflow[True]) <= {"push", "pull_request"}
+    # YAML 1.1 reads the key `on` as true. All of these run the code of the branch that they look at, without secrets.
+    assert set(workflow[True]) <= {"push", "pull_request", "schedule", "workflow_dispatch"}
     for job in workflow["jobs"].values():
         assert "permissions" not in job
         for step in job["steps"]:
@@ -191,7 +192,7 @@ def test_a_mistake_is_shown_at_its_line(tmp_path: Path) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     command = [sys.executable, "-m", "hvae_bench.cli", *shlex.split(validate)[1:]]
     environment = {**os.environ, "PYTHONPATH": str(clone)}
-    done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 1, done.stdout + done.stderr
     # CONTRIBUTING.md shows this very mistake, as GitHub does and as the command line does.
     ((title, shown),) = re.findall(r"^> \*\*(.*)\*\*\n> (.*)$", whole("CONTRIBUTING.md"), re.M)

@@ -1,7 +1,6 @@
 """Tests of the reading of replies: a table a person can check by hand, and properties."""
 
 import re
-import time
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -229,8 +228,7 @@ PIECES = [
 
 @pytest.mark.parametrize("piece", PIECES, ids=lambda piece: re.sub(r"\W+", "_", repr(piece)))
 @pytest.mark.parametrize("end", ["", "x"], ids=["same", "broken"])
-def test_a_megabyte_of_junk_is_read_in_time(piece: str, end: str) -> None:
-    junk = piece * (1_000_000 // len(piece)) + end
-    begin = time.perf_counter()
-    read_reply(junk, LETTERS)
-    assert time.perf_counter() - begin < 2
+def test_a_megabyte_of_junk_is_read_like_a_kilobyte(piece: str, end: str) -> None:
+    """An expression that tries all ways through a text would not come to an end here."""
+    short, long = (read_reply(piece * (size // len(piece)) + end, LETTERS) for size in (1_000, 1_000_000))
+    assert (long.status, long.label) == (short.status, short.label)

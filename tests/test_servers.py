@@ -44,6 +44,7 @@ def ask(server: Running, text: str, **more: Any) -> tuple[int, dict[str, Any]]:
         return error.code, json.load(error)
 
 
+@pytest.mark.slow
 def test_every_command_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a user reaches the server by, every dialogue is answered and logged."""
     scripts = blocks(SERVERS, "sh")

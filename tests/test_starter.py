@@ -40,7 +40,9 @@ def test_a_starter_is_valid_and_explains_every_field(tmp_path: Path, kind: str) 
     assert required <= set(read_document(path).data)
 
 
-@pytest.mark.parametrize("kind", STARTERS)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=() if kind in ("value", "game") else pytest.mark.slow) for kind in STARTERS]
+)
 def test_a_starter_runs_with_the_command_that_is_told(tmp_path: Path, kind: str) -> None:
     # Inspect keeps models by their arguments, so each run here names a folder of its own.
     folder = "mine" if kind == "value" else f"my-{kind}"

@@ -53,6 +53,7 @@ def test_altruist_scored_as_competitive(run: Run) -> None:
     assert metrics(log)["value_rationality(competitive)"] == pytest.approx(-0.999, abs=5e-4)
 
 
+@pytest.mark.slow
 def test_uniform_agent_scores_chance(run: Run) -> None:
     """500 dialogues; the standard error is that of the uniform responder, by enumeration of all profiles."""
     import itertools
@@ -131,6 +132,7 @@ def test_option_order_does_not_matter_to_an_ideal_agent(run: Run) -> None:
     assert [d.shown for d in one.decisions] != [d.shown for d in other.decisions]
 
 
+@pytest.mark.slow
 def test_noisy_agent_scores_one_less_its_error(run: Run) -> None:
     log = run(
         hvae_bench(scenario="slider", values="altruistic", templates="no-goal"),

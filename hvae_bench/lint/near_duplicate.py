@@ -79,7 +79,8 @@ def _alike(group: list[tuple[Source, frozenset[_Piece]]]) -> Iterator[tuple[Sour
         if twin != number:
             yield source, group[twin][0], 1.0
             continue
-        rarest = sorted(pieces, key=lambda piece: (often[piece], piece))
+        # By what they look like: where one item has fewer options, payoffs would be compared with words.
+        rarest = sorted(pieces, key=lambda piece: (often[piece], repr(piece)))
         prefix = rarest[: len(pieces) - int(ALIKE * len(pieces)) + 1]
         candidates = dict.fromkeys(index for piece in prefix for index in seen[piece])
         best = max(((_share(pieces, group[index][1]), index) for index in candidates), default=(0.0, 0))

@@ -17,6 +17,8 @@ from hvae_bench.analysis import NotComparable, Run, compare, load
 from hvae_bench.cli import app
 from hvae_bench.record import RationalityRecord
 
+pytestmark = pytest.mark.xdist_group("comparison")
+
 
 @pytest.fixture
 def runs(logs: Path) -> tuple[Run, Run]:

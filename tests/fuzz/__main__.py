@@ -21,6 +21,9 @@ from typing import Any
 
 TARGETS = ("reading", "log", "catalog")
 
+MAX_SECONDS = 2.0
+"""Processor time that one input may take, of at most a megabyte."""
+
 
 def main() -> int:
     """Fuzz one target."""
@@ -54,12 +57,18 @@ def main() -> int:
         (arguments.findings / name).write_bytes(found.data)
         print(f"FOUND {name}: {found.place}: {str(found.error)[:300]!r}", flush=True)
 
+    def in_time(data: bytes) -> None:
+        start = time.process_time()
+        target.check(data)
+        taken = time.process_time() - start
+        assert taken < MAX_SECONDS, f"{len(data):,} bytes took {taken:.1f} s of processor time"
+
     def one(data: bytes) -> None:
         nonlocal count
         count += 1
         if count % 5000 == 0:
             print(f"{count} inputs, {time.monotonic() - begun:.0f} s, {peak_mb():.0f} MB", flush=True)
-        if (found := checked(target.check, data)) is not None:
+        if (found := checked(in_time, data)) is not None:
             keep(found)
 
     if atheris:

@@ -1,9 +1,8 @@
-"""Engine: a target is checked against damaged seeds for some seconds, the same ones for the same random seed."""
+"""Engine: a target is checked against damaged seeds, the same ones for the same random seed."""
 
 from __future__ import annotations
 
 import resource
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +12,6 @@ from traceback import extract_tb
 from tests.fuzz.mutation import mutate
 
 __all__ = ["Finding", "Fuzzed", "checked", "fuzz"]
-
-MAX_SECONDS = 2.0
-"""Processor time that one input may take, of at most a megabyte."""
 
 MAX_GROWTH_MB = 400
 """Growth of the process over a whole run at most."""
@@ -45,24 +41,20 @@ class Fuzzed:
 
 
 def checked(check: Callable[[bytes], None], data: bytes) -> Finding | None:
-    """What is wrong with how an input was dealt with, the time it took included."""
-    start = time.process_time()
+    """What is wrong with how an input was dealt with."""
     try:
         check(data)
-        taken = time.process_time() - start
-        assert taken < MAX_SECONDS, f"{len(data):,} bytes took {taken:.1f} s of processor time"
     except (Exception, RecursionError) as error:
         return Finding(data, error)
     return None
 
 
-def fuzz(check: Callable[[bytes], None], seeds: Sequence[bytes], seconds: float, seed: int) -> Fuzzed:
-    """Check the seeds, then damaged ones until the time is over."""
+def fuzz(check: Callable[[bytes], None], seeds: Sequence[bytes], inputs: int, seed: int) -> Fuzzed:
+    """Check the seeds, then damaged ones, so many inputs in all, but each seed at least once."""
     random = Random(seed)
     fuzzed = Fuzzed()
     before = peak_mb()
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    while fuzzed.inputs < max(inputs, len(seeds)):
         data = mutate(random.choice(seeds), seeds, random) if fuzzed.inputs >= len(seeds) else seeds[fuzzed.inputs]
         fuzzed.inputs += 1
         found = checked(check, data)

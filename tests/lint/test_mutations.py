@@ -96,10 +96,20 @@ def schema_rejects(kind: str, data: Any) -> bool:
     return not SCHEMAS[kind].is_valid(data)
 
 
-@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=mutated())
 def test_a_mutated_file_gets_a_verdict(folder: Path, case: tuple[str, str, str]) -> None:
-    kind, id_, text = case
+    gets_a_verdict(folder, *case)
+
+
+@pytest.mark.slow
+@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(case=mutated())
+def test_very_many_mutated_files_get_a_verdict(folder: Path, case: tuple[str, str, str]) -> None:
+    gets_a_verdict(folder, *case)
+
+
+def gets_a_verdict(folder: Path, kind: str, id_: str, text: str) -> None:
     path = folder / kind / f"{id_}.yaml"
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
     source = read_source(path, kind, folder, published=False)

@@ -46,6 +46,18 @@ def test_the_data_set_has_no_findings() -> None:
     assert list(validate([DATASET]).findings) == []
 
 
+@pytest.mark.parametrize("place", range(3))
+def test_a_game_whose_items_differ_in_length_gets_a_verdict(dataset: Path, place: int) -> None:
+    """One that begins like an item of the same game, and has an option less."""
+    path = dataset / "games" / "triple-dominance-9.yaml"
+    lines = path.read_text("utf-8").split("\n")
+    begin = lines.index("  - id: t2")
+    options = [line for line in lines[begin:] if line.startswith("      - {id: o")][:3]
+    shorter = [option for number, option in enumerate(options) if number != place]
+    change(path, ("items:", "\n".join(["items:", "  - id: t0", "    options:", *shorter])))
+    assert {one.rule for one in validate([dataset]).findings} <= {"released-changed", "schema"}
+
+
 # --- header
 
 

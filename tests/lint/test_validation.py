@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from hvae_bench.lint.fix import fixed_text
 from hvae_bench.lint.report import FORMATS, github_line, text_line
 from hvae_bench.lint.rules import rule_names
 from tests.terminal import hvae
+from tests.work import calls
 
 ROOT = Path(__file__).parent.parent.parent
 BAD = ROOT / "tests" / "fixtures" / "bad"
@@ -107,7 +107,17 @@ def test_the_same_mistake_is_told_fifty_times_at_most(tmp_path: Path) -> None:
     assert sum(one.rule == "placeholder-unknown" for one in validate([tmp_path]).findings) == 50
 
 
-def test_a_thousand_files_are_checked_in_moments(tmp_path: Path) -> None:
+def test_ten_times_the_files_take_ten_times_the_work(tmp_path: Path) -> None:
+    few, many = (folder_of(tmp_path / str(times), times) for times in (10, 100))
+    found = validate([many])
+    assert found.files == 500
+    assert {one.rule for one in found.findings} <= {"near-duplicate", "header", "paraphrase-number"}
+    alone = calls(lambda: validate([few]))  # the catalogue of the package lies below the files
+    assert calls(lambda: validate([many])) < 12 * alone
+
+
+def folder_of(folder: Path, times: int) -> Path:
+    """Each of five entries, so many times."""
     for kind, id_ in [
         ("values", "prosocial"),
         ("games", "svo-slider-primary"),
@@ -116,18 +126,13 @@ def test_a_thousand_files_are_checked_in_moments(tmp_path: Path) -> None:
         ("scenarios", "paper"),
     ]:
         text = (ROOT / "dataset" / kind / f"{id_}.yaml").read_text("utf-8")
-        (tmp_path / kind).mkdir()
-        for number in range(200):
+        (folder / kind).mkdir(parents=True)
+        for number in range(times):
             own = text.replace(f"id: {id_}\n", f"id: e{number}\n", 1).replace(
                 "payoff_other: 8", f"payoff_other: {number}8"
             )
-            (tmp_path / kind / f"e{number}.yaml").write_text(own, encoding="utf-8")
-    began = time.process_time()
-    found = validate([tmp_path])
-    seconds = time.process_time() - began
-    assert found.files == 1000
-    assert {one.rule for one in found.findings} <= {"near-duplicate", "header", "paraphrase-number"}
-    assert seconds < 5
+            (folder / kind / f"e{number}.yaml").write_text(own, encoding="utf-8")
+    return folder
 
 
 ITEM = "  - {id: x, options: [{id: x, payoff_self: y, payoff_othr: -}]}\n"
@@ -152,16 +157,14 @@ ITEM = "  - {id: x, options: [{id: x, payoff_self: y, payoff_othr: -}]}\n"
         pytest.param("scenarios", f"crossings: [{{values: [{'x, ' * 60_000}y]}}]\n", id="unknown ids"),
     ],
 )
-def test_no_file_within_the_limit_is_slow(tmp_path: Path, kind: str, text: str) -> None:
+def test_the_largest_file_gets_its_verdict(tmp_path: Path, kind: str, text: str) -> None:
     (tmp_path / kind).mkdir()
     path = tmp_path / kind / "x.yaml"
     path.write_text(text, encoding="utf-8")
     assert path.stat().st_size <= 256 * 1024
-    began = time.process_time()
     assert validate([tmp_path]).errors
     for source in collect([tmp_path]).checked:
         fixed_text(source)
-    assert time.process_time() - began < 5
 
 
 # --- how it is told

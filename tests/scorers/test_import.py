@@ -17,7 +17,7 @@ BROUGHT_BY_PYDANTIC = {"annotated_types", "pydantic_core", "typing_extensions", 
 
 def run_fresh(code: str) -> list[str]:
     """What a fresh interpreter prints, word by word."""
-    done = subprocess.run([sys.executable, "-c", code], check=True, timeout=60, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], check=True, timeout=300, capture_output=True, text=True)
     return done.stdout.split()
 
 

@@ -5,7 +5,6 @@ counting every profile and every completion. They share no code with the package
 """
 
 import math
-import time
 from collections.abc import Iterable, Sequence
 from functools import cache
 
@@ -27,6 +26,7 @@ from hvae_bench.scorers import (
     calibrate,
     value_rationality,
 )
+from tests.work import calls
 
 Motives = tuple[Motive, ...]
 Options = tuple[tuple[float, float], ...]
@@ -509,16 +509,17 @@ def test_the_unit_of_the_payoffs_does_not_matter(
     assert_same(rows, table, rows, transformed(table, factor, 0, 0), motives)
 
 
-# --- Speed
+# --- Many at once
 
 
 @pytest.mark.parametrize("target", ["altruistic", "prosocial"])
 def test_many_dialogues_are_scored_at_once(target: str) -> None:
+    """A hundred times the dialogues take no more than a few times the calls: the loops are those of numpy."""
     rng = np.random.default_rng(3)
     choices = rng.integers(0, 9, size=(200_000, 6))
     choices[rng.random(choices.shape) < 0.1] = MISSING
-    begin = time.process_time()
     scored = value_rationality(choices, SLIDER, TARGETS[target])
-    assert time.process_time() - begin < 2
+    few = calls(lambda: value_rationality(choices[:2_000], SLIDER, TARGETS[target]))
+    assert calls(lambda: value_rationality(choices, SLIDER, TARGETS[target])) < 5 * few
     complete = (choices != MISSING).all(axis=1)
     assert np.mean(scored.value_rationality[complete]) == pytest.approx(0, abs=0.01)  # chance scores 0
