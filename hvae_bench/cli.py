@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hvae_bench.errors import HvaeError, UsageError
+from hvae_bench.masking import masked
 
 if TYPE_CHECKING:
     from hvae_bench.analysis import Run
@@ -56,10 +57,8 @@ def main() -> None:
         _drop_output()
         raise SystemExit(0) from None
     except OSError as error:
-        print(
-            f"hvae: {error.filename or 'the output'}: {error.strerror or error}. Check path, permissions and space.",
-            file=sys.stderr,
-        )
+        told = f"{error.filename or 'the output'}: {error.strerror or error}. Check path, permissions and space."
+        print(f"hvae: {masked(told)}", file=sys.stderr)
         _drop_output()
         raise SystemExit(2) from None
 
