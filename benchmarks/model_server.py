@@ -26,6 +26,8 @@ given. A rule is an object with these fields, of which only `kind` is needed:
 | `attempts` | only the first so many calls with the same conversation, so that asking again helps |
 | `times` | so often in all |
 | `seconds` | how long a `stall` lasts (10), or what `rate_limit` says in Retry-After (1) |
+| `status` | the status of `given` (200) |
+| `body` | the answer of `given`; with status 200 its fields are laid over an ordinary one. `{key}` is the key sent |
 """
 
 from __future__ import annotations
@@ -68,6 +70,7 @@ KINDS = {
     "reasoning_only": "reasoning_content, and no content",
     "refusal": "message.refusal, and no content",
     "invalid_json": "status 200 with the page of a proxy",
+    "given": "an answer to order",
 }
 """Kinds of faults and what the client sees."""
 
@@ -88,6 +91,8 @@ class Fault:
     attempts: int | None = None
     times: int | None = None
     seconds: float | None = None
+    status: int = 200
+    body: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -238,7 +243,10 @@ class Server:
             chunks = list(_chunks(prompt.prefixes[-1], name, answer, usage if wants_usage else None))
             return await _stream(request, chunks, is_cut=kind == "cut_stream")
         likely = _logprobs(answer, int(body.get("top_logprobs") or 0)) if body.get("logprobs") else None
-        payload = json.dumps(_completion(prompt.prefixes[-1], name, answer, usage, likely)).encode()
+        completion = _completion(prompt.prefixes[-1], name, answer, usage, likely)
+        if fault is not None and kind == "given":
+            return _given(fault, completion, request.headers.get("Authorization", ""))
+        payload = json.dumps(completion).encode()
         if kind == "cut_body":
             return await _cut(request, payload)
         return web.Response(body=payload, content_type="application/json")
@@ -342,6 +350,13 @@ def _seconds(fault: Fault | None, otherwise: float) -> float:
 def _error(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> web.Response:
     error = {"message": message, "type": code, "code": code, "param": None}
     return web.json_response({"error": error}, status=status, headers=headers)
+
+
+def _given(fault: Fault, completion: dict[str, Any], authorization: str) -> web.Response:
+    body = completion | fault.body if fault.status == 200 else fault.body
+    key = json.dumps(authorization.removeprefix("Bearer "))[1:-1]
+    text = json.dumps(body).replace("{key}", key)
+    return web.Response(text=text, status=fault.status, content_type="application/json")
 
 
 def _completion(

@@ -30,6 +30,7 @@ def hvae_bench(
     items: Literal["sequential", "independent"] = "sequential",
     seed: int = 0,
     catalog: str | list[str] | None = None,
+    **unknown: Any,
 ) -> Task:
     """Give a model a value, let it act in games about its own and another's payoff, measure value rationality.
 
@@ -43,12 +44,16 @@ def hvae_bench(
         seed: seed of the task's own random draws.
         catalog: folders laid over the embedded catalogue; a name before them takes its place: `hub`,
             `ORG/NAME@v1.0.0` on the Hub, or a folder made by `hvae build`.
+        **unknown: none; caught because Inspect would leave a misspelt one out, and run something else.
 
     Raises:
-        PrerequisiteError: an unknown id or a wrong file; the message says where and how to mend it.
+        PrerequisiteError: an unknown argument or id, or a wrong file; the message says where and how to mend it.
     """
+    from hvae_bench.arguments import check_task, refusals
     from hvae_bench.task import build_task
 
+    with refusals():
+        check_task(unknown)
     return build_task(
         scenario=scenario,
         values=values,
@@ -84,13 +89,21 @@ _register_bare_name()
 
 
 @solver
-def replay(items: Literal["sequential", "independent"] = "sequential", seed: int = 0) -> Solver:
+def replay(items: Literal["sequential", "independent"] = "sequential", seed: int = 0, **unknown: Any) -> Solver:
     """Replay the script in each sample's metadata against the model.
 
     Args:
         items: `sequential` asks all items in one conversation, `independent` each from the same opening.
         seed: seed of the task's own random draws.
+        **unknown: none; caught to name a misspelt one.
+
+    Raises:
+        PrerequisiteError: a wrong or unknown argument.
     """
+    from hvae_bench.arguments import check_replay, refusals
+
+    with refusals():
+        check_replay(items, seed, unknown)
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         from hvae_bench.solver import replay_dialogue
@@ -113,8 +126,19 @@ def rationality_estimates() -> Metric:
 
 
 @scorer(metrics=[rationality_estimates()])
-def rationality() -> Scorer:
-    """Value rationality, SVO angle and outcomes of a dialogue."""
+def rationality(**unknown: Any) -> Scorer:
+    """Value rationality, SVO angle and outcomes of a dialogue.
+
+    Args:
+        **unknown: none; caught to name one that was given all the same.
+
+    Raises:
+        PrerequisiteError: an argument.
+    """
+    from hvae_bench.arguments import check_scorer, refusals
+
+    with refusals():
+        check_scorer(unknown)
 
     async def score(state: TaskState, target: Target) -> Score:
         from hvae_bench.scorers.rationality import score_dialogue

@@ -15,8 +15,9 @@ from inspect_ai.model import (
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from hvae_bench.agents import PromptReader, make_agent, random_stream
+from hvae_bench.arguments import check_dropped, refusals
 from hvae_bench.catalog import load_catalog
-from hvae_bench.errors import HvaeError, UsageError, prerequisite_error
+from hvae_bench.errors import UsageError
 from hvae_bench.streams import stream_of
 
 __all__ = ["AgentAPI"]
@@ -50,14 +51,13 @@ class AgentAPI(ModelAPI):
     ) -> None:
         super().__init__(model_name, base_url, api_key, [], config)
         name = model_name.removeprefix("hvae/")
-        try:
+        with refusals():
+            check_dropped("-M")
             self._seed = model_args.get("seed", 0)
-            if not isinstance(self._seed, int):
-                raise UsageError(f"`-M seed={self._seed}` should be a whole number.")
-            catalog = load_catalog(model_args.get("catalog", ()))
+            if isinstance(self._seed, bool) or not isinstance(self._seed, int):
+                raise UsageError(f"`-M seed={self._seed}` should be a whole number, such as `-M seed=1`.")
+            catalog = load_catalog(_folders(model_args.get("catalog", ())))
             self._agent = make_agent(name, model_args, catalog)
-        except HvaeError as error:
-            raise prerequisite_error(str(error)) from None
         self._reader = PromptReader(catalog)
 
     async def generate(
@@ -93,3 +93,10 @@ class AgentAPI(ModelAPI):
     def max_connections(self) -> int:
         """As many calls at once as Inspect starts by itself; an agent answers at once."""
         return 100
+
+
+def _folders(given: object) -> list[str]:
+    named = [given] if isinstance(given, str) else given
+    if not isinstance(named, (list, tuple)) or not all(isinstance(one, str) and one.strip() for one in named):
+        raise UsageError(f"`-M catalog={given}` should be a folder, or several separated by commas.")
+    return list(named)

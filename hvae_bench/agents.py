@@ -16,8 +16,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from hvae_bench.arguments import check_names
 from hvae_bench.catalog import Catalog
 from hvae_bench.errors import UsageError
+from hvae_bench.near_miss import did_you_mean
 from hvae_bench.rendering import ReadOption, option_line_pattern, read_options
 from hvae_bench.scorers import LinearMotive, Motive
 from hvae_bench.scorers.calibration import item_rationality
@@ -124,7 +126,8 @@ def _motives(catalog: Catalog, value: object) -> Sequence[Motive]:
     able = {id_: target for id_, target in catalog.values.items() if target.motives}
     if value not in able:
         raise UsageError(
-            f"There is no value target {str(value)!r} with motives. Choose one of: {', '.join(sorted(able))}."
+            f"There is no value target {str(value)!r} with motives. {did_you_mean(str(value), able)}Choose one of: "
+            f"{', '.join(sorted(able))}."
         )
     return able[str(value)].motives
 
@@ -169,14 +172,12 @@ def make_agent(name: str, arguments: Mapping[str, Any], catalog: Catalog) -> Age
     elif name in catalog.values and catalog.values[name].motives:
         kind = AgentKind({}, lambda catalog, arguments: ideal(_motives(catalog, name)))
     else:
-        values = sorted(id_ for id_, target in catalog.values.items() if target.motives)
+        known = [*sorted(id_ for id_, target in catalog.values.items() if target.motives), *AGENTS]
         raise UsageError(
-            f"There is no reference agent {name!r}. Choose one of: {', '.join([*values, *AGENTS])} (as hvae/NAME)."
+            f"There is no reference agent {name!r}. {did_you_mean(name, known)}Choose one of: {', '.join(known)} "
+            "(as hvae/NAME)."
         )
-    for argument in arguments:
-        if argument not in kind.arguments and argument not in _SHARED_ARGUMENTS:
-            known = ", ".join([*kind.arguments, *_SHARED_ARGUMENTS])
-            raise UsageError(f"The agent {name!r} has no argument {argument!r}. It takes: {known}.")
+    check_names(f"The agent {name!r}", arguments, [*kind.arguments, *_SHARED_ARGUMENTS])
     return kind.make(catalog, arguments)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import os
@@ -22,6 +21,7 @@ from hvae_bench.entry import Entry, PartError, canonical_json
 from hvae_bench.errors import CatalogError, UsageError
 from hvae_bench.framing import Framing
 from hvae_bench.game import Game
+from hvae_bench.near_miss import did_you_mean, near_miss
 from hvae_bench.scenario import Crossing, Scenario
 from hvae_bench.template import Template
 from hvae_bench.translation import mistranslation
@@ -90,8 +90,8 @@ class Catalog:
         """
         entries: Mapping[str, Entry] = getattr(self, kind)
         if id_ not in entries:
-            close = difflib.get_close_matches(id_, entries, n=1)
-            perhaps = f"Did you mean {close[0]!r}? Or choose" if close else "Choose"
+            meant = did_you_mean(id_, entries)
+            perhaps = f"{meant}Or choose" if meant else "Choose"
             known = ", ".join(sorted(entries))
             raise UsageError(f"There is no {_singular(kind)} {id_!r}. {perhaps} one of: {known}.")
         return entries[id_]
@@ -323,8 +323,8 @@ def with_items(loaded: Loaded, games: Mapping[str, Loaded]) -> Loaded:
 def _unknown(
     document: Document, place: Sequence[str | int], kind: str, wanted: str, known: Mapping[str, Loaded]
 ) -> CatalogError:
-    close = difflib.get_close_matches(wanted, known, n=1)
-    choose = f"write {close[0]!r}, or another of" if close else "choose one of"
+    meant = near_miss(wanted, known)
+    choose = "choose one of" if meant is None else f"write {meant!r}, or another of"
     return CatalogError(
         document.path,
         document.line(place),
@@ -379,8 +379,8 @@ def _check_translation(kind: str, loaded: Loaded, found: Mapping[str, Loaded]) -
         return
     original = found.get(entry.translation_of)
     if original is None:
-        close = difflib.get_close_matches(entry.translation_of, found, n=1)
-        mend = f"write {close[0]!r}, or the id of another" if close else "write the id of the original"
+        meant = near_miss(entry.translation_of, found)
+        mend = "write the id of the original" if meant is None else f"write {meant!r}, or the id of another"
         problem = f"there is no {_singular(kind)} {entry.translation_of!r}"
         raise CatalogError(loaded.document.path, loaded.document.line(["translation_of"]), problem, mend)
     if original.entry.replaces and original.document.path.parent != loaded.document.path.parent:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hvae_bench.errors import HvaeError, UsageError
+from hvae_bench.masking import masked
 
 if TYPE_CHECKING:
     from hvae_bench.analysis import Run
+    from hvae_bench.broken import Broken
     from hvae_bench.catalog import Catalog
+    from hvae_bench.results import RunResult
 
 __all__ = ["app", "main"]
 
@@ -53,10 +57,8 @@ def main() -> None:
         _drop_output()
         raise SystemExit(0) from None
     except OSError as error:
-        print(
-            f"hvae: {error.filename or 'the output'}: {error.strerror or error}. Check path, permissions and space.",
-            file=sys.stderr,
-        )
+        told = f"{error.filename or 'the output'}: {error.strerror or error}. Check path, permissions and space."
+        print(f"hvae: {masked(told)}", file=sys.stderr)
         _drop_output()
         raise SystemExit(2) from None
 
@@ -76,6 +78,21 @@ def _print_json(content: Any) -> None:
     from hvae_bench.display import plain
 
     print(json.dumps(plain(content), indent=2, ensure_ascii=False))
+
+
+def _tell_broken(broken: Sequence[Broken]) -> None:
+    """Name what could not be read, once the rest has been shown; the exit code is then 1.
+
+    Raises:
+        Exit: there is something.
+    """
+    from hvae_bench.broken import told
+
+    sys.stdout.flush()  # on a terminal both come out in this order
+    for sentence in told(broken):
+        print(f"hvae: {sentence}", file=sys.stderr)
+    if broken:
+        raise typer.Exit(1)
 
 
 def _tell_revision(catalog: Catalog) -> None:
@@ -156,13 +173,14 @@ def _show_run(path: str, resamples: int, seed: int, as_json: bool) -> None:
     from hvae_bench.display import analysis_view, console
     from hvae_bench.results import read_analysis
 
-    model, analysis = read_analysis(path, resamples=resamples, seed=seed)
+    broken: list[Broken] = []
+    model, analysis = read_analysis(path, resamples=resamples, seed=seed, broken=broken)
     if as_json:
-        _print_json(
-            {"log": path, "model": model, "bootstrap": {"resamples": resamples, "seed": seed}, "analysis": analysis}
-        )
+        bootstrap = {"resamples": resamples, "seed": seed}
+        _print_json({"log": path, "model": model, "bootstrap": bootstrap, "analysis": analysis, "broken": broken})
     else:
         console().print(analysis_view(f"{model}, {Path(path).name}", analysis))
+    _tell_broken(broken)
 
 
 def _show_entry(name: str, dialogue: bool, epochs: int | None, seed: int, folders: list[str], as_json: bool) -> None:
@@ -347,14 +365,21 @@ def results(
     logs: Annotated[list[str], typer.Argument(help="Inspect logs, folders of them, globs or URLs.")],
     as_json: AsJson = False,
 ) -> None:
-    """Show value rationality by model and target."""
-    from hvae_bench.display import console, results_table
+    """Show value rationality by model and target (exit code 1 if a log could not be read)."""
     from hvae_bench.results import read_results
 
-    found = read_results(logs)
+    broken: list[Broken] = []
+    found = read_results(logs, broken)
     if as_json:
         _print_json(found)
-        return
+    else:
+        _show_results(found)
+    _tell_broken(broken)
+
+
+def _show_results(found: Sequence[RunResult]) -> None:
+    from hvae_bench.display import console, results_table
+
     out = console()
     out.print(results_table(found))
     out.print(
@@ -394,11 +419,17 @@ def report(
         int, typer.Option("--dialogues", min=0, help="Dialogues of each cell on the page; all are in its files.")
     ] = 2,
 ) -> None:
-    """Write a page of tables, figures and dialogues that opens from disk, with every figure and table beside it."""
+    """Write a page of tables, figures and dialogues that opens from disk, with every figure and table beside it.
+
+    The exit code is 1 if a part of the logs could not be read; the page names it.
+    """
     from hvae_bench.analysis import load
     from hvae_bench.report import write_report
 
-    print(write_report(load(logs), output, per_cell=dialogues))
+    broken: list[Broken] = []
+    runs = load(logs, broken=broken)
+    print(write_report(runs, output, per_cell=dialogues, broken=broken))
+    _tell_broken(broken)
 
 
 @app.command()
@@ -436,29 +467,63 @@ def export(
     if output is not None and len(logs) > 1 and form != "every-eval-ever":
         raise UsageError("`--output` names one file, but several logs were given. Export them one by one.")
     endings = (".eval", ".json") if form == "rationality" else (".eval", ".json", ".jsonl", ".parquet")
-    logs = _files(logs, (".eval",), endings)
+    named, logs = logs, _files(logs, (".eval",), endings)
     if output is not None and len(logs) > 1 and form != "every-eval-ever":
         raise UsageError(f"`--output` names one file, but these are {len(logs)} logs. Export them one by one.")
-    written: list[Path | str] = []
     if form == "every-eval-ever":
         from hvae_bench.hub.every_eval_ever import export_every_eval_ever
 
-        for log in logs:
-            written += export_every_eval_ever(log, output, organisation=organisation)
+        written, broken = _export_all(
+            logs,
+            named,
+            lambda log, lost: export_every_eval_ever(log, output, organisation=organisation, broken=lost),
+        )
     elif form == "eval-results":
         from hvae_bench.hub.eval_results import export_eval_results
 
         if dataset is None:
             raise UsageError("Community Evals name the data set on the Hub. Add `--dataset ORG/NAME`.")
-        written += [export_eval_results(log, output, dataset=dataset, source_url=source_url) for log in logs]
+        written, broken = _export_all(
+            logs,
+            named,
+            lambda log, lost: [export_eval_results(log, output, dataset=dataset, source_url=source_url, broken=lost)],
+        )
     else:
         from hvae_bench.export import export_log
 
-        written += [export_log(log, output) for log in logs]
+        written, broken = _export_all(logs, named, lambda log, lost: [export_log(log, output, broken=lost)])
     if as_json:
         _print_json(written)
     else:
         print("\n".join(map(str, written)))
+    _tell_broken(broken)
+
+
+def _export_all(
+    logs: Sequence[str],
+    named: Sequence[str],
+    export_one: Callable[[str, list[Broken]], Sequence[Path | str]],
+) -> tuple[list[Path | str], list[Broken]]:
+    """Export logs one by one: the files written, and what could not be read; logs of other tasks in folders are left.
+
+    Raises:
+        LogError: nothing was written.
+    """
+    from hvae_bench.broken import AnotherTaskError, Broken, nothing_left
+    from hvae_bench.errors import LogError
+
+    written: list[Path | str] = []
+    broken: list[Broken] = []
+    for log in logs:
+        try:
+            written += export_one(log, broken)
+        except LogError as error:
+            if log in named or not isinstance(error, AnotherTaskError):
+                broken.append(Broken.file(log, error))
+    if not written:
+        nothing = LogError(f"No log of hvae_bench in {', '.join(named)}. Run `inspect eval hvae_bench` first.")
+        raise nothing_left(broken) if broken else nothing
+    return written, broken
 
 
 @app.command()
@@ -466,13 +531,20 @@ def rescore(
     files: Annotated[list[str], typer.Argument(help="Rationality logs (.rationality.jsonl), folders, globs or URLs.")],
     as_json: AsJson = False,
 ) -> None:
-    """Recompute every measure from the records alone and say what differs (exit code 1 if anything does)."""
+    """Recompute every measure from the records alone (exit code 1 if anything differs, or cannot be read)."""
+    from hvae_bench.broken import nothing_left
+    from hvae_bench.errors import LogError
     from hvae_bench.rescore import rescore_file
 
     endings = (".rationality.jsonl", ".parquet")
-    found = {file: rescore_file(file) for file in _files(files, endings, (*endings, ".jsonl"))}
+    lost: dict[str, list[Broken]] = {file: [] for file in _files(files, endings, (*endings, ".jsonl"))}
+    found = {file: rescore_file(file, broken) for file, broken in lost.items()}
+    broken = [one for some in lost.values() for one in some]
+    if not any(one.dialogues for one in found.values()):
+        again = "Make the file again with `hvae export` from its Inspect log."
+        raise nothing_left(broken) if broken else LogError(f"{', '.join(found)} holds no dialogue. {again}")
     if as_json:
-        _print_json(found)
+        _print_json({file: {**asdict(one), "broken": lost[file]} for file, one in found.items()})
     else:
         for name, one in found.items():
             for item in one.differences:
@@ -481,6 +553,7 @@ def rescore(
                     f"{item.recorded!r} in the file, {item.recomputed!r} recomputed"
                 )
             print(f"{name}: {one.dialogues} dialogues rescored, {len(one.differences)} differences")
+    _tell_broken(broken)
     if any(one.differences for one in found.values()):
         raise typer.Exit(1)
 
@@ -494,32 +567,35 @@ def compare(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare two runs, of one model or of two (exit code 1 if they are not comparable)."""
+    """Compare two runs, of one model or of two (exit code 1 if they are not comparable, or partly unreadable)."""
     from hvae_bench import analysis
     from hvae_bench.display import console
     from hvae_bench.display_compare import comparison_view
 
-    one, other = _only_run(first), _only_run(second)
+    broken: list[Broken] = []
+    one, other = _only_run(first, broken), _only_run(second, broken)
     if one.name == other.name:
         one, other = replace(one, name=f"{one.name}, {one.log}"), replace(other, name=f"{other.name}, {other.log}")
     try:
         found = analysis.compare(one, other, anyway=anyway)
     except analysis.NotComparable as refusal:
         if as_json:
-            _print_json({"comparable": False, "obstacles": refusal.obstacles})
+            _print_json({"comparable": False, "obstacles": refusal.obstacles, "broken": broken})
         else:
             print(f"hvae: {refusal}", file=sys.stderr)
+        _tell_broken(broken)
         raise typer.Exit(1) from None
     if as_json:
-        _print_json({"comparable": not found.obstacles, "comparison": found})
+        _print_json({"comparable": not found.obstacles, "comparison": found, "broken": broken})
     else:
         console().print(comparison_view(found))
+    _tell_broken(broken)
 
 
-def _only_run(path: str) -> Run:
+def _only_run(path: str, broken: list[Broken]) -> Run:
     from hvae_bench import analysis
 
-    runs = analysis.load(path)
+    runs = analysis.load(path, broken=broken)
     if len(runs) > 1:
         raise UsageError(f"{path} holds {len(runs)} runs. Name the log of one of them: {', '.join(_logs(runs))}.")
     return runs[0]
@@ -541,7 +617,10 @@ def merge(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Merge rationality logs into a Parquet file (exit code 1, and no file, if complete dialogues contradict)."""
+    """Merge rationality logs into a Parquet file.
+
+    The exit code is 1 if a part of them could not be read, and if complete dialogues contradict; then there is no file.
+    """
     from hvae_bench import analysis
     from hvae_bench.display_compare import SHOWN, merged_lines
 
@@ -551,14 +630,15 @@ def merge(
     else:
         for line in merged_lines(found):
             print(line)
-        for problem in [*found.broken, *found.conflicts[:SHOWN]]:
-            print(f"hvae: {problem}", file=sys.stderr)
+        for conflict in found.conflicts[:SHOWN]:
+            print(f"hvae: {conflict}", file=sys.stderr)
         if len(found.conflicts) > SHOWN:
             print(f"hvae: and {len(found.conflicts) - SHOWN} more such dialogues, in `--json`", file=sys.stderr)
-    if found.output is None:
-        if not as_json:
+        if found.output is None:
             told = "Nothing was written. Leave out one of the files, or take the first with `--keep-first`."
             print(f"hvae: {told}", file=sys.stderr)
+    _tell_broken(found.broken)
+    if found.output is None:
         raise typer.Exit(1)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from hvae_bench.entry import ID_PATTERN, LANGUAGE_PATTERN, TEXT_PATTERN, PartError
+from hvae_bench.near_miss import near_miss
 
 __all__ = ["Complaint", "complaints"]
 
@@ -78,10 +78,10 @@ def _complaint(model: type[BaseModel], detail: Any, missing: set[tuple[str | int
         known = {field for part in found.beside for field in part.model_fields}
         lacking = {str(loc[-1]) for loc in missing if loc[:-1] == detail["loc"][:-1]}
         problem = f"there is no field `{name}` here"
-        if close := difflib.get_close_matches(name, sorted(lacking), n=1, cutoff=0.5):
-            return Complaint(found.place, problem, f"write `{close[0]}`", 0, close[0])
-        close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.75)
-        perhaps = f" (did you mean `{close[0]}`?)" if close else ""
+        if meant := near_miss(name, sorted(lacking), cutoff=0.5):
+            return Complaint(found.place, problem, f"write `{meant}`", 0, meant)
+        meant = near_miss(name, sorted(known), cutoff=0.75)
+        perhaps = f" (did you mean `{meant}`?)" if meant else ""
         return Complaint(found.place, problem, f"remove it; known here are: {', '.join(sorted(known))}{perhaps}", 1)
     if kind == "value_error":
         raised = context.get("error")
@@ -116,8 +116,7 @@ def _wanted(kind: str, context: dict[str, Any], given: Any, found: _Found) -> tu
     field = f"`{found.name}`"
     if kind in {"literal_error", "union_tag_invalid"}:
         allowed = re.findall(r"'([^']*)'", str(context.get("expected") or context.get("expected_tags")))
-        close = difflib.get_close_matches(str(given), allowed, n=1)
-        return _one_of(allowed), f"write {close[0] if close else 'one of these'}"
+        return _one_of(allowed), f"write {near_miss(str(given), allowed) or 'one of these'}"
     if kind == "string_type":
         if isinstance(given, (list, dict)):
             return "text", "put the whole text in quotes; without them the brackets [ ] and braces { } mean something"

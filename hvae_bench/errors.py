@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from hvae_bench.masking import masked
+
 __all__ = ["CatalogError", "HvaeError", "LogError", "UsageError", "blame", "brief", "prerequisite_error"]
 
 _LONGEST = 200
@@ -14,7 +16,10 @@ _LONGEST = 200
 
 
 class HvaeError(Exception):
-    """Base of every error that a user can cause and mend."""
+    """Base of every error that a user can cause and mend; secrets in its sentence are masked."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(masked(sentence))
 
 
 class UsageError(HvaeError):
@@ -105,4 +110,4 @@ def prerequisite_error(message: str) -> Exception:
     # Inspect prints the sentence as rich markup, which would eat the brackets of a path or stumble over them.
     from rich.markup import escape
 
-    return PrerequisiteError(escape(message))
+    return PrerequisiteError(escape(masked(message)))

@@ -29,6 +29,7 @@ from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelCall, M
 from inspect_ai.tool import ToolChoice, ToolInfo
 from inspect_ai.util import concurrency, display_type
 
+from hvae_bench.arguments import check_dropped, check_names, refusals
 from hvae_bench.errors import prerequisite_error
 from hvae_bench.local_machine import memory_need, memory_sentence, missing_instructions, processor_flags
 from hvae_bench.streams import labels_of, stream_of
@@ -144,10 +145,10 @@ class LocalModelAPI(ModelAPI):
                 do it.
         """
         super().__init__(model_name=model_name, base_url=base_url, config=config)
-        if model_args:
-            raise prerequisite_error(
-                f"hvae-local knows no model argument {', '.join(sorted(model_args))}; "
-                "it takes -M path=, package=, threads=, slots=, context= and forced=."
+        with refusals():
+            check_dropped("-M")
+            check_names(
+                "The model hvae-local", model_args, ("path", "package", "threads", "slots", "context", "forced")
             )
         if base_url is not None:
             raise prerequisite_error(

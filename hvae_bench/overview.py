@@ -14,6 +14,7 @@ from hvae_bench.dialogue import opening_text, questions
 from hvae_bench.entry import Entry
 from hvae_bench.errors import UsageError
 from hvae_bench.game import Game
+from hvae_bench.near_miss import did_you_mean
 from hvae_bench.sample import Cell, DialogueScript, build_cells
 from hvae_bench.scenario import Scenario
 from hvae_bench.scorers import (
@@ -353,8 +354,9 @@ def find_entry(catalog: Catalog, name: str) -> tuple[str, Entry]:
         return kind, catalog.pick(kind, id_)
     found = [(kind, getattr(catalog, kind)[name]) for kind in KINDS if name in getattr(catalog, kind)]
     if not found:
+        meant = did_you_mean(name, (id_ for kind in KINDS for id_ in getattr(catalog, kind)))
         raise UsageError(
-            f"There is no entry {name!r}. `hvae list` shows them all; a cell is value.game.template.framing."
+            f"There is no entry {name!r}. {meant}`hvae list` shows them all; a cell is value.game.template.framing."
         )
     if len(found) > 1:
         choices = " or ".join(f"{kind}/{name}" for kind, _ in found)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from functools import cache
+from typing import Annotated, Any, Literal, TypeGuard
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
 from hvae_bench.entry import EntryId, LanguageTag, Part, ReviewStatus, Text, example_of
+from hvae_bench.errors import brief
 from hvae_bench.framing import Framing, Shown
 from hvae_bench.game import Decomposed, Game
+from hvae_bench.masking import masked, masked_arguments
 from hvae_bench.measures import MeasuresRecord
 from hvae_bench.scorers import Decision, Motive
 from hvae_bench.scorers.design import GoalKind, Pronouncedness
@@ -26,11 +29,18 @@ __all__ = [
     "TargetRecord",
     "TemplateRecord",
     "TurnRecord",
+    "UsageRecord",
+    "is_count",
 ]
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
-Count = Annotated[int, Field(ge=0)]
+_LARGEST = 2**63 - 1
+Count = Annotated[int, Field(ge=0, le=_LARGEST)]
+Seconds = Annotated[float, Field(allow_inf_nan=False)]
+# Texts from outside, in which a secret may stand.
+Told = Annotated[str, AfterValidator(masked)]
+Arguments = Annotated[dict[str, Any], AfterValidator(masked_arguments)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -139,7 +149,7 @@ class RunRecord(Part):
     inspect_version: str | None = Field(description="Version of Inspect.", examples=["0.3.285"])
     task: str = Field(description="Name of the task.", examples=["hvae_bench"])
     task_version: str = Field(description="Version of the task, `N-X`.", examples=["1-A"])
-    task_args: dict[str, Any] = Field(description="Arguments of the task.", examples=[{"scenario": "paper"}])
+    task_args: Arguments = Field(description="Arguments of the task.", examples=[{"scenario": "paper"}])
     scenario: EntryId = Field(description="Id of the scenario.", examples=["paper"])
     core_values: tuple[EntryId, ...] = Field(
         description="Targets of the run that make its headline.", examples=[["altruistic", "prosocial"]]
@@ -150,11 +160,11 @@ class RunRecord(Part):
     )
     seed: int = Field(description="Seed of the task's own random draws.", examples=[0])
     model: str = Field(description="Name of the model.", examples=["openai/gpt-5"])
-    model_args: dict[str, Any] = Field(
-        description="Arguments of the model; values of keys that look secret are masked.",
+    model_args: Arguments = Field(
+        description="Arguments of the model; secrets are masked.",
         examples=[{"seed": 1}],
     )
-    generate_config: dict[str, Any] = Field(
+    generate_config: Arguments = Field(
         description="Settings of generation that were given.", examples=[{"temperature": 1.0}]
     )
     task_id: str = Field(description="Inspect's id of the task, kept by a retry.", examples=["a1B2"])
@@ -181,11 +191,11 @@ class CatalogRecord(Part):
 
 
 class UsageRecord(Part):
-    """Tokens of a dialogue."""
+    """Tokens of a dialogue, as the provider counted them; null where it gave a number that cannot be, or none."""
 
-    input_tokens: Count = Field(description="Tokens sent, cached ones included.", examples=[5210])
-    output_tokens: Count = Field(description="Tokens received.", examples=[180])
-    total_tokens: Count = Field(description="Both together.", examples=[5390])
+    input_tokens: Count | None = Field(description="Tokens sent, cached ones included.", examples=[5210])
+    output_tokens: Count | None = Field(description="Tokens received.", examples=[180])
+    total_tokens: Count | None = Field(description="Both together.", examples=[5390])
     input_tokens_cached: Count | None = Field(
         description="Tokens sent that the provider read from its cache; null if it does not say.",
         examples=[4096],
@@ -203,16 +213,66 @@ class DialogueRecord(Part):
     uuid: str | None = Field(description="Inspect's id of the sample.", examples=["e5F6"])
     started_at: str | None = Field(description="ISO 8601.", examples=["2026-01-31T12:00:01+00:00"])
     completed_at: str | None = Field(description="ISO 8601.", examples=["2026-01-31T12:00:09+00:00"])
-    total_time_s: float | None = Field(description="Wall time in seconds.", examples=[8.2])
-    working_time_s: float | None = Field(
+    total_time_s: Seconds | None = Field(description="Wall time in seconds.", examples=[8.2])
+    working_time_s: Seconds | None = Field(
         description="Time in seconds without waiting for retries and limits.", examples=[7.9]
     )
     usage: UsageRecord = Field(
         description="Tokens used.",
         examples=[{"input_tokens": 5210, "output_tokens": 180, "total_tokens": 5390, "input_tokens_cached": None}],
     )
-    error: str | None = Field(description="Message of the error that ended it.", examples=[None])
+    error: Told | None = Field(description="Message of the error that ended it; secrets are masked.", examples=[None])
     limit: str | None = Field(description="Kind of the limit that ended it.", examples=[None])
+    notes: tuple[str, ...] = Field(
+        default=(),
+        description="What was not kept as a provider gave it, in sentences: a number that cannot be, half a character.",
+        examples=[["The server gave -100 as `output_tokens` of a reply."]],
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_what_cannot_be(cls, given: Any) -> Any:
+        """Costs, times and ids that cannot be are left out with a note; no dialogue is lost for them."""
+        if not isinstance(given, dict):
+            return given
+        kept, notes = _possible(given, cls, ("uuid", "started_at", "completed_at", "total_time_s", "working_time_s"))
+        usage = kept.get("usage")
+        if isinstance(usage, dict):
+            kept["usage"], more = _possible(usage, UsageRecord, tuple(UsageRecord.model_fields))
+            notes += more
+        before = kept.get("notes", ())
+        if not isinstance(before, (list, tuple)):
+            return kept
+        return kept | {"notes": (*before, *(note for note in notes if note not in before))}
+
+
+def _possible(
+    given: dict[str, Any], model: type[Part], names: tuple[str, ...]
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What was given, with null in place of values that these fields cannot have, and notes about them."""
+    impossible = [name for name in names if given.get(name) is not None and not _fits(model, name, given[name])]
+    notes = (f"`{name}` was {brief(repr(given[name]))}, which cannot be; it is left out." for name in impossible)
+    return given | dict.fromkeys(impossible), tuple(notes)
+
+
+def _fits(model: type[Part], name: str, value: Any) -> bool:
+    try:
+        _judge(model, name).validate_python(value, strict=True)
+    except ValidationError:
+        return False
+    return True
+
+
+@cache
+def _judge(model: type[Part], name: str) -> TypeAdapter[Any]:
+    field = model.model_fields[name]
+    kind: Any = field.annotation
+    return TypeAdapter(Annotated[(kind, *field.metadata)] if field.metadata else kind)
+
+
+def is_count(value: object) -> TypeGuard[int]:
+    """Whether a value can be a number of tokens."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST
 
 
 class RationalityRecord(Part):

@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from hvae_bench.errors import LogError, brief
+from hvae_bench.broken import Broken, cause, set_aside
+from hvae_bench.errors import LogError
 from hvae_bench.measures import measure
 from hvae_bench.record import RationalityRecord
 
@@ -39,55 +40,63 @@ class Rescored:
     differences: tuple[Difference, ...]
 
 
-def read_records(path: str | Path) -> Iterator[tuple[int, RationalityRecord]]:
+def read_records(path: str | Path, broken: list[Broken] | None = None) -> Iterator[tuple[int, RationalityRecord]]:
     """The records of a rationality log, or of a Parquet file of merged ones, with their line numbers, one at a time.
 
+    Args:
+        path: the file, a path or a URL.
+        broken: takes the lines that are no record, and the file if the rest of it cannot be read.
+
     Raises:
-        LogError: no such file, or a line that is no rationality record; the message names the line.
+        LogError: no such file, or (without `broken`) a line that is no rationality record; the message names the line.
     """
     from hvae_bench.analysis.source import Source, read_lines
 
     of_rows = str(path).endswith(".parquet")
-    for line in read_lines(Source(str(path), "parquet" if of_rows else "lines")):
-        try:
-            yield line.number, RationalityRecord.model_validate_json(line.raw)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            place = ".".join(str(part) for part in first["loc"])
-            cut = not of_rows and not line.raw.endswith(b"\n")
-            problem = "the line is cut short" if cut else f"{brief(place) or 'the line'}: {brief(first['msg'])}"
-            raise LogError(
-                f"{path}:{line.number}: {problem}. Make the file again with `hvae export` from its Inspect log."
-            ) from None
+    try:
+        for line in read_lines(Source(str(path), "parquet" if of_rows else "lines")):
+            try:
+                record = RationalityRecord.model_validate_json(line.raw)
+            except ValidationError as error:
+                cut = not of_rows and not line.raw.endswith(b"\n")
+                problem = "the line is cut short" if cut else cause(error)
+                set_aside(Broken.one_line(str(path), line.number, line.offset, problem), broken)
+            else:
+                yield line.number, record
+    except LogError as error:
+        if broken is None:
+            raise
+        broken.append(Broken.file(str(path), error))
 
 
-def rescore_file(path: str | Path) -> Rescored:
+def rescore_file(path: str | Path, broken: list[Broken] | None = None) -> Rescored:
     """Recompute the measures of every record of a file and compare them with those recorded.
 
+    Args:
+        path: a rationality log or a Parquet file of merged ones, a path or a URL.
+        broken: takes the lines that are no record, and the file if the rest of it cannot be read.
+
     Raises:
-        LogError: see `read_records`; also a file without any record.
+        LogError: without `broken` only; see `read_records`, and a file without any record.
     """
     dialogues = 0
     differences: list[Difference] = []
-    for number, record in read_records(path):
+    for number, record in read_records(path, broken):
         dialogues += 1
-        differences += _differences(number, record, path)
-    if dialogues == 0:
+        differences += _differences(number, record)
+    if dialogues == 0 and broken is None:
         raise LogError(f"{path} holds no dialogue. Make the file again with `hvae export` from its Inspect log.")
     return Rescored(dialogues, tuple(differences))
 
 
-def _differences(line: int, record: RationalityRecord, path: str | Path) -> Iterator[Difference]:
-    try:
-        recomputed = measure(
-            record.target.motives,
-            record.game,
-            record.decisions,
-            goal=record.goal_text,
-            other_words=record.framing.other_words,
-        )
-    except KeyError as error:
-        raise LogError(f"{path}:{line}: {error.args[0]}. The record contradicts itself; export it again.") from None
+def _differences(line: int, record: RationalityRecord) -> Iterator[Difference]:
+    recomputed = measure(
+        record.target.motives,
+        record.game,
+        record.decisions,
+        goal=record.goal_text,
+        other_words=record.framing.other_words,
+    )
     for name in type(recomputed).model_fields:
         before, now = getattr(record.measures, name), getattr(recomputed, name)
         if not _same(before, now):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hvae_bench.broken import AnotherTaskError, Broken, nothing_left, set_aside
 from hvae_bench.calibration_cache import cached_calibrate
 from hvae_bench.errors import LogError
-from hvae_bench.location import find_files, place_of, plain
+from hvae_bench.location import find_files, open_bytes, place_of, plain
 from hvae_bench.record import RationalityRecord
 from hvae_bench.scorers import Design, RunAnalysis, ScoredRun, analyse, score_run
 from hvae_bench.study import cell_id, design_of, dialogue_of, one_catalog
@@ -25,6 +27,9 @@ __all__ = [
 ]
 
 _ENDINGS = (".eval", ".json")
+
+# Inspect's own lists in a folder of logs begin with the name of a file, or of a field that no log has.
+_BEGINS_LIKE_A_LOG = re.compile(rb'\s*\{\s*"(version|status|eval)"\s*:')
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,36 +72,58 @@ class RunResult:
     dialogues: int
 
 
-def read_results(paths: Sequence[str | Path]) -> list[RunResult]:
+def read_results(paths: Sequence[str | Path], broken: list[Broken] | None = None) -> list[RunResult]:
     """The runs of this benchmark in logs and folders of logs, oldest first.
 
     Args:
         paths: paths, folders, globs and URLs.
+        broken: takes the logs that cannot be read, and those of another task that are named one by one.
 
     Raises:
-        LogError: a path that does not exist, a damaged log, or no run of this benchmark among them.
+        LogError: a path that does not exist, no run of this benchmark, or (without `broken`) a damaged log among them.
     """
     named = list(map(plain, paths))
-    logs = [log for path in named for log in find_files(path, in_folders=_ENDINGS, named=_ENDINGS)]
-    found = [result for log in logs if (result := _read(log, sole=log in named))]
+    logs = dict.fromkeys(log for path in named for log in find_files(path, in_folders=_ENDINGS, named=_ENDINGS))
+    found: list[RunResult] = []
+    mine: list[Broken] = []
+    for log in logs:
+        try:
+            found.append(_read(log))
+        except AnotherTaskError as error:
+            if log in named:
+                set_aside(Broken.file(log, error), None if broken is None else mine)
+        except LogError as error:
+            if log in named or _is_a_log(log):
+                set_aside(Broken.file(log, error), None if broken is None else mine)
     if not found:
-        raise LogError(f"No log of hvae_bench in {', '.join(map(str, paths))}. Run `inspect eval hvae_bench` first.")
+        nothing = LogError(
+            f"No log of hvae_bench in {', '.join(map(str, paths))}. Run `inspect eval hvae_bench` first."
+        )
+        raise nothing_left(mine) if mine else nothing
+    if broken is not None:
+        broken += mine
     return sorted(found, key=lambda result: (result.created, result.model))
 
 
-def _read(path: str, sole: bool) -> RunResult | None:
+def _is_a_log(path: str) -> bool:
+    """Whether a file in a folder is a log; there may be other JSON files, such as Inspect's own lists."""
+    if not path.endswith(".json"):
+        return True
+    try:
+        with open_bytes(path) as stream:
+            return _BEGINS_LIKE_A_LOG.match(stream.read(200)) is not None
+    except LogError:
+        return True
+
+
+def _read(path: str) -> RunResult:
     from hvae_bench.export import read_header
     from hvae_bench.run_facts import run_facts
 
-    try:
-        log = read_header(path)
-    except LogError:
-        if path.endswith(".json") and not sole:
-            return None  # a folder of logs may hold other JSON files, such as Inspect's own lists
-        raise
+    log = read_header(path)
     facts = run_facts(log.eval.metadata, path)
     if facts is None:
-        return None
+        raise AnotherTaskError(f"{path} is a log of task {log.eval.task!r}, not of hvae_bench.")
     metrics: dict[str, float] = {}
     for score in log.results.scores if log.results else []:
         metrics |= {name: float(metric.value) for name, metric in score.metrics.items()}
@@ -121,44 +148,55 @@ def _read(path: str, sole: bool) -> RunResult | None:
     )
 
 
-def read_analysis(path: str | Path, *, resamples: int = 0, seed: int = 0) -> tuple[str, RunAnalysis]:
+def read_analysis(
+    path: str | Path, *, resamples: int = 0, seed: int = 0, broken: list[Broken] | None = None
+) -> tuple[str, RunAnalysis]:
     """Estimate everything from the dialogues of one run.
 
     Args:
         path: an Inspect log, a rationality log or a Parquet file of merged ones; a path or a URL.
         resamples: bootstrap resamples; 0 for none.
         seed: seed of the bootstrap.
+        broken: takes what of the file cannot be read.
 
     Returns:
         The name of the model, and the analysis.
 
     Raises:
-        LogError: no such file, a damaged one, one without dialogues, or dialogues of several runs.
+        LogError: see `run_records`.
     """
-    records = run_records(path)
+    records = run_records(path, broken)
     return records[0].run.model, analyse_records(records, resamples=resamples, seed=seed)
 
 
-def run_records(path: str | Path) -> list[RationalityRecord]:
+def run_records(path: str | Path, broken: list[Broken] | None = None) -> list[RationalityRecord]:
     """The dialogues of one run, at least one.
 
     Args:
         path: an Inspect log, a rationality log or a Parquet file of merged ones.
+        broken: takes what of the file cannot be read.
 
     Raises:
-        LogError: as `read_analysis`.
+        LogError: no such file, one without an undamaged dialogue, dialogues of several runs, or (without `broken`)
+            anything damaged.
     """
     from hvae_bench.export import read_log
     from hvae_bench.rescore import read_records
 
-    of_lines = str(path).endswith((".jsonl", ".parquet"))
-    records = [record for _, record in read_records(path)] if of_lines else list(read_log(path))
+    mine: list[Broken] | None = None if broken is None else []
+    if str(path).endswith((".jsonl", ".parquet")):
+        records = [record for _, record in read_records(path, mine)]
+    else:
+        records = list(read_log(path, mine))
     if not records:
-        raise LogError(f"{path} holds no dialogue. Wait until the run has finished one, or run it anew.")
+        nothing = LogError(f"{path} holds no dialogue. Wait until the run has finished one, or run it anew.")
+        raise nothing_left(mine) if mine else nothing
     runs = {(record.run.task_id, record.run.model) for record in records}
     if len(runs) > 1:
         raise LogError(f"{path} holds the dialogues of {len(runs)} runs; show them one by one.")
     one_catalog(record.catalog.sha256 for record in records)
+    if broken is not None:
+        broken += mine or ()
     return records
 
 

@@ -9,6 +9,7 @@ from logging import getLogger
 from inspect_ai.hooks import Hooks, ModelUsageData, RunEnd, SampleEnd, TaskStart, hooks
 from inspect_ai.util import LimitExceededError, display_type
 
+from hvae_bench.broken import Broken, told
 from hvae_bench.errors import HvaeError
 from hvae_bench.export import Recorder, export_log_async
 from hvae_bench.pace import Pace
@@ -73,8 +74,9 @@ class RunHooks(Hooks):
         """Write the rationality log of every log of this task."""
         for log in data.logs:
             if run_facts(log.eval.metadata) is not None and log.location:
+                broken: list[Broken] = []
                 try:
-                    await export_log_async(log.location, self._recorders.get(log.eval.eval_id))
+                    await export_log_async(log.location, self._recorders.get(log.eval.eval_id), broken=broken)
                 except OSError as error:
                     _logger.warning(
                         f"No rationality log was written beside {log.location} ({error.strerror or error}). Inspect's "
@@ -82,6 +84,9 @@ class RunHooks(Hooks):
                     )
                 except HvaeError as error:
                     _logger.warning(f"No rationality log was written beside {log.location}. {error}")
+                else:
+                    for sentence in told(broken):
+                        _logger.warning(f"The rationality log lacks a dialogue. {sentence}")
         # Inspect runs one evaluation at a time, so nobody needs these any more.
         for recorder in self._recorders.values():
             recorder.close()

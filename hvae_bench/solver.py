@@ -21,6 +21,7 @@ from inspect_ai.util import collect
 from tenacity import RetryError
 
 from hvae_bench.dialogue import opening_text, questions
+from hvae_bench.intake import guarded, intake_of, is_refused
 from hvae_bench.letters import LetterProbabilities, letter_probabilities
 from hvae_bench.reading import Reading, read_reply, visible_reply
 from hvae_bench.sample import DialogueScript, script_of
@@ -45,7 +46,7 @@ async def replay_dialogue(state: TaskState, model: Model, *, items: ItemsMode, s
         seed: names the random draws (shuffled orders), together with sample and epoch.
     """
     script = script_of(state.metadata)
-    dialogue = _Dialogue(state, model, script, f"{seed}/{state.sample_id}/{state.epoch}")
+    dialogue = _Dialogue(state, guarded(model), script, f"{seed}/{state.sample_id}/{state.epoch}")
     state.messages = []
     try:
         await dialogue.open()
@@ -79,6 +80,8 @@ class _Dialogue:
             "opening": [],
             "items": [{"item_id": question.item_id, "turns": [], "decision": None} for question in self.questions],
             "goal_text": None,
+            "notes": [],
+            "unknown_usage": [],
         }
 
     async def open(self) -> None:
@@ -111,7 +114,9 @@ class _Dialogue:
                 stop_reason=output.stop_reason,
                 reasons_first=self.script.template.reasoning,
             )
-            if reading.status == "invalid" and _is_refusal(output):
+            if is_refused(output):
+                reading = Reading("refused", "content_filter", None)
+            elif reading.status == "invalid" and _is_refusal(output):
                 reading = Reading("refused", "declined", None)
             if reading.status == "chosen":
                 break
@@ -167,6 +172,8 @@ class _Dialogue:
         output = await _generate(self.model, messages)
         record["reply"] = output.completion
         record["stop_reason"] = output.stop_reason
+        for name, more in intake_of(output):
+            self.trace[name] += [one for one in more if one not in self.trace[name]]
         messages.append(output.message)
         self.state.output = output
         return output

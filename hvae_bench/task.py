@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from inspect_ai import Epochs, Task
@@ -10,8 +11,9 @@ from inspect_ai.log import HeadlineMetric
 from inspect_ai.scorer import Scorer
 from inspect_ai.solver import Solver
 
+from hvae_bench.arguments import refusals
 from hvae_bench.catalog import Catalog, load_catalog
-from hvae_bench.errors import HvaeError, UsageError, prerequisite_error
+from hvae_bench.errors import UsageError
 from hvae_bench.run import register_run_hooks
 from hvae_bench.run_facts import METADATA_KEY, RunFacts, catalog_mark
 from hvae_bench.sample import Cell, build_cells, build_samples
@@ -41,13 +43,13 @@ def build_task(
     Raises:
         PrerequisiteError: an unknown id or a wrong file; Inspect shows its message without a traceback.
     """
-    try:
-        if items not in ("sequential", "independent"):
-            raise UsageError(f"items={items!r} should be 'sequential' or 'independent'.")
-        if isinstance(seed, bool) or not isinstance(seed, int):
-            raise UsageError(f"seed={seed!r} should be a whole number.")
+    with refusals():
+        if not isinstance(scenario, (str, type(None))):
+            raise UsageError(
+                f"scenario={_told(scenario)} should be the id of one scenario. `hvae list scenarios` shows them all."
+            )
         loaded = load_catalog(_names("catalog", catalog) or ())
-        chosen: Scenario = loaded.default_scenario() if scenario is None else loaded.pick("scenarios", str(scenario))
+        chosen: Scenario = loaded.default_scenario() if scenario is None else loaded.pick("scenarios", scenario)
         cells = build_cells(
             loaded,
             chosen,
@@ -56,8 +58,6 @@ def build_task(
             templates=_names("templates", templates),
             framings=_names("framings", framings),
         )
-    except HvaeError as error:
-        raise prerequisite_error(str(error)) from None
     samples = build_samples(cells, loaded.sha256)
     register_run_hooks()
     return Task(
@@ -74,15 +74,21 @@ def build_task(
     )
 
 
-def _names(argument: str, given: str | list[str] | None) -> list[str] | None:
-    """Inspect turns `a,b` into a list and `a` into text, whatever the quotes."""
+def _names(argument: str, given: object) -> list[str] | None:
+    """Inspect turns `a,b` into a list and `a` into text, whatever the quotes; and `1` and `yes` into what YAML does."""
     if given is None:
         return None
-    names = given.split(",") if isinstance(given, str) else given
-    names = [str(name).strip() for name in names]
+    if isinstance(given, Mapping) or not isinstance(given, (str, Iterable)):
+        what = "folders" if argument == "catalog" else "ids"
+        raise UsageError(f"{argument}={given!r} is no text; write {what} separated by commas, as in {argument}=a,b.")
+    names = [str(name).strip() for name in (given.split(",") if isinstance(given, str) else given)]
     if not names or not all(names):
         raise UsageError(f"{argument}={given!r} names nothing; write ids separated by commas, as in {argument}=a,b.")
     return list(dict.fromkeys(names))
+
+
+def _told(given: object) -> str:
+    return ",".join(map(str, given)) if isinstance(given, list) else str(given)
 
 
 def _metadata(catalog: Catalog, scenario: Scenario, cells: list[Cell], items: str, seed: int) -> dict[str, Any]:

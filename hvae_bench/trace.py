@@ -33,6 +33,8 @@ class Trace(Part):
     opening: tuple[TurnRecord, ...] = Field(description="Turns before the first item.")
     items: tuple[ItemTrace, ...] = Field(description="Every item, in the order asked.")
     goal_text: str | None = Field(description="The goal that the model stated.")
+    notes: tuple[str, ...] = Field(default=(), description="What was not kept as the provider gave it, in sentences.")
+    unknown_usage: tuple[str, ...] = Field(default=(), description="Token counts of the dialogue that are not known.")
 
     @classmethod
     def blank(cls, script: DialogueScript) -> Trace:

@@ -93,7 +93,10 @@ def test_export_and_rescore(log: Path, tmp_path: Path) -> None:
         (["rescore", "broken.jsonl"], "broken.jsonl:1:"),
         (["resluts"], "'resluts'"),
         (["list", "vales"], "There is no kind 'vales' of entries. Choose one of: values, games, templates"),
-        (["show", "altruistik"], "There is no entry 'altruistik'. `hvae list` shows them all"),
+        (
+            ["show", "altruistik"],
+            "There is no entry 'altruistik'. Did you mean 'altruistic'? `hvae list` shows them all",
+        ),
         (["show", "values/altruistik"], "There is no value target 'altruistik'. Did you mean 'altruistic'?"),
         (["show", "vales/altruistic"], "There is no kind 'vales' of entries."),
         (["show", "altruistic.svo-slider-primary.no-goal.dollars"], "There is no framing 'dollars'."),

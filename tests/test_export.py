@@ -103,18 +103,6 @@ def test_a_log_that_cannot_be_written_is_told(
     assert Path(export_log(log.location)).is_file()
 
 
-def test_secrets_are_masked() -> None:
-    from hvae_bench.export import _plain
-
-    assert _plain({"api_key": "x", "max_tokens": 5, "hf_token": "y", "label": "A", "nested": {"password": "z"}}) == {
-        "api_key": "***",
-        "max_tokens": 5,
-        "hf_token": "***",
-        "label": "A",
-        "nested": {"password": "***"},
-    }
-
-
 def test_a_missing_log_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(LogError, match="There is no log"):
         export_log(tmp_path / "no.eval")

@@ -81,7 +81,7 @@ def install(monkeypatch: pytest.MonkeyPatch, gguf: Path) -> Callable[..., None]:
     [
         ("smolm2", {}, "knows no model 'smolm2'", "hvae-local/smollm2"),
         ("smolm2", {}, "knows no model 'smolm2'", "-M path=FILE.gguf"),
-        ("smollm2", {"thread": 2}, "no model argument thread;", "threads="),
+        ("smollm2", {"thread": 2}, "has no argument 'thread'", "Did you mean 'threads'"),
         ("smollm2", {"threads": 0}, "-M threads=0 is not a whole number", "-M threads=1"),
         ("smollm2", {"forced": "yes"}, "-M forced=yes is neither true nor false", "-M forced=true"),
         ("smollm2", {"slots": "two"}, "-M slots=two is not a whole number", "-M slots=1"),

@@ -80,8 +80,8 @@ def _lost_item(text: str) -> str:
 @pytest.mark.parametrize(
     ("damage", "sentence"),
     [
-        (_cut, r":4: the line is cut short\. Make the file again with `hvae export`"),
-        (_other, r":5: schema_version: .*\. Make the file again"),
+        (_cut, r":4: byte \d+: the line is cut short\. Make the file again with `hvae export`"),
+        (_other, r":5: byte \d+: schema_version: .*\. Make the file again"),
         (_unknown_option, r":1: .*'p1' names an option that the item does not have"),
         (_lost_item, r":1: .*needs exactly one for each item"),
         (lambda text: "", r"holds no dialogue"),

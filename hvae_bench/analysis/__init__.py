@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from hvae_bench.analysis.progress import CellCoverage, Coverage, coverage
     from hvae_bench.analysis.reliability import ParallelForms, SplitHalf, parallel_forms, split_half
     from hvae_bench.analysis.run import Run, load
-    from hvae_bench.analysis.source import BrokenLine
+    from hvae_bench.broken import Broken
 
 __all__ = [
     "DECISION_COLUMNS",
     "DIALOGUE_COLUMNS",
     "ESTIMATE_COLUMNS",
     "FRAME_COLUMNS",
-    "BrokenLine",
+    "Broken",
     "CellCoverage",
     "ChangedDialogue",
     "Column",
@@ -68,7 +68,7 @@ _HOMES = {
     "DIALOGUE_COLUMNS": "column",
     "ESTIMATE_COLUMNS": "frames",
     "FRAME_COLUMNS": "frames",
-    "BrokenLine": "source",
+    "Broken": "run",
     "CellCoverage": "progress",
     "ChangedDialogue": "comparison",
     "Column": "column",

@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from hvae_bench.analysis.extra import import_extra
 from hvae_bench.errors import LogError
-from hvae_bench.record import RationalityRecord
+from hvae_bench.record import RationalityRecord, UsageRecord
 
 __all__ = ["DIALOGUE_COLUMNS", "Column", "arrow_schema", "arrow_table", "dialogue_row"]
 
@@ -53,7 +53,7 @@ _PATHS = (
     *(f"dialogue.{name}" for name in ("sample_id", "epoch", "uuid", "started_at", "completed_at")),
     *(f"dialogue.{name}" for name in ("total_time_s", "working_time_s")),
     *(f"dialogue.usage.{name}" for name in ("input_tokens", "output_tokens", "total_tokens", "input_tokens_cached")),
-    *(f"dialogue.{name}" for name in ("error", "limit")),
+    *(f"dialogue.{name}" for name in ("error", "limit", "notes")),
     *(f"catalog.{name}" for name in ("version", "sha256")),
     *(f"cell.{name}" for name in ("value", "game", "template", "framing")),
     *(f"target.{name}" for name in ("label", "pronouncedness")),
@@ -179,7 +179,8 @@ def _light(msgspec: Any, model: type[BaseModel], prefix: str, wanted: set[str]) 
         if path in wanted:
             kind: Any = info.annotation
             if _type(kind) == "integer":
-                of_a_table = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+                least = 0 if model is UsageRecord else -(2**63)
+                of_a_table = Annotated[int, msgspec.Meta(ge=least, le=2**63 - 1)]
                 kind = of_a_table if kind is int else of_a_table | None
         elif any(one.startswith(f"{path}.") for one in wanted):
             kind = _light(msgspec, info.annotation, f"{path}.", wanted)  # type: ignore[arg-type]

@@ -27,9 +27,11 @@ from hvae_bench.analysis.column import (
     light_record_type,
 )
 from hvae_bench.analysis.extra import import_extra
-from hvae_bench.analysis.source import BrokenLine, Line, Source, find_sources, read_lines, without_doubles
+from hvae_bench.analysis.source import Line, Source, find_sources, read_lines, without_doubles
+from hvae_bench.broken import AnotherTaskError, Broken, nothing_left
 from hvae_bench.errors import LogError, brief
 from hvae_bench.location import local_copy, new_file, place_of
+from hvae_bench.masking import masked
 from hvae_bench.record import SCHEMA_VERSION, RationalityRecord
 
 __all__ = ["MERGED_COLUMNS", "Conflict", "Merged", "merge"]
@@ -82,7 +84,7 @@ class Merged:
         superseded: incomplete attempts left out for a better one.
         duplicates: equal accounts of a dialogue left out.
         conflicts: dialogues of which two complete accounts differ.
-        broken: lines that hold no dialogue.
+        broken: files, lines and dialogues that could not be read.
     """
 
     output: Path | str | None
@@ -93,7 +95,7 @@ class Merged:
     superseded: int
     duplicates: int
     conflicts: tuple[Conflict, ...]
-    broken: tuple[BrokenLine, ...]
+    broken: tuple[Broken, ...]
 
 
 def merge(
@@ -119,7 +121,7 @@ def merge(
         check: validate every line against the whole specification, which takes many times longer.
 
     Raises:
-        LogError: see `find_sources`; also a file that cannot be read, or no dialogue at all.
+        LogError: see `find_sources`; also no dialogue at all.
         UsageError: the extra `analysis` is not installed.
     """
     destination = place_of(output)
@@ -134,8 +136,8 @@ def merge(
                 write(batch)
             keep = not merging.conflicts or keep_first
             if not merging.kept and keep:
-                told = f" ({merging.broken[0]})" if merging.broken else ""
-                raise LogError(f"No dialogue of hvae_bench in {', '.join(map(str, sources_told(sources)))}{told}.")
+                nothing = LogError(f"No dialogue of hvae_bench in {', '.join(map(str, sources_told(sources)))}.")
+                raise nothing_left(merging.broken) if merging.broken else nothing
             if not keep:
                 write.abandon()
     return Merged(
@@ -184,7 +186,7 @@ class _Merging:
     superseded: int = 0
     duplicates: int = 0
     conflicts: list[Conflict] = field(default_factory=list)
-    broken: list[BrokenLine] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
     _places: dict[tuple[str, str], dict[int, _Place]] = field(default_factory=dict)
     _open: dict[int, BinaryIO] = field(default_factory=dict)
     _local: dict[int, Path] = field(default_factory=dict)
@@ -193,13 +195,17 @@ class _Merging:
         """The rows of the dialogues to keep."""
         read = _reader(self.check)
         for file, source in enumerate(self.sources):
-            path = self._local[file] = self._as_lines(source)
-            for line in read_lines(Source(str(path), "lines")):
-                found = read(line.raw)
-                if isinstance(found, str):
-                    self.broken.append(BrokenLine(source.url, line.number, line.offset, found))
-                elif self._take(found, file, line):
-                    yield self._row(found, line.raw)
+            try:
+                path = self._local[file] = self._as_lines(source)
+                for line in read_lines(Source(str(path), "lines")):
+                    found = read(line.raw)
+                    if isinstance(found, str):
+                        self.broken.append(Broken.one_line(source.url, line.number, line.offset, found))
+                    elif self._take(found, file, line):
+                        yield self._row(found, line.raw)
+            except LogError as error:
+                if source.named or not isinstance(error, AnotherTaskError):
+                    self.broken.append(Broken.file(source.url, error))
         for epochs in self._places.values():
             for place in epochs.values():
                 if place.not_reached:
@@ -214,7 +220,7 @@ class _Merging:
         self.kept += 1
         self.decisions += measures.n_answered + measures.n_refused + measures.n_invalid + measures.n_not_reached
         row = dialogue_row(found)
-        row.append(raw.rstrip(b"\r\n"))
+        row.append(found.model_dump_json() if isinstance(found, RationalityRecord) else raw.rstrip(b"\r\n"))
         return row
 
     def _take(self, found: Any, file: int, line: Line) -> bool:
@@ -274,10 +280,13 @@ class _Merging:
         if source.kind == "inspect":
             from hvae_bench.export import export_log
 
-            export_log(source.url, lines)
+            export_log(source.url, lines, broken=self.broken)
             return lines
         with lines.open("wb") as out:
-            out.writelines(line.raw + b"\n" for line in read_lines(source))
+            try:
+                out.writelines(line.raw + b"\n" for line in read_lines(source))
+            except LogError as error:
+                self.broken.append(Broken.file(source.url, error))
         return lines
 
 
@@ -290,7 +299,10 @@ def _content(raw: bytes) -> Any:
 
 
 def _reader(check: bool) -> Callable[[bytes], Any]:
-    """A function that reads a line; a text in place of a record says what is wrong."""
+    """A function that reads a line; a text in place of a record says what is wrong.
+
+    A whole record in place of a light one is one that is not to be written as it stands.
+    """
     msgspec = import_extra("msgspec")
     decode = msgspec.json.Decoder(light_record_type()).decode
 
@@ -301,13 +313,19 @@ def _reader(check: bool) -> Callable[[bytes], Any]:
             found = decode(raw)
             if check:
                 RationalityRecord.model_validate_json(raw)
+            if found.dialogue.error is not None and masked(found.dialogue.error) != found.dialogue.error:
+                return RationalityRecord.model_validate_json(raw)
         except UnicodeDecodeError:
             return "the line is not UTF-8"
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             return f"{brief('.'.join(map(str, first['loc']))) or 'the line'}: {brief(first['msg'])}"
         except msgspec.DecodeError as error:
-            return "the line is cut short" if not raw.endswith(b"\n") else brief(str(error))
+            # The whole model passes over numbers that cannot be, where they are no more than a server's claims.
+            try:
+                found = RationalityRecord.model_validate_json(raw)
+            except ValidationError:
+                return "the line is cut short" if not raw.endswith(b"\n") else brief(str(error))
         if found.schema_version != SCHEMA_VERSION:
             return f"schema_version is {brief(found.schema_version)!r}, and this package reads {SCHEMA_VERSION}"
         cell, dialogue = found.cell, found.dialogue

@@ -39,7 +39,7 @@ class Coverage:
         cells: by cell, in the order of the plan.
         plan_known: whether the plan is known; if not, it is the smallest that the dialogues fit in.
         status: Inspect's status of the run, or `unknown`.
-        broken_lines: lines of its files that hold no dialogue.
+        broken_lines: lines and dialogues of its files that could not be read.
     """
 
     cells: Mapping[str, CellCoverage]

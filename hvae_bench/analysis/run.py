@@ -8,10 +8,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from hvae_bench.analysis.source import BrokenLine, Source, find_sources, read_lines, without_doubles
-from hvae_bench.errors import LogError, brief
+from hvae_bench.analysis.source import Source, double_of, find_sources, without_doubles
+from hvae_bench.broken import AnotherTaskError, Broken, nothing_left
+from hvae_bench.errors import LogError
 from hvae_bench.record import RationalityRecord
 from hvae_bench.results import analyse_records, score_records
 from hvae_bench.scorers import RunAnalysis, ScoredRun
@@ -38,7 +37,7 @@ class Run:
         planned: for each cell the number of its dialogues that were planned.
         plan_known: whether the plan stands in an Inspect log. A rationality log alone does not tell it; then every
             cell that occurs is taken to have had as many dialogues as the largest epoch that occurs.
-        broken: the lines of its files that hold no dialogue.
+        broken: the lines and dialogues of its files that could not be read.
     """
 
     name: str
@@ -51,7 +50,7 @@ class Run:
     records: list[RationalityRecord] = field(repr=False)
     planned: Mapping[str, int] = field(repr=False)
     plan_known: bool = True
-    broken: tuple[BrokenLine, ...] = ()
+    broken: tuple[Broken, ...] = ()
 
     @property
     def expected(self) -> int:
@@ -105,38 +104,48 @@ class _Found:
     sources: list[str] = field(default_factory=list)
 
 
-def load(paths: str | Path | Iterable[str | Path]) -> list[Run]:
+def load(paths: str | Path | Iterable[str | Path], *, broken: list[Broken] | None = None) -> list[Run]:
     """Read runs from any mix of Inspect logs, rationality logs, Parquet files, folders, globs and fsspec URLs.
 
     Files of one run (an interrupted one and its retry, say) make one run. Of several attempts at a dialogue
     (one task, cell and epoch) the complete one counts, and of incomplete ones the first of those that reached most
-    items. A rationality log is left out if the Inspect log that it was made of is read as well. Lines that hold no
-    dialogue are in `Run.broken`.
+    items. A rationality log is left out if the Inspect log that it was made of is read as well. What of the files of a
+    run could not be read is in `Run.broken`.
 
     Args:
         paths: what to read; see `find_sources`.
+        broken: takes everything that could not be read, whole files too; the rest is read all the same.
 
     Returns:
         The runs, the oldest first.
 
     Raises:
-        LogError: see `find_sources`; also a damaged Inspect log, nothing of this benchmark, or a dialogue of which
-            there are two complete accounts that differ.
+        LogError: see `find_sources`; also nothing of this benchmark, a dialogue of which there are two complete
+            accounts that differ, or (without `broken`) something broken that is in no run's `Run.broken`.
     """
-    sources = without_doubles(find_sources(paths), keep="inspect")
+    sources = find_sources(paths)
+    by_url = {source.url: source for source in sources}
+    kept = without_doubles(sources, keep="inspect")
     found: dict[tuple[str, str], _Found] = {}
-    broken: list[BrokenLine] = []
-    for source in sources:
-        if source.kind == "inspect":
-            _read_inspect_log(source, found, sole=len(sources) == 1)
-        else:
-            broken += _read_rationality_log(source, found)
+    aside: list[Broken] = []
+    for source in kept:
+        if source.kind != "inspect":
+            _read_rationality_log(source, found, aside)
+        elif not _read_inspect_log(source, found, aside) and (double := double_of(source, by_url)) is not None:
+            _read_rationality_log(double, found, aside)
+    if not any(one.records for one in found.values()) and aside:
+        raise nothing_left(aside)
     if not found:
-        if broken:
-            raise LogError(f"{broken[0]}. No other line holds a dialogue; make the file again with `hvae export`.")
-        named = ", ".join(source.url for source in sources) or "these folders"
+        named = ", ".join(source.url for source in kept) or "these folders"
         raise LogError(f"No dialogue of hvae_bench in {named}. Run `inspect eval hvae_bench` first.")
-    runs = [_run(task_id, model, one, broken) for (task_id, model), one in found.items()]
+    if broken is None:
+        read = {url for one in found.values() for url in one.sources}
+        for one in aside:
+            if one.source not in read:
+                raise LogError(str(one))
+    else:
+        broken += aside
+    runs = [_run(task_id, model, one, aside) for (task_id, model), one in found.items()]
     return _with_names(sorted(runs, key=lambda run: (run.created, run.model, run.task_id)))
 
 
@@ -151,16 +160,20 @@ def runs_of(runs: Run | Sequence[Run] | str | Path | Iterable[str | Path]) -> li
     return read if len(read) == len(given) and read else load([one for one in given if not isinstance(one, Run)])
 
 
-def _read_inspect_log(source: Source, found: dict[tuple[str, str], _Found], sole: bool) -> None:
+def _read_inspect_log(source: Source, found: dict[tuple[str, str], _Found], broken: list[Broken]) -> bool:
+    """Read what can be read of a log; says whether there was something, or nothing that was looked for."""
     from hvae_bench.export import read_whole_log, records
     from hvae_bench.run_facts import run_facts
 
-    log = read_whole_log(source.url)
-    facts = run_facts(log.eval.metadata, source.url)
-    if facts is None:
-        if sole:
-            raise LogError(f"{source.url} is a log of task {log.eval.task!r}, not of hvae_bench.")
-        return
+    try:
+        log = read_whole_log(source.url, broken)
+        facts = run_facts(log.eval.metadata, source.url)
+        if facts is None:
+            raise AnotherTaskError(f"{source.url} is a log of task {log.eval.task!r}, not of hvae_bench.")
+    except LogError as error:
+        if source.named or not isinstance(error, AnotherTaskError):
+            broken.append(Broken.file(source.url, error))
+        return isinstance(error, AnotherTaskError)
     cells = [str(id_) for id_ in log.eval.dataset.sample_ids or facts.calls]
     epochs = log.eval.config.epochs or 1
     plan = _Plan(source.url, log.status, log.eval.created, facts.scenario, dict.fromkeys(cells, epochs))
@@ -168,27 +181,19 @@ def _read_inspect_log(source: Source, found: dict[tuple[str, str], _Found], sole
     if one.plan is None or plan.created >= one.plan.created:
         one.plan = plan
     one.sources.append(source.url)
-    for record in records(log):
+    for record in records(log, broken):
         _take(one, record, source.url)
+    return True
 
 
-def _read_rationality_log(source: Source, found: dict[tuple[str, str], _Found]) -> list[BrokenLine]:
-    broken: list[BrokenLine] = []
-    for line in read_lines(source):
-        try:
-            record = RationalityRecord.model_validate_json(line.raw)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            place = ".".join(map(str, first["loc"]))
-            cut = source.kind == "lines" and not line.raw.endswith(b"\n")
-            problem = "the line is cut short" if cut else f"{brief(place) or 'the line'}: {brief(first['msg'])}"
-            broken.append(BrokenLine(source.url, line.number, line.offset, problem))
-            continue
+def _read_rationality_log(source: Source, found: dict[tuple[str, str], _Found], broken: list[Broken]) -> None:
+    from hvae_bench.rescore import read_records
+
+    for _, record in read_records(source.url, broken):
         one = found.setdefault((record.run.task_id, record.run.model), _Found())
         if source.url not in one.sources:
             one.sources.append(source.url)
         _take(one, record, source.url)
-    return broken
 
 
 def _take(found: _Found, record: RationalityRecord, source: str) -> None:
@@ -220,7 +225,7 @@ def content(record: RationalityRecord) -> dict[str, object]:
     return parts | {"items": record.run.items, "core_values": record.run.core_values}
 
 
-def _run(task_id: str, model: str, found: _Found, broken: Sequence[BrokenLine]) -> Run:
+def _run(task_id: str, model: str, found: _Found, broken: Sequence[Broken]) -> Run:
     records = list(found.records.values())
     plan = found.plan
     if plan is None:
@@ -239,7 +244,7 @@ def _run(task_id: str, model: str, found: _Found, broken: Sequence[BrokenLine]) 
         records=records,
         planned=plan.planned,
         plan_known=found.plan is not None,
-        broken=tuple(line for line in broken if line.source in found.sources),
+        broken=tuple(one for one in broken if one.source in found.sources),
     )
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from hvae_bench.errors import LogError
-from hvae_bench.location import find_files, open_bytes
+from hvae_bench.errors import LogError, brief
+from hvae_bench.location import find_files, open_bytes, plain
 
-__all__ = ["BrokenLine", "Kind", "Line", "Source", "find_sources", "read_lines"]
+__all__ = ["Kind", "Line", "Source", "double_of", "find_sources", "read_lines", "without_doubles"]
 
 Kind = Literal["inspect", "lines", "parquet"]
 """An Inspect log, a rationality log, or rationality logs that were merged."""
@@ -34,10 +35,12 @@ class Source:
     Attributes:
         url: its path on this machine, or its URL.
         kind: what it is.
+        named: whether somebody named it, rather than a folder or a glob that it is in.
     """
 
     url: str
     kind: Kind
+    named: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +58,6 @@ class Line:
     raw: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class BrokenLine:
-    """A line that holds no dialogue, and where it is.
-
-    Attributes:
-        source: the file.
-        line: number of the line, from 1.
-        offset: bytes of the file before it.
-        problem: what is wrong with it.
-    """
-
-    source: str
-    line: int
-    offset: int
-    problem: str
-
-    def __str__(self) -> str:
-        return f"{self.source}:{self.line}: byte {self.offset}: {self.problem}"
-
-
 def find_sources(paths: str | Path | Iterable[str | Path]) -> list[Source]:
     """The files that paths, folders, globs and URLs name, each once, in the order named.
 
@@ -89,7 +72,7 @@ def find_sources(paths: str | Path | Iterable[str | Path]) -> list[Source]:
     found: dict[str, Source] = {}
     for path in map(str, named):
         for url in find_files(path, in_folders=_IN_FOLDERS, named=tuple(_KINDS)):
-            found.setdefault(url, Source(url, _kind(url)))
+            found.setdefault(url, Source(url, _kind(url), named=url == plain(path)))
     return list(found.values())
 
 
@@ -123,18 +106,36 @@ def _rows(url: str) -> Iterator[Line]:
 
     parquet = import_extra("pyarrow.parquet")
     with open_bytes(url) as stream:
-        try:
+        with _damage_in_words(url):
             file = parquet.ParquetFile(stream)
-        except (OSError, ValueError) as error:
-            problem = str(error).splitlines()[0]
-            raise LogError(f"{url} cannot be read as Parquet ({problem}). Merge the logs again.") from None
         if "record" not in file.schema_arrow.names:
             raise LogError(f"{url} has no column `record`. Give a file that `hvae merge` wrote.")
         number = 0
-        for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=["record"]):
-            for text in batch.column(0):
+        batches = file.iter_batches(batch_size=_BATCH_ROWS, columns=["record"])
+        while True:
+            with _damage_in_words(url):
+                batch = next(batches, None)
+                texts = [] if batch is None else [_bytes(text) for text in batch.column(0)]
+            if batch is None:
+                return
+            for text in texts:
                 number += 1
-                yield Line(number, 0, text.as_buffer().to_pybytes())
+                yield Line(number, 0, text)
+
+
+def _bytes(text: Any) -> bytes:
+    """The bytes of a cell, whatever they are; JSON's null for one that is empty, so that it counts as a line."""
+    content: bytes = text.as_buffer().to_pybytes() if text.is_valid else b""
+    return content if content.strip() else b"null"
+
+
+@contextmanager
+def _damage_in_words(url: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        lines = str(error).splitlines() or ["no details"]
+        raise LogError(f"{url} cannot be read as Parquet ({brief(lines[0])}). Merge the logs again.") from None
 
 
 def without_doubles(sources: Sequence[Source], keep: Literal["inspect", "lines"]) -> list[Source]:
@@ -146,14 +147,20 @@ def without_doubles(sources: Sequence[Source], keep: Literal["inspect", "lines"]
         sources: the files.
         keep: which of the two to read.
     """
-    urls = {source.url for source in sources}
+    by_url = {source.url: source for source in sources}
+    return [source for source in sources if source.kind in (keep, "parquet") or double_of(source, by_url) is None]
 
-    def double(source: Source) -> bool:
-        if source.kind == keep:
-            return False
-        if keep == "inspect":
-            stem = source.url.removesuffix(".rationality.jsonl")
-            return stem != source.url and bool({f"{stem}.eval", f"{stem}.json"} & urls)
-        return source.kind == "inspect" and f"{source.url.rpartition('.')[0]}.rationality.jsonl" in urls
 
-    return [source for source in sources if not double(source)]
+def double_of(source: Source, sources: Mapping[str, Source]) -> Source | None:
+    """Of an Inspect log the rationality log beside it, and the other way round, if it is among the sources.
+
+    Args:
+        source: one of the files.
+        sources: all of them, by their URLs.
+    """
+    stem = source.url.removesuffix(".rationality.jsonl")
+    if source.kind == "inspect":
+        doubles = [f"{source.url.rpartition('.')[0]}.rationality.jsonl"]
+    else:
+        doubles = [] if stem == source.url else [f"{stem}.eval", f"{stem}.json"]
+    return next((sources[url] for url in doubles if url in sources), None)

@@ -8,6 +8,7 @@ from typing import Any, overload
 
 import yaml
 
+from hvae_bench.broken import Broken
 from hvae_bench.errors import LogError, UsageError
 from hvae_bench.hub.name import is_hub_repo
 from hvae_bench.location import beside, place_of, plain, write_atomically
@@ -18,14 +19,29 @@ __all__ = ["export_eval_results"]
 
 @overload
 def export_eval_results(
-    log: Path, output: Path | None = None, *, dataset: str, source_url: str | None = None
+    log: Path,
+    output: Path | None = None,
+    *,
+    dataset: str,
+    source_url: str | None = None,
+    broken: list[Broken] | None = None,
 ) -> Path: ...
 @overload
 def export_eval_results(
-    log: str | Path, output: str | Path | None = None, *, dataset: str, source_url: str | None = None
+    log: str | Path,
+    output: str | Path | None = None,
+    *,
+    dataset: str,
+    source_url: str | None = None,
+    broken: list[Broken] | None = None,
 ) -> Path | str: ...
 def export_eval_results(
-    log: str | Path, output: str | Path | None = None, *, dataset: str, source_url: str | None = None
+    log: str | Path,
+    output: str | Path | None = None,
+    *,
+    dataset: str,
+    source_url: str | None = None,
+    broken: list[Broken] | None = None,
 ) -> Path | str:
     """Write the headline of a run, to be put into the repository of the model as `.eval_results/NAME.yaml`.
 
@@ -37,6 +53,7 @@ def export_eval_results(
         output: file to write, a path or a URL; `<log>.eval_results.yaml` beside the log by default.
         dataset: id of the data set on the Hub, ORG/NAME.
         source_url: where the log can be read, if it is published.
+        broken: takes what of the log cannot be read; the headline is that of the rest.
 
     Raises:
         LogError: a log that cannot be read, or one without a headline.
@@ -44,7 +61,7 @@ def export_eval_results(
     """
     if not is_hub_repo(dataset):
         raise UsageError(f"{dataset!r} is no id of a data set on the Hub. Write it as ORG/NAME.")
-    records = run_records(log)
+    records = run_records(log, broken)
     run, catalog = records[0].run, records[0].catalog
     analysis = analyse_records(records)
     headline = analysis.value_rationality

@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, overload
 
+from hvae_bench.broken import Broken
 from hvae_bench.errors import LogError
 from hvae_bench.location import beside, place_of, remove_file, within, write_atomically
 from hvae_bench.record import RationalityRecord
@@ -41,13 +42,23 @@ _NO_FILE_NAME = re.compile(r'[<>:"\\|?*\x00-\x1f]')
 
 
 @overload
-def export_every_eval_ever(log: str | Path, folder: Path, *, organisation: str = "unknown") -> list[Path]: ...
+def export_every_eval_ever(
+    log: str | Path, folder: Path, *, organisation: str = "unknown", broken: list[Broken] | None = None
+) -> list[Path]: ...
 @overload
 def export_every_eval_ever(
-    log: str | Path, folder: str | Path | None = None, *, organisation: str = "unknown"
+    log: str | Path,
+    folder: str | Path | None = None,
+    *,
+    organisation: str = "unknown",
+    broken: list[Broken] | None = None,
 ) -> Sequence[Path | str]: ...
 def export_every_eval_ever(
-    log: str | Path, folder: str | Path | None = None, *, organisation: str = "unknown"
+    log: str | Path,
+    folder: str | Path | None = None,
+    *,
+    organisation: str = "unknown",
+    broken: list[Broken] | None = None,
 ) -> Sequence[Path | str]:
     """Write the two files of a run.
 
@@ -55,6 +66,7 @@ def export_every_eval_ever(
         log: an Inspect log or a rationality log of one run, a path or a URL.
         folder: below which `data/hvae-bench/DEVELOPER/MODEL/` is made; the log's own by default.
         organisation: who ran it.
+        broken: takes what of the log cannot be read; the rest is exported.
 
     Returns:
         The file of estimates and the file of dialogues.
@@ -62,7 +74,7 @@ def export_every_eval_ever(
     Raises:
         LogError: a log that cannot be read, or one without any score.
     """
-    records = run_records(log)
+    records = run_records(log, broken)
     model = records[0].run.model
     created = _epoch(max((record.dialogue.completed_at or record.run.run_created for record in records), key=_epoch))
     evaluation_id = f"{COLLECTION}/{model}/{created}"

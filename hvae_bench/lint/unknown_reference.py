@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from hvae_bench.lint.collection import Collection
 from hvae_bench.lint.finding import Finding
 from hvae_bench.lint.source import Place, Source
+from hvae_bench.near_miss import near_miss
 
 __all__ = ["RULE", "check"]
 
@@ -22,9 +22,9 @@ def check(collection: Collection) -> Iterator[Finding]:
         for place, kind, id_ in _references(source):
             known = collection.top[kind]
             if id_ not in known:
-                close = difflib.get_close_matches(id_, known, n=1)
-                if close:
-                    mend = f"write {close[0]}"
+                meant = near_miss(id_, known)
+                if meant is not None:
+                    mend = f"write {meant}"
                 elif len(known) <= _MOST_NAMED:
                     mend = f"choose one of: {', '.join(sorted(known))}"
                 else:

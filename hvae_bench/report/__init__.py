@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
+from hvae_bench.broken import Broken, told
 from hvae_bench.errors import LogError, UsageError
 from hvae_bench.location import place_of, within
 
@@ -27,10 +28,16 @@ PER_CELL = 2
 
 
 @overload
-def write_report(runs: Sequence[AnalysedRun], output: Path, *, per_cell: int = PER_CELL) -> Path: ...
+def write_report(
+    runs: Sequence[AnalysedRun], output: Path, *, per_cell: int = PER_CELL, broken: Sequence[Broken] = ()
+) -> Path: ...
 @overload
-def write_report(runs: Sequence[AnalysedRun], output: str | Path, *, per_cell: int = PER_CELL) -> Path | str: ...
-def write_report(runs: Sequence[AnalysedRun], output: str | Path, *, per_cell: int = PER_CELL) -> Path | str:
+def write_report(
+    runs: Sequence[AnalysedRun], output: str | Path, *, per_cell: int = PER_CELL, broken: Sequence[Broken] = ()
+) -> Path | str: ...
+def write_report(
+    runs: Sequence[AnalysedRun], output: str | Path, *, per_cell: int = PER_CELL, broken: Sequence[Broken] = ()
+) -> Path | str:
     """Write the report of some runs.
 
     Args:
@@ -38,6 +45,7 @@ def write_report(runs: Sequence[AnalysedRun], output: str | Path, *, per_cell: i
         output: the folder to write, a path or a URL; it appears whole or not at all (at a URL its page comes last),
             and only an older report is replaced.
         per_cell: dialogues of each cell to embed in the page.
+        broken: what of their files could not be read; the page names it.
 
     Returns:
         The page, `index.html` in that folder: a path, or a URL.
@@ -78,6 +86,7 @@ def write_report(runs: Sequence[AnalysedRun], output: str | Path, *, per_cell: i
             per_cell=per_cell,
             total=total,
             empty=[run.name for run in runs if not run.records],
+            broken=list(told(broken)),
         )
         (folder / "index.html").write_text(content, encoding="utf-8", newline="")
     return place_of(within(output, "index.html"))

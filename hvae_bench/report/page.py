@@ -40,6 +40,7 @@ def page(
     per_cell: int,
     total: int,
     empty: Sequence[str] = (),
+    broken: Sequence[str] = (),
 ) -> str:
     """Make the page.
 
@@ -51,6 +52,7 @@ def page(
         per_cell: how many were taken of each cell.
         total: how many there are.
         empty: names of runs without any dialogue yet.
+        broken: what could not be read, in sentences.
     """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     style, script = _asset("style.css"), _asset("filter.js")
@@ -73,6 +75,7 @@ def page(
         script_hash=_hash(script),
         subjects=subjects,
         empty=[visible(name) for name in empty],
+        broken=[visible(sentence) for sentence in broken],
         tables=tables,
         findings=findings,
         sections=[

@@ -45,7 +45,7 @@ class SimulatedRun:
         expected: dialogues planned.
         status: as if Inspect had run it.
         plan_known: whether the plan is known.
-        broken: lines that hold no dialogue.
+        broken: lines and dialogues that could not be read.
     """
 
     name: str

@@ -76,7 +76,7 @@ class AnalysedRun(Protocol):
 
     @property
     def broken(self) -> Sequence[object]:
-        """Lines of its files that hold no dialogue."""
+        """Lines and dialogues of its files that could not be read."""
         ...
 
 
@@ -153,7 +153,7 @@ class Subject:
         if not self.run.plan_known:
             parts.append("how many were planned is only guessed")
         if self.run.broken:
-            parts.append(f"{len(self.run.broken)} lines of its files could not be read")
+            parts.append(f"{len(self.run.broken)} lines or dialogues of its files could not be read")
         return "; ".join(parts)
 
 

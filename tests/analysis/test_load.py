@@ -150,7 +150,7 @@ WRONG = {
     "*.eval": "No log matches",
     "notes.txt": "is no log",
     "empty": "No dialogue of hvae_bench",
-    "broken.rationality.jsonl": r"broken.rationality.jsonl:1: byte 0: .*No other line holds a dialogue",
+    "broken.rationality.jsonl": r"broken.rationality.jsonl:1: byte 0: .*Make the file again",
     "broken.eval": "cannot be read as an Inspect log",
     "broken.parquet": "cannot be read as Parquet",
     "nowhere://x": "cannot be opened",

@@ -246,7 +246,7 @@ def test_many_rows_are_written_in_order(records: Records, tmp_path: Path, monkey
 
 def test_without_any_dialogue_nothing_is_written(tmp_path: Path) -> None:
     (tmp_path / "a.rationality.jsonl").write_text("nonsense\n", encoding="utf-8")
-    with pytest.raises(LogError, match=r"No dialogue of hvae_bench in .*byte 0"):
+    with pytest.raises(LogError, match=r"a.rationality.jsonl:1: byte 0: .*Make the file again"):
         merge(tmp_path, tmp_path / "o.parquet")
     assert [path.name for path in tmp_path.iterdir()] == ["a.rationality.jsonl"]
 
@@ -267,7 +267,7 @@ def test_the_command_says_what_it_did(records: Records, tmp_path: Path) -> None:
     first.write_bytes(first.read_bytes() + b"{")
     output = tmp_path / "o.parquet"
     done = CliRunner().invoke(app, ["merge", str(first), str(first.parent), "-o", str(output)])
-    assert done.exit_code == 0
+    assert done.exit_code == 1, "a line is lost"
     assert done.stdout.splitlines() == [
         f"{output}: 6 dialogues (0 incomplete) with 36 decisions, from 1 file",
         "1 incomplete attempts were superseded by better ones",
@@ -279,5 +279,6 @@ def test_the_command_says_what_it_did(records: Records, tmp_path: Path) -> None:
     assert f"{second}:1: dialogue {records[0]['dialogue']['sample_id']}, epoch 1 of task" in done.stderr
     assert "Nothing was written." in done.stderr
     done = CliRunner().invoke(app, ["merge", str(first), str(second), "-o", str(output), "--keep-first", "--json"])
-    assert done.exit_code == 0
+    assert done.exit_code == 1
     assert len(json.loads(done.stdout)["conflicts"]) == 1
+    assert [one["line"] for one in json.loads(done.stdout)["broken"]] == [8]

@@ -93,7 +93,7 @@ def check(data: bytes) -> None:
     path.write_bytes(content if form in (JSON_LOG, EVAL_FILE) else _packed(parts))
     taken = []
     try:
-        taken = list(read_log(path))
+        taken = list(read_log(path, []))
     except HvaeError as error:
         _is_a_sentence(error, path)
     for record in taken:
@@ -127,6 +127,8 @@ def _check_lines(content: bytes) -> None:
         _is_a_sentence(error, path)
         runs = []
     for broken in {line for run in runs for line in run.broken}:
+        assert broken.line is not None, "a line has a number"
+        assert broken.offset is not None, "and a place"
         raw = content.split(b"\n")[broken.line - 1]
         assert content[broken.offset : broken.offset + len(raw)] == raw, "the byte is not where the line begins"
     if runs and len(taken) == _lines_of(content):

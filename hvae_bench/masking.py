@@ -1,0 +1,207 @@
+"""Masking: keeps keys, tokens, secrets and passwords out of everything that is written down or printed.
+
+Servers repeat a key in their errors, clients put it into their exceptions, people give it as an argument. Every text
+from outside that may hold one goes through `masked`: errors, sentences of a server, arguments. Replies and prompts
+do not: they are what was measured.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+__all__ = ["MASK", "each_text", "mask_exception", "masked", "masked_arguments", "whole_text"]
+
+MASK = "***"
+"""What stands in place of a secret."""
+
+_LAST_WORDS = ("key", "token", "secret", "password", "credential", "credentials", "authorization")
+# `OPENAI_API_KEY`, `api-key`, `apiKey`; not `max_tokens`, not `monkey`.
+_NAME = re.compile(
+    rf"(?:^|[^A-Za-z0-9])(?i:apikey|{'|'.join(_LAST_WORDS)})$"
+    rf"|[a-z0-9](?:{'|'.join(word.capitalize() for word in _LAST_WORDS)})$"
+)
+_SHORTEST = 8
+_NO_SECRET = re.compile(r"true|false|[-+]?[0-9][0-9_]*(?:\.[0-9]*)?(?:e[-+]?[0-9]+)?", re.IGNORECASE)
+_PATH = re.compile(r"(?:file://|~?/|\.\.?/|[A-Za-z]:[\\/])[^+=]*")
+# What people paste along with a key.
+_AROUND = (
+    " \t\r\n\xa0\u2009\u200b\u202f\u2060\ufeff\"'`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb"
+)
+# A word alone ("Bearer authentication") is no token.
+_TOKEN = r"(?:[^\s'\"<>,;)\]}\\&]|\\x[0-9a-f]{2}|\\u[0-9a-f]{4})"
+_SAID_OUTRIGHT = (
+    re.compile(rf"(\b(?i:bearer)(?:\s|%20|\+){{1,20}})(?=[^\s'\"<>]{{0,200}}?(?:[0-9_+=~]|[a-z][A-Z])){_TOKEN}{{8,}}"),
+    re.compile(
+        r"([?&](?:[^\s=&?]{0,60}[^\s=&?A-Za-z])?(?i:(?:api)?key|token|secret|password)=)(?![0-9]+\b)[^\s&'\"<>,;)\]}]{8,}"
+    ),
+)
+"""What a text itself calls a secret: a bearer token, a parameter of a URL."""
+
+
+def masked(text: str, *arguments: Any) -> str:
+    """A text with every secret in it masked.
+
+    A secret is what follows `Bearer`, and the value of every environment variable, argument and parameter of a URL
+    whose name ends in the word key, token, secret or password (also credentials, authorization): if it has 8 letters
+    or more and is no number, no truth value and no path. It is found also where it was quoted, percent-encoded or
+    written with escapes. Half characters, which no file can hold, are replaced.
+
+    Args:
+        text: a text from outside.
+        *arguments: what else may hold secrets by name, such as the arguments of a model, nested as they come.
+    """
+    return _without(_secrets(arguments), text)
+
+
+def _without(secrets: frozenset[str], text: str) -> str:
+    if secrets:
+        text = _pattern(secrets).sub(MASK, text)
+    for said_outright in _SAID_OUTRIGHT:
+        text = said_outright.sub(rf"\1{MASK}", text)
+    return whole_text(text)
+
+
+def masked_arguments(arguments: Any, *more: Any) -> Any:
+    """Arguments as plain JSON, with every secret in them masked.
+
+    Args:
+        arguments: mappings, lists and single values, nested as they come.
+        *more: what else may hold secrets by name.
+    """
+    return _masked_arguments(arguments, _secrets((arguments, *more)))
+
+
+def mask_exception(error: BaseException, tell: Callable[[str], str] = masked) -> None:
+    """Mask every secret in what an exception says, and in those that it came from; its type stays.
+
+    Args:
+        error: the exception; its texts are replaced in place.
+        tell: what masks a text.
+    """
+    met: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        one = waiting.pop()
+        if one is None or id(one) in met:
+            continue
+        met.add(id(one))
+        one.args = tuple(each_text(part, tell) for part in one.args)
+        for name, value in list(vars(one).items()):
+            if isinstance(value, (str, bytes, dict, list)):
+                setattr(one, name, each_text(value, tell))
+        if isinstance(one, UnicodeEncodeError):
+            one.object = tell(one.object)
+        waiting += [one.__cause__, one.__context__, *(one.exceptions if isinstance(one, BaseExceptionGroup) else ())]
+
+
+def each_text(value: Any, change: Callable[[str], str]) -> Any:
+    """Plain data, such as JSON, with every text in it changed; names of fields stay."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, bytes):
+        text = value.decode("utf-8", "replace")
+        return value if (told := change(text)) == text else told.encode()
+    if isinstance(value, dict):
+        return {name: each_text(part, change) for name, part in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(each_text(part, change) for part in value)
+    return value
+
+
+def whole_text(text: str) -> str:
+    """A text without half characters, which no file can hold; two halves that belong together become one."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _masked_arguments(given: Any, secrets: frozenset[str]) -> Any:
+    if isinstance(given, Mapping):
+        return {
+            str(name): MASK
+            if isinstance(value, str) and _NAME.search(str(name)) and not _is_plain(value)
+            else _masked_arguments(value, secrets)
+            for name, value in given.items()
+        }
+    if isinstance(given, (list, tuple)):
+        return [_masked_arguments(value, secrets) for value in given]
+    if given is None or isinstance(given, (bool, int)):
+        return given
+    if isinstance(given, float):
+        return given if abs(given) < float("inf") else str(given)
+    return _without(secrets, str(given))
+
+
+def _secrets(arguments: Any) -> frozenset[str]:
+    return frozenset((*_in_environment(), *_by_name(arguments)))
+
+
+def _in_environment() -> Iterator[str]:
+    # Asked for every text: most names are passed over before the pattern is tried.
+    names = [name for name in os.environ if name.lower().endswith(_LAST_WORDS) and _NAME.search(name)]
+    return _worth_masking(os.environ[name] for name in names)
+
+
+def _by_name(given: Any) -> Iterator[str]:
+    if isinstance(given, Mapping):
+        for name, value in given.items():
+            if isinstance(value, str):
+                if _NAME.search(str(name)):
+                    yield from _worth_masking([value])
+            else:
+                yield from _by_name(value)
+    elif isinstance(given, (list, tuple)):
+        for value in given:
+            yield from _by_name(value)
+
+
+def _worth_masking(values: Iterable[str]) -> Iterator[str]:
+    for value in values:
+        for form in (value, value.strip(_AROUND)):
+            if len(form) >= _SHORTEST and not _is_plain(form):
+                yield form
+
+
+def _is_plain(value: str) -> bool:
+    """Whether a value is a number, a truth value or a path, which are no secrets whatever their name."""
+    return bool(_NO_SECRET.fullmatch(value) or _PATH.fullmatch(value))
+
+
+@lru_cache(maxsize=64)
+def _pattern(secrets: frozenset[str]) -> re.Pattern[str]:
+    """A pattern of all secrets, the longest first, in all the ways in which they may be written."""
+    longest_first = sorted(secrets, key=lambda secret: (-len(secret), secret))
+    return re.compile("|".join("".join(map(_written, secret)) for secret in longest_first))
+
+
+@lru_cache(maxsize=4096)
+def _written(character: str) -> str:
+    """A pattern of a character in plain, percent-encoded, as an entity of HTML, or escaped as in JSON and Python."""
+    if character.isascii() and character.isalnum():
+        return character
+    raw = character.encode("utf-8", "surrogatepass")
+    ways = {re.escape(character), re.escape(html.escape(character)), f"&#0*{ord(character)};"}
+    ways.add(f"(?i:&#x0*{ord(character):x};)")
+    ways.add("".join(f"(?i:%{byte:02x})" for byte in raw))
+    ways.add("".join(rf"(?i:\\{{1,2}}x{byte:02x})" for byte in raw))
+    ways.add("".join(rf"(?i:\\{{1,2}}u{unit:04x})" for unit in _units(character)))
+    if ord(character) < 256:
+        ways.add(rf"(?i:\\{{1,2}}x{ord(character):02x})")
+    if character.isspace():
+        ways |= {r"\s", r"\+", "&nbsp;", r"\\{1,2}[nrt]"}
+    if character in "\\/\"'":
+        ways.add(rf"\\{{1,3}}{re.escape(character)}")
+    return f"(?:{'|'.join(sorted(ways, key=lambda way: (-len(way), way)))})"
+
+
+def _units(character: str) -> list[int]:
+    """The UTF-16 code units of a character, as JSON escapes them."""
+    raw = character.encode("utf-16-be", "surrogatepass")
+    return [int.from_bytes(raw[place : place + 2]) for place in range(0, len(raw), 2)]
