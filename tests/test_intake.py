@@ -230,7 +230,7 @@ def test_a_run_loses_one_dialogue_to_each_failure_and_none_to_anything_else(
         monkeypatch.setenv("INTAKE_BASE_URL", server.url)
         (log,) = eval(
             hvae_bench(scenario="paper", templates=["no-goal"]),
-            model="openai-api/intake/m",
+            model=f"openai-api/intake/{tmp_path.name}",
             epochs=1,
             log_dir=str(tmp_path),
             max_retries=0,
@@ -283,7 +283,8 @@ def test_a_key_that_comes_back_is_written_nowhere(
         monkeypatch.setenv("INTAKE_BASE_URL", server.url)
         (log,) = eval(
             hvae_bench(scenario="paper", values=["altruistic"]),
-            model="openai-api/intake/m",
+            # A name of its own: Inspect keeps a model, and with it the address of its server.
+            model=f"openai-api/intake/{tmp_path.name}",
             model_args={"default_headers": {"X-Key": KEYS[pasted]}} if pasted == "plain" else {},
             epochs=1,
             log_dir=str(tmp_path / "logs"),
@@ -321,8 +322,7 @@ def test_a_key_that_comes_back_is_written_nowhere(
             printed.append(file.read_text(encoding="utf-8", errors="replace"))
     assert len(printed) > 15
     assert not [text for text in printed if "81xWvu_77aT" in text]
-    if pasted == "plain":
-        assert any("provided: ***. The header was Bearer ***" in text for text in printed)
+    assert any("Bearer ***" in text for text in printed)
 
 
 def test_arguments_that_look_like_secrets_and_are_none_stay(
