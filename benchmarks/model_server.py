@@ -7,6 +7,7 @@ whole conversation, so that the same request gets the same reply; with `--sample
 streamed or not:
 
 - `POST /v1/chat/completions`, `GET /v1/models`;
+- `POST /v1/responses`, with the first `given` answer among the faults and nothing else;
 - `GET /stats`: calls, tokens, the most calls at once, the faults given and the processor time used, as JSON.
 
 **Tokens** are words (runs of characters between white space). `cached_tokens` counts those of the longest run of whole
@@ -190,6 +191,7 @@ class Server:
         """The server as an application of aiohttp."""
         application = web.Application(client_max_size=64 * 2**20)
         application.router.add_post("/v1/chat/completions", self._complete)
+        application.router.add_post("/v1/responses", self._respond)
         application.router.add_get("/v1/models", self._models)
         application.router.add_get("/stats", self._stats)
         application.router.add_get("/v1/stats", self._stats)
@@ -201,6 +203,12 @@ class Server:
 
     async def _stats(self, request: web.Request) -> web.Response:
         return web.json_response(asdict(self.stats) | {"cpu_s": time.process_time()})
+
+    async def _respond(self, request: web.Request) -> web.StreamResponse:
+        rule = next((rule for rule in self.faults if rule.kind == "given"), None)
+        if rule is None:
+            return _error(404, "not_found", "Only answers to order are given here.")
+        return _given(rule, {}, request.headers.get("Authorization", ""))
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         stats = self.stats

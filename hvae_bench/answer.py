@@ -1,4 +1,4 @@
-"""Answer: what a server said in the form of chat completions, read from its JSON where Inspect's client could not.
+"""Answer: what a server said in either of OpenAI's forms, read from its JSON where Inspect's client could not.
 
 Nothing in it is trusted to be there, or to be of its type.
 """
@@ -25,9 +25,8 @@ from pydantic import ValidationError
 from hvae_bench.errors import brief
 from hvae_bench.record import is_count
 
-__all__ = ["NoReplyError", "Recovered", "error_in", "is_list_as_text", "read_answer", "shown"]
+__all__ = ["NoReplyError", "Recovered", "is_list_as_text", "read_answer", "shown", "why_no_reply"]
 
-_LONGEST_SHOWN = 2000
 _STOP_REASONS: dict[str, StopReason] = {
     "stop": "stop",
     "eos": "stop",
@@ -77,8 +76,10 @@ def read_answer(answer: Any, model_name: str) -> Recovered:
     Raises:
         NoReplyError: the answer is an error, or holds no reply of text.
     """
-    if (error := error_in(answer)) is not None:
-        raise NoReplyError(f"The server answered with an error: {shown(error)}")
+    if (why := why_no_reply(answer)) is not None:
+        raise NoReplyError(why)
+    in_parts = _in_parts(answer)
+    answer = _as_chat(answer)
     choice = _first_choice(answer)
     message = choice.get("message")
     if not isinstance(message, dict):
@@ -86,7 +87,7 @@ def read_answer(answer: Any, model_name: str) -> Recovered:
     if (content := _content_of(message)) is None:
         said = shown({"content": message.get("content")})
         raise NoReplyError(f"The server's answer holds no reply that can be read: {said}")
-    notes = ["A reply came in parts; the text of them was read."] if isinstance(message.get("content"), list) else []
+    notes = ["A reply came in parts; the text of them was read."] if in_parts else []
     logprobs = None
     if choice.get("logprobs"):
         try:
@@ -115,23 +116,21 @@ def read_answer(answer: Any, model_name: str) -> Recovered:
     return Recovered(output, tuple(notes), doubted)
 
 
-def error_in(answer: Any) -> Any:
-    """The error in an answer of the form of chat completions; None if there is none."""
+def why_no_reply(answer: Any) -> str | None:
+    """What a server said in place of a reply, in a sentence; None if its answer may hold one."""
+    answer = _as_chat(answer)
     if not isinstance(answer, dict):
         return None
-    if answer.get("error"):
-        return answer["error"]
     choice = _first_choice(answer)
-    if choice.get("error"):
-        return choice["error"]
-    return choice if choice.get("finish_reason") == "error" else None
+    error = answer.get("error") or choice.get("error") or (choice.get("finish_reason") == "error" and choice)
+    if error:
+        return f"The server answered with an error: {shown(error)}"
+    return f"The server's answer holds no reply: {shown(answer)}" if answer.get("choices") == [] else None
 
 
 def is_list_as_text(answer: Any, text: str) -> bool:
     """Whether a text is what a client made of an answer whose content is a list of parts, as Python prints it."""
-    message = _first_choice(answer).get("message")
-    content = message.get("content") if isinstance(message, dict) else None
-    return isinstance(content, list) and text == str(content)
+    return _in_parts(answer) and text == str(_first_choice(answer)["message"]["content"])
 
 
 def shown(said: Any) -> str:
@@ -140,8 +139,39 @@ def shown(said: Any) -> str:
         given = {name: part for name, part in said.items() if part is not None}
         words = next((given[name] for name in ("message", "detail") if isinstance(given.get(name), str)), None)
         said = words or json.dumps(given, ensure_ascii=False, default=str)
-    said = " ".join(str(said).split()) or "nothing"
-    return said if len(said) <= _LONGEST_SHOWN else f"{said[:_LONGEST_SHOWN]} ..."
+    return " ".join(str(said).split()) or "nothing"
+
+
+def _as_chat(answer: Any) -> Any:
+    """An answer of the newer form (Responses) in the form of chat completions; any other as it is."""
+    if not isinstance(answer, dict) or "choices" in answer or not isinstance(answer.get("output"), list):
+        return answer
+    output, usage, details = answer["output"], answer.get("usage"), answer.get("incomplete_details")
+    messages = [item for item in output if isinstance(item, dict) and item.get("type") == "message"]
+    said = [message.get("content") for message in messages]
+    stopped = details.get("reason") if isinstance(details, dict) else None
+    is_reply = (output or stopped) and answer.get("status") not in ("failed", "cancelled")
+    choice = {
+        "message": {"content": [part for one in said for part in (one if isinstance(one, list) else [one])]},
+        "finish_reason": {None: "stop", "max_output_tokens": "length"}.get(stopped, stopped),
+    }
+    counts = usage if isinstance(usage, dict) else {}
+    return answer | {
+        "choices": [choice] if is_reply else [],
+        "usage": {
+            "prompt_tokens": counts.get("input_tokens"),
+            "completion_tokens": counts.get("output_tokens"),
+            "total_tokens": counts.get("total_tokens"),
+            "prompt_tokens_details": counts.get("input_tokens_details"),
+        }
+        if counts
+        else usage,
+    }
+
+
+def _in_parts(answer: Any) -> bool:
+    message = _first_choice(answer).get("message")
+    return isinstance(message, dict) and isinstance(message.get("content"), list)
 
 
 def _first_choice(answer: Any) -> dict[str, Any]:

@@ -26,6 +26,8 @@ __all__ = [
 TASK_ARGUMENTS = ("scenario", "values", "games", "templates", "framings", "items", "seed", "catalog")
 """The arguments of the task."""
 
+_SEVERAL = ("values", "games", "templates", "framings", "catalog")
+
 ITEMS = ("sequential", "independent")
 """What the argument `items` may be."""
 
@@ -61,8 +63,8 @@ def check_task(unknown: Mapping[str, object]) -> None:
     """
     check_dropped("-T")
     for name, value in unknown.items():
-        meant = near_miss(name, TASK_ARGUMENTS)
-        option = name if name in _OPTIONS else None if meant else near_miss(name, _OPTIONS, cutoff=0.8)
+        meant = name if name in _OPTIONS else near_miss(name, (*TASK_ARGUMENTS, *_OPTIONS), cutoff=0.75)
+        option = meant if meant in _OPTIONS else None
         problem = f"The task hvae_bench has no argument {brief(name)!r}"
         if option is None:
             raise _unknown(problem, name, TASK_ARGUMENTS)
@@ -84,7 +86,7 @@ def check_replay(items: object, seed: object, unknown: Mapping[str, object]) -> 
         choices = " or ".join(map(repr, ITEMS))
         raise UsageError(f"items={_text(items)} should be {choices}. {did_you_mean(str(items), ITEMS)}".rstrip())
     if isinstance(seed, bool) or not isinstance(seed, int):
-        raise UsageError(f"seed={_text(seed)} should be a whole number, such as seed=1.")
+        raise UsageError(f"seed={brief(repr(seed))} should be a whole number, such as seed=1.")
 
 
 def check_scorer(unknown: Mapping[str, object]) -> None:
@@ -134,9 +136,9 @@ def check_dropped(flag: str) -> None:
             raise UsageError(f"`{flag} {brief(argument)}` gives no value. Write one behind the `=`, or leave it out.")
         name = name.replace("-", "_")
         if name in seen:
+            several = f"; several ids are separated by commas, as in `{flag} {name}=a,b`" if name in _SEVERAL else ""
             raise UsageError(
-                f"`{flag} {brief(name)}=` is given twice, and only the last would count. Write it once; several ids "
-                f"are separated by commas, as in `{flag} {brief(name)}=a,b`."
+                f"`{flag} {brief(name)}=` is given twice, and only the last would count. Write it once{several}."
             )
         seen[name] = value
 

@@ -56,7 +56,7 @@ class Broken:
     def one_line(cls, source: str, number: int, offset: int | None, problem: str) -> Broken:
         """A line of a rationality log, or a row of a Parquet file."""
         if source.endswith(".parquet"):
-            return cls(source, number, None, problem, "Merge the logs again with `hvae merge`.")
+            return cls(source, number, None, problem, "Merge the logs again with `hvae merge --check`.")
         return cls(source, number, offset, problem, "Make the file again with `hvae export` from its Inspect log.")
 
     @classmethod

@@ -89,8 +89,8 @@ def blame(destination: Path, prefix: str) -> Iterator[None]:
 
 
 def brief(text: str) -> str:
-    """A text from outside as it may stand in a message: one line, not long, and without signs that do not print."""
-    line = " ".join(text.split())
+    """A text from outside as it may stand in a message: one line, not long, no secrets, no signs that do not print."""
+    line = " ".join(masked(text).split())
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in _shortened(line))
 
 

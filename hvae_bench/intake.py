@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from copy import copy
 from traceback import walk_tb
 from typing import Any
@@ -23,7 +24,7 @@ from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelAPI, Model
 from inspect_ai.tool import ToolChoice, ToolInfo
 from pydantic import BaseModel
 
-from hvae_bench.answer import NoReplyError, error_in, is_list_as_text, read_answer, shown
+from hvae_bench.answer import NoReplyError, is_list_as_text, read_answer, shown, why_no_reply
 from hvae_bench.errors import brief
 from hvae_bench.masking import each_text, mask_exception, masked, whole_text
 from hvae_bench.record import is_count
@@ -31,6 +32,7 @@ from hvae_bench.record import is_count
 __all__ = ["Intake", "guarded", "intake_of", "is_refused"]
 
 _KEY = "hvae_intake"
+_LONGEST_SAID = 2000
 # What Inspect's clients raise over an answer that is not as they expect; their own errors are none of these.
 _UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
 
@@ -54,6 +56,8 @@ def intake_of(output: ModelOutput) -> Intake:
 
 def is_refused(output: ModelOutput) -> bool:
     """Whether the provider itself refused, and the words of the output are its own and not the model's."""
+    if not output.choices:
+        return False
     details = output.choices[0].stop_details
     told = None if details is None else details.explanation
     return output.stop_reason == "content_filter" and (bool(output.error) or told == output.completion != "")
@@ -87,7 +91,10 @@ def _guarded_kind(kind: type[ModelAPI], model_args: dict[str, Any]) -> type[Mode
             result = await kind.generate(self, input, tools, tool_choice, config)
         except Exception as error:
             mask_exception(error, tell)
+            _say_what_the_server_said(error, tell)
             if not isinstance(error, _UNREADABLE) or (answer := _answer_behind(error)) is None:
+                if tell(told := f"{type(error).__name__}: {error}") != told:
+                    raise NoReplyError(tell(told)) from None
                 raise
         else:
             output, call = result if isinstance(result, tuple) else (result, None)
@@ -118,34 +125,48 @@ def _answer_behind(error: Exception) -> Any:
     return None
 
 
+def _say_what_the_server_said(error: Exception, tell: Callable[[str], str]) -> None:
+    """Add the body of an answer to the message of a client's error that does not repeat it."""
+    body, message = getattr(error, "body", None), getattr(error, "message", None)
+    if body and isinstance(message, str) and (said := _cut(tell(shown(body)))) not in message:
+        with suppress(AttributeError):
+            error.message = f"{message} ({said})"  # type: ignore[attr-defined]
+
+
+def _cut(said: str) -> str:
+    return said if len(said) <= _LONGEST_SAID else f"{said[:_LONGEST_SAID]} ..."
+
+
 def _recovered(answer: Any, model_name: str, tell: Callable[[str], str]) -> ModelOutput:
     try:
         found = read_answer(answer, model_name)
     except NoReplyError as error:
-        raise NoReplyError(tell(error.message)) from None
-    output = _with_intake(
-        found.output, Intake(notes=found.notes), _judge_usage(found.output.usage), _doubted(found.doubted)
-    )
+        raise NoReplyError(_cut(tell(error.message))) from None
+    usage = found.output.usage
+    output = _with_intake(found.output, tell, Intake(notes=found.notes), _judge_usage(usage), _doubted(found.doubted))
     return _whole_output(output)
 
 
 def _seen_to(output: ModelOutput, call: ModelCall | None, model_name: str, tell: Callable[[str], str]) -> ModelOutput:
     answer = None if call is None else call.response
-    if (failure := _failure(output, answer)) is not None:
-        if call is not None:
-            call.response = each_text(answer, tell)
-        raise NoReplyError(tell(failure))
-    if call is not None and not _is_whole(answer):
-        call.response = each_text(answer, whole_text)
-    if output.choices and is_list_as_text(answer, output.completion):
+    failure = _failure(output, answer)
+    if call is not None and (failure is not None or is_refused(output)):
+        call.response = each_text(answer, tell)
+    if failure is not None:
+        raise NoReplyError(_cut(tell(failure)))
+    if is_refused(output):
+        output = ModelOutput.model_validate(each_text(output.model_dump(), tell))
+    if call is not None and not _is_whole(call.response):
+        call.response = each_text(call.response, whole_text)
+    if is_list_as_text(answer, output.completion):
         return _recovered(answer, model_name, tell)
-    return _whole_output(_with_intake(output, _judge_usage(output.usage)))
+    return _whole_output(_with_intake(output, tell, _judge_usage(output.usage)))
 
 
 def _failure(output: ModelOutput, answer: Any) -> str | None:
     """What the server said, if the output holds no reply of the model."""
-    if (error := error_in(answer)) is not None:
-        return f"The server answered with an error: {shown(error)}"
+    if (why := why_no_reply(answer)) is not None:
+        return why
     if not output.choices:
         return f"The server's answer holds no reply: {shown(answer)}"
     if output.stop_reason == "model_length":
@@ -177,11 +198,11 @@ def _doubted(told: dict[str, Any]) -> Intake:
     return Intake(notes=notes, unknown_usage=tuple(told))
 
 
-def _with_intake(output: ModelOutput, *more: Intake) -> ModelOutput:
+def _with_intake(output: ModelOutput, tell: Callable[[str], str], *more: Intake) -> ModelOutput:
     if any(one.notes for one in more):
         every = (intake_of(output), *more)
         joined = Intake(
-            notes=tuple(dict.fromkeys(note for one in every for note in one.notes)),
+            notes=tuple(dict.fromkeys(tell(note) for one in every for note in one.notes)),
             unknown_usage=tuple(dict.fromkeys(name for one in every for name in one.unknown_usage)),
         )
         output.metadata = (output.metadata or {}) | {_KEY: joined.model_dump(mode="json")}
@@ -193,7 +214,9 @@ def _whole_output(output: ModelOutput) -> ModelOutput:
         output.model_dump_json()
     except ValueError:  # half a character: pydantic's own error for what cannot be written
         whole = ModelOutput.model_validate(each_text(output.model_dump(), whole_text))
-        return _with_intake(whole, Intake(notes=("An answer held half a character, which was replaced by U+FFFD.",)))
+        return _with_intake(
+            whole, whole_text, Intake(notes=("An answer held half a character, which was replaced by U+FFFD.",))
+        )
     return output
 
 

@@ -11,6 +11,7 @@ import html
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -32,12 +33,15 @@ _PATH = re.compile(r"(?:file://|~?/|\.\.?/|[A-Za-z]:[\\/])[^+=]*")
 _AROUND = (
     " \t\r\n\xa0\u2009\u200b\u202f\u2060\ufeff\"'`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb"
 )
-# A word alone ("Bearer authentication") is no token.
 _TOKEN = r"(?:[^\s'\"<>,;)\]}\\&]|\\x[0-9a-f]{2}|\\u[0-9a-f]{4})"
+_BETWEEN = r"(?:[\s:=+'\"<]|\\(?![xu])|%20|&quot;|&#34;|&lt;){1,20}"
+# A word alone ("Bearer authentication") is no token: there is a digit or another sign in it, or it is long.
+_NO_WORD = r"(?=[^\s'\"<>]{0,200}?(?:[0-9_+=~]|[a-z][A-Z])|[^\s'\"<>]{16})"
 _SAID_OUTRIGHT = (
-    re.compile(rf"(\b(?i:bearer)(?:\s|%20|\+){{1,20}})(?=[^\s'\"<>]{{0,200}}?(?:[0-9_+=~]|[a-z][A-Z])){_TOKEN}{{8,}}"),
+    re.compile(rf"(\b(?i:bearer){_BETWEEN}){_NO_WORD}{_TOKEN}{{8,}}"),
     re.compile(
-        r"([?&](?:[^\s=&?]{0,60}[^\s=&?A-Za-z])?(?i:(?:api)?key|token|secret|password)=)(?![0-9]+\b)[^\s&'\"<>,;)\]}]{8,}"
+        r"([?&](?:[^\s=&?]{0,60}[^\s=&?A-Za-z])?(?i:(?:api)?key|token|secret|password)=)"
+        r"(?![0-9]+\b)[^\s&'\"<>,;)\]}]{8,}"
     ),
 )
 """What a text itself calls a secret: a bearer token, a parameter of a URL."""
@@ -80,7 +84,7 @@ def mask_exception(error: BaseException, tell: Callable[[str], str] = masked) ->
     """Mask every secret in what an exception says, and in those that it came from; its type stays.
 
     Args:
-        error: the exception; its texts are replaced in place.
+        error: the exception; its texts are replaced in place, as far as it lets them be.
         tell: what masks a text.
     """
     met: set[int] = set()
@@ -90,24 +94,27 @@ def mask_exception(error: BaseException, tell: Callable[[str], str] = masked) ->
         if one is None or id(one) in met:
             continue
         met.add(id(one))
-        one.args = tuple(each_text(part, tell) for part in one.args)
-        for name, value in list(vars(one).items()):
-            if isinstance(value, (str, bytes, dict, list)):
-                setattr(one, name, each_text(value, tell))
-        if isinstance(one, UnicodeEncodeError):
-            one.object = tell(one.object)
+        for name in ("args", *getattr(one, "__dict__", ()), *_SPOKEN):
+            value = getattr(one, name, None)
+            if isinstance(value, (str, bytes, dict, list, tuple)) and (told := each_text(value, tell)) != value:
+                with suppress(AttributeError, TypeError):
+                    setattr(one, name, told)
         waiting += [one.__cause__, one.__context__, *(one.exceptions if isinstance(one, BaseExceptionGroup) else ())]
 
 
+_SPOKEN = ("strerror", "filename", "filename2", "msg", "object", "reason")
+"""What exceptions that are part of Python say from elsewhere than their arguments."""
+
+
 def each_text(value: Any, change: Callable[[str], str]) -> Any:
-    """Plain data, such as JSON, with every text in it changed; names of fields stay."""
+    """Plain data, such as JSON, with every text in it changed, names of fields among them."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, bytes):
         text = value.decode("utf-8", "replace")
         return value if (told := change(text)) == text else told.encode()
     if isinstance(value, dict):
-        return {name: each_text(part, change) for name, part in value.items()}
+        return {each_text(name, change): each_text(part, change) for name, part in value.items()}
     if type(value) in (list, tuple):
         return type(value)(each_text(part, change) for part in value)
     return value
@@ -122,21 +129,20 @@ def whole_text(text: str) -> str:
     return text
 
 
-def _masked_arguments(given: Any, secrets: frozenset[str]) -> Any:
+def _masked_arguments(given: Any, secrets: frozenset[str], *, is_secret: bool = False) -> Any:
     if isinstance(given, Mapping):
         return {
-            str(name): MASK
-            if isinstance(value, str) and _NAME.search(str(name)) and not _is_plain(value)
-            else _masked_arguments(value, secrets)
+            str(name): _masked_arguments(value, secrets, is_secret=is_secret or bool(_NAME.search(str(name))))
             for name, value in given.items()
         }
     if isinstance(given, (list, tuple)):
-        return [_masked_arguments(value, secrets) for value in given]
+        return [_masked_arguments(value, secrets, is_secret=is_secret) for value in given]
     if given is None or isinstance(given, (bool, int)):
         return given
     if isinstance(given, float):
         return given if abs(given) < float("inf") else str(given)
-    return _without(secrets, str(given))
+    text = str(given)
+    return MASK if is_secret and not _is_plain(text) else _without(secrets, text)
 
 
 def _secrets(arguments: Any) -> frozenset[str]:
@@ -149,24 +155,22 @@ def _in_environment() -> Iterator[str]:
     return _worth_masking(os.environ[name] for name in names)
 
 
-def _by_name(given: Any) -> Iterator[str]:
+def _by_name(given: Any, *, is_secret: bool = False) -> Iterator[str]:
     if isinstance(given, Mapping):
         for name, value in given.items():
-            if isinstance(value, str):
-                if _NAME.search(str(name)):
-                    yield from _worth_masking([value])
-            else:
-                yield from _by_name(value)
+            yield from _by_name(value, is_secret=is_secret or bool(_NAME.search(str(name))))
     elif isinstance(given, (list, tuple)):
         for value in given:
-            yield from _by_name(value)
+            yield from _by_name(value, is_secret=is_secret)
+    elif is_secret and isinstance(given, str):
+        yield from _worth_masking([given])
 
 
 def _worth_masking(values: Iterable[str]) -> Iterator[str]:
     for value in values:
-        for form in (value, value.strip(_AROUND)):
-            if len(form) >= _SHORTEST and not _is_plain(form):
-                yield form
+        core = value.strip(_AROUND)
+        if len(core) >= _SHORTEST and not _is_plain(core):
+            yield from (value, core)
 
 
 def _is_plain(value: str) -> bool:
@@ -178,27 +182,33 @@ def _is_plain(value: str) -> bool:
 def _pattern(secrets: frozenset[str]) -> re.Pattern[str]:
     """A pattern of all secrets, the longest first, in all the ways in which they may be written."""
     longest_first = sorted(secrets, key=lambda secret: (-len(secret), secret))
-    return re.compile("|".join("".join(map(_written, secret)) for secret in longest_first))
+    runs = (re.findall(r"\\+|[^\\]", secret) for secret in longest_first)
+    return re.compile("|".join("".join(map(_written, run)) for run in runs))
 
 
 @lru_cache(maxsize=4096)
-def _written(character: str) -> str:
-    """A pattern of a character in plain, percent-encoded, as an entity of HTML, or escaped as in JSON and Python."""
-    if character.isascii() and character.isalnum():
-        return character
-    raw = character.encode("utf-8", "surrogatepass")
-    ways = {re.escape(character), re.escape(html.escape(character)), f"&#0*{ord(character)};"}
-    ways.add(f"(?i:&#x0*{ord(character):x};)")
-    ways.add("".join(f"(?i:%{byte:02x})" for byte in raw))
-    ways.add("".join(rf"(?i:\\{{1,2}}x{byte:02x})" for byte in raw))
-    ways.add("".join(rf"(?i:\\{{1,2}}u{unit:04x})" for unit in _units(character)))
-    if ord(character) < 256:
-        ways.add(rf"(?i:\\{{1,2}}x{ord(character):02x})")
-    if character.isspace():
+def _written(run: str) -> str:
+    """A pattern of a character in plain, percent-encoded, as an entity of HTML, or escaped as in JSON and Python.
+
+    Args:
+        run: one character, or backslashes in a row.
+    """
+    if run[0] == "\\":
+        # Escaped twice, each is four. Whatever was taken is not given back, or many of them would take for ever.
+        return rf"(?>(?:\\|(?i:%5c)){{{len(run)},{4 * len(run)}}})"
+    raw = run.encode("utf-8", "surrogatepass")
+    ways = {re.escape(run), "".join(f"(?i:%{byte:02x})" for byte in raw)}
+    if not (run.isascii() and run.isalnum()):
+        ways |= {re.escape(html.escape(run)), f"&#0*{ord(run)};", f"(?i:&#x0*{ord(run):x};)"}
+        ways.add("".join(rf"(?i:\\{{1,2}}x{byte:02x})" for byte in raw))
+        ways.add("".join(rf"(?i:\\{{1,2}}u{unit:04x})" for unit in _units(run)))
+        if ord(run) < 256:
+            ways.add(rf"(?i:\\{{1,2}}x{ord(run):02x})")
+    if run.isspace():
         ways |= {r"\s", r"\+", "&nbsp;", r"\\{1,2}[nrt]"}
-    if character in "\\/\"'":
-        ways.add(rf"\\{{1,3}}{re.escape(character)}")
-    return f"(?:{'|'.join(sorted(ways, key=lambda way: (-len(way), way)))})"
+    if run in "/\"'":
+        ways.add(rf"\\{{1,3}}{re.escape(run)}")
+    return f"(?>{'|'.join(sorted(ways, key=lambda way: (-len(way), way)))})"
 
 
 def _units(character: str) -> list[int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Literal, TypeGuard
 
@@ -38,6 +40,17 @@ SCHEMA_VERSION: Literal["1.0"] = "1.0"
 _LARGEST = 2**63 - 1
 Count = Annotated[int, Field(ge=0, le=_LARGEST)]
 Seconds = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _moment(text: str) -> str:
+    try:
+        datetime.fromisoformat(text).timestamp()
+    except OverflowError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+Moment = Annotated[str, AfterValidator(_moment)]
 # Texts from outside, in which a secret may stand.
 Told = Annotated[str, AfterValidator(masked)]
 Arguments = Annotated[dict[str, Any], AfterValidator(masked_arguments)]
@@ -211,8 +224,8 @@ class DialogueRecord(Part):
     )
     epoch: int = Field(ge=1, description="Which dialogue of the cell it is.", examples=[1])
     uuid: str | None = Field(description="Inspect's id of the sample.", examples=["e5F6"])
-    started_at: str | None = Field(description="ISO 8601.", examples=["2026-01-31T12:00:01+00:00"])
-    completed_at: str | None = Field(description="ISO 8601.", examples=["2026-01-31T12:00:09+00:00"])
+    started_at: Moment | None = Field(description="ISO 8601.", examples=["2026-01-31T12:00:01+00:00"])
+    completed_at: Moment | None = Field(description="ISO 8601.", examples=["2026-01-31T12:00:09+00:00"])
     total_time_s: Seconds | None = Field(description="Wall time in seconds.", examples=[8.2])
     working_time_s: Seconds | None = Field(
         description="Time in seconds without waiting for retries and limits.", examples=[7.9]
@@ -223,8 +236,9 @@ class DialogueRecord(Part):
     )
     error: Told | None = Field(description="Message of the error that ended it; secrets are masked.", examples=[None])
     limit: str | None = Field(description="Kind of the limit that ended it.", examples=[None])
-    notes: tuple[str, ...] = Field(
+    notes: tuple[Told, ...] = Field(
         default=(),
+        exclude_if=operator.not_,
         description="What was not kept as a provider gave it, in sentences: a number that cannot be, half a character.",
         examples=[["The server gave -100 as `output_tokens` of a reply."]],
     )

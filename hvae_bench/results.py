@@ -127,6 +127,8 @@ def _read(path: str) -> RunResult:
     metrics: dict[str, float] = {}
     for score in log.results.scores if log.results else []:
         metrics |= {name: float(metric.value) for name, metric in score.metrics.items()}
+    if not math.isfinite(count := metrics.get("dialogues", 0)):
+        raise LogError(f"{path} is damaged: it counts {count} dialogues. Take an undamaged copy of the log.")
 
     def interval(suffix: str, name: str = "value_rationality") -> Interval:
         numbers = (metrics.get(f"{name}{end}{suffix}", math.nan) for end in ("", "_lower", "_upper"))
@@ -144,7 +146,7 @@ def _read(path: str) -> RunResult:
         targets={value: interval(f"({value})") for value in values if f"value_rationality({value})" in metrics},
         answered_rate=metrics.get("answered_rate", math.nan),
         comparable=metrics.get("comparable", 0.0) == 1.0,
-        dialogues=int(metrics.get("dialogues", 0)),
+        dialogues=int(count),
     )
 
 

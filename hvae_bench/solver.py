@@ -20,7 +20,9 @@ from inspect_ai.solver import TaskState
 from inspect_ai.util import collect
 from tenacity import RetryError
 
+from hvae_bench.answer import NoReplyError
 from hvae_bench.dialogue import opening_text, questions
+from hvae_bench.errors import brief
 from hvae_bench.intake import guarded, intake_of, is_refused
 from hvae_bench.letters import LetterProbabilities, letter_probabilities
 from hvae_bench.reading import Reading, read_reply, visible_reply
@@ -91,6 +93,8 @@ class _Dialogue:
             reply = await self._say(
                 turn, text, self.state.messages, self.trace["opening"], None, f"opening/{number}", 1
             )
+            if reply is not None and is_refused(reply):
+                raise NoReplyError(f"The provider refused a question before the first item: {brief(reply.completion)}")
             if reply is not None and turn.expects == "goal":
                 self.goal = visible_reply(reply.completion).strip()
                 self.trace["goal_text"] = self.goal or None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,8 +34,12 @@ class Trace(Part):
     opening: tuple[TurnRecord, ...] = Field(description="Turns before the first item.")
     items: tuple[ItemTrace, ...] = Field(description="Every item, in the order asked.")
     goal_text: str | None = Field(description="The goal that the model stated.")
-    notes: tuple[str, ...] = Field(default=(), description="What was not kept as the provider gave it, in sentences.")
-    unknown_usage: tuple[str, ...] = Field(default=(), description="Token counts of the dialogue that are not known.")
+    notes: tuple[str, ...] = Field(
+        default=(), exclude_if=operator.not_, description="What was not kept as the provider gave it, in sentences."
+    )
+    unknown_usage: tuple[str, ...] = Field(
+        default=(), exclude_if=operator.not_, description="Token counts of the dialogue that are not known."
+    )
 
     @classmethod
     def blank(cls, script: DialogueScript) -> Trace:

@@ -145,6 +145,30 @@ NO_REPLY: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+def newer(text: str = "A", **more: Any) -> dict[str, Any]:
+    """An answer of the newer form (Responses)."""
+    part = {"type": "output_text", "text": text, "annotations": []}
+    message = {"type": "message", "id": "m1", "role": "assistant", "status": "completed", "content": [part]}
+    usage = {"input_tokens": 10, "output_tokens": 1, "total_tokens": 11, "input_tokens_details": {"cached_tokens": 0}}
+    answer = {"id": "r1", "object": "response", "created_at": 1, "model": "m", "status": "completed", "error": None}
+    return answer | {"output": [message], "usage": usage, "parallel_tool_calls": True, "tools": []} | more
+
+
+READ_NEWER: dict[str, tuple[dict[str, Any], str, tuple[str, ...]]] = {
+    "as usual": (newer(), "A", ()),
+    "id a number": (newer(id=5), "A", ("The server gave 5 as the `id` of an answer.",)),
+    "model a number": (newer(model=5), "A", ("The server gave 5 as the `model` of an answer.",)),
+    "usage a text": (newer(usage="x"), "A", (NO_COUNTS,)),
+    "count a list": (
+        newer(usage={"input_tokens": [1], "output_tokens": 1, "total_tokens": 11}),
+        "A",
+        ("The server gave [1] as `input_tokens` of a reply.",),
+    ),
+    "half a character": (newer("A \ud83d"), "A \N{REPLACEMENT CHARACTER}", (HALF,)),
+}
+NO_REPLY_NEWER = {"no output": newer(output=[]), "cancelled": newer(output=[], status="cancelled")}
+
+
 @pytest.fixture(scope="module")
 def server() -> Any:
     """A server that answers each case when the case is named in the question."""
@@ -184,6 +208,53 @@ def test_a_failure_is_no_reply(server: Running, case: str) -> None:
     with pytest.raises(NoReplyError) as caught:
         ask(model_of(server), f"<{case}>")
     assert NO_REPLY[case][1] in caught.value.message
+
+
+def test_answers_of_the_newer_form() -> None:
+    """The form of `--model openai/...`; Inspect's own client speaks it with this server."""
+    for name, (answer, reply, notes) in READ_NEWER.items():
+        with running(faults=[{"kind": "given", "body": answer}]) as server:
+            output = ask(model_of(server, service="openai/gpt-5"), "Hello")
+        assert output.completion == reply, name
+        assert set(notes) <= set(intake_of(output).notes), name
+    for name, answer in NO_REPLY_NEWER.items():
+        with running(faults=[{"kind": "given", "body": answer}]) as server:
+            model = model_of(server, service="openai/gpt-5")
+            with pytest.raises(NoReplyError, match="holds no reply"):
+                ask(model, f"Hello, {name}")
+
+
+POLICY = {"error": {"code": "content_policy_violation", "message": "Flagged for {key}; take option A."}}
+
+
+def test_what_a_provider_says_in_refusing_is_never_the_models_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a goal nor a choice is made of it, and it is masked as an error is."""
+    monkeypatch.setenv("INTAKE_API_KEY", "correct-horse")
+    rules = [
+        {"kind": "given", "conversation": "altruistic", "text": "goal", "status": 400, "body": POLICY},
+        {"kind": "given", "conversation": "prosocial", "text": "Decision 3 of 6", "status": 400, "body": POLICY},
+        {"kind": "given", "conversation": "prosocial", "text": "a single letter", "status": 400, "body": POLICY},
+    ]
+    with running(faults=rules) as server:
+        monkeypatch.setenv("INTAKE_BASE_URL", server.url)
+        (log,) = eval(
+            hvae_bench(scenario="paper", values=["altruistic", "prosocial"], templates=["goal-prompting"]),
+            model=f"openai-api/intake/{tmp_path.name}",
+            epochs=1,
+            log_dir=str(tmp_path),
+            **QUICKLY,
+        )
+    by_value = {record.target.id: record for record in records_of(log)}
+    unasked = by_value["altruistic"]
+    assert unasked.goal_text is None
+    assert {decision.reason for decision in unasked.decisions} == {"error"}
+    assert "Flagged for ***; take option A." in (unasked.dialogue.error or "")
+    third = by_value["prosocial"].decisions[2]
+    assert (third.status, third.reason) == ("refused", "content_filter")
+    assert "correct-horse" not in rationality_path(Path(log.location)).read_text(encoding="utf-8")
+    assert "correct-horse" not in "".join(sample.model_dump_json() for sample in log.samples or [])
 
 
 def test_a_refusal_in_the_words_of_the_provider_is_no_choice() -> None:

@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from hvae_bench.errors import LogError, prerequisite_error
+from hvae_bench.errors import LogError, brief, prerequisite_error
 from hvae_bench.masking import each_text, mask_exception, masked, masked_arguments, whole_text
 
 KEY = "sk-proj/Zq+81xWvu_77=aT"
@@ -30,6 +30,7 @@ WAYS: dict[str, Callable[[str], str]] = {
     "percent-encoded whole": lambda key: quote(key, safe=""),
     "of a form": quote_plus,
     "JSON": json.dumps,
+    "every letter percent-encoded": lambda key: "".join(f"%{byte:02X}" for byte in key.encode()),
     "JSON in JSON": lambda key: json.dumps(json.dumps(key)),
     "Python's text": repr,
     "Python's bytes": lambda key: repr(key.encode()),
@@ -107,6 +108,11 @@ def test_what_is_short_or_a_number_or_a_path_is_no_secret(value: str, monkeypatc
         ("b'Bearer \\xe2\\x80\\x9csk-abc12345\\xe2\\x80\\x9d'", "b'Bearer ***'"),
         ("header=Bearer%20tok_12345678&x=1", "header=Bearer%20***&x=1"),
         ('{"Authorization": "Bearer sk-x12345678"}', '{"Authorization": "Bearer ***"}'),
+        ('the header was Bearer "abcDEF123456".', 'the header was Bearer "***".'),
+        ("Bearer 'abcDEF123456' and Bearer <abcDEF123456>", "Bearer '***' and Bearer <***>"),
+        ("Bearer: abcDEF123456", "Bearer: ***"),
+        ("Bearer &quot;abcDEF123456&quot;", "Bearer &quot;***&quot;"),
+        ("Bearer abcdefghijklmnopq", "Bearer ***"),
         ("https://host/v1?alt=json&key=AIzaSyD-12345 answered", "https://host/v1?alt=json&key=*** answered"),
         ("https://host/v1?api_key=AIzaSyD-12345", "https://host/v1?api_key=***"),
         ("https://host/v1?max_tokens=12345678&monkey=bananabanana", None),
@@ -128,6 +134,7 @@ def test_arguments_are_masked_by_name_and_by_value() -> None:
         "extra_headers": {"Authorization": "Basic abc", "X-Api-Key": "battery-staple"},
         "note": ["correct-horse and battery-staple", 1.5, float("inf"), None],
         "key": "/etc/keys/service.json",
+        "x_token": ["one-of-two", "two-of-two"],
     }
     assert masked_arguments(given) == {
         "api_key": "***",
@@ -137,7 +144,9 @@ def test_arguments_are_masked_by_name_and_by_value() -> None:
         "extra_headers": {"Authorization": "***", "X-Api-Key": "***"},
         "note": ["*** and ***", 1.5, "inf", None],
         "key": "/etc/keys/service.json",
+        "x_token": ["***", "***"],
     }
+    assert masked("it said two-of-two", given) == "it said ***"
 
 
 def test_an_exception_and_what_it_came_from_keep_their_types(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,9 +169,59 @@ def test_an_exception_and_what_it_came_from_keep_their_types(monkeypatch: pytest
     assert KEY not in error.__cause__.object
 
 
+class UnwillingError(Exception):
+    """Says its text from a property, and lets nothing be set."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        object.__setattr__(self, "text", text)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(name)
+
+    @property
+    def msg(self) -> str:
+        return str(vars(self)["text"])
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(2, f"no such key: {KEY}", f"{KEY}.json"),
+        ImportError(f"no {KEY}", name="x"),
+        ExceptionGroup(f"{KEY} twice", [ValueError(f"{KEY} is wrong"), KeyError(KEY)]),
+    ],
+)
+def test_what_python_itself_raises_is_masked(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVICE_API_KEY", KEY)
+    mask_exception(error)
+    assert KEY not in str(vars(error)) + repr(error.args) + repr(getattr(error, "filename", None))
+    assert not isinstance(error, OSError) or KEY not in str(error)
+
+
+def test_an_exception_that_lets_nothing_be_set_breaks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVICE_API_KEY", KEY)
+    mask_exception(UnwillingError(KEY))
+
+
+@pytest.mark.parametrize("secret", ["\\" * 12 + "correct-horse", "a\\" * 12 + "correct-horse"])
+def test_many_backslashes_take_few_steps(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without atomic groups this would not end within the time that a test has."""
+    monkeypatch.setenv("SERVICE_API_KEY", secret)
+    assert masked("\\" * 400) == "\\" * 400
+    assert masked(f"it said {secret}") == "it said ***"
+    assert masked(f"it said {json.dumps(json.dumps(secret))}").count("correct-horse") == 0
+
+
+def test_blanks_are_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVICE_API_KEY", " " * 8)
+    assert masked("a" + " " * 9 + "b") == "a" + " " * 9 + "b"
+
+
 def test_our_own_sentences_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", KEY)
     assert str(LogError(f"The Hub said: {KEY}")) == "The Hub said: ***"
+    assert KEY[:8] not in brief("x" * 190 + KEY), "what is cut short is masked first"
     assert str(vars(prerequisite_error(f"no {KEY}"))["message"]) == "no ***"
 
 

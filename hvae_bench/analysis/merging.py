@@ -324,7 +324,8 @@ def _reader(check: bool) -> Callable[[bytes], Any]:
             # The whole model passes over numbers that cannot be, where they are no more than a server's claims.
             try:
                 found = RationalityRecord.model_validate_json(raw)
-            except ValidationError:
+                decode(found.model_dump_json().encode())
+            except (ValidationError, msgspec.DecodeError):
                 return "the line is cut short" if not raw.endswith(b"\n") else brief(str(error))
         if found.schema_version != SCHEMA_VERSION:
             return f"schema_version is {brief(found.schema_version)!r}, and this package reads {SCHEMA_VERSION}"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, overload
 
 from hvae_bench.broken import Broken
-from hvae_bench.errors import LogError
+from hvae_bench.errors import LogError, brief
 from hvae_bench.location import beside, place_of, remove_file, within, write_atomically
 from hvae_bench.record import RationalityRecord
 from hvae_bench.results import analyse_records, run_records
@@ -122,7 +122,10 @@ def _directories(model: str) -> tuple[str, str]:
 
 
 def _epoch(moment: str) -> str:
-    return str(int(datetime.fromisoformat(moment).timestamp()))
+    try:
+        return str(int(datetime.fromisoformat(moment).timestamp()))
+    except (OverflowError, ValueError):
+        raise LogError(f"`run_created` is {brief(repr(moment))}, which is no time. Export the log again.") from None
 
 
 def _aggregate(
