@@ -87,13 +87,12 @@ def read_results(paths: Sequence[str | Path], broken: list[Broken] | None = None
     found: list[RunResult] = []
     mine: list[Broken] = []
     for log in logs:
+        if log not in named and not _is_a_log(log):
+            continue
         try:
             found.append(_read(log))
-        except AnotherTaskError as error:
-            if log in named:
-                set_aside(Broken.file(log, error), None if broken is None else mine)
         except LogError as error:
-            if log in named or _is_a_log(log):
+            if log in named or not isinstance(error, AnotherTaskError):
                 set_aside(Broken.file(log, error), None if broken is None else mine)
     if not found:
         nothing = LogError(
