@@ -12,6 +12,7 @@ from inspect_ai.util import LimitExceededError, display_type
 from hvae_bench.broken import Broken, told
 from hvae_bench.errors import HvaeError
 from hvae_bench.export import Recorder, export_log_async
+from hvae_bench.masking import masked
 from hvae_bench.pace import Pace
 from hvae_bench.run_facts import RunFacts, catalogs_of, run_facts
 
@@ -78,9 +79,10 @@ class RunHooks(Hooks):
                 try:
                     await export_log_async(log.location, self._recorders.get(log.eval.eval_id), broken=broken)
                 except OSError as error:
+                    why = masked(error.strerror or str(error))
                     _logger.warning(
-                        f"No rationality log was written beside {log.location} ({error.strerror or error}). Inspect's "
-                        f"own log is complete; when the cause is mended, run: hvae export {log.location}"
+                        f"No rationality log was written beside {log.location} ({why}). "
+                        f"Inspect's own log is complete; when the cause is mended, run: hvae export {log.location}"
                     )
                 except HvaeError as error:
                     _logger.warning(f"No rationality log was written beside {log.location}. {error}")
