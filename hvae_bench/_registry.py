@@ -26,7 +26,10 @@ def hvae_bench(
     values: str | list[str] | None = None,
     games: str | list[str] | None = None,
     templates: str | list[str] | None = None,
+    wordings: str | list[str] | None = None,
     framings: str | list[str] | None = None,
+    option_orders: str | list[str] | None = None,
+    item_orders: str | list[str] | None = None,
     items: Literal["sequential", "independent"] = "sequential",
     seed: int = 0,
     catalog: str | list[str] | None = None,
@@ -39,7 +42,10 @@ def hvae_bench(
         values: ids of value targets that take the place of the scenario's own.
         games: ids of games that take the place of the scenario's own.
         templates: ids of templates that take the place of the scenario's own.
+        wordings: ids of wordings (languages and voices) that take the place of the scenario's own.
         framings: ids of framings that take the place of the scenario's own.
+        option_orders: orders of options (`published`, `reversed`, `shuffled`) that take the place of the scenario's own.
+        item_orders: orders of items, likewise.
         items: `sequential` asks all items in one conversation, `independent` each from the same opening.
         seed: seed of the task's own random draws.
         catalog: folders laid over the embedded catalogue; a name before them takes its place: `hub`,
@@ -56,10 +62,15 @@ def hvae_bench(
         check_task(unknown)
     return build_task(
         scenario=scenario,
-        values=values,
-        games=games,
-        templates=templates,
-        framings=framings,
+        axes={
+            "values": values,
+            "games": games,
+            "templates": templates,
+            "wordings": wordings,
+            "framings": framings,
+            "option_orders": option_orders,
+            "item_orders": item_orders,
+        },
         items=items,
         seed=seed,
         catalog=catalog,

@@ -89,6 +89,7 @@ def _account(texts: tuple[str, str | None], lost: DecisionReason) -> Account:
         script.game,
         decisions,
         goal=trace.goal_text,
-        other_words=script.framing.other_words,
+        other_words=script.wording.other_words,
+        counts_words=script.wording.counts_words,
     )
     return Account(script, trace, decisions, measures)

@@ -14,11 +14,11 @@ from inspect_ai.model import (
 )
 from inspect_ai.tool import ToolChoice, ToolInfo
 
-from hvae_bench.agents import PromptReader, make_agent, random_stream
+from hvae_bench.agents import make_agent, random_stream, shown_in
 from hvae_bench.arguments import check_dropped, refusals
 from hvae_bench.catalog import load_catalog
 from hvae_bench.errors import UsageError
-from hvae_bench.streams import stream_of
+from hvae_bench.streams import options_of, stream_of
 
 __all__ = ["AgentAPI"]
 
@@ -58,7 +58,6 @@ class AgentAPI(ModelAPI):
                 raise UsageError(f"`-M seed={self._seed}` should be a whole number, such as `-M seed=1`.")
             catalog = load_catalog(_folders(model_args.get("catalog", ())))
             self._agent = make_agent(name, model_args, catalog)
-        self._reader = PromptReader(catalog)
 
     async def generate(
         self,
@@ -81,13 +80,10 @@ class AgentAPI(ModelAPI):
         if not asked:
             return _ACKNOWLEDGEMENT
         stream = stream_of(messages) or asked[-1].text
+        options = options_of(messages)
         # A second request for the same item shows no options; the question before it does.
-        for message in asked[:-3:-1]:
-            options = self._reader.read(message.text)
-            if options:
-                return self._agent(options, random_stream(self._seed, stream))
-            if not stream.endswith("/2"):
-                break
+        if options and any(shown_in(message.text, options) for message in asked[-2:]):
+            return self._agent(options, random_stream(self._seed, stream))
         return _ACKNOWLEDGEMENT
 
     def max_connections(self) -> int:

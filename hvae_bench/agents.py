@@ -1,15 +1,13 @@
 """Reference agents: simulated models whose right score is known, as a provider for Inspect.
 
-They read the prompt that a language model would read, by inverting the option lines of the catalogue's
-framings, and reply with a label. Choices are made among options by id, so neither their order nor their
-labels matter, except to the position agent.
+They look in the prompt that a language model would read for the lines that show the options, and reply with a label.
+Options come in the game's own order, so neither the order shown nor the labels matter, except to the position agent.
 """
 
 from __future__ import annotations
 
 import hashlib
 import random
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -20,42 +18,32 @@ from hvae_bench.arguments import check_names
 from hvae_bench.catalog import Catalog
 from hvae_bench.errors import UsageError
 from hvae_bench.near_miss import did_you_mean
-from hvae_bench.rendering import ReadOption, option_line_pattern, read_options
 from hvae_bench.scorers import LinearMotive, Motive
 from hvae_bench.scorers.calibration import item_rationality
+from hvae_bench.shown import Shown
 
-__all__ = ["AGENTS", "Agent", "AgentOption", "PromptReader", "make_agent"]
-
-
-@dataclass(frozen=True, slots=True)
-class AgentOption:
-    """An option as an agent sees it."""
-
-    id: str
-    label: str
-    payoff_self: float
-    payoff_other: float
+__all__ = ["AGENTS", "Agent", "make_agent", "random_stream", "shown_in"]
 
 
 class Agent(Protocol):
-    """Answers an item with the reply it would write; options come sorted by id."""
+    """Answers an item with the reply it would write; options come in the game's own order."""
 
-    def __call__(self, options: Sequence[AgentOption], draw: random.Random) -> str:
+    def __call__(self, options: Sequence[Shown], draw: random.Random) -> str:
         """Reply to one item.
 
         Args:
-            options: the options, sorted by id.
+            options: the options, in the game's own order.
             draw: the random stream of this question.
         """
         ...
 
 
 def ideal(motives: Sequence[Motive]) -> Agent:
-    """Chooses what the first motive wants most, the first by id where several do (VR = 1 by definition)."""
+    """Chooses what the first motive wants most, the first in the game's own order where several do (VR = 1 by definition)."""
     motive = motives[0]
 
-    def agent(options: Sequence[AgentOption], draw: random.Random) -> str:
-        payoffs = np.array([(option.payoff_self, option.payoff_other) for option in options], dtype=np.float64)
+    def agent(options: Sequence[Shown], draw: random.Random) -> str:
+        payoffs = np.array([option.payoffs for option in options], dtype=np.float64)
         # Only what the prompt shows counts, so the payoffs are taken as exact.
         best = item_rationality(payoffs, motive, 0.0).ideal
         return options[int(np.argmax(best))].label
@@ -71,7 +59,7 @@ def angle(angle_deg: float) -> Agent:
 def uniform() -> Agent:
     """Chooses every option with the same probability: the reference of all calibration (E[VR] = 0)."""
 
-    def agent(options: Sequence[AgentOption], draw: random.Random) -> str:
+    def agent(options: Sequence[Shown], draw: random.Random) -> str:
         return options[draw.randrange(len(options))].label
 
     return agent
@@ -81,7 +69,7 @@ def noisy(motives: Sequence[Motive], error: float) -> Agent:
     """Chooses uniformly with probability `error`, else ideally (E[VR] = 1 - error for a single motive)."""
     follow, guess = ideal(motives), uniform()
 
-    def agent(options: Sequence[AgentOption], draw: random.Random) -> str:
+    def agent(options: Sequence[Shown], draw: random.Random) -> str:
         return guess(options, draw) if draw.random() < error else follow(options, draw)
 
     return agent
@@ -90,7 +78,7 @@ def noisy(motives: Sequence[Motive], error: float) -> Agent:
 def position(label: str) -> Agent:
     """Answers every item with the same label, whatever stands behind it."""
 
-    def agent(options: Sequence[AgentOption], draw: random.Random) -> str:
+    def agent(options: Sequence[Shown], draw: random.Random) -> str:
         return label
 
     return agent
@@ -99,7 +87,7 @@ def position(label: str) -> Agent:
 def refuser() -> Agent:
     """Refuses every item."""
 
-    def agent(options: Sequence[AgentOption], draw: random.Random) -> str:
+    def agent(options: Sequence[Shown], draw: random.Random) -> str:
         return "I'm sorry, but I can't choose for other people."
 
     return agent
@@ -181,46 +169,10 @@ def make_agent(name: str, arguments: Mapping[str, Any], catalog: Catalog) -> Age
     return kind.make(catalog, arguments)
 
 
-class PromptReader:
-    """Finds the options in a prompt and the ids they have in the catalogue."""
-
-    def __init__(self, catalog: Catalog) -> None:
-        # The longest words of an option line are looked for first: most framings are not the one shown.
-        self._patterns: list[tuple[str, re.Pattern[str]]] = [
-            (max(re.split(r"\{\w+\}", line.strip()), key=len), option_line_pattern(line))
-            for line in dict.fromkeys(framing.option_line for framing in catalog.framings.values())
-        ]
-        self._ids: dict[tuple[tuple[float, float], ...], list[tuple[tuple[float, float], str]]] = {}
-        for game in catalog.games.values():
-            for item in game.items:
-                pairs = sorted(((option.payoff_self, option.payoff_other), option.id) for option in item.options)
-                self._ids.setdefault(tuple(pair for pair, _ in pairs), pairs)
-
-    def read(self, prompt: str) -> list[AgentOption]:
-        """The options of a prompt sorted by id; empty if it shows none.
-
-        Options that stand in no item of the catalogue are named by the rank of their payoffs.
-        """
-        found: list[ReadOption] = []
-        for words, pattern in self._patterns:
-            options = read_options(prompt, pattern) if words in prompt else []
-            if len(options) > len(found):
-                found = options
-        if len(found) < 2:
-            return []
-        ranked = sorted(found, key=lambda option: (option.payoff_self, option.payoff_other))
-        key = tuple((option.payoff_self, option.payoff_other) for option in ranked)
-        ids = [id_ for _, id_ in self._ids.get(key, [])] or [f"rank{rank:03d}" for rank in range(len(ranked))]
-        named = [
-            AgentOption(id_, option.label, option.payoff_self, option.payoff_other)
-            for id_, option in zip(ids, ranked, strict=True)
-        ]
-        return sorted(named, key=lambda option: _natural(option.id))
-
-
-def _natural(id_: str) -> tuple[tuple[int, str], ...]:
-    """Sort key under which o2 comes before o10."""
-    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", id_))
+def shown_in(prompt: str, options: Sequence[Shown]) -> bool:
+    """Whether a prompt shows all of these options, each on its line."""
+    lines = set(prompt.splitlines())
+    return all(option.line in lines for option in options)
 
 
 def random_stream(seed: int, stream: str) -> random.Random:

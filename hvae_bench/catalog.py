@@ -17,15 +17,17 @@ from pydantic import ValidationError
 from hvae_bench.complaint import Complaint, complaints
 from hvae_bench.derived_game import expand
 from hvae_bench.document import Document, parse_document, read_bytes
-from hvae_bench.entry import Entry, PartError, canonical_json
+from hvae_bench.entry import Entry, PartError, Problem, canonical_json
 from hvae_bench.errors import CatalogError, UsageError
+from hvae_bench.fit import Parts, misfit
 from hvae_bench.framing import Framing
 from hvae_bench.game import Game
 from hvae_bench.near_miss import did_you_mean, near_miss
-from hvae_bench.scenario import Crossing, Scenario
+from hvae_bench.scenario import AXES, Crossing, Scenario
+from hvae_bench.system import System
 from hvae_bench.template import Template
-from hvae_bench.translation import mistranslation
 from hvae_bench.value import ValueTarget
+from hvae_bench.wording import Wording
 
 if TYPE_CHECKING:
     from hvae_bench.hub.source import Source
@@ -34,12 +36,17 @@ __all__ = ["KINDS", "Catalog", "Loaded", "load_catalog", "load_folder"]
 
 KINDS: dict[str, type[Entry]] = {
     "values": ValueTarget,
+    "systems": System,
     "games": Game,
     "templates": Template,
+    "wordings": Wording,
     "framings": Framing,
     "scenarios": Scenario,
 }
 """The folders of a catalogue and the kind of entry each holds."""
+
+LISTED = tuple(kind for kind in AXES if kind in KINDS)
+"""The kinds that a crossing lists by id."""
 
 EMBEDDED = Path(__file__).parent / "_data" / "dataset"
 
@@ -52,8 +59,10 @@ class Catalog:
 
     Attributes:
         values: value targets.
+        systems: value systems.
         games: games.
         templates: templates.
+        wordings: wordings, each with all it takes from the one it is based on.
         framings: framings.
         scenarios: scenarios.
         source: where the entries were read, the later laid over the earlier.
@@ -63,8 +72,10 @@ class Catalog:
     """
 
     values: Mapping[str, ValueTarget]
+    systems: Mapping[str, System]
     games: Mapping[str, Game]
     templates: Mapping[str, Template]
+    wordings: Mapping[str, Wording]
     framings: Mapping[str, Framing]
     scenarios: Mapping[str, Scenario]
     source: tuple[str, ...]
@@ -100,6 +111,22 @@ class Catalog:
         """The scenario that runs when none is named."""
         return next(scenario for scenario in self.scenarios.values() if scenario.default)
 
+    def axes(self, crossing: Crossing) -> dict[str, tuple[str, ...]]:
+        """The lists of a crossing, with the defaults where it names none."""
+        return axes_of(crossing, self.wordings, self.framings)
+
+    def parts(self, value: str, game: str, template: str, wording: str, framing: str) -> Parts:
+        """The entries of a cell by their ids."""
+        played = self.games[game]
+        return Parts(
+            value=self.values[value],
+            game=played,
+            system=self.systems[played.system],
+            template=self.templates[template],
+            wording=self.wordings[wording],
+            framing=self.framings[framing],
+        )
+
 
 def load_catalog(folders: str | Path | Sequence[str | Path] = (), *, base: Path | None = None) -> Catalog:
     """Read a data set, the embedded one unless another is named, and lay folders over it.
@@ -107,8 +134,8 @@ def load_catalog(folders: str | Path | Sequence[str | Path] = (), *, base: Path 
     Args:
         folders: one name or several. The first may name the data set, as `hvae_bench.hub.name` says: `embedded`, `hub`,
             `ORG/NAME@v1.0.0`, or a folder made by `hvae build`. All others are folders, each with any of the folders
-            `values`, `games`, `templates`, `framings` and `scenarios`. The later one wins where an entry says
-            `replaces`.
+            `values`, `systems`, `games`, `templates`, `wordings`, `framings` and `scenarios`. The later one wins
+            where an entry says `replaces`.
         base: the folder of another data set, with its file `VERSION`, that takes the place of the embedded one.
 
     Raises:
@@ -126,11 +153,14 @@ def load_catalog(folders: str | Path | Sequence[str | Path] = (), *, base: Path 
         _check_folder(Path(name))
         _lay_over(found, Path(name))
     found["games"] = {id_: with_items(loaded, found["games"]) for id_, loaded in found["games"].items()}
+    found["wordings"] = {id_: with_base(loaded, found["wordings"]) for id_, loaded in found["wordings"].items()}
     check_references(found, lowest.place)
     return Catalog(
         values=_entries(found["values"], ValueTarget),
+        systems=_entries(found["systems"], System),
         games=_entries(found["games"], Game),
         templates=_entries(found["templates"], Template),
+        wordings=_entries(found["wordings"], Wording),
         framings=_entries(found["framings"], Framing),
         scenarios=_entries(found["scenarios"], Scenario),
         source=(lowest.name, *(str(name) for name in names)),
@@ -231,7 +261,18 @@ def _lay_over(found: dict[str, dict[str, Loaded]], folder: Path) -> None:
                     f"the {_singular(kind)} {loaded.entry.id!r} is already in {below.document.path}",
                     f"give it another id, or add the line `replaces: {loaded.entry.id}`",
                 )
-            found[kind][loaded.entry.id] = loaded
+            found[kind][loaded.entry.id] = _on_itself(loaded, below)
+
+
+def _on_itself(loaded: Loaded, below: Loaded | None) -> Loaded:
+    """A wording that is based on the one it takes the place of, as that one with its own words over it."""
+    entry = loaded.entry
+    if below is None or not isinstance(entry, Wording) or entry.based_on != entry.id:
+        return loaded
+    assert isinstance(below.entry, Wording)
+    # Like the one below it may be the default, and stand on yet another.
+    kept = {"based_on": below.entry.based_on, "default": below.entry.default}
+    return Loaded(entry.over(below.entry).model_copy(update=kept), loaded.document)
 
 
 def load_entry(path: Path, model: type[Entry]) -> Loaded:
@@ -261,7 +302,36 @@ def _judged(path: Path, raw: bytes, model: type[Entry]) -> Loaded:
             rule="id-is-file-name",
             place=("id",),
         )
+    # A wording that takes sentences from another one is judged when it stands on that.
+    if not isinstance(entry, Wording) or entry.based_on is None:
+        check_rules(Loaded(entry, document))
     return Loaded(entry, document)
+
+
+def check_rules(loaded: Loaded) -> None:
+    """Check the rules between the fields of an entry.
+
+    Raises:
+        CatalogError: the first that it breaks, with the others.
+    """
+    document = loaded.document
+    found = sorted(loaded.entry.problems(), key=lambda one: document.line(one.place))
+    if found:
+        first, *others = (_broken_rule(document, one) for one in found)
+        raise CatalogError(
+            first.path,
+            first.line,
+            first.problem,
+            first.mend,
+            column=first.column,
+            place=first.place,
+            others=tuple(others),
+        )
+
+
+def _broken_rule(document: Document, one: Problem) -> CatalogError:
+    line, column = document.line(one.place), document.column(one.place)
+    return CatalogError(document.path, line, one.problem, one.mend, column=column, place=one.place)
 
 
 def _validation_error(document: Document, model: type[Entry], error: ValidationError) -> CatalogError:
@@ -320,6 +390,42 @@ def with_items(loaded: Loaded, games: Mapping[str, Loaded]) -> Loaded:
         ) from None
 
 
+def with_base(loaded: Loaded, wordings: Mapping[str, Loaded], above: tuple[str, ...] = ()) -> Loaded:
+    """A wording with what it takes from the one it is based on.
+
+    Args:
+        loaded: the wording as it was read.
+        wordings: all wordings by id, as they were read.
+        above: ids of those that are based on it.
+
+    Raises:
+        CatalogError: there is no such wording, it is in another language, it comes back to the first, or what comes
+            of it breaks a rule.
+    """
+    entry, document = loaded.entry, loaded.document
+    assert isinstance(entry, Wording)
+    if entry.based_on is None:
+        return loaded
+    base = wordings.get(entry.based_on)
+    if base is None:
+        raise _unknown(document, ["based_on"], "wordings", entry.based_on, wordings)
+    below = base.entry
+    assert isinstance(below, Wording)
+    wrong = None
+    if below.id in (*above, entry.id):
+        wrong = f"the wording {below.id!r} is, in the end, based on itself"
+    elif below.language != entry.language:
+        wrong = f"the wording {below.id!r} is in {below.language!r}, and this one is in {entry.language!r}"
+    if wrong:
+        problem = Problem(wrong, "name another one in `based_on`, or remove the line", ("based_on",))
+        raise _broken_rule(document, problem)
+    whole = with_base(base, wordings, (*above, entry.id)).entry
+    assert isinstance(whole, Wording)
+    standing = Loaded(entry.over(whole), document)
+    check_rules(standing)
+    return standing
+
+
 def _unknown(
     document: Document, place: Sequence[str | int], kind: str, wanted: str, known: Mapping[str, Loaded]
 ) -> CatalogError:
@@ -336,140 +442,98 @@ def _unknown(
     )
 
 
-def check_references(found: Mapping[str, Mapping[str, Loaded]], scenarios: Path = EMBEDDED / "scenarios") -> None:
+def check_references(found: Mapping[str, Mapping[str, Loaded]], top: Path = EMBEDDED) -> None:
     """Check what entries say of one another.
 
     Args:
         found: all entries, by kind and id.
-        scenarios: where the scenarios are, for the case that none is the default.
+        top: folder of the catalogue, for the case that a kind has no default.
 
     Raises:
         CatalogError: the first reference that leads nowhere or to what does not fit.
     """
-    for kind in ("templates", "framings"):
-        for loaded in found[kind].values():
-            _check_translation(kind, loaded, found[kind])
-    defaults = []
-    for id_, loaded in found["scenarios"].items():
+    for kind in ("wordings", "framings", "scenarios"):
+        _check_default(kind, found[kind], top)
+    for loaded in found["games"].values():
+        game = loaded.entry
+        assert isinstance(game, Game)
+        if game.system not in found["systems"]:
+            raise _unknown(loaded.document, ["system"], "systems", game.system, found["systems"])
+    for loaded in found["scenarios"].values():
         scenario = loaded.entry
         assert isinstance(scenario, Scenario)
-        if scenario.default:
-            defaults.append(id_)
         for number, crossing in enumerate(scenario.crossings):
-            for kind in ("values", "games", "templates", "framings"):
-                for index, wanted in enumerate(getattr(crossing, kind)):
+            for kind in LISTED:
+                for index, wanted in enumerate(getattr(crossing, kind) or ()):
                     if wanted not in found[kind]:
                         raise _unknown(loaded.document, ["crossings", number, kind, index], kind, wanted, found[kind])
             _check_crossing(found, loaded, number)
-    if len(defaults) != 1:
-        named = [found["scenarios"][id_] for id_ in defaults]
+
+
+def _check_default(kind: str, entries: Mapping[str, Loaded], top: Path) -> None:
+    """Exactly one wording, framing and scenario is used where none is named."""
+    named = [loaded for loaded in entries.values() if getattr(loaded.entry, "default", False)]
+    if len(named) != 1:
+        ids = ", ".join(loaded.entry.id for loaded in named)
         raise CatalogError(
-            named[-1].document.path if named else scenarios,
+            named[-1].document.path if named else top / kind,
             named[-1].document.line(["default"]) if named else None,
-            f"the scenarios {', '.join(defaults)} all say `default: true`" if named else "no scenario is the default",
+            f"the {kind} {ids} all say `default: true`" if named else f"no {_singular(kind)} is the default",
             "keep it in one of them" if named else "write `default: true` in one",
         )
-
-
-def _check_translation(kind: str, loaded: Loaded, found: Mapping[str, Loaded]) -> None:
-    """A translation must say the same as its original, in the same places, in another language."""
-    entry = loaded.entry
-    assert isinstance(entry, (Template, Framing))
-    if entry.translation_of is None:
-        return
-    original = found.get(entry.translation_of)
-    if original is None:
-        meant = near_miss(entry.translation_of, found)
-        mend = "write the id of the original" if meant is None else f"write {meant!r}, or the id of another"
-        problem = f"there is no {_singular(kind)} {entry.translation_of!r}"
-        raise CatalogError(loaded.document.path, loaded.document.line(["translation_of"]), problem, mend)
-    if original.entry.replaces and original.document.path.parent != loaded.document.path.parent:
-        # Somebody's own wording has taken the original's place; what translates the old one is not at fault.
-        return
-    wrong = mistranslation(entry, original.entry)
-    if wrong:
-        raise CatalogError(loaded.document.path, loaded.document.line(["translation_of"]), *wrong)
 
 
 def _check_crossing(found: Mapping[str, Mapping[str, Loaded]], loaded: Loaded, number: int) -> None:
     """Every combination that a scenario declares must make sense; nothing is dropped silently."""
     scenario = loaded.entry
     assert isinstance(scenario, Scenario)
-    crossing = scenario.crossings[number]
-    for value, game, template, framing in pairwise(crossing):
-        wrong = misfit(
-            found["values"][value].entry,
-            found["games"][game].entry,
-            found["templates"][template].entry,
-            found["framings"][framing].entry,
-        )
+    entries = {kind: {id_: one.entry for id_, one in found[kind].items()} for kind in (*LISTED, "systems")}
+    for parts in pairwise(scenario.crossings[number], entries):
+        wrong = misfit(parts)
         if wrong:
-            problem, mend = wrong
-            raise CatalogError(loaded.document.path, loaded.document.line(["crossings", number]), problem, mend)
+            raise _broken_rule(loaded.document, Problem(wrong.problem, wrong.mend, ("crossings", number)))
 
 
-def pairwise(crossing: Crossing) -> Iterator[tuple[str, str, str, str]]:
-    """Enough combinations of a crossing to meet every two of its ids: whatever misfits, misfits in twos.
+def axes_of(
+    crossing: Crossing, wordings: Mapping[str, Entry], framings: Mapping[str, Entry]
+) -> dict[str, tuple[str, ...]]:
+    """The lists of a crossing, with the defaults where it names none."""
+    axes: dict[str, tuple[str, ...]] = {}
+    for kind in AXES:
+        named = getattr(crossing, kind)
+        entries = {"wordings": wordings, "framings": framings}.get(kind, {})
+        axes[kind] = named or tuple(id_ for id_, entry in entries.items() if getattr(entry, "default", False))
+    return axes
 
-    Four lists of 200 ids have 1.6 billion combinations, and these are 240,000.
+
+def pairwise(crossing: Crossing, entries: Mapping[str, Mapping[str, Any]]) -> Iterator[Parts]:
+    """Enough combinations of a crossing to meet every two of its ids: whatever misfits, misfits in twos or threes.
+
+    Lists of 200 ids have 320 billion combinations, and these are some hundred thousand. What a wording cannot say may
+    take a value, or a game, and a template; so every two meet in every wording.
+
+    Args:
+        crossing: the crossing.
+        entries: entries by kind and id.
     """
-    lists = (crossing.values, crossing.games, crossing.templates, crossing.framings)
+    axes = axes_of(crossing, entries["wordings"], entries["framings"])
+    lists = [axes[kind] for kind in ("values", "games", "templates", "framings")]
     first = [ids[0] for ids in lists]
-    for a, b in combinations(range(len(lists)), 2):
-        for one, other in product(lists[a], lists[b]):
-            value, game, template, framing = (
-                one if place == a else other if place == b else first[place] for place in range(len(lists))
-            )
-            yield value, game, template, framing
-
-
-def misfit(value: Entry, game: Entry, template: Entry, framing: Entry) -> tuple[str, str] | None:
-    """Why these four cannot make a cell, and what to do about it; None if they can."""
-    assert isinstance(value, ValueTarget)
-    assert isinstance(game, Game)
-    assert isinstance(template, Template)
-    assert isinstance(framing, Framing)
-    if value.is_induced and template.induction == "none":
-        problem = f"the value {value.id!r} is to be induced, but the template {template.id!r} induces none"
-        return problem, "put them into crossings of their own"
-    if not value.is_induced and template.induction != "none":
-        problem = f"the value {value.id!r} stands for no value at all, but the template {template.id!r} induces one"
-        return problem, "put them into crossings of their own"
-    if value.is_induced and (wrong := _wordless(value, template)):
-        return wrong
-    if template.language != framing.language:
-        problem = (
-            f"the template {template.id!r} is written in {template.language!r}, "
-            f"but the framing {framing.id!r} in {framing.language!r}"
-        )
-        return problem, "put each language into a crossing of its own"
-    most = max(len(item.options) for item in game.items)
-    if most > len(framing.labels):
-        problem = (
-            f"the game {game.id!r} has an item of {most} options, but the framing {framing.id!r} only "
-            f"{len(framing.labels)} labels"
-        )
-        return problem, "add labels to the framing, or choose another one"
-    return None
-
-
-def _wordless(value: ValueTarget, template: Template) -> tuple[str, str] | None:
-    """Which words of a value a template needs and does not find, and what to do about it."""
-    words = value.words(template.language)
-    if words is None:
-        problem = (
-            f"the template {template.id!r} is written in {template.language!r}, "
-            f"but the value {value.id!r} has no translation into that language"
-        )
-        return problem, "add one to the value's `translations`, or choose another template"
-    for name, text in (("goal", words.goal), ("rule", words.rule)):
-        if text is None and f"value_{name}" in template.placeholders:
-            problem = (
-                f"the template {template.id!r} uses {{value_{name}}}, "
-                f"but the value {value.id!r} has no `{name}` in {template.language!r}"
-            )
-            return problem, f"give the value a `{name}` there, or choose another template"
-    return None
+    for wording in axes["wordings"]:
+        for a, b in combinations(range(len(lists)), 2):
+            for one, other in product(lists[a], lists[b]):
+                value, game, template, framing = (
+                    one if place == a else other if place == b else first[place] for place in range(len(lists))
+                )
+                played = entries["games"][game]
+                yield Parts(
+                    value=entries["values"][value],
+                    game=played,
+                    system=entries["systems"][played.system],
+                    template=entries["templates"][template],
+                    wording=entries["wordings"][wording],
+                    framing=entries["framings"][framing],
+                )
 
 
 def _singular(kind: str) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from hvae_bench.reading import Offer
-from hvae_bench.rendering import arrange, format_payoff, render
-from hvae_bench.sample import DialogueScript
+from hvae_bench.option_words import OptionWords
+from hvae_bench.rendering import arrange, render
+from hvae_bench.sample import DialogueScript, Message
 from hvae_bench.scorers import ShownOption
-from hvae_bench.template import Turn
+from hvae_bench.shown import Shown
 
 __all__ = ["Question", "opening_text", "questions"]
 
@@ -23,25 +23,38 @@ class Question:
 
     Attributes:
         item_id: id of the item.
-        turn: the decision turn that asks it.
-        offers: the options with labels and payoffs, in the order shown.
-        shown: the options with labels and ids, in the order shown.
+        place: its place in the game, from 0; what its random draws are named by.
+        message: the decision turn that asks it.
+        shown: the options in the order shown.
+        published: ids of the options in the game's own order.
         content: what takes the place of every placeholder but the goal.
     """
 
     item_id: str
-    turn: Turn
-    offers: tuple[Offer, ...]
-    shown: tuple[ShownOption, ...]
+    place: int
+    message: Message
+    shown: tuple[Shown, ...]
+    published: tuple[str, ...]
     content: dict[str, str]
 
     def prompt(self, goal: str) -> str:
         """The question, with the goal that the model stated ("" if none)."""
-        return render(self.turn.text, self.content | {"goal": goal})
+        return render(self.message.text, self.content | {"goal": goal})
 
     def reask_prompt(self, goal: str) -> str | None:
         """What is said once if the first reply names no option; None if the template does not ask again."""
-        return None if self.turn.reask is None else render(self.turn.reask, self.content | {"goal": goal})
+        reask = self.message.reask
+        return None if reask is None else render(reask, self.content | {"goal": goal})
+
+    @property
+    def in_published_order(self) -> tuple[Shown, ...]:
+        """The options in the game's own order."""
+        return tuple(sorted(self.shown, key=lambda option: self.published.index(option.option_id)))
+
+    @property
+    def as_recorded(self) -> tuple[ShownOption, ...]:
+        """The options as decisions record them, in the order shown."""
+        return _recorded(self.shown)
 
     def option_id(self, label: str) -> str:
         """Id of the option that was shown with this label.
@@ -55,9 +68,9 @@ class Question:
         raise KeyError(label)
 
 
-def opening_text(script: DialogueScript, turn: Turn, goal: str) -> str:
+def opening_text(script: DialogueScript, message: Message, goal: str) -> str:
     """What a turn before the items says, with the goal that the model has stated by then ("" if none)."""
-    return render(turn.text, _shared(script) | {"goal": goal})
+    return render(message.text, script.content | {"goal": goal})
 
 
 def questions(script: DialogueScript, stream: str) -> tuple[Question, ...]:
@@ -67,52 +80,37 @@ def questions(script: DialogueScript, stream: str) -> tuple[Question, ...]:
         script: the script of the dialogue.
         stream: names the random draws of shuffled orders; the same text gives the same orders everywhere.
     """
-    items = arrange(script.game.items, script.framing.item_order, f"{stream}/items")
-    shared = _shared(script)
+    words = script.framing.options
+    assert words is not None  # only records of an older version lack them
     found = []
-    for number, item in enumerate(items, start=1):
-        options = arrange(item.options, script.framing.option_order, f"{stream}/options/{item.id}")
-        labelled = tuple(zip(script.framing.labels[: len(options)], options, strict=True))
-        offers = tuple(Offer(label, option.payoff_self, option.payoff_other) for label, option in labelled)
+    items = list(enumerate(script.game.items))
+    for number, (place, item) in enumerate(arrange(items, script.cell.item_order, f"{stream}/items"), start=1):
+        options = arrange(item.options, script.cell.option_order, f"{stream}/options/{place}")
+        shown = _shown(
+            words,
+            tuple(
+                (label, option.id, option.payoffs)
+                for label, option in zip(script.framing.labels[: len(options)], options, strict=True)
+            ),
+        )
         content = {
             "item_number": str(number),
-            "situation": item.situation or "",
-            "options": _option_lines(script.framing.option_line, offers),
-            "labels": ", ".join(offer.label for offer in offers),
+            "ordinal": script.ordinals[number - 1] if script.ordinals else "",
+            "situation": script.situations.get(item.id, ""),
+            "options": "\n".join(option.line for option in shown),
+            "labels": script.join_labels.join(option.label for option in shown),
         }
-        shown = _shown(tuple((label, option.id) for label, option in labelled))
-        found.append(Question(item.id, script.turns[-1], offers, shown, shared | content))
+        published = tuple(option.id for option in item.options)
+        found.append(Question(item.id, place, script.messages[-1], shown, published, script.content | content))
     return tuple(found)
-
-
-def _shared(script: DialogueScript) -> dict[str, str]:
-    return {
-        "value_label": script.value_label,
-        "value_definition": script.value_definition,
-        "value_goal": script.value_goal or "",
-        "value_rule": script.value_rule or "",
-        "counterpart": script.framing.counterpart,
-        "unit": script.framing.unit,
-        "item_count": str(len(script.game.items)),
-    }
 
 
 # Unless orders are shuffled, every dialogue of a cell shows the same few lists of options.
 @lru_cache(maxsize=1024)
-def _option_lines(pattern: str, offers: tuple[Offer, ...]) -> str:
-    return "\n".join(
-        render(
-            pattern,
-            {
-                "label": offer.label,
-                "payoff_self": format_payoff(offer.payoff_self),
-                "payoff_other": format_payoff(offer.payoff_other),
-            },
-        )
-        for offer in offers
-    )
+def _shown(words: OptionWords, options: tuple[tuple[str, str, tuple[float, ...]], ...]) -> tuple[Shown, ...]:
+    return tuple(Shown(label, id_, payoffs, words.written(label, payoffs)) for label, id_, payoffs in options)
 
 
 @lru_cache(maxsize=1024)
-def _shown(labelled: tuple[tuple[str, str], ...]) -> tuple[ShownOption, ...]:
-    return tuple(ShownOption(label=label, option_id=id_) for label, id_ in labelled)
+def _recorded(shown: tuple[Shown, ...]) -> tuple[ShownOption, ...]:
+    return tuple(ShownOption(label=option.label, option_id=option.option_id) for option in shown)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 __all__ = [
     "Entry",
@@ -13,7 +15,9 @@ __all__ = [
     "LanguageTag",
     "Part",
     "PartError",
+    "Problem",
     "ReviewStatus",
+    "SentenceName",
     "SourceText",
     "Text",
     "canonical_json",
@@ -32,6 +36,9 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=8000, pattern=T
 
 SourceText = Annotated[str, StringConstraints(min_length=3, max_length=2000, pattern=TEXT_PATTERN)]
 """A remark on an entry: where its content comes from, or why it is not to be used any more."""
+
+SentenceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
+"""Name of a sentence: lower-case letters, digits and underscores, a letter first; it can stand in braces."""
 
 LanguageTag = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]
 """Language of a wording (BCP 47)."""
@@ -58,6 +65,21 @@ class PartError(ValueError):
         self.place = place
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A rule between the fields of an entry, or between entries, that is broken.
+
+    Attributes:
+        problem: what is wrong.
+        mend: what to do about it.
+        place: path of the guilty field from the entry.
+    """
+
+    problem: str
+    mend: str
+    place: tuple[str | int, ...] = ()
+
+
 class Part(BaseModel):
     """Base of everything declared in the catalogue: immutable, strict, no unknown field, no NaN."""
 
@@ -65,7 +87,7 @@ class Part(BaseModel):
 
 
 class Entry(Part):
-    """Base of the five kinds of entry."""
+    """Base of all kinds of entry."""
 
     id: EntryId = Field(
         description="Unique name of the entry; the same as the file's name without `.yaml`.",
@@ -89,15 +111,14 @@ class Entry(Part):
         examples=["The label reads as another value; use fair-share instead."],
     )
 
-    @model_validator(mode="after")
-    def _replaces_itself(self) -> Any:
+    def problems(self) -> Iterator[Problem]:
+        """Rules between the fields that the entry breaks; its form is judged before."""
         if self.replaces is not None and self.replaces != self.id:
-            raise PartError(
+            yield Problem(
                 f"`replaces` is {self.replaces!r}, but an entry can only replace one of its own id",
                 f"write `replaces: {self.id}`",
-                "replaces",
+                ("replaces",),
             )
-        return self
 
 
 def canonical_json(entry: Entry) -> str:

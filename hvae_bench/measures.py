@@ -161,6 +161,7 @@ def measure(
     *,
     goal: str | None = None,
     other_words: Sequence[str] = (),
+    counts_words: bool = True,
 ) -> MeasuresRecord:
     """Measure one dialogue.
 
@@ -170,6 +171,7 @@ def measure(
         decisions: one for each item of the game, in any order.
         goal: the goal that the model stated.
         other_words: words by which a goal names the other person.
+        counts_words: whether the language writes words apart, so that those of a goal can be counted.
 
     Raises:
         KeyError: a decision on an item or option that the game does not have.
@@ -204,7 +206,7 @@ def measure(
         **_ring(choices, tables, chosen, undefined),
         **_classification(choices, tables, undefined),
         **_positions(decisions, undefined),
-        **_goal(goal, other_words, undefined),
+        **_goal(goal, other_words, counts_words, undefined),
         answered_rate=counts.answered_rate,
         n_answered=counts.answered,
         n_refused=counts.refused,
@@ -364,13 +366,17 @@ def _positions(decisions: Sequence[Decision], undefined: _Undefined) -> dict[str
     return {"constant_position": same, "constant_position_chance": chance}
 
 
-def _goal(goal: str | None, other_words: Sequence[str], undefined: _Undefined) -> dict[str, Any]:
+def _goal(
+    goal: str | None, other_words: Sequence[str], counts_words: bool, undefined: _Undefined
+) -> dict[str, Any]:
     if goal is None:
         undefined |= dict.fromkeys(("goal_words", "goal_characters", "goal_names_other"), "no goal was stated")
         return {"goal_words": None, "goal_characters": None, "goal_names_other": None}
-    counted = goal_text(goal, other_words)
+    counted = goal_text(goal, other_words, counts_words=counts_words)
     if counted.names_other is None:
-        undefined["goal_names_other"] = "the framing lists no words for the other person"
+        undefined["goal_names_other"] = "the wording lists no words for the other person"
+    if counted.n_words is None:
+        undefined["goal_words"] = "the language does not write words apart"
     return {
         "goal_words": counted.n_words,
         "goal_characters": counted.n_characters,

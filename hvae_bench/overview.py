@@ -10,13 +10,15 @@ from typing import Any
 
 from hvae_bench.calibration_cache import cached_calibrate
 from hvae_bench.catalog import KINDS, Catalog
-from hvae_bench.dialogue import opening_text, questions
+from hvae_bench.dialogue import questions
 from hvae_bench.entry import Entry
 from hvae_bench.errors import UsageError
+from hvae_bench.fit import framing_words, game_words, template_words, value_words
 from hvae_bench.game import Game
 from hvae_bench.near_miss import did_you_mean
-from hvae_bench.sample import Cell, DialogueScript, build_cells
-from hvae_bench.scenario import Scenario
+from hvae_bench.play import Said, follow, play_item, play_opening
+from hvae_bench.sample import MARKS, Cell, DialogueScript, build_cells
+from hvae_bench.scenario import AXES, Crossing, Scenario
 from hvae_bench.scorers import (
     Arc,
     CellId,
@@ -34,14 +36,17 @@ from hvae_bench.scorers.contrast import Contrast
 from hvae_bench.scorers.estimate import expected_half_width
 from hvae_bench.study import cell_id, design_of
 from hvae_bench.value import ValueTarget
+from hvae_bench.wording import Wording
 
 __all__ = [
+    "Coverage",
     "GameOverview",
     "Line",
     "MotiveOverview",
     "Precision",
     "ScenarioOverview",
     "TargetOverview",
+    "coverage",
     "find_cell",
     "find_entry",
     "game_overview",
@@ -239,7 +244,7 @@ def _tokens(script: DialogueScript) -> tuple[int, int]:
 def _precision(scripts: Sequence[DialogueScript], epochs: int) -> Precision:
     """The half-widths that the exact standard deviations under uniform choice give."""
     run = ScoredRun(design_of(scripts, scripts[0].core_values), _no_scores(scripts))
-    deviations = {cell_id(script.cell): _uniform_sd(script) for script in scripts}
+    deviations = {cell_id(script.cell, script.id): _uniform_sd(script) for script in scripts}
 
     def half_width(contrast: Contrast) -> float:
         return expected_half_width([(cell, weight, deviations[cell]) for (cell, _), weight in contrast.items()], epochs)
@@ -266,8 +271,8 @@ def planned_run(catalog: Catalog, scenario: Scenario) -> tuple[ScoredRun, dict[t
         for target, motives in targets.items():
             calibration = cached_calibrate(table, motives, tuple(range(table.n_items)))
             if not calibration.unscorable:
-                deviations[cell_id(script.cell), target] = calibration.value_rationality_sd
-    scores: dict[CellId, dict[str, Any]] = {cell_id(script.cell): {} for script in scripts}
+                deviations[cell_id(script.cell, script.id), target] = calibration.value_rationality_sd
+    scores: dict[CellId, dict[str, Any]] = {cell_id(script.cell, script.id): {} for script in scripts}
     for cell, target in deviations:
         scores[cell][target] = ()
     return ScoredRun(design_of(scripts, scripts[0].core_values), scores), deviations
@@ -276,7 +281,7 @@ def planned_run(catalog: Catalog, scenario: Scenario) -> tuple[ScoredRun, dict[t
 def _no_scores(scripts: Sequence[DialogueScript]) -> dict[Any, dict[str, Any]]:
     """The cells of a run before it, with the targets that their games can score."""
     return {
-        cell_id(script.cell): {} if math.isnan(_uniform_sd(script)) else {script.cell.value: ()} for script in scripts
+        cell_id(script.cell, script.id): {} if math.isnan(_uniform_sd(script)) else {script.cell.value: ()} for script in scripts
     }
 
 
@@ -321,24 +326,57 @@ def whole_dialogue(script: DialogueScript, seed: int = 0, epoch: int = 1) -> lis
         epoch: which dialogue of the cell.
     """
     lines: list[Line] = []
-    goal = ""
 
-    def say(role: str, kind: str, expects: str, text: str) -> None:
-        lines.append(Line(role, kind, expects, text))
-        if expects != "nothing":
-            lines.append(Line("assistant", kind, expects, _REPLIES[expects]))
+    def say(said: Said) -> None:
+        message = said.message
+        lines.append(Line(message.role, message.kind, message.expects, said.text))
+        if message.expects != "nothing":
+            lines.append(Line("assistant", message.kind, message.expects, _REPLIES[message.expects]))
 
-    for turn in script.turns[:-1]:
-        say(turn.role, turn.kind, turn.expects, opening_text(script, turn, goal))
-        if turn.expects == "goal":
-            goal = _REPLIES["goal"]
-    for question in questions(script, f"{seed}/{_sample_id(script)}/{epoch}"):
-        say(question.turn.role, question.turn.kind, question.turn.expects, question.prompt(goal))
+    def reply(said: Said) -> str | None:
+        say(said)
+        return _REPLIES.get(said.message.expects)
+
+    def choose(said: Said) -> bool:
+        say(said)
+        return True
+
+    goal = follow(play_opening(script), reply)
+    for question in questions(script, f"{seed}/{script.stream}/{epoch}"):
+        follow(play_item(question, goal), choose)
     return lines
 
 
-def _sample_id(script: DialogueScript) -> str:
-    return str(cell_id(script.cell))
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of a catalogue can be said in a wording.
+
+    Attributes:
+        covered: for each kind the ids of the entries that it has all words for.
+        lacking: for each kind, by id, what it has no words for.
+        sha256: hash of its words, for a signature.
+    """
+
+    covered: Mapping[str, tuple[str, ...]]
+    lacking: Mapping[str, Mapping[str, tuple[str, ...]]]
+    sha256: str
+
+
+def coverage(catalog: Catalog, wording: Wording) -> Coverage:
+    """How much of a catalogue can be said in a wording."""
+    lacking: dict[str, dict[str, tuple[str, ...]]] = {
+        "values": {id_: tuple(value_words(value, wording)) for id_, value in catalog.values.items()},
+        "games": {
+            id_: tuple(game_words(game, catalog.systems[game.system], wording)) for id_, game in catalog.games.items()
+        },
+        "templates": {id_: tuple(template_words(one, wording)) for id_, one in catalog.templates.items()},
+        "framings": {id_: tuple(framing_words(framing, wording)) for id_, framing in catalog.framings.items()},
+    }
+    return Coverage(
+        covered={kind: tuple(id_ for id_, words in found.items() if not words) for kind, found in lacking.items()},
+        lacking={kind: {id_: words for id_, words in found.items() if words} for kind, found in lacking.items()},
+        sha256=wording.words_sha256,
+    )
 
 
 def find_entry(catalog: Catalog, name: str) -> tuple[str, Entry]:
@@ -356,7 +394,8 @@ def find_entry(catalog: Catalog, name: str) -> tuple[str, Entry]:
     if not found:
         meant = did_you_mean(name, (id_ for kind in KINDS for id_ in getattr(catalog, kind)))
         raise UsageError(
-            f"There is no entry {name!r}. {meant}`hvae list` shows them all; a cell is value.game.template.framing."
+            f"There is no entry {name!r}. {meant}`hvae list` shows them all; a cell is value.game.template, then "
+            "w-WORDING, f-FRAMING, o-ORDER or i-ORDER where it is not the default."
         )
     if len(found) > 1:
         choices = " or ".join(f"{kind}/{name}" for kind, _ in found)
@@ -365,12 +404,20 @@ def find_entry(catalog: Catalog, name: str) -> tuple[str, Entry]:
 
 
 def find_cell(catalog: Catalog, name: str) -> Cell:
-    """The cell with the four ids that this name joins by dots.
+    """The cell of this id: value, game and template joined by dots, then what is not the default with its mark.
 
     Raises:
-        UsageError: an unknown id, or entries that do not go together.
+        UsageError: an unknown id or mark, or entries that do not go together.
     """
-    value, game, template, framing = name.split(".")
-    scenario = catalog.default_scenario()
-    (cell,) = build_cells(catalog, scenario, values=[value], games=[game], templates=[template], framings=[framing])
+    named = name.split(".")
+    given: dict[str, list[str]] = {axis: [id_] for axis, id_ in zip(AXES, named[:3], strict=False)}
+    for part in named[3:]:
+        mark, _, id_ = part.partition("-")
+        if mark not in MARKS or MARKS[mark] in given:
+            marks = ", ".join(f"{mark}-... for {axis.replace('_', ' ')}" for mark, axis in MARKS.items())
+            raise UsageError(f"{part!r} in the cell {name!r} is none of {marks}, each at most once.")
+        given[MARKS[mark]] = [id_]
+    for axis, ids in catalog.axes(Crossing(values=("a",), games=("a",), templates=("a",))).items():
+        given.setdefault(axis, list(ids))
+    (cell,) = build_cells(catalog, catalog.default_scenario(), given)
     return cell

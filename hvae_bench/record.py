@@ -11,14 +11,17 @@ from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, Vali
 
 from hvae_bench.entry import EntryId, LanguageTag, Part, ReviewStatus, Text, example_of
 from hvae_bench.errors import brief
-from hvae_bench.framing import Framing, Shown
 from hvae_bench.game import Decomposed, Game
 from hvae_bench.masking import masked, masked_arguments
 from hvae_bench.measures import MeasuresRecord
+from hvae_bench.option_words import OptionWords
+from hvae_bench.reading import ReadingWords
+from hvae_bench.rendering import Order
 from hvae_bench.scorers import Decision, Motive
 from hvae_bench.scorers.design import GoalKind, Pronouncedness
 from hvae_bench.template import Induction, Template
 from hvae_bench.value import ValueTarget
+from hvae_bench.wording import Counterpart, Wording
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -32,6 +35,7 @@ __all__ = [
     "TemplateRecord",
     "TurnRecord",
     "UsageRecord",
+    "WordingRecord",
     "is_count",
 ]
 
@@ -92,21 +96,17 @@ class GameRecord(Decomposed):
 
 
 class TemplateRecord(Part):
-    """What is declared of the template; its words are in the turns."""
+    """What is declared of the template; what it says is in the turns."""
 
     id: EntryId = Field(description="Id of the template.", examples=["goal-prompting"])
-    language: LanguageTag = Field(description="Language of the wording (BCP 47).", examples=["en"])
     family: EntryId = Field(description="Family of the template.", examples=["self-description"])
     induction: Induction = Field(description="How it gives the value.", examples=["self_description"])
     goal: GoalKind = Field(description="Which goal turn it has.", examples=["self_generated"])
-    paraphrase: int = Field(ge=1, description="Number of the wording within its family.", examples=[1])
+    place: Literal["user", "system"] = Field(
+        default="user", description="Who says the value: the user, or the system message.", examples=["user"]
+    )
     reasoning: bool = Field(
         default=False, description="Whether the model may reason in writing before it answers.", examples=[False]
-    )
-    status: ReviewStatus = Field(
-        default="unreviewed",
-        description="`reviewed` if a native speaker has found the wording sound.",
-        examples=["reviewed"],
     )
 
     @classmethod
@@ -115,29 +115,66 @@ class TemplateRecord(Part):
         return cls.model_validate({name: getattr(template, name) for name in cls.model_fields})
 
 
-class FramingRecord(Shown):
-    """The framing."""
+class WordingRecord(Part):
+    """What is declared of the wording, and the words that reading and measuring need."""
 
-    id: EntryId = Field(description="Id of the framing.", examples=["coins-en"])
-    translation_of: EntryId | None = Field(
+    id: EntryId = Field(description="Id of the wording.", examples=["en"])
+    language: LanguageTag = Field(description="Language (BCP 47).", examples=["en"])
+    paraphrase: int = Field(ge=1, description="Number of the wording within its language.", examples=[1])
+    status: ReviewStatus = Field(
+        description="`reviewed` if a native speaker signed exactly these words.", examples=["reviewed"]
+    )
+    counts_words: bool = Field(
+        default=True, description="Whether the language writes words apart, so that they can be counted.", examples=[True]
+    )
+    other_words: tuple[Text, ...] = Field(
+        default=(),
+        description="Words by which a stated goal names the other person.",
+        examples=[["other", "both"]],
+    )
+    reading: ReadingWords | None = Field(
         default=None,
-        description="Id of the framing in another language that this one translates; null for an original.",
-        examples=["coins-en"],
+        description="The words by which replies are read; null in records of schema version 1.0.",
+        examples=[{"option_words": ["option"], "answer": ["answer"], "conclusion": ["I choose"]}],
     )
 
     @classmethod
-    def of(cls, framing: Framing) -> FramingRecord:
-        """The record of a framing."""
-        return cls.model_validate({name: getattr(framing, name) for name in cls.model_fields})
+    def of(cls, wording: Wording, counterpart: Counterpart) -> WordingRecord:
+        """The record of a wording that tells of this counterpart."""
+        return cls(
+            id=wording.id,
+            language=wording.language,
+            paraphrase=wording.paraphrase,
+            status=wording.status,
+            counts_words=wording.counts_words,
+            other_words=(*wording.other_words, *counterpart.words),
+            reading=wording.reading,
+        )
+
+
+class FramingRecord(Part):
+    """The framing in the words of the wording."""
+
+    id: EntryId = Field(description="Id of the framing.", examples=["coins"])
+    unit: Text = Field(description="What the payoffs count, in words.", examples=["coins"])
+    counterpart: Text = Field(description="Who receives the other payoff, in words.", examples=["another person"])
+    labels: tuple[str, ...] = Field(description="Labels of the options in the order shown.", examples=[["A", "B"]])
+    options: OptionWords | None = Field(
+        description="How an option is written; null where a record of schema version 1.0 wrote it in another order.",
+        examples=[example_of(OptionWords)],
+    )
 
 
 class CellRecord(Part):
-    """Ids of the four entries that make the cell."""
+    """What makes the cell."""
 
     value: EntryId = Field(description="Id of the value target.", examples=["altruistic"])
     game: EntryId = Field(description="Id of the game.", examples=["svo-slider-primary"])
     template: EntryId = Field(description="Id of the template.", examples=["goal-prompting"])
-    framing: EntryId = Field(description="Id of the framing.", examples=["coins-en"])
+    wording: EntryId = Field(description="Id of the wording.", examples=["en"])
+    framing: EntryId = Field(description="Id of the framing.", examples=["coins"])
+    option_order: Order = Field(description="Order in which options were shown.", examples=["published"])
+    item_order: Order = Field(description="Order in which items were asked.", examples=["published"])
 
 
 class TurnRecord(Part):
@@ -304,6 +341,7 @@ class RationalityRecord(Part):
     target: TargetRecord = Field(description="The value target.", examples=[example_of(TargetRecord)])
     game: GameRecord = Field(description="The game.", examples=[example_of(GameRecord)])
     template: TemplateRecord = Field(description="The template.", examples=[example_of(TemplateRecord)])
+    wording: WordingRecord = Field(description="The wording.", examples=[example_of(WordingRecord)])
     framing: FramingRecord = Field(description="The framing.", examples=[example_of(FramingRecord)])
     turns: tuple[TurnRecord, ...] = Field(description="What was said, in order.", examples=[[example_of(TurnRecord)]])
     goal_text: str | None = Field(
@@ -328,11 +366,11 @@ class RationalityRecord(Part):
     @model_validator(mode="after")
     def _ids_of_the_cell(self) -> RationalityRecord:
         cell = self.cell
-        ids = (self.target.id, self.game.id, self.template.id, self.framing.id)
-        if (cell.value, cell.game, cell.template, cell.framing) != ids or self.dialogue.sample_id != ".".join(ids):
+        ids = (self.target.id, self.game.id, self.template.id, self.wording.id, self.framing.id)
+        if (cell.value, cell.game, cell.template, cell.wording, cell.framing) != ids:
             raise ValueError(
-                f"`cell` and `dialogue.sample_id` need the ids of target, game, template and framing "
-                f"({'.'.join(ids)}); export the log again"
+                f"`cell` needs the ids of target, game, template, wording and framing ({', '.join(ids)}); export the "
+                "log again"
             )
         return self
 

@@ -95,7 +95,8 @@ def _differences(line: int, record: RationalityRecord) -> Iterator[Difference]:
         record.game,
         record.decisions,
         goal=record.goal_text,
-        other_words=record.framing.other_words,
+        other_words=record.wording.other_words,
+        counts_words=record.wording.counts_words,
     )
     for name in type(recomputed).model_fields:
         before, now = getattr(record.measures, name), getattr(recomputed, name)

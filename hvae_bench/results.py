@@ -230,5 +230,5 @@ def _design(records: Sequence[RationalityRecord]) -> Design:
     if not records:
         raise LogError("The run holds no dialogue yet. Wait until it has finished one, or run it anew.")
     one_catalog(record.catalog.sha256 for record in records)
-    cells = {cell_id(record.cell): record for record in records}
+    cells = {cell_id(record.cell, record.dialogue.sample_id): record for record in records}
     return design_of(cells.values(), records[0].run.core_values)

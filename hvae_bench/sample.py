@@ -2,170 +2,291 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, lru_cache
+from itertools import product
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from hvae_bench.catalog import Catalog, misfit
+from hvae_bench.catalog import Catalog
 from hvae_bench.entry import EntryId, Part, Text
 from hvae_bench.errors import UsageError
-from hvae_bench.framing import Framing
-from hvae_bench.game import Game
-from hvae_bench.record import CellRecord, FramingRecord, GameRecord, TargetRecord, TemplateRecord
-from hvae_bench.scenario import Crossing, Scenario
-from hvae_bench.template import Template, Turn
-from hvae_bench.value import ValueTarget
+from hvae_bench.fit import Parts, misfit, outcomes_of, situations_of
+from hvae_bench.option_words import OptionWords
+from hvae_bench.record import CellRecord, FramingRecord, GameRecord, TargetRecord, TemplateRecord, WordingRecord
+from hvae_bench.rendering import Order, render
+from hvae_bench.scenario import AXES, Crossing, Scenario
 
 if TYPE_CHECKING:
     from inspect_ai.dataset import Sample
 
-__all__ = ["SCRIPT_KEY", "Cell", "DialogueScript", "build_cells", "build_samples", "read_script", "script_of"]
+__all__ = ["MARKS", "SCRIPT_KEY", "Cell", "DialogueScript", "Message", "build_cells", "build_samples", "read_script", "script_of"]
 
 SCRIPT_KEY = "script"
 """Key of the script in a sample's metadata."""
 
-AXES = ("values", "games", "templates", "framings")
+
+MARKS = {"w": "wordings", "f": "framings", "o": "option_orders", "i": "item_orders"}
+"""By which letter a cell's id marks what is not the default on an axis; value, game and template need no mark."""
+
+
+class Message(Part):
+    """One turn of a template in the words of the cell's wording."""
+
+    kind: Literal["value_induction", "role_taking", "goal", "instruction", "decision"] = Field(
+        description="What the turn is for."
+    )
+    role: Literal["system", "user"] = Field(description="Who speaks.")
+    expects: Literal["nothing", "text", "goal", "decision"] = Field(description="What is expected in return.")
+    text: Text = Field(description="The message, with placeholders.")
+    reask: Text | None = Field(default=None, description="Message sent once if a reply names no option.")
 
 
 class DialogueScript(Part):
     """All that the solver needs to replay a dialogue of one cell, and the scorer to score it."""
 
-    cell: CellRecord = Field(description="Ids of the cell.")
+    id: Text = Field(description="Id of the cell.")
+    cell: CellRecord = Field(description="What makes the cell.")
     core_values: tuple[EntryId, ...] = Field(description="Targets of this run that make its headline.")
     target: TargetRecord = Field(description="The target to score.")
     game: GameRecord = Field(description="The game to play.")
-    value_label: Text = Field(description="The target's label as it is induced, in the template's language.")
-    value_definition: Text = Field(description="The target's definition in the template's language.")
-    value_goal: Text | None = Field(default=None, description="The target's goal in that language.")
-    value_rule: Text | None = Field(default=None, description="The target's rule in that language.")
     template: TemplateRecord = Field(description="What is declared of the template.")
-    turns: tuple[Turn, ...] = Field(description="The template's turns.")
+    wording: WordingRecord = Field(description="What is declared of the wording.")
     framing: FramingRecord = Field(description="The framing to show it in.")
+    messages: tuple[Message, ...] = Field(default=(), description="What is said, turn by turn.")
+    content: dict[str, str] = Field(default={}, description="What takes the place of placeholders in every turn.")
+    situations: dict[EntryId, Text] = Field(default={}, description="Texts of the items that have one.")
+    ordinals: tuple[Text, ...] = Field(default=(), description="Words for the places of the items.")
+    join_labels: str = Field(default=", ", description="What stands between the labels offered.")
 
     @property
     def calls(self) -> int:
         """Model calls of one dialogue, if no item has to be asked twice."""
-        replies = sum(turn.expects != "nothing" for turn in self.turns[:-1])
+        replies = sum(message.expects != "nothing" for message in self.messages[:-1])
         return replies + len(self.game.items)
+
+    @cached_property
+    def stream(self) -> str:
+        """Name of the cell's random draws: what it says and asks, and no id, so that renaming changes no draw."""
+        said = self.model_dump(
+            mode="json",
+            include={
+                "messages": True,
+                "content": True,
+                "ordinals": True,
+                "framing": {"labels", "options"},
+                "target": {"motives"},
+            },
+        )
+        payoffs = [[option.payoffs for option in item.options] for item in self.game.items]
+        told = [self.situations.get(item.id) for item in self.game.items]
+        orders = [self.cell.option_order, self.cell.item_order]
+        whole = json.dumps([said, payoffs, told, orders], sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(whole.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One target x game x template x framing."""
+    """One target x game x template x wording x framing x orders."""
 
-    value: ValueTarget
-    game: Game
-    template: Template
-    framing: Framing
+    parts: Parts
+    option_order: Order
+    item_order: Order
     core_values: tuple[str, ...]
 
     @property
     def core(self) -> bool:
         """Whether the target belongs to the headline."""
-        return self.value.id in self.core_values
+        return self.parts.value.id in self.core_values
 
     @property
     def id(self) -> str:
-        """Id of the sample: the four ids joined by dots."""
-        return ".".join((self.value.id, self.game.id, self.template.id, self.framing.id))
+        """Id of the sample: value, game and template, then what is not the default, each with the mark of its kind."""
+        parts = self.parts
+        usual = {
+            "wordings": parts.wording.default,
+            "framings": parts.framing.default,
+            "option_orders": self.option_order == "published",
+            "item_orders": self.item_order == "published",
+        }
+        marked = [f"{mark}-{_axis_id(self, axis)}" for mark, axis in MARKS.items() if not usual[axis]]
+        return ".".join([parts.value.id, parts.game.id, parts.template.id, *marked])
+
+    @property
+    def facts(self) -> CellRecord:
+        """What makes the cell."""
+        parts = self.parts
+        return CellRecord(
+            value=parts.value.id,
+            game=parts.game.id,
+            template=parts.template.id,
+            wording=parts.wording.id,
+            framing=parts.framing.id,
+            option_order=self.option_order,
+            item_order=self.item_order,
+        )
 
     def script(self) -> DialogueScript:
         """The script of the cell's dialogues."""
-        # What has no words in the template's language fits only templates that say nothing about the value.
-        words = self.value.words(self.template.language) or self.value
+        parts = self.parts
+        value, game, template, wording, framing = (
+            parts.value,
+            parts.game,
+            parts.template,
+            parts.wording,
+            parts.framing,
+        )
+        assert wording.join is not None
+        unit, counterpart = wording.units[framing.unit], wording.counterparts[framing.counterpart]
+        content = {"counterpart": counterpart.long, "unit": unit.name, "item_count": str(len(game.items))}
+        words = wording.value_words(value) if value.is_induced else None
+        if words is not None:
+            content |= {
+                "value_label": words.induced_label,
+                "value_definition": words.definition,
+                "value_goal": words.goal or "",
+                "value_rule": words.rule or "",
+            }
         return DialogueScript(
-            cell=CellRecord(
-                value=self.value.id,
-                game=self.game.id,
-                template=self.template.id,
-                framing=self.framing.id,
-            ),
+            id=self.id,
+            cell=self.facts,
             core_values=self.core_values,
-            target=TargetRecord.of(self.value),
-            game=GameRecord.of(self.game),
-            value_label=words.induced_label,
-            value_definition=words.definition,
-            value_goal=words.goal,
-            value_rule=words.rule,
-            template=TemplateRecord.of(self.template),
-            turns=self.template.turns,
-            framing=FramingRecord.of(self.framing),
+            target=TargetRecord.of(value),
+            game=GameRecord.of(game),
+            template=TemplateRecord.of(template),
+            wording=WordingRecord.of(wording, counterpart),
+            framing=FramingRecord(
+                id=framing.id,
+                unit=unit.name,
+                counterpart=counterpart.long,
+                labels=framing.labels,
+                options=_option_words(parts),
+            ),
+            messages=tuple(
+                Message(
+                    kind=turn.kind,
+                    role=turn.role,
+                    expects=turn.expects,
+                    text=wording.expanded(turn.say),
+                    reask=None if turn.reask is None else wording.expanded(turn.reask),
+                )
+                for turn in template.turns
+            ),
+            content=content,
+            situations=situations_of(game, wording),
+            ordinals=wording.ordinals[: len(game.items)],
+            join_labels=wording.join.labels,
         )
 
 
+def _option_words(parts: Parts) -> OptionWords:
+    wording = parts.wording
+    assert wording.join is not None and wording.option_line is not None
+    unit = wording.units[parts.framing.unit]
+    # Names in braces that are left belong to the payoffs.
+    known = {
+        "counterpart": wording.counterparts[parts.framing.counterpart].short,
+        "unit": unit.name,
+        "amount": "{amount}",
+        "number": "{number}",
+    }
+    phrases = outcomes_of(parts.system, wording)
+    return OptionWords.model_validate(
+        {
+            "language": wording.language,
+            "line": wording.option_line,
+            "join": wording.join.outcomes,
+            "outcomes": tuple(render(phrases[stake.id], known) for stake in parts.system.stakes),
+            "amounts": unit.forms,
+        }
+    )
+
+
 def build_cells(
-    catalog: Catalog,
-    scenario: Scenario,
-    *,
-    values: Sequence[str] | None = None,
-    games: Sequence[str] | None = None,
-    templates: Sequence[str] | None = None,
-    framings: Sequence[str] | None = None,
+    catalog: Catalog, scenario: Scenario, given: Mapping[str, Sequence[str] | None] | None = None
 ) -> list[Cell]:
     """Multiply out a scenario.
 
-    Given lists take the place of the scenario's own in every crossing; combinations that then make no
-    sense (a value with a template that induces none, say) are left out. Cells are interleaved by target,
-    so that any first part of them covers the targets evenly.
+    Lists that are given take the place of the scenario's own in every crossing; combinations that then make no
+    sense (a value with a template that induces none, a game without words in the language) are left out. Cells are
+    interleaved by target, so that any first part of them covers the targets evenly.
+
+    Args:
+        catalog: where the entries are.
+        scenario: the scenario.
+        given: ids or orders by axis (see `hvae_bench.scenario.AXES`).
 
     Raises:
         UsageError: an unknown id, or an id that no combination can use.
     """
-    wanted = dict(zip(AXES, (values, games, templates, framings), strict=True))
-    for kind, ids in wanted.items():
-        for id_ in ids or ():
-            catalog.pick(kind, id_)
-    run_values = list(values) if values is not None else list(scenario.core_values)
+    wanted = {axis: ids for axis, ids in (given or {}).items() if ids is not None}
+    for axis, ids in wanted.items():
+        for id_ in ids:
+            _check_known(catalog, axis, id_)
+    run_values = list(wanted.get("values", scenario.core_values))
     listed = [id_ for id_ in run_values if id_ in scenario.core_values] or run_values
     core = tuple(dict.fromkeys(id_ for id_ in listed if catalog.values[id_].motives))
     by_target: dict[str, dict[str, Cell]] = {}
+    left_out: dict[tuple[str, str], str] = {}
     for crossing in scenario.crossings:
-        for cell in _cross(catalog, crossing, wanted, core):
-            by_target.setdefault(cell.value.id, {}).setdefault(cell.id, cell)
+        for cell in _cross(catalog, crossing, wanted, core, left_out):
+            by_target.setdefault(cell.parts.value.id, {}).setdefault(cell.id, cell)
     cells = list(_interleave([list(cells.values()) for cells in by_target.values()]))
-    for kind, ids in wanted.items():
-        used = {_axis_ids(cell)[kind] for cell in cells}
-        unused = [id_ for id_ in ids or () if id_ not in used]
+    for axis, ids in wanted.items():
+        used = {_axis_id(cell, axis) for cell in cells}
+        unused = [id_ for id_ in ids if id_ not in used]
         if unused:
+            why = left_out.get((axis, unused[0]), "")
             raise UsageError(
-                f"Nothing in scenario {scenario.id!r} can be combined with {unused[0]!r} (given as {kind}): its "
-                f"induction, language or number of options fits no other entry of the run. Name the other "
-                f"{', '.join(axis for axis in AXES if axis != kind)} as well."
+                f"Nothing in scenario {scenario.id!r} can be combined with {unused[0]!r} (given as {axis})"
+                f"{f': {why}' if why else ''}. Name the other "
+                f"{', '.join(other for other in AXES if other != axis)} as well."
             )
     if not cells:
         raise UsageError(f"Scenario {scenario.id!r} has no cell left with these lists; name fewer of them.")
     return cells
 
 
-def _axis_ids(cell: Cell) -> dict[str, str]:
-    return {
-        "values": cell.value.id,
-        "games": cell.game.id,
-        "templates": cell.template.id,
-        "framings": cell.framing.id,
-    }
+_ORDERS = ("published", "reversed", "shuffled")
+
+
+def _check_known(catalog: Catalog, axis: str, id_: str) -> None:
+    if axis not in ("option_orders", "item_orders"):
+        catalog.pick(axis, id_)
+    elif id_ not in _ORDERS:
+        raise UsageError(f"There is no order {id_!r}. Choose one of: {', '.join(_ORDERS)}.")
+
+
+def _axis_id(cell: Cell, axis: str) -> str:
+    return str(getattr(cell.facts, axis.removesuffix("s")))
 
 
 def _cross(
-    catalog: Catalog, crossing: Crossing, wanted: dict[str, Sequence[str] | None], core: tuple[str, ...]
+    catalog: Catalog,
+    crossing: Crossing,
+    wanted: Mapping[str, Sequence[str]],
+    core: tuple[str, ...],
+    left_out: dict[tuple[str, str], str],
 ) -> Iterable[Cell]:
-    axes = {kind: getattr(crossing, kind) if (given := wanted[kind]) is None else given for kind in AXES}
-    for template in axes["templates"]:
-        for framing in axes["framings"]:
-            for game in axes["games"]:
-                for value in axes["values"]:
-                    cell = Cell(
-                        value=catalog.values[value],
-                        game=catalog.games[game],
-                        template=catalog.templates[template],
-                        framing=catalog.framings[framing],
-                        core_values=core,
-                    )
-                    if misfit(cell.value, cell.game, cell.template, cell.framing) is None:
-                        yield cell
+    """The cells of a crossing; of combinations that make none, `left_out` takes why, by each of their parts."""
+    axes = {**catalog.axes(crossing), **wanted}
+    known: dict[tuple[str, ...], bool] = {}
+    outer = ("templates", "wordings", "framings", "option_orders", "item_orders", "games", "values")
+    for template, wording, framing, option_order, item_order, game, value in product(*(axes[axis] for axis in outer)):
+        ids = (value, game, template, wording, framing)
+        parts = catalog.parts(*ids)
+        if ids not in known:
+            wrong = misfit(parts)
+            known[ids] = wrong is None
+            if wrong is not None:
+                for axis, id_ in zip(AXES, ids, strict=False):
+                    left_out.setdefault((axis, id_), wrong.problem)
+        if known[ids]:
+            yield Cell(parts, option_order, item_order, core)
 
 
 def _interleave(rows: Sequence[Sequence[Cell]]) -> Iterable[Cell]:
@@ -185,7 +306,7 @@ def build_samples(cells: Sequence[Cell], catalog_sha256: str) -> list[Sample]:
         samples.append(
             Sample(
                 id=cell.id,
-                input=script.turns[0].text,
+                input=script.messages[0].text,
                 metadata={
                     **script.cell.model_dump(),
                     "catalog_sha256": catalog_sha256,

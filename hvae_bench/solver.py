@@ -21,15 +21,15 @@ from inspect_ai.util import collect
 from tenacity import RetryError
 
 from hvae_bench.answer import NoReplyError
-from hvae_bench.dialogue import opening_text, questions
+from hvae_bench.dialogue import Question, questions
 from hvae_bench.errors import brief
 from hvae_bench.intake import guarded, intake_of, is_refused
 from hvae_bench.letters import LetterProbabilities, letter_probabilities
+from hvae_bench.play import Said, follow_async, play_item, play_opening
 from hvae_bench.reading import Reading, read_reply, visible_reply
 from hvae_bench.sample import DialogueScript, script_of
 from hvae_bench.scorers import Decision
-from hvae_bench.streams import LABELS_KEY, NAMES_STREAMS, STREAM_KEY
-from hvae_bench.template import Turn
+from hvae_bench.streams import NAMES_STREAMS, stream_metadata
 from hvae_bench.trace import STORE_KEY, keep
 
 __all__ = ["ItemsMode", "replay_dialogue"]
@@ -48,17 +48,19 @@ async def replay_dialogue(state: TaskState, model: Model, *, items: ItemsMode, s
         seed: names the random draws (shuffled orders), together with sample and epoch.
     """
     script = script_of(state.metadata)
-    dialogue = _Dialogue(state, guarded(model), script, f"{seed}/{state.sample_id}/{state.epoch}")
+    dialogue = _Dialogue(state, guarded(model), script, f"{seed}/{script.stream}/{state.epoch}")
     state.messages = []
     try:
-        await dialogue.open()
+        goal = await dialogue.open()
         if items == "sequential":
             for number, _ in enumerate(dialogue.questions):
-                await dialogue.ask(number, state.messages)
+                await dialogue.ask(number, goal, state.messages)
         else:
             prefix = list(state.messages)
             conversations = [list(prefix) for _ in dialogue.questions]
-            await collect(*(dialogue.ask(number, conversation) for number, conversation in enumerate(conversations)))
+            await collect(
+                *(dialogue.ask(number, goal, conversation) for number, conversation in enumerate(conversations))
+            )
             # For readers of the log: one list with every question and its reply, in item order.
             said = [message for conversation in conversations for message in conversation[len(prefix) :]]
             state.messages = prefix + said
@@ -75,7 +77,6 @@ class _Dialogue:
         self.stream = stream
         self.model = model
         self.names_streams = bool(getattr(model.api, NAMES_STREAMS, False))
-        self.goal = ""
         self.questions = questions(script, stream)
         # Plain data that grows in place, so that it can be kept whatever ends the dialogue.
         self.trace: dict[str, Any] = {
@@ -86,92 +87,81 @@ class _Dialogue:
             "unknown_usage": [],
         }
 
-    async def open(self) -> None:
-        """Say everything that comes before the items."""
-        for number, turn in enumerate(self.script.turns[:-1]):
-            text = opening_text(self.script, turn, self.goal)
-            reply = await self._say(
-                turn, text, self.state.messages, self.trace["opening"], None, f"opening/{number}", 1
-            )
-            if reply is not None and is_refused(reply):
-                raise NoReplyError(f"The provider refused a question before the first item: {brief(reply.completion)}")
-            if reply is not None and turn.expects == "goal":
-                self.goal = visible_reply(reply.completion).strip()
-                self.trace["goal_text"] = self.goal or None
+    async def open(self) -> str:
+        """Say everything that comes before the items; returns the goal that was stated."""
 
-    async def ask(self, number: int, messages: list[ChatMessage]) -> None:
+        async def reply(said: Said) -> str | None:
+            output = await self._say(said, self.state.messages, self.trace["opening"])
+            if output is None:
+                return None
+            if is_refused(output):
+                raise NoReplyError(f"The provider refused a question before the first item: {brief(output.completion)}")
+            seen = visible_reply(output.completion)
+            if said.message.expects == "goal":
+                self.trace["goal_text"] = seen.strip() or None
+            return seen
+
+        return await follow_async(play_opening(self.script), reply)
+
+    async def ask(self, number: int, goal: str, messages: list[ChatMessage]) -> None:
         """Ask one item, and a second time if the first reply names no option."""
         question = self.questions[number]
         place = self.trace["items"][number]
-        id_ = question.item_id
-        labels = [option.label for option in question.shown]
-        prompts = (question.prompt(self.goal), question.reask_prompt(self.goal))
-        output: ModelOutput | None = None
-        reply, reading, attempt = "", Reading("invalid", "empty", None), 1
-        for attempt, text in enumerate((text for text in prompts if text is not None), start=1):
-            output = await self._say(question.turn, text, messages, place["turns"], id_, id_, attempt, labels)
+
+        decision: Decision | None = None
+
+        async def choose(said: Said) -> bool:
+            nonlocal decision
+            output = await self._say(said, messages, place["turns"])
             assert output is not None
-            reply = output.completion
-            reading = read_reply(
-                reply,
-                question.offers,
-                stop_reason=output.stop_reason,
-                reasons_first=self.script.template.reasoning,
-            )
-            if is_refused(output):
-                reading = Reading("refused", "content_filter", None)
-            elif reading.status == "invalid" and _is_refusal(output):
-                reading = Reading("refused", "declined", None)
-            if reading.status == "chosen":
-                break
-        assert output is not None
-        letters = letter_probabilities(output, question.shown, reading.label)
-        known = letters if isinstance(letters, LetterProbabilities) else None
-        decision = Decision(
-            item_id=id_,
-            shown=question.shown,
-            reply=reply,
-            option_id=None if reading.label is None else question.option_id(reading.label),
-            status=reading.status,
-            reason=reading.reason,
-            reasked=attempt > 1,
-            probabilities=None if known is None else dict(known.shares),
-            label_mass=None if known is None else known.label_mass,
-            unreported_mass=None if known is None else known.unreported_mass,
-            no_probabilities=letters if isinstance(letters, str) else None,
-        )
+            reading = self._read(question, output)
+            decision = _decision(question, output, reading, said.attempt)
+            return reading.status == "chosen"
+
+        # A first reply that named no option is a decision only once the second question was answered.
+        await follow_async(play_item(question, goal), choose)
         place["decision"] = decision
 
+    def _read(self, question: Question, output: ModelOutput) -> Reading:
+        if is_refused(output):
+            return Reading("refused", "content_filter", None)
+        words = self.script.wording.reading
+        assert words is not None
+        reading = read_reply(
+            output.completion,
+            question.shown,
+            words,
+            stop_reason=output.stop_reason,
+            reasoning=self.script.template.reasoning,
+        )
+        if reading.status == "invalid" and _is_refusal(output):
+            return Reading("refused", "declined", None)
+        return reading
+
     async def _say(
-        self,
-        turn: Turn,
-        text: str,
-        messages: list[ChatMessage],
-        turns: list[dict[str, Any]],
-        item_id: str | None,
-        place: str,
-        attempt: int,
-        labels: list[str] | None = None,
+        self, said: Said, messages: list[ChatMessage], turns: list[dict[str, Any]]
     ) -> ModelOutput | None:
         """Send one message, and wait for the reply if the turn expects one."""
+        question, message = said.question, said.message
         record: dict[str, Any] = {
-            "kind": turn.kind,
-            "role": turn.role,
-            "item_id": item_id,
-            "attempt": attempt,
-            "prompt": text,
+            "kind": message.kind,
+            "role": message.role,
+            "item_id": question.item_id if question else None,
+            "attempt": said.attempt,
+            "prompt": said.text,
             "reply": None,
             "stop_reason": None,
         }
         metadata: dict[str, Any] | None = None
         if self.names_streams:
-            metadata = {STREAM_KEY: f"{self.stream}/{place}/{attempt}"} | ({LABELS_KEY: labels} if labels else {})
-        if turn.role == "system":
-            messages.append(ChatMessageSystem(content=text, metadata=metadata))
+            options = question.in_published_order if question else ()
+            metadata = stream_metadata(f"{self.stream}/{said.stream}", options)
+        if message.role == "system":
+            messages.append(ChatMessageSystem(content=said.text, metadata=metadata))
         else:
-            messages.append(ChatMessageUser(content=text, metadata=metadata))
+            messages.append(ChatMessageUser(content=said.text, metadata=metadata))
         turns.append(record)
-        if turn.expects == "nothing":
+        if message.expects == "nothing":
             return None
         output = await _generate(self.model, messages)
         record["reply"] = output.completion
@@ -181,6 +171,25 @@ class _Dialogue:
         messages.append(output.message)
         self.state.output = output
         return output
+
+
+def _decision(question: Question, output: ModelOutput, reading: Reading, attempt: int) -> Decision:
+    shown = question.as_recorded
+    letters = letter_probabilities(output, shown, reading.label)
+    known = letters if isinstance(letters, LetterProbabilities) else None
+    return Decision(
+        item_id=question.item_id,
+        shown=shown,
+        reply=output.completion,
+        option_id=None if reading.label is None else question.option_id(reading.label),
+        status=reading.status,
+        reason=reading.reason,
+        reasked=attempt > 1,
+        probabilities=None if known is None else dict(known.shares),
+        label_mass=None if known is None else known.label_mass,
+        unreported_mass=None if known is None else known.unreported_mass,
+        no_probabilities=letters if isinstance(letters, str) else None,
+    )
 
 
 async def _generate(model: Model, messages: list[ChatMessage]) -> ModelOutput:

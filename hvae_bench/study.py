@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from hvae_bench.errors import LogError
-from hvae_bench.record import CellRecord, FramingRecord, GameRecord, RationalityRecord, TargetRecord, TemplateRecord
-from hvae_bench.scorers import CellId, Decision, Design, Dialogue, Outcome, Presentation, Target, Wording
+from hvae_bench.record import CellRecord, GameRecord, RationalityRecord, TargetRecord, TemplateRecord, WordingRecord
+from hvae_bench.scorers import CellId, Decision, Design, Dialogue, Outcome, Structure, Target, Voice
 
 __all__ = ["Described", "cell_id", "design_of", "dialogue_of", "one_catalog", "probabilities_of"]
 
@@ -17,7 +17,7 @@ class Described(Protocol):
 
     @property
     def cell(self) -> CellRecord:
-        """Ids of the entries."""
+        """What makes the cell."""
         ...
 
     @property
@@ -36,8 +36,8 @@ class Described(Protocol):
         ...
 
     @property
-    def framing(self) -> FramingRecord:
-        """The framing."""
+    def wording(self) -> WordingRecord:
+        """The wording."""
         ...
 
 
@@ -54,43 +54,35 @@ def design_of(cells: Iterable[Described], core_values: Iterable[str]) -> Design:
         games={one.game.id: one.game.payoff_table() for one in cells},
         core_values=tuple(core_values),
         templates={
-            one.template.id: Wording(
-                goal=one.template.goal,
-                induction=one.template.induction,
-                family=one.template.family,
-                paraphrase=one.template.paraphrase,
-            )
-            for one in cells
+            one.template.id: Structure(one.template.goal, one.template.induction, one.template.family) for one in cells
         },
-        framings={
-            one.framing.id: Presentation(
-                option_order=one.framing.option_order,
-                rest=one.framing.model_dump_json(exclude={"id", "option_order", "status", "translation_of"}),
-                language=one.framing.language,
-                translation_of=one.framing.translation_of,
-            )
-            for one in cells
-        },
+        wordings={one.wording.id: Voice(one.wording.language, one.wording.paraphrase) for one in cells},
         geometries={one.game.id: geometry for one in cells if (geometry := one.game.angle_geometry()) is not None},
         derived_from={one.game.id: one.game.derived_from for one in cells if one.game.derived_from is not None},
     )
 
 
-def cell_id(cell: CellRecord) -> CellId:
-    """The identity of a cell as the estimates use it."""
-    return CellId(cell.value, cell.game, cell.template, cell.framing)
+def cell_id(cell: CellRecord, name: str = "") -> CellId:
+    """The identity of a cell as the estimates use it.
+
+    Args:
+        cell: what makes it.
+        name: its id as people read it.
+    """
+    return CellId(**cell.model_dump(), name=name)
 
 
 def dialogue_of(record: RationalityRecord) -> Dialogue:
     """What the estimates need to know of a dialogue."""
     measures = record.measures
     return Dialogue(
-        cell=cell_id(record.cell),
+        cell=cell_id(record.cell, record.dialogue.sample_id),
         chosen={decision.item_id: decision.option_id for decision in record.decisions},
         positions={decision.item_id: decision.position for decision in record.decisions},
         outcome=Outcome(measures.n_answered, measures.n_refused, measures.n_invalid, measures.n_not_reached),
         goal=record.goal_text,
-        other_words=record.framing.other_words,
+        other_words=record.wording.other_words,
+        counts_words=record.wording.counts_words,
         probabilities=probabilities_of(record.decisions),
     )
 

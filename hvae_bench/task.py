@@ -28,10 +28,7 @@ TASK_VERSION = "1-A"
 def build_task(
     *,
     scenario: str | None,
-    values: str | list[str] | None,
-    games: str | list[str] | None,
-    templates: str | list[str] | None,
-    framings: str | list[str] | None,
+    axes: Mapping[str, str | list[str] | None],
     items: Literal["sequential", "independent"],
     seed: int,
     catalog: str | list[str] | None,
@@ -50,14 +47,7 @@ def build_task(
             )
         loaded = load_catalog(_names("catalog", catalog) or ())
         chosen: Scenario = loaded.default_scenario() if scenario is None else loaded.pick("scenarios", scenario)
-        cells = build_cells(
-            loaded,
-            chosen,
-            values=_names("values", values),
-            games=_names("games", games),
-            templates=_names("templates", templates),
-            framings=_names("framings", framings),
-        )
+        cells = build_cells(loaded, chosen, {axis: _names(axis, given) for axis, given in axes.items()})
     samples = build_samples(cells, loaded.sha256)
     register_run_hooks()
     return Task(
@@ -79,7 +69,7 @@ def _names(argument: str, given: object) -> list[str] | None:
     if given is None:
         return None
     if isinstance(given, Mapping) or not isinstance(given, (str, Iterable)):
-        what = "folders" if argument == "catalog" else "ids"
+        what = "folders" if argument == "catalog" else argument.replace("_", " ")
         raise UsageError(f"{argument}={given!r} is no text; write {what} separated by commas, as in {argument}=a,b.")
     names = [str(name).strip() for name in (given.split(",") if isinstance(given, str) else given)]
     if not names or not all(names):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import ConfigDict, Field, model_validator
+from collections.abc import Iterator
 
-from hvae_bench.entry import Entry, LanguageTag, Part, PartError, ReviewStatus, Text
+from pydantic import Field
+
+from hvae_bench.entry import Entry, Part, Problem, Text
 from hvae_bench.scorers.design import Pronouncedness
 from hvae_bench.scorers.motive import Motive
 
-__all__ = ["ValueTarget", "ValueTranslation", "ValueWords"]
-
-_TRANSLATION_EXAMPLE = {"label": "prosozial", "definition": "Will, dass es beiden gut geht.", "status": "unreviewed"}
+__all__ = ["ValueTarget", "ValueWords"]
 
 
 class ValueWords(Part):
@@ -49,28 +49,12 @@ class ValueWords(Part):
         return self.induction_label or self.label
 
 
-class ValueTranslation(ValueWords):
-    """A value in another language than English."""
-
-    status: ReviewStatus = Field(
-        description="`reviewed` once a native speaker has found the wording sound.", examples=["unreviewed"]
-    )
-
-
 class ValueTarget(Entry, ValueWords):
     """A value that a model is told to hold, and the motives by which its choices are judged.
 
-    Its own words are English; `translations` hold them in other languages.
+    Its own words are English; those of other languages stand in their wordings.
     A target without motives is no induction: nothing is asked for, so no value rationality exists.
     """
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "if": {"properties": {"pronouncedness": {"const": "none"}}, "required": ["pronouncedness"]},
-            "then": {"properties": {"motives": {"maxItems": 0}}},
-            "else": {"properties": {"motives": {"minItems": 1}}},
-        }
-    )
 
     pronouncedness: Pronouncedness = Field(
         description="`neutral` for values most people hold, `pronounced` for those at the edge, `none` for "
@@ -84,50 +68,26 @@ class ValueTarget(Entry, ValueWords):
         examples=[[{"kind": "linear", "utility_angle_deg": 45}, {"kind": "maximin"}]],
     )
 
-    translations: dict[LanguageTag, ValueTranslation] = Field(
-        default={},
-        json_schema_extra={"additionalProperties": False},
-        description="The value in other languages, by language tag (BCP 47). A template fits the value only if it is "
-        "written in English or in one of these.",
-        examples=[{"de": _TRANSLATION_EXAMPLE}],
-    )
-
-    @model_validator(mode="after")
-    def _translations_are_of_other_languages(self) -> ValueTarget:
-        for language in self.translations:
-            if _is_english(language):
-                problem = f"`translations` holds {language!r}, but the value's own words are English"
-                raise PartError(problem, "remove it", "translations", language)
-        return self
-
-    @model_validator(mode="after")
-    def _motives_fit(self) -> ValueTarget:
-        if self.pronouncedness == "none" and self.motives:
-            raise PartError(
-                "`pronouncedness: none` means that no value is induced, but `motives` holds some",
-                "write `motives: []`, or choose another `pronouncedness`",
-                "motives",
-            )
-        if self.pronouncedness != "none" and not self.motives:
-            raise PartError(
-                "`motives` is empty, so nothing could be scored",
-                "give at least one motive, or write `pronouncedness: none`",
-                "motives",
-            )
-        for place, motive in enumerate(self.motives):
-            if motive in self.motives[:place]:
-                raise PartError("`motives` holds the same motive twice", "keep one of them", "motives", place)
-        return self
-
     @property
     def is_induced(self) -> bool:
         """Whether the model is told to hold this value."""
         return self.pronouncedness != "none"
 
-    def words(self, language: str) -> ValueWords | None:
-        """The value in the words of a language (BCP 47); None if it was not translated into it."""
-        return self if _is_english(language) else self.translations.get(language)
-
-
-def _is_english(language: str) -> bool:
-    return language.partition("-")[0] == "en"
+    def problems(self) -> Iterator[Problem]:
+        """Rules between the fields that the value breaks."""
+        yield from super().problems()
+        if not self.is_induced and self.motives:
+            yield Problem(
+                "`pronouncedness: none` means that no value is induced, but `motives` holds some",
+                "write `motives: []`, or choose another `pronouncedness`",
+                ("motives",),
+            )
+        if self.is_induced and not self.motives:
+            yield Problem(
+                "`motives` is empty, so nothing could be scored",
+                "give at least one motive, or write `pronouncedness: none`",
+                ("motives",),
+            )
+        for place, motive in enumerate(self.motives):
+            if motive in self.motives[:place]:
+                yield Problem("`motives` holds the same motive twice", "keep one of them", ("motives", place))

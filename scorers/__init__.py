@@ -26,7 +26,7 @@ from hvae_bench.scorers.calibration import (
 from hvae_bench.scorers.classification import ClassificationRule, category_counts, category_options, classify
 from hvae_bench.scorers.contrast import DiscriminantMatrix, ScoredRun
 from hvae_bench.scorers.decision import Decision, ShownOption
-from hvae_bench.scorers.design import CellId, Design, Presentation, Target, Wording
+from hvae_bench.scorers.design import CellId, Design, Structure, Target, Voice
 from hvae_bench.scorers.dose import DoseCurve, DosePoint, DoseResponse, dose_response
 from hvae_bench.scorers.estimate import Estimate, weighted_estimate
 from hvae_bench.scorers.finding import Finding, findings
@@ -90,7 +90,6 @@ __all__ = [
     "OrderConsistency",
     "Outcome",
     "PayoffTable",
-    "Presentation",
     "RingGeometry",
     "RingVector",
     "RunAnalysis",
@@ -98,9 +97,10 @@ __all__ = [
     "Separation",
     "ShownOption",
     "SliderGeometry",
+    "Structure",
     "Target",
+    "Voice",
     "ValueRationality",
-    "Wording",
     "analyse",
     "angle_distribution",
     "angular_distance",

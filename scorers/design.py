@@ -13,7 +13,7 @@ from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.payoff_table import PayoffTable
 from hvae_bench.scorers.svo import SliderGeometry
 
-__all__ = ["CellId", "Design", "GoalKind", "Presentation", "Pronouncedness", "Target", "Wording"]
+__all__ = ["CellId", "Design", "GoalKind", "Pronouncedness", "Structure", "Target", "Voice"]
 
 Pronouncedness = Literal["neutral", "pronounced", "none"]
 """Whether a value lies within what most people hold, at its edge, or is no value at all."""
@@ -25,15 +25,23 @@ of the same form without any value in it, or the utility rule outright."""
 
 @dataclass(frozen=True, slots=True, order=True)
 class CellId:
-    """Identity of a cell: ids of its target, game, template and framing."""
+    """Identity of a cell: ids of its entries, and its orders.
+
+    Attributes:
+        name: what it is called, which is no part of the identity; the parts joined where it has no name.
+    """
 
     value: str
     game: str
     template: str = ""
+    wording: str = ""
     framing: str = ""
+    option_order: str = "published"
+    item_order: str = "published"
+    name: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        return ".".join((self.value, self.game, self.template, self.framing)).rstrip(".")
+        return self.name or ".".join((self.value, self.game, self.template, self.wording, self.framing)).rstrip(".")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,37 +58,31 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class Structure:
     """What is declared of a template.
 
     Attributes:
         goal: its goal turn.
         induction: how it gives the value.
-        family: its family; templates of one family, induction and paraphrase differ in the goal alone.
-        paraphrase: number of the wording.
+        family: its family; templates of one family and induction differ in the goal alone.
     """
 
     goal: GoalKind = "none"
     induction: str = ""
     family: str = ""
-    paraphrase: int = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Presentation:
-    """What is declared of a framing.
+class Voice:
+    """What is declared of a wording.
 
     Attributes:
-        option_order: `published`, `reversed` or `shuffled`.
-        rest: everything else about it as one text; framings that differ in the option order alone have the same.
-        language: language tag of its wording.
-        translation_of: id of the framing that it translates; None for an original.
+        language: its language tag.
+        paraphrase: its number within the language.
     """
 
-    option_order: str = "published"
-    rest: str = ""
-    language: str = ""
-    translation_of: str | None = None
+    language: str = "en"
+    paraphrase: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Design:
         games: payoff tables.
         core_values: targets that make the headline.
         templates: declared facts of templates; of one that is missing nothing is known.
-        framings: declared facts of framings; one that is missing shows the options in their published order.
+        wordings: declared facts of wordings; one that is missing is the first in English.
         geometries: centre and items of the games that measure an angle.
         derived_from: for each game that was made from another one, the id of that one.
     """
@@ -100,15 +102,15 @@ class Design:
     targets: Mapping[str, Target]
     games: Mapping[str, PayoffTable]
     core_values: tuple[str, ...]
-    templates: Mapping[str, Wording] = field(default_factory=dict)
-    framings: Mapping[str, Presentation] = field(default_factory=dict)
+    templates: Mapping[str, Structure] = field(default_factory=dict)
+    wordings: Mapping[str, Voice] = field(default_factory=dict)
     geometries: Mapping[str, SliderGeometry] = field(default_factory=dict)
     derived_from: Mapping[str, str] = field(default_factory=dict)
 
-    def wording(self, cell: CellId) -> Wording:
+    def structure(self, cell: CellId) -> Structure:
         """Facts of the cell's template."""
-        return self.templates.get(cell.template, Wording(family=cell.template))
+        return self.templates.get(cell.template, Structure(family=cell.template))
 
-    def presentation(self, cell: CellId) -> Presentation:
-        """Facts of the cell's framing."""
-        return self.framings.get(cell.framing, Presentation(rest=cell.framing))
+    def voice(self, cell: CellId) -> Voice:
+        """Facts of the cell's wording."""
+        return self.wordings.get(cell.wording, Voice())

@@ -17,25 +17,26 @@ class GoalText:
     Attributes:
         n_words: words, as spaces part them.
         n_characters: characters without the spaces around the text.
-        names_other: whether it names the other person; None if the framing has no words for that.
+        names_other: whether it names the other person; None if the wording has no words for that.
     """
 
-    n_words: int
+    n_words: int | None
     n_characters: int
     names_other: bool | None
 
 
-def goal_text(text: str, other_words: Sequence[str]) -> GoalText:
+def goal_text(text: str, other_words: Sequence[str], *, counts_words: bool = True) -> GoalText:
     """Count a goal.
 
     Args:
         text: the goal as the model stated it.
-        other_words: words that name the other person, from the framing.
+        other_words: words that name the other person, from the wording.
+        counts_words: whether the language writes words apart.
     """
     text = text.strip()
     folded = text.casefold()
     names_other = any(_holds(folded, word) for word in _folded(tuple(other_words))) if other_words else None
-    return GoalText(len(text.split()), len(text), names_other)
+    return GoalText(len(text.split()) if counts_words else None, len(text), names_other)
 
 
 @lru_cache(maxsize=64)

@@ -67,9 +67,9 @@ def goal_pairs(design: Design, core: Collection[CellId], against: Literal["none"
     """With a goal of the model's own minus without one, or with a filler question."""
     arms: Arms = {}
     for cell in core:
-        wording = design.wording(cell)
-        alike = f"{wording.induction}/{wording.family}/{wording.paraphrase}"
-        _add(arms, CellId(cell.value, cell.game, alike, cell.framing), wording.goal, cell)
+        structure = design.structure(cell)
+        pair = replace(cell, template=f"{structure.induction}/{structure.family}")
+        _add(arms, pair, structure.goal, cell)
     turn = "without a goal turn" if against == "none" else "with a filler turn"
     reason = f"no cells that differ only in a goal of the model's own, one of them {turn}"
     return _paired(design, arms, "self_generated", [against], reason)
@@ -79,50 +79,36 @@ def order_pairs(design: Design, core: Collection[CellId]) -> Contrast | str:
     """Options in their published order minus the same ones reversed."""
     arms: Arms = {}
     for cell in core:
-        shown = design.presentation(cell)
-        _add(arms, CellId(cell.value, cell.game, cell.template, shown.rest), shown.option_order, cell)
+        _add(arms, replace(cell, option_order=""), cell.option_order, cell)
     reason = "no cells that differ only in the option order, one published and one reversed"
     return _paired(design, arms, "published", ["reversed"], reason)
 
 
 def framing_pairs(design: Design, core: Collection[CellId]) -> dict[str, Contrast | str]:
-    """Each framing minus the mean of the others, in one language and one option order.
-
-    Framings that differ in the option order alone are one here, named after the one in published order.
-    """
+    """Each framing minus the mean of the others, with all else alike."""
     arms: Arms = {}
-    names: dict[str, str] = {}
+    framings: dict[str, None] = {}
     for cell in core:
-        shown = design.presentation(cell)
-        if shown.rest not in names or shown.option_order == "published":
-            names[shown.rest] = cell.framing
-        _add(
-            arms,
-            CellId(cell.value, cell.game, cell.template, f"{shown.language}/{shown.option_order}"),
-            shown.rest,
-            cell,
-        )
-    if len(names) < 2:
+        framings[cell.framing] = None
+        _add(arms, replace(cell, framing=""), cell.framing, cell)
+    if len(framings) < 2:
         return {}
     reason = "no cells that differ only in the framing"
     return {
-        name: _paired(design, arms, rest, [other for other in names if other != rest], reason)
-        for rest, name in names.items()
+        one: _paired(design, arms, one, [other for other in framings if other != one], reason) for one in framings
     }
 
 
 def language_pairs(design: Design, core: Collection[CellId]) -> dict[str, Contrast | str]:
-    """For each language the original minus its translation; framing and template both translated."""
+    """For each language but English the English original minus its translation, with all else alike."""
     arms: Arms = {}
     languages: dict[str, None] = {}
     for cell in core:
-        shown, wording = design.presentation(cell), design.wording(cell)
-        alike = f"{wording.induction}/{wording.family}/{wording.goal}/{wording.paraphrase}"
-        original = shown.translation_of
-        pair = CellId(cell.value, cell.game, alike, original or cell.framing)
-        if original is not None:
-            languages[shown.language] = None
-        _add(arms, pair, _ORIGINAL if original is None else shown.language, cell)
+        voice = design.voice(cell)
+        arm = _ORIGINAL if voice.language.partition("-")[0] == "en" else voice.language
+        if arm != _ORIGINAL:
+            languages[arm] = None
+        _add(arms, replace(cell, wording=str(voice.paraphrase)), arm, cell)
     reason = "no cells that differ only in the language, one of them the original"
     return {language: _paired(design, arms, _ORIGINAL, [language], reason) for language in languages}
 

@@ -96,12 +96,13 @@ def estimate_run(scores: Sequence[SampleScore]) -> dict[str, float]:
 def _dialogue(script: DialogueScript, score: Score) -> Dialogue:
     facts = from_json((score.metadata or {})["facts"]["json"])
     return Dialogue(
-        cell=cell_id(script.cell),
+        cell=cell_id(script.cell, script.id),
         chosen=facts["chosen"],
         positions=facts["positions"],
         outcome=Outcome(**facts["outcome"]),
         goal=facts["goal"],
-        other_words=script.framing.other_words,
+        other_words=script.wording.other_words,
+        counts_words=script.wording.counts_words,
         probabilities=facts.get("probabilities", {}),
     )
 

@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from hvae_bench.analysis.extra import import_extra
 from hvae_bench.errors import LogError
-from hvae_bench.record import RationalityRecord, UsageRecord
+from hvae_bench.record import CellRecord, RationalityRecord, UsageRecord
 
 __all__ = ["DIALOGUE_COLUMNS", "Column", "arrow_schema", "arrow_table", "dialogue_row"]
 
@@ -42,7 +42,6 @@ _RENAMED = {
     "catalog.version": "catalog_version",
     "catalog.sha256": "catalog_sha256",
     "target.label": "target_label",
-    "template.language": "template_language",
     "template.goal": "goal_kind",
 }
 """Fields whose own name would not say in a table whose they are."""
@@ -55,11 +54,12 @@ _PATHS = (
     *(f"dialogue.usage.{name}" for name in ("input_tokens", "output_tokens", "total_tokens", "input_tokens_cached")),
     *(f"dialogue.{name}" for name in ("error", "limit", "notes")),
     *(f"catalog.{name}" for name in ("version", "sha256")),
-    *(f"cell.{name}" for name in ("value", "game", "template", "framing")),
+    *(f"cell.{name}" for name in CellRecord.model_fields),
     *(f"target.{name}" for name in ("label", "pronouncedness")),
     "game.derived_from",
-    *(f"template.{name}" for name in ("language", "family", "induction", "goal", "paraphrase", "reasoning")),
-    *(f"framing.{name}" for name in ("language", "unit", "counterpart", "option_order", "item_order")),
+    *(f"template.{name}" for name in ("family", "induction", "goal", "place", "reasoning")),
+    *(f"wording.{name}" for name in ("language", "paraphrase", "status")),
+    *(f"framing.{name}" for name in ("unit", "counterpart")),
     "goal_text",
     *(f"measures.{name}" for name in RationalityRecord.model_fields["measures"].annotation.model_fields),  # type: ignore[union-attr]
 )

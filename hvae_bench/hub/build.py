@@ -156,8 +156,8 @@ def _entry_rows(kind: str, catalog: Catalog) -> Iterable[Mapping[str, Any]]:
 
 
 def _languages(catalog: Catalog) -> list[str]:
-    """Languages of the templates; the one with most of them first."""
-    used = [template.language for template in catalog.templates.values()]
+    """Languages of the wordings; the one with most of them first."""
+    used = [wording.language for wording in catalog.wordings.values()]
     return sorted(set(used), key=lambda language: (-used.count(language), language))
 
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from hvae_bench.catalog import Catalog, misfit
-from hvae_bench.dialogue import Question, opening_text, questions
+from hvae_bench.catalog import Catalog
+from hvae_bench.dialogue import Question, questions
+from hvae_bench.fit import misfit
 from hvae_bench.hub.columns import BOOL, FLOAT, INT, TEXT, Items, Record
 from hvae_bench.overview import MotiveOverview, target_overview, whole_dialogue
+from hvae_bench.play import follow, play_opening
 from hvae_bench.sample import Cell, build_cells
 from hvae_bench.scorers.calibration import item_rationality
 from hvae_bench.template import Template
@@ -54,7 +57,10 @@ TABLES: dict[str, Record] = {
             "value": TEXT,
             "game": TEXT,
             "template": TEXT,
+            "wording": TEXT,
             "framing": TEXT,
+            "option_order": TEXT,
+            "item_order": TEXT,
             "messages": Items(_MESSAGE),
         }
     ),
@@ -65,7 +71,10 @@ TABLES: dict[str, Record] = {
             "value": TEXT,
             "game": TEXT,
             "template": TEXT,
+            "wording": TEXT,
             "framing": TEXT,
+            "option_order": TEXT,
+            "item_order": TEXT,
             "item": TEXT,
             "question": TEXT,
             "labels": Items(TEXT),
@@ -125,7 +134,7 @@ def dialogue_rows(catalog: Catalog) -> Iterator[dict[str, Any]]:
             "id": cell.id,
             "version": catalog.version,
             "scenario": scenario.id,
-            **_ids(cell),
+            **cell.facts.model_dump(),
             "messages": [
                 {"role": line.role, "kind": line.kind, "expects": line.expects, "content": line.text}
                 for line in whole_dialogue(cell.script())
@@ -143,8 +152,9 @@ def question_rows(catalog: Catalog) -> Iterator[dict[str, Any]]:
         return
     for cell in _one_message_cells(catalog, template):
         script = cell.script()
-        opening = [opening_text(script, turn, "") for turn in script.turns[:-1]]
-        for question in questions(script, f"0/{cell.id}/1"):
+        opening: list[str] = []
+        follow(play_opening(script), lambda said: opening.append(said.text))
+        for question in questions(script, f"0/{script.stream}/1"):
             serving = _serving(cell, question.item_id)
             if len(serving) != 1:
                 continue
@@ -152,22 +162,13 @@ def question_rows(catalog: Catalog) -> Iterator[dict[str, Any]]:
             yield {
                 "id": f"{cell.id}.{question.item_id}",
                 "version": catalog.version,
-                **_ids(cell),
+                **cell.facts.model_dump(),
                 "item": question.item_id,
                 "question": "\n\n".join((*opening, question.prompt(""))),
                 "labels": [shown.label for shown in question.shown],
                 "answer": _label(question, option_id),
                 "answer_option": option_id,
             }
-
-
-def _ids(cell: Cell) -> dict[str, str]:
-    return {
-        "value": cell.value.id,
-        "game": cell.game.id,
-        "template": cell.template.id,
-        "framing": cell.framing.id,
-    }
 
 
 def _one_message_template(catalog: Catalog) -> Template | None:
@@ -188,19 +189,19 @@ def _one_message_cells(catalog: Catalog, template: Template) -> Iterator[Cell]:
     scenario = catalog.default_scenario()
     seen = set()
     for own in build_cells(catalog, scenario):
-        cell = Cell(own.value, own.game, template, own.framing, own.core_values)
-        if cell.id not in seen and misfit(cell.value, cell.game, cell.template, cell.framing) is None:
+        cell = replace(own, parts=replace(own.parts, template=template))
+        if cell.id not in seen and misfit(cell.parts) is None:
             seen.add(cell.id)
             yield cell
 
 
 def _serving(cell: Cell, item_id: str) -> set[str]:
     """Ids of the options that are ideal for any motive of the value; all of them where a motive has no say."""
-    table = cell.game.payoff_table()
+    table = cell.parts.game.payoff_table()
     index = table.item_ids.index(item_id)
     return {
         option
-        for motive in cell.value.motives
+        for motive in cell.parts.value.motives
         for option, ideal in zip(
             table.option_ids[index],
             item_rationality(table.item(index), motive, table.payoff_unit).ideal,

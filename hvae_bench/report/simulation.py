@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from hvae_bench import __version__
-from hvae_bench.agents import Agent, AgentOption, random_stream
+from hvae_bench.agents import Agent, random_stream
 from hvae_bench.catalog import Catalog
-from hvae_bench.dialogue import Question, opening_text, questions
+from hvae_bench.dialogue import Question, questions
 from hvae_bench.measures import measure
+from hvae_bench.play import Said, follow, play_item, play_opening
 from hvae_bench.reading import read_reply
 from hvae_bench.record import (
     SCHEMA_VERSION,
@@ -25,7 +26,6 @@ from hvae_bench.record import (
 from hvae_bench.results import analyse_records
 from hvae_bench.sample import Cell, DialogueScript, build_cells
 from hvae_bench.scorers import Decision, RunAnalysis
-from hvae_bench.template import Turn
 
 __all__ = ["Respond", "SimulatedRun", "agent_model", "simulate"]
 
@@ -79,14 +79,7 @@ def agent_model(
     """
 
     def respond(script: DialogueScript, question: Question | None, draw: random.Random) -> str:
-        if question is None:
-            return goal
-        ids = {shown.label: shown.option_id for shown in question.shown}
-        options = [
-            AgentOption(ids[offer.label], offer.label, offer.payoff_self, offer.payoff_other)
-            for offer in question.offers
-        ]
-        return make(script)(sorted(options, key=lambda option: option.id), draw)
+        return goal if question is None else make(script)(question.in_published_order, draw)
 
     return respond
 
@@ -130,31 +123,37 @@ def simulate(
 def _record(
     run: RunRecord, origin: CatalogRecord, cell: Cell, epoch: int, respond: Respond, seed: int
 ) -> RationalityRecord:
-    script, stream = cell.script(), f"{seed}/{cell.id}/{epoch}"
+    script = cell.script()
+    stream = f"{seed}/{script.stream}/{epoch}"
     draw = random_stream(seed, stream)
+    words = script.wording.reading
+    assert words is not None
     turns: list[TurnRecord] = []
-    goal = ""
-    for turn in script.turns[:-1]:
-        reply = None if turn.expects == "nothing" else respond(script, None, draw)
-        turns.append(_turn(turn, None, opening_text(script, turn, goal), reply))
-        if turn.expects == "goal":
-            goal = reply or ""
-    decisions = []
-    for question in questions(script, stream):
-        reply = respond(script, question, draw)
-        turns.append(_turn(question.turn, question.item_id, question.prompt(goal), reply))
-        reading = read_reply(reply, question.offers)
-        decisions.append(
-            Decision(
-                item_id=question.item_id,
-                shown=question.shown,
-                reply=reply,
-                option_id=None if reading.label is None else question.option_id(reading.label),
-                status=reading.status,
-                reason=reading.reason,
-                reasked=False,
-            )
+    decisions: dict[str, Decision] = {}
+
+    def reply_to(said: Said) -> str | None:
+        reply = None if said.message.expects == "nothing" else respond(script, said.question, draw)
+        turns.append(_turn(said, reply))
+        return reply
+
+    def choose(said: Said) -> bool:
+        question, reply = said.question, reply_to(said)
+        assert question is not None and reply is not None
+        reading = read_reply(reply, question.shown, words, reasoning=script.template.reasoning)
+        decisions[question.item_id] = Decision(
+            item_id=question.item_id,
+            shown=question.as_recorded,
+            reply=reply,
+            option_id=None if reading.label is None else question.option_id(reading.label),
+            status=reading.status,
+            reason=reading.reason,
+            reasked=said.attempt > 1,
         )
+        return reading.status == "chosen"
+
+    goal = follow(play_opening(script), reply_to)
+    for question in questions(script, stream):
+        follow(play_item(question, goal), choose)
     return RationalityRecord(
         schema_version=SCHEMA_VERSION,
         run=run,
@@ -164,27 +163,29 @@ def _record(
         target=script.target,
         game=script.game,
         template=script.template,
+        wording=script.wording,
         framing=script.framing,
         turns=tuple(turns),
         goal_text=goal or None,
-        decisions=tuple(decisions),
+        decisions=tuple(decisions.values()),
         measures=measure(
             script.target.motives,
             script.game,
-            decisions,
+            tuple(decisions.values()),
             goal=goal or None,
-            other_words=script.framing.other_words,
+            other_words=script.wording.other_words,
+            counts_words=script.wording.counts_words,
         ),
     )
 
 
-def _turn(turn: Turn, item_id: str | None, prompt: str, reply: str | None) -> TurnRecord:
+def _turn(said: Said, reply: str | None) -> TurnRecord:
     return TurnRecord(
-        kind=turn.kind,
-        role=turn.role,
-        item_id=item_id,
-        attempt=1,
-        prompt=prompt,
+        kind=said.message.kind,
+        role=said.message.role,
+        item_id=said.question.item_id if said.question else None,
+        attempt=said.attempt,
+        prompt=said.text,
         reply=reply,
         stop_reason=None if reply is None else "stop",
     )

@@ -102,7 +102,7 @@ class Subject:
     @cached_property
     def design(self) -> Design:
         """The design of the run."""
-        cells = {cell_id(record.cell): record for record in self.run.records}
+        cells = {cell_id(record.cell, record.dialogue.sample_id): record for record in self.run.records}
         return design_of(cells.values(), self.run.records[0].run.core_values)
 
     @cached_property

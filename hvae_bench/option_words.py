@@ -1,0 +1,72 @@
+"""Option words: how an option is written in one wording and framing, with numbers as its language writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Literal
+
+from pydantic import Field
+
+from hvae_bench.entry import LanguageTag, Part, Text
+from hvae_bench.rendering import format_payoff, render
+
+__all__ = ["OptionWords", "PluralCategory"]
+
+PluralCategory = Literal["zero", "one", "two", "few", "many", "other"]
+"""Plural categories of Unicode CLDR."""
+
+
+class OptionWords(Part):
+    """The patterns that make the line of an option of its label and its payoffs."""
+
+    language: LanguageTag = Field(
+        description="Language (BCP 47), by which plurals and decimals are written.", examples=["en"]
+    )
+    line: Text = Field(description="Pattern of the line, with {label} and {outcomes}.", examples=["{label}. {outcomes}"])
+    join: str = Field(description="What stands between the outcomes.", examples=[", "])
+    outcomes: tuple[Text, ...] = Field(
+        description="For each stake what the option gives, with {amount} (number and unit) or {number}.",
+        examples=[["You get {amount}", "the other person gets {amount}"]],
+    )
+    amounts: dict[PluralCategory, Text] = Field(
+        description="An amount of the unit in each form that the language has, with {number}.",
+        examples=[{"one": "{number} coin", "other": "{number} coins"}],
+    )
+
+    def __hash__(self) -> int:
+        # A mapping has no hash of its own.
+        return hash((self.language, self.line, self.join, self.outcomes, tuple(self.amounts.items())))
+
+    def written(self, label: str, payoffs: Sequence[float]) -> str:
+        """The line of an option.
+
+        Args:
+            label: its label.
+            payoffs: one a stake.
+        """
+        outcomes = (
+            render(pattern, {"number": self._number(payoff), "amount": self._amount(payoff)})
+            for pattern, payoff in zip(self.outcomes, payoffs, strict=True)
+        )
+        return render(self.line, {"label": label, "outcomes": self.join.join(outcomes)})
+
+    def _number(self, payoff: float) -> str:
+        return format_payoff(payoff).replace(".", _numerals(self.language)[1])
+
+    def _amount(self, payoff: float) -> str:
+        category = _numerals(self.language)[0](int(payoff) if payoff == int(payoff) else payoff)
+        pattern = self.amounts.get(category, self.amounts["other"])
+        return render(pattern, {"number": self._number(payoff)})
+
+
+@lru_cache
+def _numerals(language: str) -> tuple[Callable[[float], PluralCategory], str]:
+    """The plural rule and the decimal sign of a language; of one that Unicode does not know those of none."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        locale = Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        locale = Locale.parse("root")
+    return locale.plural_form, locale.number_symbols["latn"]["decimal"]
