@@ -190,10 +190,11 @@ def _show_entry(name: str, dialogue: bool, epochs: int | None, seed: int, folder
     from hvae_bench.sample import build_cells
     from hvae_bench.scenario import Scenario
     from hvae_bench.value import ValueTarget
+    from hvae_bench.wording import Wording
 
     loaded = load_catalog(folders)
     _tell_revision(loaded)
-    if name.count(".") == 3:
+    if name.count(".") >= 2:
         cell = overview.find_cell(loaded, name)
         lines = overview.whole_dialogue(cell.script(), seed)
         if as_json:
@@ -217,6 +218,9 @@ def _show_entry(name: str, dialogue: bool, epochs: int | None, seed: int, folder
     elif isinstance(entry, Game):
         derived = overview.game_overview(entry, list(loaded.values.values()))
         view = display.game_view(entry, derived)
+    elif isinstance(entry, Wording):
+        derived = overview.coverage(loaded, entry)
+        view = display.wording_view(entry, derived)
     elif isinstance(entry, Scenario):
         derived = overview.scenario_overview(loaded, entry, epochs)
         view = display.scenario_view(entry, derived)

@@ -23,11 +23,12 @@ from hvae_bench.display_table import new_table as _table
 from hvae_bench.entry import Entry
 from hvae_bench.game import Game
 from hvae_bench.number import number
-from hvae_bench.overview import GameOverview, Line, ScenarioOverview, TargetOverview
+from hvae_bench.overview import Coverage, GameOverview, Line, ScenarioOverview, TargetOverview
 from hvae_bench.results import Interval, RunResult
 from hvae_bench.scorers import DiscriminantMatrix, Estimate, RunAnalysis
 from hvae_bench.scorers.calibration import describe
 from hvae_bench.value import ValueTarget
+from hvae_bench.wording import Wording
 
 __all__ = [
     "analysis_view",
@@ -124,11 +125,18 @@ def _gist(entry: Any) -> str:
         derived = f", from {entry.derived_from}" if entry.derived_from else ""
         return f"{len(entry.items)} items" + (f", measures {told}" if told else "") + derived
     if kind == "templates":
+        place = ", in the system message" if entry.place == "system" else ""
         reasoning = ", reasoning allowed" if entry.reasoning else ""
-        return f"{entry.language}, induction {entry.induction}, goal {entry.goal}{reasoning}"
+        return f"induction {entry.induction}{place}, goal {entry.goal}{reasoning}"
+    if kind == "systems":
+        return ", ".join(stake.id for stake in entry.stakes)
+    default = ", default" if entry.default else ""
+    if kind == "wordings":
+        based = f", based on {entry.based_on}" if entry.based_on else ""
+        return f"{entry.language}, {entry.status}{based}{default}"
     if kind == "framings":
-        return f"{entry.language}, {entry.unit}, options {entry.option_order}, items {entry.item_order}"
-    return f"{entry.epochs} epochs{', default' if entry.default else ''}"
+        return f"unit {entry.unit}, counterpart {entry.counterpart}, labels {', '.join(entry.labels[:2])} ...{default}"
+    return f"{entry.epochs} epochs{default}"
 
 
 def entry_view(entry: Entry) -> RenderableType:
@@ -139,17 +147,38 @@ def entry_view(entry: Entry) -> RenderableType:
     fields = entry.model_dump(mode="json", exclude_none=True)
     # What every entry has comes first.
     for name in sorted(fields, key=lambda name: name not in Entry.model_fields):
-        if name in {"items", "slider", "ring", "classification", "turns", "crossings", "motives", "translations"}:
+        if name in _SHOWN_BELOW:
             continue
         content = fields[name]
         if isinstance(content, dict):
             content = [f"{field} {inner}" for field, inner in content.items()]
         _row(table, name, ", ".join(map(str, content)) if isinstance(content, list) else content)
-    for language, words in fields.get("translations", {}).items():
-        _row(table, f"in {language}", f"{words['label']}: {words['definition']} ({words['status']})")
-    turns = getattr(entry, "turns", ())
-    said = [Line(turn.role, turn.kind, turn.expects, turn.text) for turn in turns]
-    return Group(table, *([Text(), *dialogue_view(said)] if said else []))
+    for number, turn in enumerate(getattr(entry, "turns", ()), start=1):
+        again = f", and {turn.reask} where no choice was read" if turn.reask else ""
+        waits = {"nothing": "no reply", "text": "a reply", "goal": "the goal", "decision": "a label"}[turn.expects]
+        _row(table, f"turn {number}", f"{turn.role} says {turn.say} ({turn.kind}), waits for {waits}{again}")
+    return table
+
+
+_SHOWN_BELOW = {
+    *("items", "slider", "ring", "classification", "turns", "crossings", "motives"),
+    *("sentences", "outcomes", "units", "counterparts", "values", "situations", "reading", "ordinals"),
+}
+
+
+def wording_view(wording: Wording, covered: Coverage) -> RenderableType:
+    """A wording: how much of the catalogue can be said in it, and every sentence."""
+    table = _table("What can be said in it", "kind", "covered", "has no words for", right=("covered",))
+    for kind, lacking in covered.lacking.items():
+        n_covered = len(covered.covered[kind])
+        told = "; ".join(", ".join(words) for words in lacking.values())
+        _row(table, kind, f"{n_covered} of {n_covered + len(lacking)}", told or "-")
+    signed = f"To sign it: reviewed: {{by: ..., on: ..., sha256: {covered.sha256}}}"
+    told = Text(f"It is signed by {wording.reviewed.by}." if wording.status == "reviewed" and wording.reviewed else signed)
+    sentences = _table("Sentences", "name", "text")
+    for name, text in wording.sentences.items():
+        _row(sentences, name, text)
+    return Group(entry_view(wording), Text(), table, Text(), told, Text(), sentences)
 
 
 def value_view(value: ValueTarget, games: Mapping[str, TargetOverview]) -> RenderableType:

@@ -16,6 +16,7 @@ from hvae_bench.scenario import Scenario
 from hvae_bench.scorers.decision import REASONS
 from hvae_bench.template import Template
 from hvae_bench.value import ValueTarget
+from hvae_bench.wording import Wording
 
 __all__ = ["SCHEMAS", "json_schema", "schema_text", "write_schemas"]
 
@@ -23,6 +24,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "value": ValueTarget,
     "game": Game,
     "template": Template,
+    "wording": Wording,
     "framing": Framing,
     "scenario": Scenario,
     "rationality": RationalityRecord,
