@@ -190,10 +190,10 @@ class PromptReader:
             (max(re.split(r"\{\w+\}", line.strip()), key=len), option_line_pattern(line))
             for line in dict.fromkeys(framing.option_line for framing in catalog.framings.values())
         ]
-        self._ids: dict[tuple[tuple[float, float], ...], list[tuple[tuple[float, float], str]]] = {}
+        self._ids: dict[tuple[tuple[float, ...], ...], list[tuple[tuple[float, ...], str]]] = {}
         for game in catalog.games.values():
             for item in game.items:
-                pairs = sorted(((option.payoff_self, option.payoff_other), option.id) for option in item.options)
+                pairs = sorted((option.payoffs, option.id) for option in item.options)
                 self._ids.setdefault(tuple(pair for pair, _ in pairs), pairs)
 
     def read(self, prompt: str) -> list[AgentOption]:

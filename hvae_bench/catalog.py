@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import combinations, product
@@ -23,6 +23,8 @@ from hvae_bench.framing import Framing
 from hvae_bench.game import Game
 from hvae_bench.near_miss import did_you_mean, near_miss
 from hvae_bench.scenario import Crossing, Scenario
+from hvae_bench.scorers.calibration import applies
+from hvae_bench.system import System
 from hvae_bench.template import Template
 from hvae_bench.translation import mistranslation
 from hvae_bench.value import ValueTarget
@@ -34,6 +36,7 @@ __all__ = ["KINDS", "Catalog", "Loaded", "load_catalog", "load_folder"]
 
 KINDS: dict[str, type[Entry]] = {
     "values": ValueTarget,
+    "systems": System,
     "games": Game,
     "templates": Template,
     "framings": Framing,
@@ -52,6 +55,7 @@ class Catalog:
 
     Attributes:
         values: value targets.
+        systems: value systems.
         games: games.
         templates: templates.
         framings: framings.
@@ -63,6 +67,7 @@ class Catalog:
     """
 
     values: Mapping[str, ValueTarget]
+    systems: Mapping[str, System]
     games: Mapping[str, Game]
     templates: Mapping[str, Template]
     framings: Mapping[str, Framing]
@@ -107,8 +112,8 @@ def load_catalog(folders: str | Path | Sequence[str | Path] = (), *, base: Path 
     Args:
         folders: one name or several. The first may name the data set, as `hvae_bench.hub.name` says: `embedded`, `hub`,
             `ORG/NAME@v1.0.0`, or a folder made by `hvae build`. All others are folders, each with any of the folders
-            `values`, `games`, `templates`, `framings` and `scenarios`. The later one wins where an entry says
-            `replaces`.
+            `values`, `systems`, `games`, `templates`, `framings` and `scenarios`. The later one wins where an entry
+            says `replaces`.
         base: the folder of another data set, with its file `VERSION`, that takes the place of the embedded one.
 
     Raises:
@@ -125,10 +130,12 @@ def load_catalog(folders: str | Path | Sequence[str | Path] = (), *, base: Path 
     for name in names:
         _check_folder(Path(name))
         _lay_over(found, Path(name))
-    found["games"] = {id_: with_items(loaded, found["games"]) for id_, loaded in found["games"].items()}
+    systems = _entries(found["systems"], System)
+    found["games"] = {id_: with_items(loaded, found["games"], systems) for id_, loaded in found["games"].items()}
     check_references(found, lowest.place)
     return Catalog(
         values=_entries(found["values"], ValueTarget),
+        systems=systems,
         games=_entries(found["games"], Game),
         templates=_entries(found["templates"], Template),
         framings=_entries(found["framings"], Framing),
@@ -248,10 +255,13 @@ def load_entry(path: Path, model: type[Entry]) -> Loaded:
 def _judged(path: Path, raw: bytes, model: type[Entry]) -> Loaded:
     document = parse_document(path, raw)
     try:
+        model.refuse_old_form(document.data)
         # Through JSON, so that a file is judged exactly as the published JSON records are.
         entry = model.model_validate_json(json.dumps(document.data))
     except ValidationError as error:
         raise _validation_error(document, model, error) from None
+    except PartError as error:
+        raise _of_a_part(document, error) from None
     if entry.id != path.stem:
         raise CatalogError(
             path,
@@ -288,40 +298,43 @@ def _told(document: Document, one: Complaint) -> CatalogError:
     return CatalogError(document.path, line, one.problem, one.mend, column=column, place=place)
 
 
-def with_items(loaded: Loaded, games: Mapping[str, Loaded]) -> Loaded:
-    """A game that says how its items are made, with these items; any other as it is.
+def with_items(loaded: Loaded, games: Mapping[str, Loaded], systems: Mapping[str, System]) -> Loaded:
+    """A game with the stakes of its system; and with its items, where it says how they are made.
 
     Args:
         loaded: the game as it was read.
         games: all games by id, as they were read.
+        systems: all value systems by id.
 
     Raises:
-        CatalogError: there is no such game to make it from, or it cannot be made from that one.
+        CatalogError: there is no such system, or its stakes are not those of the payoffs; there is no such game to make
+            it from, or it cannot be made from that one.
     """
     game, document = loaded.entry, loaded.document
     assert isinstance(game, Game)
-    if game.derived_from is None:
-        return loaded
-    if game.derived_from not in games:
+    if game.system not in systems:
+        raise _unknown(document, ["system"], "systems", game.system, systems)
+    system = systems[game.system]
+    if game.derived_from is not None and game.derived_from not in games:
         place = ["generator", "of"] if game.generator else ["transform", "game"]
         raise _unknown(document, place, "games", game.derived_from, games)
-    base = games[game.derived_from].entry
-    assert isinstance(base, Game)
     try:
-        return Loaded(expand(game, base), document)
+        if game.derived_from is None:
+            return Loaded(game.about(system), document)
+        base = games[game.derived_from].entry
+        assert isinstance(base, Game)
+        return Loaded(expand(game, base, system), document)
     except PartError as error:
-        raise CatalogError(
-            document.path,
-            document.line(error.place),
-            error.problem,
-            error.mend,
-            column=document.column(error.place),
-            place=error.place,
-        ) from None
+        raise _of_a_part(document, error) from None
+
+
+def _of_a_part(document: Document, error: PartError) -> CatalogError:
+    line, column = document.line(error.place), document.column(error.place)
+    return CatalogError(document.path, line, error.problem, error.mend, column=column, place=error.place)
 
 
 def _unknown(
-    document: Document, place: Sequence[str | int], kind: str, wanted: str, known: Mapping[str, Loaded]
+    document: Document, place: Sequence[str | int], kind: str, wanted: str, known: Collection[str]
 ) -> CatalogError:
     meant = near_miss(wanted, known)
     choose = "choose one of" if meant is None else f"write {meant!r}, or another of"
@@ -437,6 +450,13 @@ def misfit(value: Entry, game: Entry, template: Entry, framing: Entry) -> tuple[
         return problem, "put them into crossings of their own"
     if value.is_induced and (wrong := _wordless(value, template)):
         return wrong
+    if not applies(value.motives, game.stake_ids()):
+        stakes = sorted({stake for motive in value.motives for stake in motive.stakes} - set(game.stake_ids()))
+        problem = (
+            f"the value {value.id!r} is about {', '.join(stakes)}, which the system {game.system!r} of the game "
+            f"{game.id!r} does not have"
+        )
+        return problem, "put values and games of one system into a crossing"
     if template.language != framing.language:
         problem = (
             f"the template {template.id!r} is written in {template.language!r}, "

@@ -73,10 +73,10 @@ def questions(script: DialogueScript, stream: str) -> tuple[Question, ...]:
     for number, item in enumerate(items, start=1):
         options = arrange(item.options, script.framing.option_order, f"{stream}/options/{item.id}")
         labelled = tuple(zip(script.framing.labels[: len(options)], options, strict=True))
-        offers = tuple(Offer(label, option.payoff_self, option.payoff_other) for label, option in labelled)
+        offers = tuple(Offer(label, *option.payoffs) for label, option in labelled)
         content = {
             "item_number": str(number),
-            "situation": item.situation or "",
+            "situation": item.situation or script.game.situation or "",
             "options": _option_lines(script.framing.option_line, offers),
             "labels": ", ".join(offer.label for offer in offers),
         }

@@ -118,6 +118,8 @@ def _gist(entry: Any) -> str:
     if isinstance(entry, ValueTarget):
         return f"{entry.pronouncedness}: {', '.join(map(describe, entry.motives)) or 'no motive'}"
     kind = next(kind for kind, model in KINDS.items() if isinstance(entry, model))
+    if kind == "systems":
+        return ", ".join(entry.stake_ids)
     if kind == "games":
         measured = {"an SVO angle": entry.slider, "a ring angle": entry.ring, "a category": entry.classification}
         told = " and ".join(name for name, declared in measured.items() if declared)
@@ -131,6 +133,9 @@ def _gist(entry: Any) -> str:
     return f"{entry.epochs} epochs{', default' if entry.default else ''}"
 
 
+_TOLD_BELOW = {"items", "slider", "ring", "classification", "turns", "crossings", "motives", "translations", "stakes"}
+
+
 def entry_view(entry: Entry) -> RenderableType:
     """The fields of an entry, one below the other."""
     table = Table(box=None, show_header=False, pad_edge=False)
@@ -139,7 +144,7 @@ def entry_view(entry: Entry) -> RenderableType:
     fields = entry.model_dump(mode="json", exclude_none=True)
     # What every entry has comes first.
     for name in sorted(fields, key=lambda name: name not in Entry.model_fields):
-        if name in {"items", "slider", "ring", "classification", "turns", "crossings", "motives", "translations"}:
+        if name in _TOLD_BELOW:
             continue
         content = fields[name]
         if isinstance(content, dict):
@@ -147,6 +152,8 @@ def entry_view(entry: Entry) -> RenderableType:
         _row(table, name, ", ".join(map(str, content)) if isinstance(content, list) else content)
     for language, words in fields.get("translations", {}).items():
         _row(table, f"in {language}", f"{words['label']}: {words['definition']} ({words['status']})")
+    for stake in fields.get("stakes", ()):
+        _row(table, f"stake {stake['id']}", f"{stake['meaning']} ({stake['outcome']})")
     turns = getattr(entry, "turns", ())
     said = [Line(turn.role, turn.kind, turn.expects, turn.text) for turn in turns]
     return Group(table, *([Text(), *dialogue_view(said)] if said else []))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -65,7 +66,7 @@ class Part(BaseModel):
 
 
 class Entry(Part):
-    """Base of the five kinds of entry."""
+    """Base of all kinds of entry."""
 
     id: EntryId = Field(
         description="Unique name of the entry; the same as the file's name without `.yaml`.",
@@ -88,6 +89,17 @@ class Entry(Part):
         "as it was released and still runs.",
         examples=["The label reads as another value; use fair-share instead."],
     )
+
+    @classmethod
+    def refuse_old_form(cls, given: Mapping[str, Any]) -> None:
+        """Say how to write today what an earlier version wrote otherwise; nothing for most kinds.
+
+        Args:
+            given: the content of a file.
+
+        Raises:
+            PartError: an earlier version wrote it; the place is that of the field in the file.
+        """
 
     @model_validator(mode="after")
     def _replaces_itself(self) -> Any:

@@ -17,6 +17,7 @@ from hvae_bench.game import Game
 from hvae_bench.record import CellRecord, FramingRecord, GameRecord, TargetRecord, TemplateRecord
 from hvae_bench.scenario import Crossing, Scenario
 from hvae_bench.template import Template, Turn
+from hvae_bench.upgrade import upgraded_json
 from hvae_bench.value import ValueTarget
 
 if TYPE_CHECKING:
@@ -200,8 +201,8 @@ def build_samples(cells: Sequence[Cell], catalog_sha256: str) -> list[Sample]:
 
 @lru_cache(maxsize=4096)
 def read_script(text: str) -> DialogueScript:
-    """The script that was written down as JSON, read once for each cell."""
-    return DialogueScript.model_validate_json(text)
+    """The script that was written down as JSON, by this version or an earlier one; read once for each cell."""
+    return DialogueScript.model_validate_json(upgraded_json(text))
 
 
 def script_of(metadata: Mapping[str, Any]) -> DialogueScript:
