@@ -58,6 +58,7 @@ def _key(table: PayoffTable, motives: tuple[Motive, ...], items: tuple[int, ...]
         "algorithm": ALGORITHM,
         "payoffs": [table.payoffs[item] for item in sorted(items)],
         "payoff_unit": table.payoff_unit,
+        "stakes": table.stakes,
         "motives": [motive.model_dump(mode="json") for motive in motives],
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import combinations, product
@@ -152,12 +152,13 @@ def load_catalog(folders: str | Path | Sequence[str | Path] = (), *, base: Path 
     for name in names:
         _check_folder(Path(name))
         _lay_over(found, Path(name))
-    found["games"] = {id_: with_items(loaded, found["games"]) for id_, loaded in found["games"].items()}
+    systems = _entries(found["systems"], System)
+    found["games"] = {id_: with_items(loaded, found["games"], systems) for id_, loaded in found["games"].items()}
     found["wordings"] = {id_: with_base(loaded, found["wordings"]) for id_, loaded in found["wordings"].items()}
     check_references(found, lowest.place)
     return Catalog(
         values=_entries(found["values"], ValueTarget),
-        systems=_entries(found["systems"], System),
+        systems=systems,
         games=_entries(found["games"], Game),
         templates=_entries(found["templates"], Template),
         wordings=_entries(found["wordings"], Wording),
@@ -289,10 +290,13 @@ def load_entry(path: Path, model: type[Entry]) -> Loaded:
 def _judged(path: Path, raw: bytes, model: type[Entry]) -> Loaded:
     document = parse_document(path, raw)
     try:
+        model.refuse_old_form(document.data)
         # Through JSON, so that a file is judged exactly as the published JSON records are.
         entry = model.model_validate_json(json.dumps(document.data))
     except ValidationError as error:
         raise _validation_error(document, model, error) from None
+    except PartError as error:
+        raise _of_a_part(document, error) from None
     if entry.id != path.stem:
         raise CatalogError(
             path,
@@ -358,36 +362,39 @@ def _told(document: Document, one: Complaint) -> CatalogError:
     return CatalogError(document.path, line, one.problem, one.mend, column=column, place=place)
 
 
-def with_items(loaded: Loaded, games: Mapping[str, Loaded]) -> Loaded:
-    """A game that says how its items are made, with these items; any other as it is.
+def with_items(loaded: Loaded, games: Mapping[str, Loaded], systems: Mapping[str, System]) -> Loaded:
+    """A game with the stakes of its system; and with its items, where it says how they are made.
 
     Args:
         loaded: the game as it was read.
         games: all games by id, as they were read.
+        systems: all value systems by id.
 
     Raises:
-        CatalogError: there is no such game to make it from, or it cannot be made from that one.
+        CatalogError: there is no such system, or its stakes are not those of the payoffs; there is no such game to make
+            it from, or it cannot be made from that one.
     """
     game, document = loaded.entry, loaded.document
     assert isinstance(game, Game)
-    if game.derived_from is None:
-        return loaded
-    if game.derived_from not in games:
+    if game.system not in systems:
+        raise _unknown(document, ["system"], "systems", game.system, systems)
+    system = systems[game.system]
+    if game.derived_from is not None and game.derived_from not in games:
         place = ["generator", "of"] if game.generator else ["transform", "game"]
         raise _unknown(document, place, "games", game.derived_from, games)
-    base = games[game.derived_from].entry
-    assert isinstance(base, Game)
     try:
-        return Loaded(expand(game, base), document)
+        if game.derived_from is None:
+            return Loaded(game.about(system), document)
+        base = games[game.derived_from].entry
+        assert isinstance(base, Game)
+        return Loaded(expand(game, base, system), document)
     except PartError as error:
-        raise CatalogError(
-            document.path,
-            document.line(error.place),
-            error.problem,
-            error.mend,
-            column=document.column(error.place),
-            place=error.place,
-        ) from None
+        raise _of_a_part(document, error) from None
+
+
+def _of_a_part(document: Document, error: PartError) -> CatalogError:
+    line, column = document.line(error.place), document.column(error.place)
+    return CatalogError(document.path, line, error.problem, error.mend, column=column, place=error.place)
 
 
 def with_base(loaded: Loaded, wordings: Mapping[str, Loaded], above: tuple[str, ...] = ()) -> Loaded:
@@ -427,7 +434,7 @@ def with_base(loaded: Loaded, wordings: Mapping[str, Loaded], above: tuple[str, 
 
 
 def _unknown(
-    document: Document, place: Sequence[str | int], kind: str, wanted: str, known: Mapping[str, Loaded]
+    document: Document, place: Sequence[str | int], kind: str, wanted: str, known: Collection[str]
 ) -> CatalogError:
     meant = near_miss(wanted, known)
     choose = "choose one of" if meant is None else f"write {meant!r}, or another of"
@@ -454,11 +461,6 @@ def check_references(found: Mapping[str, Mapping[str, Loaded]], top: Path = EMBE
     """
     for kind in ("wordings", "framings", "scenarios"):
         _check_default(kind, found[kind], top)
-    for loaded in found["games"].values():
-        game = loaded.entry
-        assert isinstance(game, Game)
-        if game.system not in found["systems"]:
-            raise _unknown(loaded.document, ["system"], "systems", game.system, found["systems"])
     for loaded in found["scenarios"].values():
         scenario = loaded.entry
         assert isinstance(scenario, Scenario)

@@ -213,7 +213,7 @@ def _show_entry(name: str, dialogue: bool, epochs: int | None, seed: int, folder
         return
     derived: Any
     if isinstance(entry, ValueTarget):
-        derived = {id_: overview.target_overview(entry, game) for id_, game in loaded.games.items() if entry.motives}
+        derived = overview.games_of(entry, loaded.games)
         view = display.value_view(entry, derived)
     elif isinstance(entry, Game):
         derived = overview.game_overview(entry, list(loaded.values.values()))

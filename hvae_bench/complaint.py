@@ -224,7 +224,7 @@ def _add(name: str, field: FieldInfo | None) -> str:
     example = next(iter(field.examples or ()), None) if field else None
     if example is None or isinstance(example, dict):
         return "add it"
-    if isinstance(example, list) and not all(isinstance(entry, str) for entry in example):
+    if isinstance(example, list) and not all(isinstance(entry, (str, int, float)) for entry in example):
         return f"add it, with a line `- ...` for each entry (`{name}: []` if there is none)"
     if isinstance(example, str) and re.fullmatch(r"\w[\w ().,-]*", example):
         return f"add it, such as `{name}: {example}`"

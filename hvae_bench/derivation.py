@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -11,6 +11,8 @@ from hvae_bench.entry import EntryId, Part, PartError
 __all__ = ["Generator", "Transform"]
 
 _SHIFT_LIMIT = 1_000_000
+
+Shift = Annotated[float, Field(ge=-_SHIFT_LIMIT, le=_SHIFT_LIMIT)]
 
 
 class Generator(Part):
@@ -59,7 +61,7 @@ class Generator(Part):
 
 
 class Transform(Part):
-    """Another game's items with other payoffs: `scale * payoff + shift`."""
+    """Another game's items with other payoffs: `scale * payoff + shift`, the shift of its stake."""
 
     game: EntryId = Field(
         description="Id of the game whose items are taken, with their ids, situations and options.",
@@ -72,25 +74,15 @@ class Transform(Part):
         description="Factor of every payoff. It leaves the ideal options of every motive as they are.",
         examples=[10],
     )
-    shift_self: float = Field(
-        default=0,
-        ge=-_SHIFT_LIMIT,
-        le=_SHIFT_LIMIT,
-        description="Added to every payoff for oneself, after scaling.",
-        examples=[100],
-    )
-    shift_other: float = Field(
-        default=0,
-        ge=-_SHIFT_LIMIT,
-        le=_SHIFT_LIMIT,
-        description="Added to every payoff for the other, after scaling. Motives about equality mean "
-        "something else if it is not the same as for oneself; linear ones do not.",
-        examples=[100],
+    shift: tuple[Shift, ...] = Field(
+        default=(),
+        description="Added to every payoff after scaling: one number for each stake of the game's system. Motives "
+        "about equality mean something else if they are not all the same; linear ones do not.",
+        examples=[[100, 100]],
     )
 
     @model_validator(mode="after")
     def _changes_something(self) -> Transform:
-        if self.scale == 1 and self.shift_self == 0 and self.shift_other == 0:
-            problem = "the transform leaves every payoff as it is"
-            raise PartError(problem, "give a `scale`, a `shift_self` or a `shift_other`")
+        if self.scale == 1 and not any(self.shift):
+            raise PartError("the transform leaves every payoff as it is", "give a `scale` or a `shift`")
         return self

@@ -119,6 +119,8 @@ def _gist(entry: Any) -> str:
     if isinstance(entry, ValueTarget):
         return f"{entry.pronouncedness}: {', '.join(map(describe, entry.motives)) or 'no motive'}"
     kind = next(kind for kind, model in KINDS.items() if isinstance(entry, model))
+    if kind == "systems":
+        return ", ".join(entry.stake_ids)
     if kind == "games":
         measured = {"an SVO angle": entry.slider, "a ring angle": entry.ring, "a category": entry.classification}
         told = " and ".join(name for name, declared in measured.items() if declared)
@@ -153,6 +155,8 @@ def entry_view(entry: Entry) -> RenderableType:
         if isinstance(content, dict):
             content = [f"{field} {inner}" for field, inner in content.items()]
         _row(table, name, ", ".join(map(str, content)) if isinstance(content, list) else content)
+    for stake in fields.get("stakes", ()):
+        _row(table, f"stake {stake['id']}", f"{stake['meaning']} ({stake['outcome']})")
     for number, turn in enumerate(getattr(entry, "turns", ()), start=1):
         again = f", and {turn.reask} where no choice was read" if turn.reask else ""
         waits = {"nothing": "no reply", "text": "a reply", "goal": "the goal", "decision": "a label"}[turn.expects]
@@ -161,7 +165,7 @@ def entry_view(entry: Entry) -> RenderableType:
 
 
 _SHOWN_BELOW = {
-    *("items", "slider", "ring", "classification", "turns", "crossings", "motives"),
+    *("items", "slider", "ring", "classification", "turns", "crossings", "motives", "stakes"),
     *("sentences", "outcomes", "units", "counterparts", "values", "situations", "reading", "ordinals"),
 }
 

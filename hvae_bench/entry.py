@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -110,6 +110,17 @@ class Entry(Part):
         "as it was released and still runs.",
         examples=["The label reads as another value; use fair-share instead."],
     )
+
+    @classmethod
+    def refuse_old_form(cls, given: Mapping[str, Any]) -> None:
+        """Say how to write today what an earlier version wrote otherwise; nothing for most kinds.
+
+        Args:
+            given: the content of a file.
+
+        Raises:
+            PartError: an earlier version wrote it; the place is that of the field in the file.
+        """
 
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the entry breaks; its form is judged before."""

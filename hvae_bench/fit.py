@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hvae_bench.entry import Problem
 from hvae_bench.framing import Framing
 from hvae_bench.game import Game
+from hvae_bench.scorers.calibration import applies
 from hvae_bench.system import System
 from hvae_bench.template import Template
 from hvae_bench.value import ValueTarget
@@ -50,6 +51,14 @@ def misfit(parts: Parts) -> Problem | None:
     if not value.is_induced and template.tells_value:
         problem = f"the value {value.id!r} stands for no value at all, but the template {template.id!r} induces one"
         return Problem(problem, "put them into crossings of their own")
+    stakes = parts.system.stake_ids
+    if not applies(value.motives, stakes):
+        others = sorted({stake for motive in value.motives for stake in motive.stakes} - set(stakes))
+        problem = (
+            f"the value {value.id!r} is about {', '.join(others)}, which the system {parts.system.id!r} of the game "
+            f"{parts.game.id!r} does not have"
+        )
+        return Problem(problem, "put values and games of one system into a crossing")
     most = max(len(item.options) for item in parts.game.items)
     if most > len(framing.labels):
         problem = (

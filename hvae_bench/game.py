@@ -1,34 +1,40 @@
-"""Game: items, each a choice between options with payoffs for oneself and another."""
+"""Game: items, each a choice between options with one payoff for each stake of the game's value system."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 
 from hvae_bench.derivation import Generator, Transform
 from hvae_bench.entry import Entry, EntryId, Part, PartError, Text
+from hvae_bench.scorers.calibration import applies, describe
 from hvae_bench.scorers.classification import ClassificationRule
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.payoff_table import PayoffTable
 from hvae_bench.scorers.ring import RingGeometry
+from hvae_bench.scorers.stakes import SELF_AND_OTHER
 from hvae_bench.scorers.svo import MotivePulls, SliderGeometry
+from hvae_bench.system import System
 
 __all__ = ["Classification", "Decomposed", "Game", "Item", "Option", "Ranking", "Ring", "Slider"]
 
 _PAYOFF_LIMIT = 1_000_000
+
+Payoff = Annotated[float, Field(ge=-_PAYOFF_LIMIT, le=_PAYOFF_LIMIT)]
 
 
 class Option(Part):
     """One thing to choose."""
 
     id: EntryId = Field(description="Name of the option within its item.", examples=["o1"])
-    payoff_self: float = Field(
-        ge=-_PAYOFF_LIMIT, le=_PAYOFF_LIMIT, description="What the chooser receives.", examples=[85]
-    )
-    payoff_other: float = Field(
-        ge=-_PAYOFF_LIMIT, le=_PAYOFF_LIMIT, description="What the other receives.", examples=[68]
+    payoffs: tuple[Payoff, ...] = Field(
+        min_length=1,
+        max_length=20,
+        description="What it gives to each stake of the game's system, in the system's order.",
+        examples=[[85, 76]],
     )
 
 
@@ -38,7 +44,8 @@ class Item(Part):
     id: EntryId = Field(description="Name of the item within its game.", examples=["p1"])
     situation: Text | None = Field(
         default=None,
-        description="Text shown before the options, where the payoffs alone do not tell the situation.",
+        description="Text shown before the options, where neither the payoffs alone nor the game's own `situation` "
+        "tell the situation.",
         examples=["The other person has already chosen to cooperate."],
     )
     options: tuple[Option, ...] = Field(
@@ -47,8 +54,8 @@ class Item(Part):
         description="The options in their published order.",
         examples=[
             [
-                {"id": "o1", "payoff_self": 85, "payoff_other": 85},
-                {"id": "o2", "payoff_self": 100, "payoff_other": 50},
+                {"id": "o1", "payoffs": [85, 85]},
+                {"id": "o2", "payoffs": [100, 50]},
             ]
         ],
     )
@@ -205,6 +212,11 @@ class Decomposed(Part):
             }
         ],
     )
+    situation: Text | None = Field(
+        default=None,
+        description="Text shown before the options of every item that has none of its own.",
+        examples=["An amount with a minus sign is taken away instead of given."],
+    )
     items: tuple[Item, ...] = Field(
         min_length=1,
         max_length=60,
@@ -214,8 +226,8 @@ class Decomposed(Part):
                 {
                     "id": "p1",
                     "options": [
-                        {"id": "o1", "payoff_self": 85, "payoff_other": 85},
-                        {"id": "o2", "payoff_self": 85, "payoff_other": 15},
+                        {"id": "o1", "payoffs": [85, 85]},
+                        {"id": "o2", "payoffs": [85, 15]},
                     ],
                 }
             ]
@@ -266,15 +278,30 @@ class Decomposed(Part):
             raise PartError(problem, "write a smaller number", "classification", "minimum")
         return self
 
+    def situation_of(self, item: Item) -> str | None:
+        """The text that is shown before an item's options; None if it has none."""
+        return item.situation or self.situation
+
+    def stake_ids(self) -> tuple[str, ...]:
+        """Names of those whom the payoffs go to, in their order."""
+        return SELF_AND_OTHER
+
     def payoff_table(self) -> PayoffTable:
         """The payoffs as arrays."""
+        return self.table_about(self.stake_ids())
+
+    def table_about(self, stakes: tuple[str, ...]) -> PayoffTable:
+        """The payoffs as arrays.
+
+        Args:
+            stakes: names of those whom the payoffs go to, in their order.
+        """
         return PayoffTable(
             item_ids=tuple(item.id for item in self.items),
             option_ids=tuple(tuple(option.id for option in item.options) for item in self.items),
-            payoffs=tuple(
-                tuple((option.payoff_self, option.payoff_other) for option in item.options) for item in self.items
-            ),
+            payoffs=tuple(tuple(option.payoffs for option in item.options) for item in self.items),
             payoff_unit=self.payoff_unit,
+            stakes=stakes,
         )
 
     def slider_geometry(self) -> SliderGeometry | None:
@@ -344,14 +371,15 @@ _DERIVATIONS = ("generator", "transform")
 
 
 class Game(Entry, Decomposed):
-    """A set of items about one's own and another's payoff.
+    """A set of items whose options pay to the stakes of a value system.
 
     A file holds the items, or says how they are made from another game's (`generator`, `transform`). In a loaded
-    catalogue every game holds items.
+    catalogue every game holds items, and knows the stakes of its system.
     """
 
     model_config = ConfigDict(json_schema_extra=_one_form)
 
+    system: EntryId = Field(description="Id of the value system whose stakes the payoffs go to.", examples=["svo"])
     measures: Text = Field(
         description="What the game can and cannot show.", examples=["Social value orientation as an angle."]
     )
@@ -384,6 +412,22 @@ class Game(Entry, Decomposed):
         examples=[{"game": "svo-slider-primary", "scale": 10}],
     )
 
+    _stakes: tuple[str, ...] = PrivateAttr(default=SELF_AND_OTHER)
+
+    @classmethod
+    def refuse_old_form(cls, given: Mapping[str, Any]) -> None:
+        """Entries written before value systems had names hold two fields in the place of a list.
+
+        Raises:
+            PartError: this is such an entry.
+        """
+        for number, place, option in _options_in(given):
+            if "payoff_self" in option or "payoff_other" in option:
+                raise _should_be_a_list("payoffs", option, "payoff", "items", number, "options", place)
+        transform = given.get("transform")
+        if isinstance(transform, Mapping) and ("shift_self" in transform or "shift_other" in transform):
+            raise _should_be_a_list("shift", transform, "shift", "transform")
+
     def _check_form(self) -> None:
         forms = [form for form in _DERIVATIONS if getattr(self, form) is not None]
         if not forms:
@@ -408,3 +452,54 @@ class Game(Entry, Decomposed):
         if self.generator is not None:
             return self.generator.of
         return None if self.transform is None else self.transform.game
+
+    def stake_ids(self) -> tuple[str, ...]:
+        """Names of those whom the payoffs go to, in their order; in a loaded catalogue those of the game's system."""
+        return self._stakes
+
+    def about(self, system: System) -> Game:
+        """The game with the stakes of its system.
+
+        Raises:
+            PartError: an option has more payoffs or fewer than there are stakes, or the game declares a measure of
+                stakes that are none of these.
+        """
+        stakes = system.stake_ids
+        there_are = f"the system {system.id!r} has {', '.join(stakes)}"
+        for number, item in enumerate(self.items):
+            for place, option in enumerate(item.options):
+                if len(option.payoffs) != len(stakes):
+                    problem = f"option {option.id!r} of item {item.id!r} has {len(option.payoffs)} payoffs"
+                    mend = f"write one for each stake: {there_are}"
+                    raise PartError(problem, mend, "items", number, "options", place, "payoffs")
+        for name in ("slider", "ring"):
+            if getattr(self, name) is not None and not set(SELF_AND_OTHER) <= set(stakes):
+                problem = f"`{name}` is a measure of what one gives to oneself and to another"
+                raise PartError(problem, f"remove it, or choose another `system`: {there_are}", name)
+        for category, motive in self.classification.categories.items() if self.classification else ():
+            if not applies([motive], stakes):
+                problem = f"the category {category!r} has the motive {describe(motive)}"
+                mend = f"name stakes of the game's system: {there_are}"
+                raise PartError(problem, mend, "classification", "categories", category)
+        game = self.model_copy()
+        game._stakes = stakes
+        return game
+
+
+def _should_be_a_list(name: str, given: Mapping[str, Any], old: str, *place: str | int) -> PartError:
+    both = ", ".join(str(given.get(f"{old}_{stake}", 0)) for stake in SELF_AND_OTHER)
+    problem = f"`{old}_self` and `{old}_other` are one list now, a number for each stake of the game's `system`"
+    return PartError(problem, f"write `{name}: [{both}]`; `hvae migrate FOLDER` does it", *place)
+
+
+def _options_in(given: Any) -> Iterator[tuple[int, int, Mapping[str, Any]]]:
+    """The options of an entry as it was read, whatever else may be wrong with it: item and place of each."""
+    for number, item in enumerate(_list_in(given, "items")):
+        for place, option in enumerate(_list_in(item, "options")):
+            if isinstance(option, Mapping):
+                yield number, place, option
+
+
+def _list_in(given: Any, name: str) -> Sequence[Any]:
+    inner = given.get(name) if isinstance(given, Mapping) else None
+    return inner if isinstance(inner, (list, tuple)) else ()

@@ -396,10 +396,10 @@ class _Tables:
 
 
 @lru_cache(maxsize=256)
-def _cached_tables(game_json: str) -> _Tables:
+def _cached_tables(game_json: str, stakes: tuple[str, ...]) -> _Tables:
     game = Decomposed.model_validate_json(game_json)
     return _Tables(
-        payoffs=game.payoff_table(),
+        payoffs=game.table_about(stakes),
         slider=game.slider_geometry(),
         secondary=game.slider.secondary if game.slider else (),
         ring=game.ring_geometry(),
@@ -409,4 +409,4 @@ def _cached_tables(game_json: str) -> _Tables:
 
 def _tables(game: Decomposed) -> _Tables:
     # A game holds a dict and so does not hash; its JSON does.
-    return _cached_tables(game.model_dump_json(include=set(Decomposed.model_fields)))
+    return _cached_tables(game.model_dump_json(include=set(Decomposed.model_fields)), game.stake_ids())

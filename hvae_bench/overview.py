@@ -28,10 +28,9 @@ from hvae_bench.scorers import (
     expected_angular_distance,
     ideal_arc,
     ideal_value_rationality,
-    item_rationality,
     separation,
 )
-from hvae_bench.scorers.calibration import describe
+from hvae_bench.scorers.calibration import applies, describe, rate_items
 from hvae_bench.scorers.contrast import Contrast
 from hvae_bench.scorers.estimate import expected_half_width
 from hvae_bench.study import cell_id, design_of
@@ -50,6 +49,7 @@ __all__ = [
     "find_cell",
     "find_entry",
     "game_overview",
+    "games_of",
     "planned_run",
     "scenario_overview",
     "target_overview",
@@ -118,6 +118,15 @@ class GameOverview:
     separation: Mapping[tuple[str, str], Separation]
 
 
+def games_of(value: ValueTarget, games: Mapping[str, Game]) -> dict[str, TargetOverview]:
+    """What each game can show of a target; none without motives, and no game about other stakes."""
+    return {
+        id_: target_overview(value, game)
+        for id_, game in games.items()
+        if value.motives and applies(value.motives, game.stake_ids())
+    }
+
+
 def target_overview(value: ValueTarget, game: Game) -> TargetOverview:
     """What a game can show of one target."""
     table, geometry = game.payoff_table(), game.slider_geometry()
@@ -137,7 +146,7 @@ def target_overview(value: ValueTarget, game: Game) -> TargetOverview:
 
 
 def _motive_overview(table: PayoffTable, motive: Any) -> MotiveOverview:
-    ratings = [item_rationality(table.item(item), motive, table.payoff_unit) for item in range(table.n_items)]
+    (ratings,) = rate_items(table, (motive,))
     return MotiveOverview(
         motive=describe(motive),
         ideal_options={
@@ -151,9 +160,9 @@ def _motive_overview(table: PayoffTable, motive: Any) -> MotiveOverview:
 
 
 def game_overview(game: Game, values: Collection[ValueTarget]) -> GameOverview:
-    """What a game can show of these targets; those without motives are left out."""
+    """What a game can show of these targets; those without motives, or about other stakes, are left out."""
     table = game.payoff_table()
-    targets = [value for value in values if value.motives]
+    targets = [value for value in values if value.motives and applies(value.motives, table.stakes)]
     return GameOverview(
         game=game.id,
         targets=tuple(target_overview(value, game) for value in targets),

@@ -39,7 +39,7 @@ __all__ = [
     "is_count",
 ]
 
-SCHEMA_VERSION: Literal["1.0"] = "1.0"
+SCHEMA_VERSION: Literal["2.0"] = "2.0"
 
 _LARGEST = 2**63 - 1
 Count = Annotated[int, Field(ge=0, le=_LARGEST)]
@@ -82,6 +82,10 @@ class GameRecord(Decomposed):
     """The game as far as scoring needs it."""
 
     id: EntryId = Field(description="Id of the game.", examples=["svo-slider-primary"])
+    system: EntryId = Field(description="Id of the value system whose stakes the payoffs go to.", examples=["svo"])
+    stakes: tuple[EntryId, ...] = Field(
+        min_length=1, description="The stakes, in the order of each option's payoffs.", examples=[["self", "other"]]
+    )
     derived_from: EntryId | None = Field(
         default=None,
         description="Id of the game that this one's items were made from; null where they were listed.",
@@ -92,7 +96,17 @@ class GameRecord(Decomposed):
     def of(cls, game: Game) -> GameRecord:
         """The record of a game."""
         content = {name: getattr(game, name) for name in Decomposed.model_fields}
-        return cls(id=game.id, derived_from=game.derived_from, **content)
+        return cls(id=game.id, system=game.system, stakes=game.stake_ids(), derived_from=game.derived_from, **content)
+
+    def stake_ids(self) -> tuple[str, ...]:
+        """Names of those whom the payoffs go to, in their order."""
+        return self.stakes
+
+    @model_validator(mode="after")
+    def _one_payoff_a_stake(self) -> GameRecord:
+        if any(len(option.payoffs) != len(self.stakes) for item in self.items for option in item.options):
+            raise ValueError(f"every option needs one payoff a stake ({', '.join(self.stakes)}); export the log again")
+        return self
 
 
 class TemplateRecord(Part):
@@ -329,7 +343,7 @@ def is_count(value: object) -> TypeGuard[int]:
 class RationalityRecord(Part):
     """One dialogue, one line of a rationality log."""
 
-    schema_version: Literal["1.0"] = Field(description="Version of this format.", examples=["1.0"])
+    schema_version: Literal["2.0"] = Field(description="Version of this format.", examples=["2.0"])
     run: RunRecord = Field(description="Where the dialogue comes from.", examples=[example_of(RunRecord)])
     dialogue: DialogueRecord = Field(
         description="Identity and cost of the dialogue.", examples=[example_of(DialogueRecord)]

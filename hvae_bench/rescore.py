@@ -13,6 +13,7 @@ from hvae_bench.broken import Broken, cause, set_aside
 from hvae_bench.errors import LogError
 from hvae_bench.measures import measure
 from hvae_bench.record import RationalityRecord
+from hvae_bench.upgrade import upgraded_json
 
 __all__ = ["Difference", "Rescored", "read_records", "rescore_file"]
 
@@ -56,7 +57,7 @@ def read_records(path: str | Path, broken: list[Broken] | None = None) -> Iterat
     try:
         for line in read_lines(Source(str(path), "parquet" if of_rows else "lines")):
             try:
-                record = RationalityRecord.model_validate_json(line.raw)
+                record = RationalityRecord.model_validate_json(upgraded_json(line.raw))
             except ValidationError as error:
                 cut = not of_rows and not line.raw.endswith(b"\n")
                 problem = "the line is cut short" if cut else cause(error)

@@ -20,6 +20,7 @@ from hvae_bench.option_words import OptionWords
 from hvae_bench.record import CellRecord, FramingRecord, GameRecord, TargetRecord, TemplateRecord, WordingRecord
 from hvae_bench.rendering import Order, render
 from hvae_bench.scenario import AXES, Crossing, Scenario
+from hvae_bench.upgrade import upgraded_json
 
 if TYPE_CHECKING:
     from inspect_ai.dataset import Sample
@@ -321,8 +322,8 @@ def build_samples(cells: Sequence[Cell], catalog_sha256: str) -> list[Sample]:
 
 @lru_cache(maxsize=4096)
 def read_script(text: str) -> DialogueScript:
-    """The script that was written down as JSON, read once for each cell."""
-    return DialogueScript.model_validate_json(text)
+    """The script that was written down as JSON, by this version or an earlier one; read once for each cell."""
+    return DialogueScript.model_validate_json(upgraded_json(text))
 
 
 def script_of(metadata: Mapping[str, Any]) -> DialogueScript:

@@ -11,9 +11,10 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from hvae_bench.framing import Framing
 from hvae_bench.game import Game
-from hvae_bench.record import RationalityRecord
+from hvae_bench.record import SCHEMA_VERSION, RationalityRecord
 from hvae_bench.scenario import Scenario
 from hvae_bench.scorers.decision import REASONS
+from hvae_bench.system import System
 from hvae_bench.template import Template
 from hvae_bench.value import ValueTarget
 from hvae_bench.wording import Wording
@@ -22,6 +23,7 @@ __all__ = ["SCHEMAS", "json_schema", "schema_text", "write_schemas"]
 
 SCHEMAS: dict[str, type[BaseModel]] = {
     "value": ValueTarget,
+    "system": System,
     "game": Game,
     "template": Template,
     "wording": Wording,
@@ -32,7 +34,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
 """Name of each schema and the model it is generated from."""
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_ID = "urn:hvae-bench:spec:{name}:1"
+_ID = "urn:hvae-bench:spec:{name}:{major}"
 
 
 class _Generator(GenerateJsonSchema):
@@ -44,7 +46,8 @@ def json_schema(name: str) -> dict[str, Any]:
     schema = SCHEMAS[name].model_json_schema(schema_generator=_Generator)
     if "Decision" in schema.get("$defs", {}):
         schema["$defs"]["Decision"]["allOf"] = _decision_rules()
-    return {"$schema": _DIALECT, "$id": _ID.format(name=name), **schema}
+    major = SCHEMA_VERSION.partition(".")[0] if SCHEMAS[name] is RationalityRecord else "1"
+    return {"$schema": _DIALECT, "$id": _ID.format(name=name, major=major), **schema}
 
 
 def _decision_rules() -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from hvae_bench.game import Decomposed, Game, Item, Option, Ranking, Slider
 from hvae_bench.rendering import arrange
 from hvae_bench.scorers.angular import ideal_arc
 from hvae_bench.scorers.motive import LinearMotive
+from hvae_bench.scorers.stakes import SELF_AND_OTHER
 from hvae_bench.scorers.svo import SliderGeometry
 
 __all__ = ["circle_point", "segment", "slider_isomorph"]
@@ -59,10 +60,7 @@ def slider_isomorph(base: Game, generator: Generator) -> Decomposed:
     for id_ in arrange(slider.items, "shuffled", f"{stream}/items"):
         first, last = ranking.pulls[id_]
         payoffs = segment(corners[first], corners[last], len(by_id[id_].options))
-        options = [
-            Option(id=option.id, payoff_self=own, payoff_other=other)
-            for option, (own, other) in zip(by_id[id_].options, payoffs, strict=True)
-        ]
+        options = [Option(id=option.id, payoffs=pair) for option, pair in zip(by_id[id_].options, payoffs, strict=True)]
         turned = _draw(f"{stream}/direction/{id_}", 2) == 1
         pulls[id_] = (last, first) if turned else (first, last)
         items.append(Item(id=id_, situation=by_id[id_].situation, options=tuple(options[::-1] if turned else options)))
@@ -78,6 +76,7 @@ def slider_isomorph(base: Game, generator: Generator) -> Decomposed:
             lowest_category=slider.lowest_category,
             ranking=Ranking(pulls=pulls, ties=ranking.ties),
         ),
+        situation=base.situation,
         items=tuple(items),
     )
 
@@ -115,6 +114,9 @@ def _ranked(base: Game) -> tuple[Slider, Ranking]:
     slider = base.slider
     if slider is None:
         raise _unfit(base, "has no slider to imitate", "name a game with a `slider`")
+    if base.stake_ids() != SELF_AND_OTHER:
+        stakes = ", ".join(base.stake_ids())
+        raise _unfit(base, f"is about {stakes}", "name a game about nothing but self and other")
     ranking, categories = slider.ranking, {*slider.lower_limits_deg, slider.lowest_category}
     if ranking is None or set(ranking.ties) != categories or set(ranking.pulls) != set(slider.items):
         problem = "has no `ranking` in which every item of its slider sets two of its categories against each other"
@@ -129,7 +131,8 @@ def _directions(base: Game, slider: Slider, ranking: Ranking) -> dict[str, _Offs
     for item in base.items:
         if item.id in ranking.pulls:
             for motive, end in zip(ranking.pulls[item.id], (item.options[0], item.options[-1]), strict=True):
-                found[motive].add((Fraction(end.payoff_self) - centre[0], Fraction(end.payoff_other) - centre[1]))
+                own, other = map(Fraction, end.payoffs)
+                found[motive].add((own - centre[0], other - centre[1]))
     offsets = {motive: next(iter(ends)) for motive, ends in found.items()}
     radii = [_length(offset) for offset in offsets.values()]
     on_circle = (

@@ -20,6 +20,7 @@ from hvae_bench.scorers.calibration import Chances, ideal_chances, uniform_chanc
 from hvae_bench.scorers.convolution import distribution_of_sums
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.payoff_table import PayoffTable
+from hvae_bench.scorers.stakes import plane
 from hvae_bench.scorers.svo import SliderGeometry
 
 __all__ = [
@@ -144,7 +145,8 @@ def _angles(
 ) -> tuple[Floats, Floats]:
     """SVO angles that a responder can have, in degrees, and their probabilities."""
     columns = [table.item_ids.index(item) for item in items]
-    sums = distribution_of_sums([table.item(i) for i in columns], [np.asarray(chances[i]) for i in columns])
+    points = [plane(table.item(i), table.stakes) for i in columns]
+    sums = distribution_of_sums(points, [np.asarray(chances[i]) for i in columns])
     away = sums.values / len(columns) - np.asarray(centre)
     off_centre = (np.abs(away) > 1e-9).any(axis=1)
     away = away[off_centre]

@@ -7,7 +7,7 @@ the responder who picks every option of every item with equal probability.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from hvae_bench.scorers.convolution import Best, best_of_sums
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.payoff_table import PayoffTable
+from hvae_bench.scorers.stakes import SELF_AND_OTHER
 
 __all__ = [
     "MIN_HEADROOM",
@@ -26,6 +27,7 @@ __all__ = [
     "Chances",
     "Expected",
     "ItemRationality",
+    "applies",
     "calibrate",
     "expected_value_rationality",
     "ideal_chances",
@@ -60,15 +62,21 @@ class ItemRationality:
     ideal: NDArray[np.bool_]
 
 
-def item_rationality(payoffs: Floats, motive: Motive, payoff_unit: float) -> ItemRationality:
+def item_rationality(
+    payoffs: Floats, motive: Motive, payoff_unit: float, stakes: Sequence[str] = SELF_AND_OTHER
+) -> ItemRationality:
     """Rate the options of one item by one motive.
 
     Args:
-        payoffs: (n_options, 2), columns payoff_self and payoff_other.
+        payoffs: (n_options, n_stakes).
         motive: the utility to serve.
         payoff_unit: rounding step q of the payoffs; differences that rounding alone can make inform nobody.
+        stakes: names of the stakes.
+
+    Raises:
+        StakeError: the motive looks at a stake that the payoffs do not have.
     """
-    utility = motive.utility(payoffs[:, 0], payoffs[:, 1])
+    utility = motive.utility(payoffs, stakes)
     equal_within = RELATIVE_TOLERANCE * max(1.0, float(np.abs(utility).max()))
     spread = float(utility.max() - utility.min())
     if spread <= payoff_unit * motive.sensitivity + equal_within:
@@ -116,11 +124,20 @@ class Calibrator(Protocol):
 
 @lru_cache(maxsize=1024)
 def rate_items(table: PayoffTable, motives: tuple[Motive, ...]) -> tuple[tuple[ItemRationality, ...], ...]:
-    """Rate every item by every motive: a tuple for each motive, holding one entry for each item."""
+    """Rate every item by every motive: a tuple for each motive, holding one entry for each item.
+
+    Raises:
+        StakeError: a motive looks at a stake that the table does not have.
+    """
     return tuple(
-        tuple(item_rationality(table.item(i), motive, table.payoff_unit) for i in range(table.n_items))
+        tuple(item_rationality(table.item(i), motive, table.payoff_unit, table.stakes) for i in range(table.n_items))
         for motive in motives
     )
+
+
+def applies(motives: Iterable[Motive], stakes: Collection[str]) -> bool:
+    """Whether a game about these stakes has every stake that the motives look at."""
+    return all(stake in stakes for motive in motives for stake in motive.stakes)
 
 
 @lru_cache(maxsize=65536)
@@ -138,6 +155,10 @@ def calibrate(table: PayoffTable, motives: tuple[Motive, ...], items: tuple[int,
     """
     if not motives:
         return Calibration(math.nan, math.nan, 0.0, "the target has no motive")
+    for motive in motives:
+        if not applies([motive], table.stakes):
+            why = f"the game is about {', '.join(table.stakes)}, the motive {describe(motive)} is not"
+            return Calibration(math.nan, math.nan, 0.0, why)
     for motive, ratings in zip(motives, rate_items(table, motives), strict=True):
         if not any(ratings[i].informative for i in items):
             return Calibration(math.nan, math.nan, 0.0, f"no informative item for the motive {describe(motive)}")
@@ -234,7 +255,7 @@ def ideal_value_rationality(table: PayoffTable, followed: Sequence[Motive], scor
 def describe(motive: Motive) -> str:
     """A motive in a few words, for messages."""
     fields = motive.model_dump(exclude={"kind"})
-    values = ", ".join(f"{name} {value:g}" for name, value in fields.items())
+    values = ", ".join(f"{name} {value:g}" for name, value in fields.pop("weights", fields).items())
     return f"{motive.kind} ({values})" if values else motive.kind
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hvae_bench.scorers.calibration import item_rationality
+from hvae_bench.scorers.calibration import rate_items
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.payoff_table import PayoffTable
 
@@ -43,7 +43,7 @@ def category_options(table: PayoffTable, rule: ClassificationRule) -> Sequence[M
     for place in range(table.n_items):
         options = {}
         for category, motive in rule.motives.items():
-            rating = item_rationality(table.item(place), motive, table.payoff_unit)
+            rating = rate_items(table, (motive,))[0][place]
             if rating.informative and rating.ideal.sum() == 1:
                 options[category] = int(np.argmax(rating.ideal))
         items.append(options)

@@ -141,20 +141,26 @@ def _curve(design: Design, run: ScoredRun, cells: Sequence[CellId], doses: Mappi
 
 
 def _theta(design: Design, cell: CellId) -> float:
-    (motive,) = design.targets[cell.value].motives
-    assert isinstance(motive, LinearMotive)
-    return motive.utility_angle_deg
+    angle_deg = _utility_angle(design, cell)
+    assert angle_deg is not None
+    return angle_deg
+
+
+def _utility_angle(design: Design, cell: CellId) -> float | None:
+    """The utility angle of a graded target; None for any other one."""
+    motives = design.targets[cell.value].motives
+    return motives[0].utility_angle_deg if len(motives) == 1 and isinstance(motives[0], LinearMotive) else None
 
 
 def _doses(design: Design, angles_deg: Mapping[CellId, Floats]) -> dict[CellId, float]:
     """The ideal angle of every cell with a graded target; within a curve they grow with the utility angle."""
     doses: dict[CellId, float] = {}
     for cell in angles_deg:
-        motives = design.targets[cell.value].motives
-        if len(motives) == 1 and isinstance(motives[0], LinearMotive) and cell.game in design.geometries:
-            arc = ideal_arc(design.games[cell.game], motives, design.geometries[cell.game])
+        angle_deg = _utility_angle(design, cell)
+        if angle_deg is not None and cell.game in design.geometries:
+            arc = ideal_arc(design.games[cell.game], design.targets[cell.value].motives, design.geometries[cell.game])
             if arc is not None:
-                doses[cell] = _near(_centre(arc), motives[0].utility_angle_deg)
+                doses[cell] = _near(_centre(arc), angle_deg)
     return doses
 
 

@@ -1,7 +1,7 @@
 """Motives: the utilities that value targets are made of.
 
-A motive assigns a utility to a pair of payoffs, one for oneself and one for the other. Everything that
-makes an option *ideal* for a target follows from its motives; nothing here knows a game or a model.
+A motive assigns a utility to the payoffs of an option. Everything that makes an option *ideal* for a target follows
+from its motives; nothing here knows a game or a model.
 
 Sources: utility angle and linear motives, Griesinger & Livingston 1973; Liebrand & McClintock 1988.
 Inequality aversion and its two parameters, Fehr & Schmidt 1999, equation 1.
@@ -10,11 +10,16 @@ Inequality aversion and its two parameters, Fehr & Schmidt 1999, equation 1.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from hvae_bench.scorers.stakes import SELF_AND_OTHER, StakeError, column
 
 __all__ = [
     "FehrSchmidtMotive",
@@ -25,43 +30,92 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+StakeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=80)]
+
+
+def _absent(value: object) -> bool:
+    return value is None
 
 
 class _MotiveBase(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
+    @property
+    def stakes(self) -> tuple[str, ...]:
+        """Names of the stakes that it looks at; a table that has others as well will do."""
+        return SELF_AND_OTHER
+
+    def _payoffs(self, payoffs: Floats, stakes: Sequence[str]) -> list[Floats]:
+        """The payoffs of the stakes that the motive looks at, each [...]."""
+        try:
+            return [column(payoffs, stakes, stake) for stake in self.stakes]
+        except StakeError as error:
+            kind: str = getattr(self, "kind", "")
+            raise StakeError(f"a motive of kind {kind} cannot be applied: {error}") from None
+
 
 class LinearMotive(_MotiveBase):
-    """Weighs one's own payoff against the other's: `cos(theta) * self + sin(theta) * other`.
+    """Weighs payoffs against each other: the sum of `weight * payoff` over the stakes that have a weight.
 
-    Theta is the utility angle: 90 is altruism, 45 joint gain, 0 individualism, -45 competition.
+    Between oneself and another the weights are `cos(theta)` and `sin(theta)` of the utility angle theta: 90 is
+    altruism, 45 joint gain, 0 individualism, -45 competition.
     """
 
     kind: Literal["linear"] = Field(description="Which utility this is.", examples=["linear"])
-    utility_angle_deg: float = Field(
+    utility_angle_deg: float | None = Field(
+        default=None,
         gt=-180,
         le=180,
-        description="Utility angle theta in degrees: 90 wants the most for the other, 0 the most for oneself, "
-        "-45 the largest lead over the other.",
+        exclude_if=_absent,
+        description="Utility angle theta in degrees, for the stakes self and other: 90 wants the most for the other, "
+        "0 the most for oneself, -45 the largest lead over the other.",
         examples=[90],
     )
+    weights: dict[StakeName, float] | None = Field(
+        default=None,
+        min_length=1,
+        exclude_if=_absent,
+        description="In place of the angle, for any stakes: the weight of each stake that counts.",
+        examples=[{"self": 1, "friend": 1}],
+    )
+
+    @model_validator(mode="after")
+    def _by_angle_or_by_weights(self) -> Self:
+        if (self.utility_angle_deg is None) == (self.weights is None):
+            raise ValueError("a linear motive has a `utility_angle_deg` or `weights`; write one of the two")
+        if self.weights is not None and not any(self.weights.values()):
+            raise ValueError("every weight is 0, so every option is as good as any other; give one that is not 0")
+        return self
+
+    def __hash__(self) -> int:
+        return hash((self.utility_angle_deg, None if self.weights is None else frozenset(self.weights.items())))
 
     @property
-    def weights(self) -> tuple[float, float]:
-        """Weight of one's own payoff and of the other's, each within [-1, 1]."""
+    def weight_of(self) -> Mapping[str, float]:
+        """Weight of each stake that has one; by utility angle each within [-1, 1]."""
+        if self.utility_angle_deg is None:
+            return self.weights or {}
         theta = math.radians(self.utility_angle_deg)
-        return math.cos(theta), math.sin(theta)
+        return dict(zip(SELF_AND_OTHER, (math.cos(theta), math.sin(theta)), strict=True))
 
-    def utility(self, payoff_self: Floats, payoff_other: Floats) -> Floats:
-        """Utility of each payoff pair; arrays of one shape in, the same shape out."""
-        weight_self, weight_other = self.weights
-        return weight_self * payoff_self + weight_other * payoff_other
+    @property
+    def stakes(self) -> tuple[str, ...]:
+        """Names of the stakes that have a weight."""
+        return tuple(self.weight_of)
+
+    def utility(self, payoffs: Floats, stakes: Sequence[str]) -> Floats:
+        """Utility of each option: [..., n_stakes] in, [...] out.
+
+        Raises:
+            StakeError: a stake that has a weight is none of these.
+        """
+        parts = zip(self.weight_of.values(), self._payoffs(payoffs, stakes), strict=True)
+        return reduce(add, (weight * part for weight, part in parts))
 
     @property
     def sensitivity(self) -> float:
         """Largest change of the utility when each payoff moves by at most one unit."""
-        weight_self, weight_other = self.weights
-        return abs(weight_self) + abs(weight_other)
+        return sum(map(abs, self.weight_of.values()))
 
 
 class MaximinMotive(_MotiveBase):
@@ -69,9 +123,14 @@ class MaximinMotive(_MotiveBase):
 
     kind: Literal["maximin"] = Field(description="Which utility this is.", examples=["maximin"])
 
-    def utility(self, payoff_self: Floats, payoff_other: Floats) -> Floats:
-        """Utility of each payoff pair; arrays of one shape in, the same shape out."""
-        return np.minimum(payoff_self, payoff_other)
+    def utility(self, payoffs: Floats, stakes: Sequence[str]) -> Floats:
+        """Utility of each option: [..., n_stakes] in, [...] out.
+
+        Raises:
+            StakeError: the stakes lack self or other.
+        """
+        own, other = self._payoffs(payoffs, stakes)
+        return np.minimum(own, other)
 
     @property
     def sensitivity(self) -> float:
@@ -84,9 +143,14 @@ class InequalityAversionMotive(_MotiveBase):
 
     kind: Literal["inequality_aversion"] = Field(description="Which utility this is.", examples=["inequality_aversion"])
 
-    def utility(self, payoff_self: Floats, payoff_other: Floats) -> Floats:
-        """Utility of each payoff pair; arrays of one shape in, the same shape out."""
-        return -np.abs(payoff_self - payoff_other)
+    def utility(self, payoffs: Floats, stakes: Sequence[str]) -> Floats:
+        """Utility of each option: [..., n_stakes] in, [...] out.
+
+        Raises:
+            StakeError: the stakes lack self or other.
+        """
+        own, other = self._payoffs(payoffs, stakes)
+        return -np.abs(own - other)
 
     @property
     def sensitivity(self) -> float:
@@ -101,11 +165,16 @@ class FehrSchmidtMotive(_MotiveBase):
     alpha: float = Field(ge=0, description="Cost of being behind, per unit of disadvantage.", examples=[0.85])
     beta: float = Field(description="Cost of being ahead, per unit of advantage.", examples=[0.315])
 
-    def utility(self, payoff_self: Floats, payoff_other: Floats) -> Floats:
-        """Utility of each payoff pair; arrays of one shape in, the same shape out."""
-        behind = np.maximum(payoff_other - payoff_self, 0.0)
-        ahead = np.maximum(payoff_self - payoff_other, 0.0)
-        return payoff_self - self.alpha * behind - self.beta * ahead
+    def utility(self, payoffs: Floats, stakes: Sequence[str]) -> Floats:
+        """Utility of each option: [..., n_stakes] in, [...] out.
+
+        Raises:
+            StakeError: the stakes lack self or other.
+        """
+        own, other = self._payoffs(payoffs, stakes)
+        behind = np.maximum(other - own, 0.0)
+        ahead = np.maximum(own - other, 0.0)
+        return own - self.alpha * behind - self.beta * ahead
 
     @property
     def sensitivity(self) -> float:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from hvae_bench.scorers.stakes import SELF_AND_OTHER
+
 __all__ = ["MISSING", "PayoffTable"]
 
 MISSING = -1
@@ -21,45 +23,55 @@ class PayoffTable:
     Attributes:
         item_ids: ids of the items, n_items of them.
         option_ids: for each item the ids of its options.
-        payoffs: for each item its options as (payoff_self, payoff_other) pairs.
+        payoffs: for each item its options, each as one payoff a stake.
         payoff_unit: rounding step of the payoffs (1 for whole numbers that were rounded, 0 for exact ones).
+        stakes: names of those whom the payoffs go to, n_stakes of them, in the order of each option's payoffs.
 
-    Two tables are equal, and hash alike, when all four are; calibrations are cached on that.
+    Two tables are equal, and hash alike, when all five are; calibrations are cached on that.
     """
 
     item_ids: tuple[str, ...]
     option_ids: tuple[tuple[str, ...], ...]
-    payoffs: tuple[tuple[tuple[float, float], ...], ...]
+    payoffs: tuple[tuple[tuple[float, ...], ...], ...]
     payoff_unit: float = 0.0
+    stakes: tuple[str, ...] = SELF_AND_OTHER
     _option_index: dict[str, dict[str, int]] = field(init=False, repr=False, compare=False)
     _padded: NDArray[np.float64] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not len(self.item_ids) == len(self.option_ids) == len(self.payoffs):
             raise ValueError("item_ids, option_ids and payoffs must have one entry for each item")
-        if any(len(ids) != len(pairs) for ids, pairs in zip(self.option_ids, self.payoffs, strict=True)):
-            raise ValueError("every option needs one id and one payoff pair")
+        if any(len(ids) != len(options) for ids, options in zip(self.option_ids, self.payoffs, strict=True)):
+            raise ValueError("every option needs one id and its payoffs")
+        if any(len(payoffs) != len(self.stakes) for options in self.payoffs for payoffs in options):
+            raise ValueError(f"every option needs one payoff a stake: {', '.join(self.stakes)}")
         index = {
             item: {option: place for place, option in enumerate(options)}
             for item, options in zip(self.item_ids, self.option_ids, strict=True)
         }
         object.__setattr__(self, "_option_index", index)
         width = max((len(options) for options in self.option_ids), default=0)
-        padded = np.full((len(self.item_ids), width + 1, 2), np.nan)
-        for place, pairs in enumerate(self.payoffs):
-            padded[place, : len(pairs)] = pairs
+        padded = np.full((len(self.item_ids), width + 1, len(self.stakes)), np.nan)
+        for place, payoffs in enumerate(self.payoffs):
+            padded[place, : len(payoffs)] = payoffs
         object.__setattr__(self, "_padded", padded)
 
     @classmethod
-    def from_options(cls, items: Mapping[str, Mapping[str, Sequence[float]]], payoff_unit: float = 0.0) -> PayoffTable:
-        """Build a table from `{item id: {option id: (payoff_self, payoff_other)}}`."""
+    def from_options(
+        cls,
+        items: Mapping[str, Mapping[str, Sequence[float]]],
+        payoff_unit: float = 0.0,
+        stakes: Sequence[str] = SELF_AND_OTHER,
+    ) -> PayoffTable:
+        """Build a table from `{item id: {option id: (85, 76)}}`, one payoff a stake."""
         return cls(
             item_ids=tuple(items),
             option_ids=tuple(tuple(options) for options in items.values()),
             payoffs=tuple(
-                tuple((float(pair[0]), float(pair[1])) for pair in options.values()) for options in items.values()
+                tuple(tuple(map(float, payoffs)) for payoffs in options.values()) for options in items.values()
             ),
             payoff_unit=float(payoff_unit),
+            stakes=tuple(stakes),
         )
 
     @property
@@ -76,7 +88,7 @@ class PayoffTable:
         return len(self._option_index[item])
 
     def item(self, index: int) -> NDArray[np.float64]:
-        """Payoffs of one item: array of shape (n_options, 2), columns self and other."""
+        """Payoffs of one item: array of shape (n_options, n_stakes)."""
         return np.asarray(self.payoffs[index], dtype=np.float64)
 
     def choices(self, chosen: Mapping[str, str | None]) -> NDArray[np.int64]:
@@ -112,6 +124,6 @@ class PayoffTable:
         return np.array(rows, dtype=np.int64).reshape(-1, self.n_items)
 
     def chosen_payoffs(self, choices: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Payoffs of the chosen options: (n, n_items) in, (n, n_items, 2) out, NaN where missing."""
+        """Payoffs of the chosen options: (n, n_items) in, (n, n_items, n_stakes) out, NaN where missing."""
         # A missing choice (-1) reads the last column, which no option fills.
         return self._padded[np.arange(self.n_items)[None, :], choices]

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
+from hvae_bench.scorers.stakes import plane
 
 __all__ = ["RingGeometry", "RingVector", "largest_length", "ring_category", "ring_vector"]
 
@@ -29,7 +30,7 @@ class RingGeometry:
     """What a game must declare so that its items measure a vector.
 
     Attributes:
-        centre: (payoff_self, payoff_other) of the middle of the ring.
+        centre: own and other's payoff at the middle of the ring.
         category_centres_deg: for each category the direction of its middle, in degrees.
     """
 
@@ -63,7 +64,8 @@ def ring_vector(choices: NDArray[np.int64], table: PayoffTable, geometry: RingGe
         geometry: centre of the ring.
     """
     choices = np.asarray(choices, dtype=np.int64)
-    vectors = (table.chosen_payoffs(choices) - np.asarray(geometry.centre)).sum(axis=1)
+    points = plane(table.chosen_payoffs(choices), table.stakes)
+    vectors = (points - np.asarray(geometry.centre)).sum(axis=1)
     length = np.hypot(vectors[:, 0], vectors[:, 1])
     largest = largest_length(table, geometry.centre)
     # Rounding moves each coordinate of each choice by half a unit at most.
@@ -88,9 +90,9 @@ def largest_length(table: PayoffTable, centre: tuple[float, float]) -> float:
 
     Args:
         table: the game.
-        centre: (payoff_self, payoff_other) from which the vector is seen.
+        centre: own and other's payoff from which the vector is seen.
     """
-    items = [table.item(place) - np.asarray(centre) for place in range(table.n_items)]
+    items = [plane(table.item(place), table.stakes) - np.asarray(centre) for place in range(table.n_items)]
     turns = {0.0}
     for options in items:
         for place, one in enumerate(options):

@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from hvae_bench.scorers.calibration import item_rationality
+from hvae_bench.scorers.calibration import rate_items
 from hvae_bench.scorers.motive import InequalityAversionMotive, LinearMotive, Motive
 from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
 
@@ -72,7 +72,7 @@ def _distances(table: PayoffTable, columns: tuple[int, ...]) -> Floats:
     distances = np.full((len(SECONDARY_MOTIVES), len(columns), width + 1), np.nan)
     for m, motive in enumerate(SECONDARY_MOTIVES.values()):
         for i, column in enumerate(columns):
-            rating = item_rationality(table.item(column), motive, table.payoff_unit)
+            rating = rate_items(table, (motive,))[0][column]
             if rating.informative:
                 places = np.arange(len(rating.ideal))
                 steps = np.abs(places[:, None] - np.flatnonzero(rating.ideal)[None, :]).min(axis=1)

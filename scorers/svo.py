@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
+from hvae_bench.scorers.stakes import plane
 
 __all__ = ["MotivePulls", "SliderGeometry", "motive_ranking", "svo_angle", "svo_category"]
 
@@ -38,7 +39,7 @@ class SliderGeometry:
     """What a game must declare so that its items measure an SVO angle.
 
     Attributes:
-        centre: (payoff_self, payoff_other) from which the angle is seen.
+        centre: own and other's payoff from which the angle is seen.
         items: ids of the items that make the angle (the primary items).
         lower_limits_deg: for each category the smallest angle that still belongs to it, in degrees; the
             category below all of them has none and is `lowest_category`.
@@ -65,7 +66,8 @@ def svo_angle(choices: NDArray[np.int64], table: PayoffTable, geometry: SliderGe
         (n,) angles; NaN where any primary item has no answer, or where the mean payoffs lie on the centre.
     """
     columns = [table.item_ids.index(item) for item in geometry.items]
-    payoffs = table.chosen_payoffs(np.asarray(choices, dtype=np.int64))[:, columns, :]
+    chosen = plane(table.chosen_payoffs(np.asarray(choices, dtype=np.int64)), table.stakes)
+    payoffs = chosen[:, columns, :]
     away = payoffs.mean(axis=1) - np.asarray(geometry.centre)
     angle = np.degrees(np.arctan2(away[:, 1], away[:, 0]))
     return np.where((away == 0).all(axis=1), np.nan, angle)

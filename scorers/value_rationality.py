@@ -86,8 +86,9 @@ def value_rationality(
 
     n = len(choices)
     undefined = np.full(n, np.nan)
-    if not motives:
-        none = "the target has no motive"
+    motive_tuple = tuple(motives)
+    full = calibrate(table, motive_tuple, tuple(range(table.n_items)))
+    if full.unscorable is not None:
         return ValueRationality(
             value_rationality=undefined,
             rationality=undefined,
@@ -95,13 +96,11 @@ def value_rationality(
             expected_standard_error=undefined,
             lower_bound=undefined,
             upper_bound=undefined,
-            reasons=(none,) * n,
-            bounds_reason=none,
+            reasons=(full.unscorable,) * n,
+            bounds_reason=full.unscorable,
         )
     scored = _Rows(*(undefined.copy() for _ in range(6)))
     reasons: list[str | None] = [None] * n
-    motive_tuple = tuple(motives)
-    full = calibrate(table, motive_tuple, tuple(range(table.n_items)))
     ratings = _padded_rationality(table, motive_tuple)
 
     answered = choices != MISSING
@@ -111,11 +110,11 @@ def value_rationality(
         rows = np.flatnonzero(codes == code)
         items = tuple(np.flatnonzero(answered[rows[0]]).tolist())
         sums = _sums(choices[rows], ratings)
-        if full.unscorable is None and bounds:
+        if bounds:
             lower, upper = _bounds(sums, table, motive_tuple, items)
             scored.lower[rows] = _corrected(lower, full.expected_rationality)
             scored.upper[rows] = _corrected(upper, full.expected_rationality)
-        reason = full.unscorable or ("no item was answered" if not items else None)
+        reason = None if items else "no item was answered"
         if reason is None:
             calibration = calibrate(table, motive_tuple, items)
             reason = calibration.unscorable and f"{calibration.unscorable} among the answered items"
@@ -136,7 +135,7 @@ def value_rationality(
         lower_bound=scored.lower,
         upper_bound=scored.upper,
         reasons=tuple(reasons),
-        bounds_reason=full.unscorable,
+        bounds_reason=None,
     )
 
 

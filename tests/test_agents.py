@@ -27,8 +27,8 @@ def question(item: Item, framing_id: str = "coins-en", stream: str = "s") -> str
             framing.option_line,
             {
                 "label": label,
-                "payoff_self": format_payoff(option.payoff_self),
-                "payoff_other": format_payoff(option.payoff_other),
+                "payoff_self": format_payoff(option.payoffs[0]),
+                "payoff_other": format_payoff(option.payoffs[1]),
             },
         )
         for label, option in zip(framing.labels, options, strict=False)

@@ -156,7 +156,7 @@ def test_a_folder_must_hold_a_part_of_a_catalogue(tmp_path: Path) -> None:
     assert "no part of a catalogue" in refusal(tmp_path).problem
     (tmp_path / "value").mkdir()
     error = refusal(tmp_path)
-    assert "values, games, templates, framings, scenarios" in error.mend
+    assert "values, systems, games, templates, framings, scenarios" in error.mend
     path = write(tmp_path, "file", "x")
     assert "no such folder" in refusal(path).problem
 
@@ -340,19 +340,36 @@ MISTAKES = [
     ),
     (
         "games/svo-slider-primary",
-        "payoff_self: 85, payoff_other: 76",
-        "payoff_self: 85, payoff_othr: 76",
-        "- {id: o2, payoff_self: 85,",
-        "there is no field `payoff_othr` here",
-        "write `payoff_other`",
+        "payoffs: [85, 76]",
+        "payofs: [85, 76]",
+        "- {id: o2, payofs:",
+        "there is no field `payofs` here",
+        "write `payoffs`",
     ),
     (
         "games/svo-slider-primary",
+        ", payoffs: [85, 76]",
+        "",
+        "- {id: o2}",
+        "the field `payoffs` is missing",
+        "add it, such as `payoffs: [85, 76]`",
+    ),
+    # what an earlier version wrote
+    (
+        "games/svo-slider-primary",
+        "payoffs: [85, 76]",
         "payoff_self: 85, payoff_other: 76",
-        "payoff_self: 85",
-        "- {id: o2, payoff_self: 85}",
-        "the field `payoff_other` is missing",
-        "add it, such as `payoff_other: 68`",
+        "- {id: o2, payoff_self: 85,",
+        "`payoff_self` and `payoff_other` are one list now, a number for each stake of the game's `system`",
+        "write `payoffs: [85, 76]`; `hvae migrate FOLDER` does it",
+    ),
+    (
+        "games/svo-slider-shifted",
+        "shift: [137, 137]",
+        "shift_self: 137, shift_other: 7.5",
+        "transform: {",
+        "`shift_self` and `shift_other` are one list now, a number for each stake of the game's `system`",
+        "write `shift: [137, 7.5]`; `hvae migrate FOLDER` does it",
     ),
     # text, numbers, lists
     (
@@ -421,18 +438,18 @@ MISTAKES = [
     ),
     (
         "games/svo-slider-primary",
-        "payoff_other: 76",
-        "payoff_other: 7 coins",
-        "- {id: o2, payoff_self: 85,",
-        "`payoff_other` is '7 coins', but it must be a number",
+        "[85, 76]",
+        "[85, 7 coins]",
+        "- {id: o2, payoffs: [85, 7",
+        "entry 2 of `payoffs` is '7 coins', but it must be a number",
         "write it in digits, such as 85 or 12.5, without quotes",
     ),
     (
         "games/svo-slider-primary",
-        "payoff_other: 76",
-        "payoff_other: 2000000",
-        "- {id: o2, payoff_self: 85,",
-        "`payoff_other` is 2000000, but it must be at most 1000000",
+        "[85, 76]",
+        "[85, 2000000]",
+        "- {id: o2, payoffs: [85, 2",
+        "entry 2 of `payoffs` is 2000000, but it must be at most 1000000",
         "write a number that is at most 1000000",
     ),
     (
@@ -531,7 +548,7 @@ MISTAKES = [
         "{kind: linear, utility_angle: 90}",
         "- {kind: linear, utility_angle: 90}",
         "there is no field `utility_angle` here",
-        "write `utility_angle_deg`",
+        "remove it; known here are: kind, utility_angle_deg, weights (did you mean `utility_angle_deg`?)",
     ),
     (
         "values/prosocial",
@@ -552,9 +569,9 @@ MISTAKES = [
     # games
     (
         "games/svo-slider-primary",
-        "{id: o2, payoff_self: 85, payoff_other: 76}",
-        "{id: o1, payoff_self: 85, payoff_other: 76}",
-        "- {id: o1, payoff_self: 85, payoff_other: 76}",
+        "{id: o2, payoffs: [85, 76]}",
+        "{id: o1, payoffs: [85, 76]}",
+        "- {id: o1, payoffs: [85, 76]}",
         "the option id 'o1' is used twice in item 'p1'",
         "rename one of them",
     ),
@@ -562,7 +579,7 @@ MISTAKES = [
         "games/svo-slider-primary",
         "- id: p2",
         "- id: p1",
-        "- id: p1\n    options:\n      - {id: o1, payoff_self: 85, payoff_other: 15}",
+        "- id: p1\n    options:\n      - {id: o1, payoffs: [85, 15]}",
         "the item id 'p1' is used twice",
         "rename one of them",
     ),

@@ -138,7 +138,8 @@ def test_options_are_read_back_from_replies(framing: str) -> None:
     )
     for question in questions(cell.script(), "any"):
         for offer in question.offers:
-            payoffs = {name: format_payoff(getattr(offer, name)) for name in ("payoff_self", "payoff_other")}
+            shown = zip(("payoff_self", "payoff_other"), offer.payoffs, strict=True)
+            payoffs = {name: format_payoff(payoff) for name, payoff in shown}
             line = render(cell.framing.option_line, {"label": offer.label, **payoffs})
             for reply in (offer.label, line, line + ".", f"**{line}**"):
                 assert read_reply(reply, question.offers).label == offer.label, reply
@@ -250,14 +251,15 @@ def test_a_graded_rule_computes_the_utility(id_: str) -> None:
     value = CATALOG.values[id_]
     (motive,) = value.motives
     assert isinstance(motive, LinearMotive)
-    theta = math.radians(motive.utility_angle_deg)
+    theta = math.radians(motive.utility_angle_deg or 0)
     own, other = weights(value)
     assert (own, other) == pytest.approx((math.cos(theta), math.sin(theta)), abs=0.005)
     # Whoever computes with the rounded weights chooses ideally.
     for item in SLIDER.items:
-        by_rule = max(item.options, key=lambda option: own * option.payoff_self + other * option.payoff_other)
-        exact = [math.cos(theta) * one.payoff_self + math.sin(theta) * one.payoff_other for one in item.options]
-        chosen = math.cos(theta) * by_rule.payoff_self + math.sin(theta) * by_rule.payoff_other
+        pairs = [option.payoffs for option in item.options]
+        by_rule = max(pairs, key=lambda pair: own * pair[0] + other * pair[1])
+        exact = [math.cos(theta) * pair[0] + math.sin(theta) * pair[1] for pair in pairs]
+        chosen = math.cos(theta) * by_rule[0] + math.sin(theta) * by_rule[1]
         # An item whose options differ by rounding alone decides nothing.
         rounding = abs(math.cos(theta)) + abs(math.sin(theta))
         assert chosen == pytest.approx(max(exact)) or max(exact) - min(exact) <= rounding + 1e-9

@@ -36,6 +36,7 @@ from tests.scorers.test_svo import GOLDEN, golden_ranking
 from .work import calls
 
 CATALOG = load_catalog()
+SVO = CATALOG.systems["svo"]
 BASE = CATALOG.games["svo-slider-primary"]
 DATASET = Path(__file__).parent.parent / "dataset"
 MOTIVES = {"altruistic": (0, 1), "prosocial": (1, 1), "individualistic": (1, 0), "competitive": (1, -1)}
@@ -47,19 +48,18 @@ Point = tuple[float, float]
 
 def generated(seed: int, **ranges: int) -> Game:
     declared = Generator(kind="slider-isomorph", of=BASE.id, seed=seed, **ranges)
-    return expand(CATALOG.games["svo-slider-fresh-1"].model_copy(update={"generator": declared}), BASE)
+    return expand(CATALOG.games["svo-slider-fresh-1"].model_copy(update={"generator": declared}), BASE, SVO)
 
 
-def transformed(**changes: float) -> Game:
-    declared = Transform(game=BASE.id, **changes)
-    return expand(CATALOG.games["svo-slider-times-10"].model_copy(update={"transform": declared}), BASE)
+def transformed(*shift: float, scale: float = 1) -> Game:
+    declared = Transform(game=BASE.id, scale=scale, shift=shift)
+    return expand(CATALOG.games["svo-slider-times-10"].model_copy(update={"transform": declared}), BASE, SVO)
 
 
 def points(game: Decomposed) -> dict[str, dict[str, Point]]:
     """Payoffs of every option, in the order listed."""
     return {
-        item.id: {option.id: (option.payoff_self, option.payoff_other) for option in item.options}
-        for item in game.items
+        item.id: {option.id: (option.payoffs[0], option.payoffs[1]) for option in item.options} for item in game.items
     }
 
 
@@ -219,7 +219,7 @@ def test_draws_are_spread_over_their_ranges() -> None:
 
 def test_items_that_make_no_angle_are_left_out() -> None:
     extra = BASE.items[0].model_copy(update={"id": "s1"})
-    game = expand(CATALOG.games["svo-slider-fresh-1"], BASE.model_copy(update={"items": (extra, *BASE.items)}))
+    game = expand(CATALOG.games["svo-slider-fresh-1"], BASE.model_copy(update={"items": (extra, *BASE.items)}), SVO)
     assert game == CATALOG.games["svo-slider-fresh-1"]
 
 
@@ -302,6 +302,8 @@ FINGERPRINTS = {
 def fingerprint(game: Game) -> str:
     """SHA-256 of all that scoring reads of a game as it was when this was written, whatever fields come to it."""
     content = game.model_dump(mode="json", include={"payoff_unit", "slider", "items"}, exclude_defaults=True)
+    for option in (option for item in content["items"] for option in item["options"]):
+        option["payoff_self"], option["payoff_other"] = option.pop("payoffs")
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -332,7 +334,7 @@ shifts = st.one_of(st.integers(-5000, 5000).map(float), st.sampled_from([0.1, -0
 def test_a_transform_keeps_what_linear_motives_say(scale: float, own: float, other: float, seed: int) -> None:
     if (scale, own, other) == (1, 0, 0):
         scale = 2
-    game = transformed(scale=scale, shift_self=own, shift_other=other)
+    game = transformed(own, other, scale=scale)
     generator = random.Random(seed)
     dialogues = [{item.id: generator.choice(item.options).id for item in BASE.items} for _ in range(20)]
     before, after = BASE.payoff_table(), game.payoff_table()
@@ -357,7 +359,7 @@ def test_a_transform_keeps_what_linear_motives_say(scale: float, own: float, oth
 def test_equal_shifts_keep_what_motives_about_equality_say() -> None:
     motives = CATALOG.values["prosocial"].motives
     assert {motive.kind for motive in motives} == {"linear", "maximin"}
-    equal, unequal = transformed(shift_self=137, shift_other=137), transformed(shift_self=137, shift_other=0)
+    equal, unequal = transformed(137, 137), transformed(137, 0)
     rows = [{item.id: item.options[place].id for item in BASE.items} for place in range(9)]
     choices = BASE.payoff_table().choice_matrix(rows)
     scored = [
@@ -369,7 +371,7 @@ def test_equal_shifts_keep_what_motives_about_equality_say() -> None:
 
 
 def test_payoffs_are_the_decimal_numbers_that_a_person_would_write() -> None:
-    game = transformed(scale=1.1, shift_self=0.1, shift_other=-7)
+    game = transformed(0.1, -7, scale=1.1)
     assert points(game)["p1"]["o1"] == (93.6, 86.5)
     assert points(game)["p5"]["o2"] == (103.5, 54.6)
     assert game.payoff_unit == 1.1
@@ -380,13 +382,13 @@ def test_payoffs_are_the_decimal_numbers_that_a_person_would_write() -> None:
 def test_a_transform_keeps_words_and_what_else_is_declared() -> None:
     told = BASE.items[0].model_copy(update={"situation": "A situation."})
     base = BASE.model_copy(update={"items": (told, *BASE.items[1:])})
-    game = expand(CATALOG.games["svo-slider-times-10"], base)
+    game = expand(CATALOG.games["svo-slider-times-10"], base, SVO)
     assert game.items[0].situation == "A situation."
     assert game.slider is not None
     assert BASE.slider is not None
     moved = {"centre_self", "centre_other"}
     assert game.slider.model_dump(exclude=moved) == BASE.slider.model_dump(exclude=moved)
-    flat = expand(CATALOG.games["svo-slider-times-10"], BASE.model_copy(update={"slider": None}))
+    flat = expand(CATALOG.games["svo-slider-times-10"], BASE.model_copy(update={"slider": None}), SVO)
     assert flat.slider is None
 
 
@@ -396,7 +398,7 @@ def test_a_transform_keeps_words_and_what_else_is_declared() -> None:
 def write(folder: Path, id_: str, *lines: str) -> Path:
     path = folder / "games" / f"{id_}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    head = [f"id: {id_}", f"title: {id_}", "source: Test.", "measures: Nothing.", "licence: CC BY 4.0"]
+    head = [f"id: {id_}", f"title: {id_}", "source: Test.", "measures: Nothing.", "licence: CC BY 4.0", "system: svo"]
     path.write_text("\n".join([*head, *lines, ""]), encoding="utf-8")
     return path
 
@@ -430,7 +432,7 @@ def test_a_record_names_the_game_it_was_made_from() -> None:
 def test_games_of_ones_own_are_made_of_embedded_and_later_ones(tmp_path: Path) -> None:
     write(tmp_path / "one", "a-fresh", f"generator: {{kind: slider-isomorph, of: {BASE.id}, seed: 1}}")
     write(tmp_path / "one", "a-double", "transform: {game: mine, scale: 2}")
-    copy_of_base(tmp_path / "two", "mine", ("payoff_other: 76}", "payoff_other: 77}"))
+    copy_of_base(tmp_path / "two", "mine", ("[85, 76]", "[85, 77]"))
     catalog = load_catalog([tmp_path / "one", tmp_path / "two"])
     assert catalog.games["a-fresh"].items == CATALOG.games["svo-slider-fresh-1"].items
     assert points(catalog.games["a-double"])["p1"]["o2"] == (170, 154)
@@ -439,7 +441,7 @@ def test_games_of_ones_own_are_made_of_embedded_and_later_ones(tmp_path: Path) -
 
 
 def test_an_edited_game_changes_those_made_from_it(tmp_path: Path) -> None:
-    edit = ("payoff_other: 76}", "payoff_other: 77}")
+    edit = ("[85, 76]", "[85, 77]")
     copy_of_base(tmp_path, BASE.id, edit, ("title: SVO", f"replaces: {BASE.id}\ntitle: SVO"))
     catalog = load_catalog(tmp_path)
     assert points(catalog.games["svo-slider-times-10"])["p1"]["o2"] == (850, 770)
@@ -493,9 +495,9 @@ FRESH = "generator: {{kind: slider-isomorph, of: {}, seed: 1}}"
             "write a range from the smallest centre to the largest",
         ),
         (
-            [f"transform: {{game: {BASE.id}, shift_other: 999950}}"],
+            [f"transform: {{game: {BASE.id}, shift: [0, 999950]}}"],
             "transform:",
-            "of the transformed game 'svo-slider-primary', `payoff_other` is 1000035.0, but it must be at most 1000000",
+            "of the transformed game 'svo-slider-primary', entry 2 of `payoffs` is 1000035.0, but it must be at most ",
             "choose a smaller `scale` or shift",
         ),
         (
@@ -537,7 +539,7 @@ def test_a_mistake_is_told_at_its_line(tmp_path: Path, lines: list[str], told: s
         tmp_path, "off-centre", ("centre_self: 50", "centre_self: 40"), ("centre_other: 50", "centre_other: 40")
     )
     copy_of_base(tmp_path, "unequal-centre", ("centre_self: 50", "centre_self: 51"))
-    copy_of_base(tmp_path, "two-ends", ("payoff_self: 85, payoff_other: 85}", "payoff_self: 84, payoff_other: 86}"))
+    copy_of_base(tmp_path, "two-ends", ("[85, 85]", "[84, 86]"))
     limits = "{altruistic: 57.15, prosocial: 22.45, individualistic: -12.04}"
     copy_of_base(tmp_path, "swapped", (limits, "{prosocial: 57.15, altruistic: 22.45, individualistic: -12.04}"))
     far = f"1{'0' * 17}"
@@ -553,7 +555,7 @@ def test_a_mistake_is_told_at_its_line(tmp_path: Path, lines: list[str], told: s
 
 def test_an_expansion_without_a_file_tells_the_place() -> None:
     with pytest.raises(PartError) as caught:
-        expand(CATALOG.games["svo-slider-fresh-1"], CATALOG.games["svo-slider-fresh-2"])
+        expand(CATALOG.games["svo-slider-fresh-1"], CATALOG.games["svo-slider-fresh-2"], SVO)
     assert caught.value.place == ("generator", "of")
 
 

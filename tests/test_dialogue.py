@@ -42,7 +42,7 @@ def test_a_question_for_each_item_with_all_that_is_shown() -> None:
         assert "{" not in prompt
         assert [option.option_id for option in question.shown] == [option.id for option in item.options]
         for offer, option in zip(question.offers, item.options, strict=True):
-            assert offer.payoffs == (option.payoff_self, option.payoff_other)
+            assert offer.payoffs == option.payoffs
             assert question.option_id(offer.label) == option.id
 
 

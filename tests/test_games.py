@@ -230,9 +230,8 @@ def test_the_public_good_is_what_it_says(game: str) -> None:
         for option in item.options:
             people = [put_in[option.id], *[put_in[others]] * 3]
             paid = [20 - gift + int(percent) / 100 * sum(people) for gift in people]
-            assert option.payoff_self == pytest.approx(paid[0])
             other = sum(paid[1:]) if game == "public-goods-4" else sum(paid[1:]) / 3
-            assert option.payoff_other == pytest.approx(other)
+            assert option.payoffs == pytest.approx((paid[0], other))
 
 
 def test_the_trustee_shares_out_what_arrived() -> None:
@@ -240,8 +239,8 @@ def test_the_trustee_shares_out_what_arrived() -> None:
     for item in CATALOG.games["trust-trustee"].items:
         sent = int(item.id.split("-")[1])
         for option in item.options:
-            assert option.payoff_self == pytest.approx(3 * sent * (1 - back[option.id]))
-            assert option.payoff_other == pytest.approx(100 - sent + 3 * sent * back[option.id])
+            kept, given = 3 * sent * (1 - back[option.id]), 100 - sent + 3 * sent * back[option.id]
+            assert option.payoffs == pytest.approx((kept, given))
 
 
 def unscorable(game: str) -> dict[str, str]:
@@ -280,10 +279,11 @@ def test_payoffs_take_nothing_away_but_on_the_ring(game: str) -> None:
     lowest = min(pair[0] for item in CATALOG.games[game].payoff_table().payoffs for pair in item)
     assert (lowest < 0) is (CATALOG.games[game].ring is not None)
     for item in CATALOG.games[game].items:
-        assert "{" not in (item.situation or "")
+        situation = item.situation or CATALOG.games[game].situation or ""
+        assert "{" not in situation
         # A payoff below 0 needs a word about what it means.
-        if any(min(option.payoff_self, option.payoff_other) < 0 for option in item.options):
-            assert "minus sign" in (item.situation or "")
+        if any(min(option.payoffs) < 0 for option in item.options):
+            assert "minus sign" in situation
 
 
 @pytest.mark.parametrize("game", INSTRUMENTS)

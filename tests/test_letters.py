@@ -111,7 +111,7 @@ def by_hand(record: RationalityRecord) -> float:
     mine = record.cell.value == "individualistic"
     rated = []
     for item in record.game.items:
-        gains = [option.payoff_self if mine else option.payoff_other for option in item.options]
+        gains = [option.payoffs[0 if mine else 1] for option in item.options]
         mean = sum(gains) / len(gains)
         if max(gains) - min(gains) > 1:
             rated.append((0.75 * gains[0] + 0.25 * gains[-1] - mean) / (max(gains) - mean))

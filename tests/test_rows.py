@@ -52,15 +52,15 @@ def test_every_entry_comes_back_from_its_row(kind: str, entry: Entry) -> None:
     if isinstance(entry, Game) and entry.derived_from is not None:
         assert isinstance(back, Game)
         assert not back.items, "the file form has no items"
-        back = expand(back, CATALOG.games[entry.derived_from])
+        back = expand(back, CATALOG.games[entry.derived_from], CATALOG.systems[back.system])
     assert back == entry
 
 
 def test_a_row_of_a_game_shows_the_payoffs_as_they_are_played() -> None:
     for game in CATALOG.games.values():
         played = row_of("games", game, "1")["played"]
-        shown = [[(o["payoff_self"], o["payoff_other"]) for o in item["options"]] for item in played["items"]]
-        assert shown == [[tuple(pair) for pair in pairs] for pairs in game.payoff_table().payoffs]
+        shown = [[tuple(option["payoffs"]) for option in item["options"]] for item in played["items"]]
+        assert shown == [list(options) for options in game.payoff_table().payoffs]
 
 
 @pytest.mark.parametrize(

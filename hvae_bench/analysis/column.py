@@ -18,7 +18,7 @@ from hvae_bench.record import CellRecord, RationalityRecord, UsageRecord
 
 __all__ = ["DIALOGUE_COLUMNS", "Column", "arrow_schema", "arrow_table", "dialogue_row"]
 
-_Type = Literal["text", "integer", "number", "truth", "texts", "json"]
+_Type = Literal["text", "integer", "number", "truth", "texts", "numbers", "json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Column:
 
     Attributes:
         name: its name.
-        type: text, integer, number, truth (true or false), texts (a list) or json (nested content as JSON).
+        type: text, integer, number, truth (true or false), texts or numbers (lists) or json (nested content as JSON).
         meaning: what it holds.
         path: the field of the record that it holds, joined by dots; empty if it is none.
     """
@@ -135,6 +135,7 @@ def arrow_schema(columns: Iterable[Column]) -> Any:
         "number": arrow.float64(),
         "truth": arrow.bool_(),
         "texts": arrow.list_(arrow.string()),
+        "numbers": arrow.list_(arrow.float64()),
         "json": arrow.string(),
     }
     return arrow.schema(

@@ -33,6 +33,7 @@ from hvae_bench.errors import LogError, brief
 from hvae_bench.location import local_copy, new_file, place_of
 from hvae_bench.masking import masked
 from hvae_bench.record import SCHEMA_VERSION, RationalityRecord
+from hvae_bench.upgrade import upgraded_json
 
 __all__ = ["MERGED_COLUMNS", "Conflict", "Merged", "merge"]
 
@@ -292,7 +293,10 @@ class _Merging:
 
 def _content(raw: bytes) -> Any:
     """What makes a dialogue: what was asked, said, decided and measured, without where, when and at what cost."""
-    content = json.loads(raw)
+    upgraded = upgraded_json(raw)
+    # An old record lacks fields that have come since, with what they say of it.
+    as_written = raw if upgraded is raw else RationalityRecord.model_validate_json(upgraded).model_dump_json()
+    content = json.loads(as_written)
     run = content.pop("run")
     del content["dialogue"]
     return content | {name: run[name] for name in ("items", "core_values", "model")}
@@ -310,6 +314,8 @@ def _reader(check: bool) -> Callable[[bytes], Any]:
         try:
             if not raw.isascii():
                 raw.decode("utf-8")
+            if (upgraded := upgraded_json(raw)) is not raw:
+                return RationalityRecord.model_validate_json(upgraded)
             found = decode(raw)
             if check:
                 RationalityRecord.model_validate_json(raw)

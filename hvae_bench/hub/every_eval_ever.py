@@ -22,7 +22,7 @@ from hvae_bench.location import beside, place_of, remove_file, within, write_ato
 from hvae_bench.record import RationalityRecord
 from hvae_bench.results import analyse_records, run_records
 from hvae_bench.scorers import Estimate
-from hvae_bench.scorers.calibration import item_rationality
+from hvae_bench.scorers.calibration import rate_items
 
 __all__ = ["SCHEMA_VERSION", "export_every_eval_ever"]
 
@@ -299,9 +299,9 @@ def _messages(record: RationalityRecord) -> tuple[list[dict[str, Any]], dict[str
 def _reference(record: RationalityRecord) -> list[str]:
     """For each item the options that are ideal for a motive of the target."""
     table = record.game.payoff_table()
+    rated = rate_items(table, record.target.motives)
     found = []
     for index, (item, options) in enumerate(zip(table.item_ids, table.option_ids, strict=True)):
-        rated = [item_rationality(table.item(index), motive, table.payoff_unit) for motive in record.target.motives]
-        best = [option for place, option in enumerate(options) if any(rating.ideal[place] for rating in rated)]
+        best = [option for place, option in enumerate(options) if any(ratings[index].ideal[place] for ratings in rated)]
         found.append(f"{item}: {' or '.join(best)}")
     return found

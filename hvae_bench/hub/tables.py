@@ -18,7 +18,7 @@ from hvae_bench.hub.columns import BOOL, FLOAT, INT, TEXT, Items, Record
 from hvae_bench.overview import MotiveOverview, target_overview, whole_dialogue
 from hvae_bench.play import follow, play_opening
 from hvae_bench.sample import Cell, build_cells
-from hvae_bench.scorers.calibration import item_rationality
+from hvae_bench.scorers.calibration import applies, rate_items
 from hvae_bench.template import Template
 
 __all__ = ["TABLES", "calibration_rows", "dialogue_rows", "question_rows"]
@@ -90,7 +90,7 @@ def calibration_rows(catalog: Catalog) -> Iterator[dict[str, Any]]:
     """What each game can show of each target with motives; ordered by game, then target."""
     for _, game in sorted(catalog.games.items()):
         for _, value in sorted(catalog.values.items()):
-            if not value.motives:
+            if not value.motives or not applies(value.motives, game.stake_ids()):
                 continue
             seen = target_overview(value, game)
             informative = {item for motive in seen.motives for item in motive.informative_items}
@@ -204,7 +204,7 @@ def _serving(cell: Cell, item_id: str) -> set[str]:
         for motive in cell.parts.value.motives
         for option, ideal in zip(
             table.option_ids[index],
-            item_rationality(table.item(index), motive, table.payoff_unit).ideal,
+            rate_items(table, (motive,))[0][index].ideal,
             strict=True,
         )
         if ideal

@@ -15,6 +15,7 @@ from hvae_bench.game import Game
 from hvae_bench.lint.source import Source, read_source
 from hvae_bench.scenario import Scenario
 from hvae_bench.scorers.motive import Motive
+from hvae_bench.system import System
 from hvae_bench.template import Template
 from hvae_bench.value import ValueTarget
 
@@ -109,21 +110,22 @@ def collect(paths: Sequence[Path]) -> Collection:
 
 
 def _with_items(layers: list[list[Source]]) -> list[list[Source]]:
-    """The same files; games that are made from others have their items."""
+    """The same files; games know their stakes, and those that are made from others have their items."""
+    systems = {source.id: source.entry for layer in layers for source in layer if isinstance(source.entry, System)}
     games = {
         source.id: Loaded(source.entry, source.document)
         for layer in layers
         for source in layer
         if isinstance(source.entry, Game) and source.document
     }
-    return [[_completed(source, games) for source in layer] for layer in layers]
+    return [[_completed(source, games, systems) for source in layer] for layer in layers]
 
 
-def _completed(source: Source, games: Mapping[str, Loaded]) -> Source:
+def _completed(source: Source, games: Mapping[str, Loaded], systems: Mapping[str, System]) -> Source:
     if not isinstance(source.entry, Game) or source.document is None:
         return source
     try:
-        return replace(source, entry=with_items(Loaded(source.entry, source.document), games).entry)
+        return replace(source, entry=with_items(Loaded(source.entry, source.document), games, systems).entry)
     except CatalogError as error:
         return replace(source, entry=None, mistakes=(error, *error.others))
 

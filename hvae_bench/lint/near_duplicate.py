@@ -22,6 +22,7 @@ ALIKE = 0.8
 
 _WORDS = {
     "values": {"label", "induction_label", "definition"},
+    "systems": {"meaning", "outcome"},
     "games": set[str](),
     "templates": {"text", "reask"},
     "framings": {"counterpart", "option_line"},
@@ -100,8 +101,8 @@ def _gist(kind: str, source: Source) -> tuple[str, frozenset[_Piece]]:
     if isinstance(source.entry, Game):
         return "", frozenset(
             (
-                *sorted((option.payoff_self, option.payoff_other) for option in item.options),
-                (_normal(item.situation or ""),),
+                *sorted(option.payoffs for option in item.options),
+                (_normal(item.situation or source.entry.situation or ""),),
             )
             for item in source.entry.items
         )

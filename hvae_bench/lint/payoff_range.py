@@ -26,24 +26,23 @@ def check(source: Source) -> Iterator[Finding]:
     for number, item in enumerate(items if isinstance(items, list) else ()):
         options = item.get("options") if isinstance(item, dict) else None
         for place, option in enumerate(options if isinstance(options, list) else ()):
-            if isinstance(option, dict):
-                for name in ("payoff_self", "payoff_other"):
-                    where = ("items", number, "options", place, name)
-                    yield from _payoff(source, where, name, option.get(name))
+            payoffs = option.get("payoffs") if isinstance(option, dict) else None
+            for stake, payoff in enumerate(payoffs if isinstance(payoffs, list) else ()):
+                yield from _payoff(source, ("items", number, "options", place, "payoffs", stake), payoff)
 
 
-def _payoff(source: Source, place: tuple[str | int, ...], name: str, payoff: Any) -> Iterator[Finding]:
+def _payoff(source: Source, place: tuple[str | int, ...], payoff: Any) -> Iterator[Finding]:
     if isinstance(payoff, str) and _NO_NUMBER.fullmatch(payoff):
-        problem = f"`{name}` is {payoff!r}, which is no finite number in plain digits"
+        problem = f"a payoff is {payoff!r}, which is no finite number in plain digits"
         yield source.error(RULE, problem, "write it in digits, such as 85 or 12.5, without quotes", *place)
     if not isinstance(payoff, (int, float)) or isinstance(payoff, bool):
         return
     if abs(payoff) > MOST:
-        problem = f"`{name}` is {payoff}, beyond {-MOST:,} to {MOST:,}"
+        problem = f"a payoff is {payoff}, beyond {-MOST:,} to {MOST:,}"
         yield source.error(RULE, problem, "count in a larger unit", *place)
     elif abs(payoff) > SENSIBLE:
-        problem = f"`{name}` is {payoff}, a number that is hard to compare at a glance"
+        problem = f"a payoff is {payoff}, a number that is hard to compare at a glance"
         yield source.warning(RULE, problem, "count in a larger unit", *place)
     elif round(payoff, DECIMALS) != payoff:
-        problem = f"`{name}` is {payoff}, with more than {DECIMALS} decimals"
+        problem = f"a payoff is {payoff}, with more than {DECIMALS} decimals"
         yield source.warning(RULE, problem, "round it, and say so with `payoff_unit`", *place)

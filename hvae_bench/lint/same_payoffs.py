@@ -18,10 +18,9 @@ def check(source: Source) -> Iterator[Finding]:
     if not isinstance(source.entry, Game):
         return
     for number, item in enumerate(source.entry.items):
-        seen: dict[tuple[float, float], str] = {}
+        seen: dict[tuple[float, ...], str] = {}
         for place, option in enumerate(item.options):
-            pair = (option.payoff_self, option.payoff_other)
-            if pair in seen:
-                problem = f"the options {seen[pair]!r} and {option.id!r} of item {item.id!r} pay the same"
+            if option.payoffs in seen:
+                problem = f"the options {seen[option.payoffs]!r} and {option.id!r} of item {item.id!r} pay the same"
                 yield source.warning(RULE, problem, "change or remove one", "items", number, "options", place)
-            seen.setdefault(pair, option.id)
+            seen.setdefault(option.payoffs, option.id)

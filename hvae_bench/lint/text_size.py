@@ -22,6 +22,8 @@ LONGEST = {
     "counterpart": 200,
     "option_line": 300,
     "situation": 2_000,
+    "meaning": 300,
+    "outcome": 200,
     "measures": 2_000,
     "licence": 500,
     "source": 2_000,

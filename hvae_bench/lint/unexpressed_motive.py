@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hvae_bench.lint.collection import Collection
 from hvae_bench.lint.finding import Finding
-from hvae_bench.scorers.calibration import describe, rate_items
+from hvae_bench.scorers.calibration import applies, describe, rate_items
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.value import ValueTarget
 
@@ -29,4 +29,5 @@ def _expressible(collection: Collection, motive: Motive) -> bool:
     return any(
         any(rating.informative for rating in rate_items(game.payoff_table(), (motive,))[0])
         for game in collection.games.values()
+        if applies([motive], game.stake_ids())
     )

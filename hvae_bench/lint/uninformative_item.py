@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from hvae_bench.game import Game
 from hvae_bench.lint.collection import Collection
 from hvae_bench.lint.finding import Finding
-from hvae_bench.scorers.calibration import item_rationality
+from hvae_bench.scorers.calibration import applies, rate_items
 from hvae_bench.scorers.motive import Motive
 
 __all__ = ["RULE", "check", "informative_items"]
@@ -18,10 +18,8 @@ RULE = "uninformative-item"
 def informative_items(game: Game, motives: Sequence[Motive]) -> list[bool]:
     """For each item of a game whether it is informative for any of the motives."""
     table = game.payoff_table()
-    return [
-        any(item_rationality(table.item(place), motive, table.payoff_unit).informative for motive in motives)
-        for place in range(table.n_items)
-    ]
+    rated = rate_items(table, tuple(motive for motive in motives if applies([motive], table.stakes)))
+    return [any(ratings[place].informative for ratings in rated) for place in range(table.n_items)]
 
 
 def check(collection: Collection) -> Iterator[Finding]:

@@ -37,6 +37,9 @@ def _references(source: Source) -> Iterator[tuple[Place, str, str]]:
     original = source.data.get("translation_of")
     if isinstance(original, str):
         yield ("translation_of",), source.kind, original
+    system = source.data.get("system") if source.kind == "games" else None
+    if isinstance(system, str):
+        yield ("system",), "systems", system
     crossings = source.data.get("crossings") if source.kind == "scenarios" else None
     for number, crossing in enumerate(crossings if isinstance(crossings, list) else ()):
         for kind in ("values", "games", "templates", "framings"):

@@ -154,9 +154,8 @@ def _option(record: RationalityRecord, decision: Decision, option_id: str) -> st
     item = next(item for item in record.game.items if item.id == decision.item_id)
     option = next(option for option in item.options if option.id == option_id)
     label = next((shown.label for shown in decision.shown if shown.option_id == option_id), option_id)
-    return (
-        f"{label} ({format_payoff(option.payoff_self)} for itself, {format_payoff(option.payoff_other)} for the other)"
-    )
+    paid = zip(option.payoffs, record.game.stakes, strict=True)
+    return f"{label} ({', '.join(f'{format_payoff(payoff)} for {stake}' for payoff, stake in paid)})"
 
 
 def shown(exchange: Exchange) -> dict[str, object]:

@@ -81,7 +81,7 @@ def test_a_decision_is_what_was_chosen(runs: list[Run]) -> None:
         (item,) = (item for item in record.game.items if item.id == decision.item_id)
         (option,) = (option for option in item.options if option.id == decision.option_id)
         assert (row["sample_id"], row["item_id"]) == (record.dialogue.sample_id, decision.item_id)
-        assert (row["payoff_self"], row["payoff_other"]) == (option.payoff_self, option.payoff_other)
+        assert (row["stakes"], row["payoffs"]) == (["self", "other"], list(option.payoffs))
         assert decision.shown[row["position"] - 1].option_id == decision.option_id
         assert (row["label"], row["n_options"]) == (decision.shown[row["position"] - 1].label, 9)
     assert [row["place"] for row in rows[:7]] == [1, 2, 3, 4, 5, 6, 1]

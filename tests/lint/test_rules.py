@@ -203,7 +203,7 @@ def test_a_motive_that_no_game_can_express(tmp_path: Path, dataset: Path) -> Non
     text = game.read_text("utf-8")
     head = text.split("slider:")[0].replace("payoff_unit: 1", "payoff_unit: 0")
     items = "items:\n  - id: p1\n    options:\n" + "".join(
-        f"      - {{id: o{n}, payoff_self: 50, payoff_other: {n}}}\n" for n in (1, 2)
+        f"      - {{id: o{n}, payoffs: [50, {n}]}}\n" for n in (1, 2)
     )
     for other in (dataset / "games").iterdir():
         other.unlink()

@@ -129,13 +129,13 @@ def folder_of(folder: Path, times: int) -> Path:
         (folder / kind).mkdir(parents=True)
         for number in range(times):
             own = text.replace(f"id: {id_}\n", f"id: e{number}\n", 1).replace(
-                "payoff_other: 8", f"payoff_other: {number}8"
+                "payoffs: [85, 8", f"payoffs: [85, {number}8"
             )
             (folder / kind / f"e{number}.yaml").write_text(own, encoding="utf-8")
     return folder
 
 
-ITEM = "  - {id: x, options: [{id: x, payoff_self: y, payoff_othr: -}]}\n"
+ITEM = "  - {id: x, options: [{id: x, payoff: y, payoffs: -}]}\n"
 
 
 @pytest.mark.parametrize(
@@ -178,14 +178,14 @@ def test_exit_codes_and_lines(tmp_path: Path) -> None:
     done = hvae("validate", ".", cwd=tmp_path)
     assert done.returncode == 0
     assert done.stdout == (
-        "games/hard-to-compare.yaml:18:21: warning[payoff-range]: `payoff_self` is 250000, a number that is hard to "
+        "games/hard-to-compare.yaml:19:31: warning[payoff-range]: a payoff is 250000, a number that is hard to "
         "compare at a glance. Mend: count in a larger unit.\n1 file checked: 0 errors, 1 warning\n"
     )
     path = put(BAD / "payoff-range/games/too-large.yaml", tmp_path)
     done = hvae("validate", path, "--format", "github", cwd=tmp_path)
     assert done.returncode == 1
     assert done.stdout.splitlines()[0] == (
-        "::error file=games/too-large.yaml,line=18,col=21,title=hvae validate%3A payoff-range::`payoff_self` is "
+        "::error file=games/too-large.yaml,line=19,col=31,title=hvae validate%3A payoff-range::a payoff is "
         "2000000, beyond -1,000,000 to 1,000,000. Mend: count in a larger unit."
     )
     done = hvae("validate", "games", "--format", "json", cwd=tmp_path)
@@ -196,9 +196,9 @@ def test_exit_codes_and_lines(tmp_path: Path) -> None:
         "rule": "payoff-range",
         "severity": "error",
         "file": "games/too-large.yaml",
-        "line": 18,
-        "column": 21,
-        "problem": "`payoff_self` is 2000000, beyond -1,000,000 to 1,000,000",
+        "line": 19,
+        "column": 31,
+        "problem": "a payoff is 2000000, beyond -1,000,000 to 1,000,000",
         "mend": "count in a larger unit",
     }
 
@@ -207,7 +207,7 @@ def test_exit_codes_and_lines(tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         (["nowhere"], "There is no file or folder 'nowhere'. Check the path."),
-        (["empty"], "'empty' holds no part of a catalogue. Put entries into folders named values, games"),
+        (["empty"], "'empty' holds no part of a catalogue. Put entries into folders named values, systems, games"),
         (["stray.yaml"], "'stray.yaml' lies in no folder of a catalogue, so its kind is unknown."),
         (["mine", "--format", "xml"], "There is no format 'xml'. Choose one of: text, github, json."),
         (["--fix", "nowhere"], "There is no file or folder 'nowhere'."),

@@ -327,7 +327,7 @@ def test_made_up_sliders_against_every_profile(seed: int) -> None:
 
     ideal: set[float] = set()
     for motive in motives:
-        weight_self, weight_other = (f(math.radians(motive.utility_angle_deg)) for f in (math.cos, math.sin))
+        weight_self, weight_other = (f(math.radians(motive.utility_angle_deg or 0)) for f in (math.cos, math.sin))
         best = []
         for item in items:
             utilities = [weight_self * x + weight_other * y for x, y in item]

@@ -28,7 +28,7 @@ from hvae_bench.scorers import (
 )
 from hvae_bench.scorers.calibration import Chances, item_rationality
 
-Pairs = Sequence[tuple[float, float]]
+Pairs = Sequence[tuple[float, ...]]
 Floats = NDArray[np.float64]
 
 MAXIMIN = MaximinMotive(kind="maximin")
@@ -121,7 +121,7 @@ def enumerated(table: PayoffTable, motives: tuple[Motive, ...], items: tuple[int
     for motive in motives:
         rated = []
         for pairs in (table.payoffs[i] for i in items):
-            utility = motive.utility(*(np.array(column) for column in zip(*pairs, strict=True)))
+            utility = motive.utility(np.array(pairs), table.stakes)
             lost = np.ptp(utility) <= table.payoff_unit * motive.sensitivity + 1e-9
             rated.append(None if lost else (utility - utility.mean()) / (utility.max() - utility.mean()))
         ratings.append(rated)
@@ -239,7 +239,7 @@ SLIDER_TARGETS: dict[str, tuple[Motive, ...]] = {
 
 def plain_utility(motive: Motive, own: float, other: float) -> float:
     if isinstance(motive, LinearMotive):
-        theta = math.radians(motive.utility_angle_deg)
+        theta = math.radians(motive.utility_angle_deg or 0)
         return math.cos(theta) * own + math.sin(theta) * other
     if isinstance(motive, MaximinMotive):
         return min(own, other)
@@ -251,7 +251,7 @@ def plain_utility(motive: Motive, own: float, other: float) -> float:
 def plain_noise(motive: Motive) -> float:
     """How much the utility of payoffs can change that were rounded to whole numbers."""
     if isinstance(motive, LinearMotive):
-        theta = math.radians(motive.utility_angle_deg)
+        theta = math.radians(motive.utility_angle_deg or 0)
         return abs(math.cos(theta)) + abs(math.sin(theta))
     if isinstance(motive, MaximinMotive):
         return 1

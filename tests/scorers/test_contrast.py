@@ -626,7 +626,7 @@ MOTIVES: dict[str, tuple[Motive, ...]] = {
 
 def utility(motive: Motive, own: float, other: float) -> float:
     if isinstance(motive, LinearMotive):
-        theta = math.radians(motive.utility_angle_deg)
+        theta = math.radians(motive.utility_angle_deg or 0)
         return math.cos(theta) * own + math.sin(theta) * other
     return min(own, other)
 

@@ -16,6 +16,7 @@ from hvae_bench.scorers import (
     MaximinMotive,
     Motive,
 )
+from hvae_bench.scorers.stakes import SELF_AND_OTHER, StakeError, plane
 
 HALF = math.sqrt(0.5)
 MAXIMIN = MaximinMotive(kind="maximin")
@@ -24,6 +25,10 @@ INEQUALITY_AVERSION = InequalityAversionMotive(kind="inequality_aversion")
 
 def linear(angle_deg: float) -> LinearMotive:
     return LinearMotive(kind="linear", utility_angle_deg=angle_deg)
+
+
+def weighted(**weights: float) -> LinearMotive:
+    return LinearMotive(kind="linear", weights=weights)
 
 
 def fehr_schmidt(alpha: float, beta: float) -> FehrSchmidtMotive:
@@ -54,7 +59,7 @@ def fehr_schmidt(alpha: float, beta: float) -> FehrSchmidtMotive:
     ],
 )
 def test_utility(motive: Motive, payoff_self: float, payoff_other: float, expected: float) -> None:
-    utility = motive.utility(np.array([payoff_self, 0.0]), np.array([payoff_other, 0.0]))
+    utility = motive.utility(np.array([[payoff_self, payoff_other], [0.0, 0.0]]), SELF_AND_OTHER)
     assert utility == pytest.approx([expected, 0.0])
 
 
@@ -73,6 +78,8 @@ def test_utility(motive: Motive, payoff_self: float, payoff_other: float, expect
         (fehr_schmidt(0, 0.5), 1),
         (fehr_schmidt(0.1, -1), 3),  # |1 + 1| + |-1|
         (fehr_schmidt(0.1, 2), 3),  # |1 - 2| + |2|
+        (weighted(self=1, other=-2), 3),
+        (weighted(friend=0.5, stranger=0.25, truth=0), 0.75),
     ],
 )
 def test_sensitivity(motive: Motive, expected: float) -> None:
@@ -92,9 +99,8 @@ payoffs = st.integers(-100, 100).map(float)
 def test_utility_never_changes_by_more_than_the_sensitivity(
     motive: Motive, payoff_self: float, payoff_other: float, more_self: float, more_other: float
 ) -> None:
-    before, after = motive.utility(
-        np.array([payoff_self, payoff_self + more_self]), np.array([payoff_other, payoff_other + more_other])
-    )
+    moved = [payoff_self + more_self, payoff_other + more_other]
+    before, after = motive.utility(np.array([[payoff_self, payoff_other], moved]), SELF_AND_OTHER)
     assert abs(after - before) <= motive.sensitivity + 1e-9
 
 
@@ -102,7 +108,7 @@ def test_utility_never_changes_by_more_than_the_sensitivity(
 def test_sensitivity_is_attained(motive: Motive) -> None:
     # Every motive is linear on either side of self = other, so the corners of the unit square suffice.
     changes = [
-        abs(float(np.diff(motive.utility(np.array([own, own + a]), np.array([other, other + b])))[0]))
+        abs(float(np.diff(motive.utility(np.array([[own, other], [own + a, other + b]]), SELF_AND_OTHER))[0]))
         for own, other in ((10.0, 0.0), (0.0, 10.0))
         for a in (-1.0, 1.0)
         for b in (-1.0, 1.0)
@@ -118,6 +124,7 @@ ADAPTER: TypeAdapter[Motive] = TypeAdapter(Motive)
     [
         ('{"kind": "linear", "utility_angle_deg": 90}', linear(90)),
         ('{"kind": "linear", "utility_angle_deg": 180}', linear(180)),
+        ('{"kind": "linear", "weights": {"friend": 1, "self": 0.5}}', weighted(self=0.5, friend=1)),
         ('{"kind": "maximin"}', MAXIMIN),
         ('{"kind": "inequality_aversion"}', INEQUALITY_AVERSION),
         ('{"kind": "fehr_schmidt", "alpha": 0.85, "beta": 0.315}', fehr_schmidt(0.85, 0.315)),
@@ -138,6 +145,11 @@ def test_kind_says_which_motive_a_record_is(record: str, expected: Motive) -> No
         {"kind": "linear", "utility_angle_deg": math.nan},
         {"kind": "linear", "utility_angle_deg": "90"},
         {"kind": "linear", "utility_angle_deg": 90, "alpha": 1},
+        {"kind": "linear", "utility_angle_deg": 90, "weights": {"self": 1}},
+        {"kind": "linear", "weights": {}},
+        {"kind": "linear", "weights": {"self": 0}},
+        {"kind": "linear", "weights": {"self": math.inf}},
+        {"kind": "linear", "weights": {"My friend": 1}},
         {"kind": "maximin", "utility_angle_deg": 90},
         {"kind": "fehr_schmidt", "alpha": -0.1, "beta": 0},
         {"kind": "fehr_schmidt", "alpha": math.inf, "beta": 0},
@@ -149,3 +161,54 @@ def test_kind_says_which_motive_a_record_is(record: str, expected: Motive) -> No
 def test_what_is_no_motive(record: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         ADAPTER.validate_python(record)
+
+
+THREE = ("friend", "other", "self")
+OPTIONS = np.array([[7.0, 15.0, 85.0], [1.0, 30.0, 60.0]])
+
+
+@pytest.mark.parametrize(
+    ("motive", "expected"),
+    [
+        (weighted(friend=1), [7, 1]),
+        (weighted(self=1, friend=-2), [71, 58]),
+        (weighted(truth=0, friend=1), None),
+        # By name, wherever the stake stands, and whatever other stakes there are.
+        (linear(0), [85, 60]),
+        (linear(90), [15, 30]),
+        (MAXIMIN, [15, 30]),
+        (INEQUALITY_AVERSION, [-70, -30]),
+        (fehr_schmidt(2, 0.5), [50, 45]),
+    ],
+)
+def test_a_motive_looks_at_stakes_by_name(motive: Motive, expected: list[float] | None) -> None:
+    if expected is None:
+        with pytest.raises(StakeError, match=r"of kind linear .* no stake 'truth' here; there are friend, other, self"):
+            motive.utility(OPTIONS, THREE)
+    else:
+        assert motive.utility(OPTIONS, THREE) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("motive", [linear(45), MAXIMIN, INEQUALITY_AVERSION, fehr_schmidt(1, 0.5)])
+def test_what_is_between_self_and_other_needs_both(motive: Motive) -> None:
+    with pytest.raises(StakeError, match="no stake 'other' here; there are self, friend"):
+        motive.utility(OPTIONS[:, :2], ("self", "friend"))
+
+
+def test_the_plane_of_self_and_other_is_found_among_other_stakes() -> None:
+    assert plane(OPTIONS, THREE).tolist() == [[85, 15], [60, 30]]
+    with pytest.raises(StakeError, match="no stake 'self'"):
+        plane(OPTIONS, ("a", "other", "c"))
+
+
+def test_weights_of_a_utility_angle() -> None:
+    same = weighted(self=math.cos(math.radians(30)), other=math.sin(math.radians(30)))
+    pairs = np.array([[85.0, 15.0], [3.0, -4.0]])
+    assert linear(30).utility(pairs, SELF_AND_OTHER) == pytest.approx(same.utility(pairs, SELF_AND_OTHER))
+    assert linear(30).sensitivity == pytest.approx(same.sensitivity)
+    assert linear(30) != same
+
+
+def test_a_record_of_a_motive_says_nothing_of_the_other_way_to_write_it() -> None:
+    assert linear(30).model_dump() == {"kind": "linear", "utility_angle_deg": 30}
+    assert weighted(friend=1).model_dump() == {"kind": "linear", "weights": {"friend": 1}}

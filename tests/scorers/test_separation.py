@@ -37,7 +37,7 @@ def ideal_profiles(table: PayoffTable, motives: Sequence[Motive]) -> set[tuple[i
         best = []
         for item in range(table.n_items):
             payoffs = table.item(item)
-            utility = motive.utility(payoffs[:, 0], payoffs[:, 1])
+            utility = motive.utility(payoffs, table.stakes)
             informs = np.ptp(utility) > table.payoff_unit * motive.sensitivity + 1e-9 * max(1, np.abs(utility).max())
             best.append(np.flatnonzero(utility >= utility.max() - 1e-9) if informs else range(len(utility)))
         profiles |= set(product(*(tuple(int(option) for option in options) for options in best)))

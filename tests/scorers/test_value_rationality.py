@@ -64,7 +64,7 @@ TARGETS: dict[str, Motives] = {
 
 def plain_utility(motive: Motive, own: float, other: float) -> float:
     if isinstance(motive, LinearMotive):
-        theta = math.radians(motive.utility_angle_deg)
+        theta = math.radians(motive.utility_angle_deg or 0)
         return math.cos(theta) * own + math.sin(theta) * other
     if isinstance(motive, MaximinMotive):
         return min(own, other)
@@ -75,7 +75,7 @@ def plain_utility(motive: Motive, own: float, other: float) -> float:
 
 def plain_rounding_loss(motive: Motive) -> float:
     if isinstance(motive, LinearMotive):
-        theta = math.radians(motive.utility_angle_deg)
+        theta = math.radians(motive.utility_angle_deg or 0)
         return abs(math.cos(theta)) + abs(math.sin(theta))
     if isinstance(motive, MaximinMotive):
         return 1
@@ -272,7 +272,7 @@ def test_random_games_reach_every_case() -> None:
     assert {missing for *case, missing in reached if case == [True, False, False]} == {0, 1, 2, 3, 4, 5, 6}
 
 
-def table_of(*items: Sequence[tuple[float, float]], payoff_unit: float = 0) -> PayoffTable:
+def table_of(*items: Sequence[tuple[float, ...]], payoff_unit: float = 0) -> PayoffTable:
     return PayoffTable.from_options(
         {f"i{number}": {f"o{place}": pair for place, pair in enumerate(item)} for number, item in enumerate(items)},
         payoff_unit,

@@ -1,0 +1,144 @@
+"""Upgrade: records and scripts that an earlier version wrote, in the form of today's schema, on the level of JSON.
+
+Schema 1.0 knew no value systems: an option held `payoff_self` and `payoff_other`, and every item its own situation. It
+knew no wordings either: templates and framings were written in a language, and a framing held the orders.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, AnyStr
+
+from hvae_bench.record import SCHEMA_VERSION
+
+__all__ = ["FIRST_VERSION", "upgrade", "upgraded_json"]
+
+FIRST_VERSION = "1.0"
+"""The only version before today's."""
+
+_MARK = '"payoff_self"'
+"""Name of a field that every record and script of schema 1.0 has; in a text that somebody said it would be escaped."""
+
+# What schema 1.0 took for granted.
+_SYSTEM, _STAKES = "svo", ("self", "other")
+
+
+def upgrade(data: dict[str, Any]) -> dict[str, Any]:
+    """A record, or the script of a dialogue in an Inspect log, in today's form; what is in it already stays as it is.
+
+    Args:
+        data: a record or a script as JSON has it, of any form; what is none is returned as it is.
+    """
+    if not _is_old(data):
+        return data
+    upgraded = _words(data) | {"game": _game(data["game"])}
+    if isinstance(upgraded.get("turns"), list) and "schema_version" not in data:
+        # A script; what it would say is in its dialogues, and it is not played again.
+        upgraded = {name: content for name, content in upgraded.items() if name in _OF_A_SCRIPT}
+        upgraded["id"] = ".".join(data["cell"].values())
+    if "schema_version" in data:
+        upgraded["schema_version"] = SCHEMA_VERSION
+    return upgraded
+
+
+def upgraded_json(raw: AnyStr) -> AnyStr:
+    """As `upgrade`, for a record or a script written as JSON; what is no JSON, or of today, is returned as it is."""
+    of_text = isinstance(raw, str)
+    if (_MARK if of_text else _MARK.encode()) not in raw:  # type: ignore[operator]
+        return raw
+    try:
+        upgraded = json.dumps(upgrade(json.loads(raw)))
+    except (ValueError, RecursionError):
+        return raw
+    return upgraded if of_text else upgraded.encode()  # type: ignore[return-value]
+
+
+def _is_old(data: Any) -> bool:
+    """Whether this is a record of schema 1.0, or a script of that time, which says no version."""
+    if not isinstance(data, dict) or not isinstance(data.get("game"), dict):
+        return False
+    return data.get("schema_version", FIRST_VERSION) == FIRST_VERSION and "stakes" not in data["game"]
+
+
+def _game(game: Mapping[str, Any]) -> dict[str, Any]:
+    items = game.get("items")
+    upgraded = [_item(item) for item in items] if isinstance(items, list) else items
+    return {**game, "system": _SYSTEM, "stakes": list(_STAKES), "items": upgraded}
+
+
+def _item(item: Any) -> Any:
+    options = item.get("options") if isinstance(item, dict) else None
+    return item if not isinstance(options, list) else item | {"options": [_option(option) for option in options]}
+
+
+def _option(option: Any) -> Any:
+    if not isinstance(option, dict):
+        return option
+    payoffs = [option.get(f"payoff_{stake}") for stake in _STAKES]
+    return {name: content for name, content in option.items() if not name.startswith("payoff_")} | {"payoffs": payoffs}
+
+
+def _words(data: dict[str, Any]) -> dict[str, Any]:
+    """Template, wording, framing and orders in the place of a template and a framing that were written in a language."""
+    template, framing = dict(data["template"]), dict(data["framing"])
+    language, paraphrase = template.pop("language"), template.pop("paraphrase")
+    tag = language.lower()
+    # The names that entries had told language, number and order, which have places of their own now.
+    template["id"] = _without(template["id"], tag if tag != "en" else "", str(paraphrase) if paraphrase > 1 else "")
+    orders = {name: framing.pop(name) for name in ("option_order", "item_order")}
+    ends = (*(f"items-{order}" for order in _ORDERS), *_ORDERS, tag)
+    framing_id = _without(framing["id"], *ends)
+    wording = {
+        "id": tag if paraphrase == 1 else f"{tag}-{paraphrase}",
+        "language": language,
+        "paraphrase": paraphrase,
+        "status": template.pop("status", "unreviewed"),
+        "counts_words": tag.partition("-")[0] not in _UNSPACED,
+        "other_words": framing.get("other_words", []),
+    }
+    cell = {
+        "value": data["cell"]["value"],
+        "game": data["cell"]["game"],
+        "template": template["id"],
+        "wording": wording["id"],
+        "framing": framing_id,
+        **orders,
+    }
+    shown = {
+        "id": framing_id,
+        "unit": framing["unit"],
+        "counterpart": framing["counterpart"],
+        "labels": framing["labels"],
+        "options": _option_words(framing["option_line"]),
+    }
+    return data | {"cell": cell, "template": template, "wording": wording, "framing": shown}
+
+
+_OF_A_SCRIPT = ("cell", "core_values", "target", "game", "template", "wording", "framing")
+_ORDERS = ("reversed", "shuffled")
+_UNSPACED = ("zh", "ja")
+_OPTION_LINE = re.compile(r"(?P<label>[^{}]*\{label\})(?P<first>[^{}]*)\{payoff_self\}(?P<second>[^{}]*)\{payoff_other\}(?P<end>[^{}]*)")
+
+
+def _without(id_: str, *ends: str) -> str:
+    for end in ends:
+        if end:
+            id_ = id_.removesuffix(f"-{end}")
+    return id_
+
+
+def _option_words(option_line: str) -> dict[str, Any] | None:
+    """The line of an option as parts; None where the label or the other's payoff came first or in between."""
+    found = _OPTION_LINE.fullmatch(option_line)
+    if found is None:
+        return None
+    return {
+        # Numbers were written in the English way in every language.
+        "language": "en",
+        "line": f"{found['label']}{{outcomes}}",
+        "join": "",
+        "outcomes": [f"{found['first']}{{number}}", f"{found['second']}{{number}}{found['end']}"],
+        "amounts": {"other": "{number}"},
+    }

@@ -1,0 +1,218 @@
+"""Value systems: games about named stakes, and what fits them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hvae_bench.catalog import load_catalog, misfit
+from hvae_bench.errors import CatalogError
+from hvae_bench.hub.rows import row_of
+from hvae_bench.overview import game_overview, games_of
+from hvae_bench.record import GameRecord
+from hvae_bench.scorers import svo_angle, value_rationality
+from hvae_bench.scorers.stakes import StakeError
+from hvae_bench.scorers.svo import SliderGeometry
+
+CATALOG = load_catalog()
+
+SYSTEM = """\
+id: {system}
+title: What is said, and whom it serves
+source: Written for these tests.
+stakes:
+  - {{id: other, meaning: Whoever listens., outcome: "Your partner gets {{amount}}"}}
+  - {{id: truth, meaning: 100 if what is said is true., outcome: "What you say is {{amount}} % true"}}
+  - {{id: self, meaning: Whoever speaks., outcome: "You get {{amount}}"}}
+"""
+GAME = """\
+id: sale
+title: Selling a used bicycle
+source: Written for these tests.
+measures: Whether the seller says what the bicycle is worth.
+licence: CC BY 4.0
+system: candour
+payoff_unit: 0
+items:
+  - id: scratch
+    options:
+      - {id: tell, payoffs: [60, 100, 30]}
+      - {id: hide, payoffs: [20, 0, 70]}
+      - {id: lower, payoffs: [80, 0, 10]}
+  - id: brakes
+    situation: Nobody has asked about the brakes.
+    options:
+      - {id: tell, payoffs: [50, 100, 20]}
+      - {id: hide, payoffs: [10, 0, 60]}
+"""
+VALUE = """\
+id: honest
+title: Honest
+source: Written for these tests.
+label: honest
+definition: Says what is true, whomever it serves.
+goal: Say what is true.
+rule: Choose the option that is true.
+pronouncedness: neutral
+motives:
+  - {kind: linear, weights: {self: 0.01, other: 0.01, truth: 1}}
+"""
+
+
+def folder(path: Path, **changes: str) -> Path:
+    entries = {"systems/candour": SYSTEM.format(system="candour"), "games/sale": GAME, "values/honest": VALUE}
+    for name, text in entries.items():
+        file = path / f"{name}.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(changes.get(name.partition("/")[2], text), encoding="utf-8")
+    return path
+
+
+def test_a_value_system_is_data(tmp_path: Path) -> None:
+    catalog = load_catalog(folder(tmp_path))
+    game, honest = catalog.games["sale"], catalog.values["honest"]
+    table = game.payoff_table()
+    assert table.stakes == ("other", "truth", "self")
+    choices = table.choice_matrix([{"scratch": "tell", "brakes": "tell"}, {"scratch": "hide", "brakes": "hide"}])
+    scored = value_rationality(choices, table, honest.motives)
+    assert scored.value_rationality[0] == pytest.approx(1)
+    assert scored.value_rationality[1] < 0
+    selfish = value_rationality(choices, table, catalog.values["individualistic"].motives)
+    assert selfish.value_rationality[1] == pytest.approx(1)
+    assert row_of("games", game, "1")["played"]["items"][0]["options"][0] == {"id": "tell", "payoffs": [60, 100, 30]}
+    record = GameRecord.of(game)
+    assert (record.system, record.stakes) == ("candour", ("other", "truth", "self"))
+    assert GameRecord.model_validate_json(record.model_dump_json()).payoff_table() == table
+
+
+def test_what_is_about_other_stakes_is_not_crossed_nor_counted(tmp_path: Path) -> None:
+    catalog = load_catalog(folder(tmp_path))
+    honest, sale, slider = catalog.values["honest"], catalog.games["sale"], catalog.games["svo-slider-primary"]
+    template, framing = catalog.templates["no-goal"], catalog.framings["coins-en"]
+    problem, _ = misfit(honest, slider, template, framing) or ("", "")
+    assert problem == (
+        "the value 'honest' is about truth, which the system 'svo' of the game 'svo-slider-primary' does not have"
+    )
+    assert misfit(honest, sale, template, framing) is None
+    assert misfit(catalog.values["individualistic"], sale, template, framing) is None
+    assert list(games_of(honest, catalog.games)) == ["sale"]
+    assert "honest" not in {target.target for target in game_overview(slider, catalog.values.values()).targets}
+    table = slider.payoff_table()
+    scored = value_rationality(table.choice_matrix([{"p1": "o1"}]), table, honest.motives)
+    assert scored.reasons[0] == (
+        "the game is about self, other, the motive linear (self 0.01, other 0.01, truth 1) is not"
+    )
+    assert np.isnan(scored.lower_bound).all()
+
+
+def test_the_angle_is_between_self_and_other_wherever_they_stand(tmp_path: Path) -> None:
+    table = load_catalog(folder(tmp_path)).games["sale"].payoff_table()
+    geometry = SliderGeometry((30, 60), ("scratch",), {}, "none")
+    hide, lower = svo_angle(np.array([[1, 0], [2, 0]]), table, geometry)
+    assert (hide, lower) == pytest.approx((-45, 135))
+    others = load_catalog(folder(tmp_path, candour=SYSTEM.format(system="candour").replace("id: self", "id: seller")))
+    with pytest.raises(StakeError, match="no stake 'self' here; there are other, truth, seller"):
+        svo_angle(np.array([[1, 0]]), others.games["sale"].payoff_table(), geometry)
+
+
+SLIDER = """\
+slider:
+  centre_self: 30
+  centre_other: 60
+  items: [scratch]
+  lower_limits_deg: {kind: 0}
+  lowest_category: unkind
+items:
+"""
+BY_TRUTH = """\
+classification:
+  minimum: 1
+  categories: {honest: {kind: linear, weights: {truth: 1}}, fair: {kind: maximin}}
+items:
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "line", "problem", "mend"),
+    [
+        (
+            {"sale": GAME.replace("candour", "candor")},
+            "system: ",
+            "there is no system 'candor'",
+            "write 'candour', or another of: candour, svo",
+        ),
+        (
+            {"sale": GAME.replace("[10, 0, 60]", "[10, 0]")},
+            "- {id: hide, payoffs: [10, 0]}",
+            "option 'hide' of item 'brakes' has 2 payoffs",
+            "write one for each stake: the system 'candour' has other, truth, self",
+        ),
+        (
+            {
+                "sale": GAME.replace("items:\n", SLIDER),
+                "candour": SYSTEM.format(system="candour").replace("id: self", "id: seller"),
+            },
+            "slider:",
+            "`slider` is a measure of what one gives to oneself and to another",
+            "remove it, or choose another `system`: the system 'candour' has other, truth, seller",
+        ),
+        (
+            {
+                "sale": GAME.replace("items:\n", BY_TRUTH),
+                "candour": SYSTEM.format(system="candour").replace("id: truth", "id: fact"),
+            },
+            "  categories: {honest",
+            "the category 'honest' has the motive linear (truth 1)",
+            "name stakes of the game's system: the system 'candour' has other, fact, self",
+        ),
+    ],
+)
+def test_a_game_that_does_not_fit_its_system(
+    tmp_path: Path, changes: dict[str, str], line: str, problem: str, mend: str
+) -> None:
+    with pytest.raises(CatalogError) as caught:
+        load_catalog(folder(tmp_path, **changes))
+    assert (caught.value.problem, caught.value.mend) == (problem, mend)
+    lines = (tmp_path / "games" / "sale.yaml").read_text("utf-8").split("\n")
+    assert lines[(caught.value.line or 0) - 1].strip().startswith(line.strip())
+
+
+@pytest.mark.parametrize(
+    ("form", "problem"),
+    [
+        ("transform: {game: sale, scale: 2}", "`system` is 'svo', but the game 'sale' is about 'candour'"),
+        ("generator: {kind: slider-isomorph, of: sale, seed: 1}", "`system` is 'svo', but the game 'sale' is about"),
+    ],
+)
+def test_a_game_is_made_from_one_of_its_own_system(tmp_path: Path, form: str, problem: str) -> None:
+    folder(tmp_path)
+    head = GAME.split("system:")[0].replace("id: sale", "id: dearer")
+    (tmp_path / "games" / "dearer.yaml").write_text(f"{head}system: svo\n{form}\n", encoding="utf-8")
+    with pytest.raises(CatalogError, match=problem):
+        load_catalog(tmp_path)
+
+
+def test_payoffs_are_moved_stake_by_stake(tmp_path: Path) -> None:
+    folder(tmp_path)
+    head = GAME.split("system:")[0].replace("id: sale", "id: dearer")
+    form = "transform: {game: sale, scale: 2, shift: [1, 0, -3]}"
+    (tmp_path / "games" / "dearer.yaml").write_text(f"{head}system: candour\n{form}\n", encoding="utf-8")
+    game = load_catalog(tmp_path).games["dearer"]
+    assert game.items[0].options[1].payoffs == (41, 0, 137)
+    assert game.stake_ids() == ("other", "truth", "self")
+
+
+def test_one_text_stands_for_all_items_without_their_own(tmp_path: Path) -> None:
+    from hvae_bench.dialogue import questions
+    from hvae_bench.sample import Cell
+
+    text = GAME.replace("system: candour", "system: svo").replace("100, ", "").replace(" 0, ", " ")
+    path = folder(tmp_path, sale=text.replace("items:\n", "situation: You sell your bicycle.\nitems:\n", 1))
+    catalog = load_catalog(path)
+    value, template, framing = catalog.values["altruistic"], catalog.templates["no-goal"], catalog.framings["coins-en"]
+    first, second = questions(Cell(value, catalog.games["sale"], template, framing, ()).script(), "any")
+    assert "You sell your bicycle." in first.prompt("")
+    assert "Nobody has asked about the brakes." in second.prompt("")
+    assert "You sell your bicycle." not in second.prompt("")
