@@ -38,6 +38,7 @@ from hvae_bench.scorers.motive import (
     MaximinMotive,
     Motive,
 )
+from hvae_bench.scorers.numbers import COUNTS, NUMBERS, Count, Number, contrasts
 from hvae_bench.scorers.outcome import Outcome, outcome
 from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
 from hvae_bench.scorers.position import (
@@ -62,7 +63,9 @@ from hvae_bench.scorers.table import dialogues_from_rows
 from hvae_bench.scorers.value_rationality import ValueRationality, value_rationality
 
 __all__ = [
+    "COUNTS",
     "MISSING",
+    "NUMBERS",
     "SECONDARY_MOTIVES",
     "Arc",
     "Arm",
@@ -70,6 +73,7 @@ __all__ = [
     "CellId",
     "Chances",
     "ClassificationRule",
+    "Count",
     "Decision",
     "Design",
     "Dialogue",
@@ -87,6 +91,7 @@ __all__ = [
     "MaximinMotive",
     "Motive",
     "MotivePulls",
+    "Number",
     "OrderConsistency",
     "Outcome",
     "PayoffTable",
@@ -111,6 +116,7 @@ __all__ = [
     "classify",
     "constant_position",
     "constant_position_chance",
+    "contrasts",
     "dialogues_from_rows",
     "dose_response",
     "expected_angular_distance",

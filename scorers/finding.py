@@ -11,6 +11,7 @@ from typing import Literal
 
 from hvae_bench.scorers.contrast import ScoredRun
 from hvae_bench.scorers.estimate import Estimate
+from hvae_bench.scorers.numbers import contrasts
 
 __all__ = ["MARGIN", "Finding", "Verdict", "findings"]
 
@@ -47,9 +48,10 @@ def findings(run: ScoredRun) -> tuple[Finding, ...]:
 
 def _neutral_followed_better(run: ScoredRun) -> Finding:
     """Supported if both neutrality biases exclude 0; not if one of them cannot be as large as the margin."""
+    named = contrasts(run)
     parts = {
-        "value rationality": run.neutrality_bias(),
-        "induction gain": run.neutrality_bias("induction_gain"),
+        "value rationality": run.estimate(named["neutrality_bias"]),
+        "induction gain": run.estimate(named["neutrality_bias_gain"]),
     }
     reason = "; ".join(f"neutral minus pronounced in {name}: {in_words(one)}" for name, one in parts.items())
     return Finding(
@@ -62,7 +64,8 @@ def _neutral_followed_better(run: ScoredRun) -> Finding:
 
 def _goal_helps(run: ScoredRun) -> Finding:
     """Supported if the effect of the goal excludes 0, also against a filler turn where the run has one."""
-    effect, over_filler = run.goal_effect(), run.goal_effect("filler")
+    named = contrasts(run)
+    effect, over_filler = (run.estimate(named[name]) for name in ("goal_effect", "goal_effect_filler"))
     parts = [effect]
     reason = f"with a goal of its own minus without one: {in_words(effect)}"
     if over_filler.no_mean is None:
