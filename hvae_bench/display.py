@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from enum import Enum
-from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -36,7 +32,6 @@ __all__ = [
     "entry_view",
     "game_view",
     "list_view",
-    "plain",
     "results_table",
     "scenario_view",
     "value_view",
@@ -52,21 +47,6 @@ MAX_ITEM_COLUMNS = 10
 def console() -> Console:
     """Where output goes: as wide as the terminal, or `PIPE_WIDTH` where there is none; NO_COLOR is respected."""
     return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
-
-
-def plain(value: Any) -> Any:
-    """Content as JSON has it: no NaN, no paths, no tuples as keys."""
-    if isinstance(value, BaseModel):
-        return plain(value.model_dump(mode="json"))
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {" / ".join(key) if isinstance(key, tuple) else key: plain(content) for key, content in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(content) for content in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return str(value) if isinstance(value, (Path, Enum)) else value
 
 
 def results_table(found: Sequence[RunResult]) -> Table:

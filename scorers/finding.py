@@ -6,10 +6,11 @@ undecided, with the reason.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from hvae_bench.scorers.contrast import ScoredRun
+from hvae_bench.scorers.contrast import Contrast, ScoredRun
 from hvae_bench.scorers.estimate import Estimate
 from hvae_bench.scorers.numbers import contrasts
 
@@ -43,15 +44,15 @@ class Finding:
 
 def findings(run: ScoredRun) -> tuple[Finding, ...]:
     """The three findings, judged for the model of this run alone."""
-    return (_neutral_followed_better(run), _goal_helps(run), _all_followed_alike(run))
+    weights = contrasts(run)
+    return (_neutral_followed_better(run, weights), _goal_helps(run, weights), _all_followed_alike(run))
 
 
-def _neutral_followed_better(run: ScoredRun) -> Finding:
+def _neutral_followed_better(run: ScoredRun, weights: Mapping[str, Contrast | str]) -> Finding:
     """Supported if both neutrality biases exclude 0; not if one of them cannot be as large as the margin."""
-    named = contrasts(run)
     parts = {
-        "value rationality": run.estimate(named["neutrality_bias"]),
-        "induction gain": run.estimate(named["neutrality_bias_gain"]),
+        "value rationality": run.estimate(weights["neutrality_bias"]),
+        "induction gain": run.estimate(weights["neutrality_bias_gain"]),
     }
     reason = "; ".join(f"neutral minus pronounced in {name}: {in_words(one)}" for name, one in parts.items())
     return Finding(
@@ -62,10 +63,9 @@ def _neutral_followed_better(run: ScoredRun) -> Finding:
     )
 
 
-def _goal_helps(run: ScoredRun) -> Finding:
+def _goal_helps(run: ScoredRun, weights: Mapping[str, Contrast | str]) -> Finding:
     """Supported if the effect of the goal excludes 0, also against a filler turn where the run has one."""
-    named = contrasts(run)
-    effect, over_filler = (run.estimate(named[name]) for name in ("goal_effect", "goal_effect_filler"))
+    effect, over_filler = run.estimate(weights["goal_effect"]), run.estimate(weights["goal_effect_filler"])
     parts = [effect]
     reason = f"with a goal of its own minus without one: {in_words(effect)}"
     if over_filler.no_mean is None:

@@ -70,8 +70,7 @@ class Number:
         name: name in the Inspect log, with ``{}`` for what stands in brackets.
         label: the same in words.
         group: what it belongs to.
-        definition: what it is; VR is value rationality, and all but the numbers of one target are of core targets on
-            the games that can score all of them.
+        definition: what it is, as docs/measures.md has it; VR is value rationality.
         of: what stands in brackets; "" if nothing does.
         unit: unit in words; "" for a number without one.
         metric: when the Inspect log has it.
