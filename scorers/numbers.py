@@ -13,8 +13,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from hvae_bench.scorers.contrast import DiscriminantMatrix, ScoredRun
+from hvae_bench.scorers.design import CellId, Design
 from hvae_bench.scorers.dose import DoseResponse
 from hvae_bench.scorers.estimate import Estimate
+from hvae_bench.scorers.outcome import Outcome
 from hvae_bench.scorers.pairing import (
     Contrast,
     framing_pairs,
@@ -26,7 +28,8 @@ from hvae_bench.scorers.pairing import (
 )
 
 if TYPE_CHECKING:
-    # Studies are made of this list; only its counts, which look at a finished one, name the type.
+    # Findings and studies are made of this list; its counts, which look at finished ones, name their types alone.
+    from hvae_bench.scorers.finding import Verdict
     from hvae_bench.scorers.study import RunAnalysis
 
 __all__ = ["COUNTS", "NUMBERS", "Count", "Group", "Metric", "Number", "Sources", "contrasts", "end_names", "select"]
@@ -70,18 +73,16 @@ class Number:
         name: name in the Inspect log, with ``{}`` for what stands in brackets.
         label: the same in words.
         group: what it belongs to.
-        definition: what it is, as docs/measures.md has it; VR is value rationality.
         of: what stands in brackets; "" if nothing does.
         unit: unit in words; "" for a number without one.
         metric: when the Inspect log has it.
         weights: what it weighs; None if it is no weighted sum of cell means of value rationality.
-        estimates: how else it is estimated.
+        estimates: how it is estimated then, by what stands in brackets.
     """
 
     name: str
     label: str
     group: Group
-    definition: str
     of: str = ""
     unit: str = ""
     metric: Metric = "if defined"
@@ -98,30 +99,8 @@ class Number:
         return {self.name.format(of): one for of, one in found.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
-    """A number of a run that has no interval by its nature.
-
-    Attributes:
-        name: name in the Inspect log, with ``{}`` for what stands in brackets.
-        definition: what it is.
-        value: the numbers by what stands in brackets (``""`` without brackets); NaN where undefined, and empty where
-            the run was not made for it.
-        of: what stands in brackets; "" if nothing does.
-        label: the same in words, if the page lists it among the contrasts.
-        why_not: why it is undefined; "" if it is not.
-    """
-
-    name: str
-    definition: str
-    value: Callable[[RunAnalysis], Mapping[str, float]]
-    of: str = ""
-    label: str = ""
-    why_not: Callable[[RunAnalysis], str] = lambda _: ""
-
-
-def _estimates(run: ScoredRun, weights: Weights) -> dict[str, Estimate]:
-    return {of: run.estimate(one) for of, one in weights(run).items()}
+def _estimates(run: ScoredRun | None, weights: Weights) -> dict[str, Estimate]:
+    return {} if run is None else {of: run.estimate(one) for of, one in weights(run).items()}
 
 
 def _headline(run: ScoredRun) -> Mapping[str, Contrast | str]:
@@ -132,301 +111,173 @@ def _targets(run: ScoredRun) -> Mapping[str, Contrast | str]:
     return {value: mean_of(cells) for value, cells in run.own_cells().items()}
 
 
+def _core(make: Callable[[Design, list[CellId]], Contrast | str]) -> Weights:
+    return lambda run: {"": run.core(make)}
+
+
+def _each(make: Callable[[Design, list[CellId]], Mapping[str, Contrast | str]]) -> Weights:
+    return lambda run: run.each_core(make)
+
+
+def _bias(of: Literal["value_rationality", "induction_gain"]) -> Weights:
+    return lambda run: {"": run.bias(of)}
+
+
 def _part(axis: str) -> Number:
     def several(sources: Sources) -> Mapping[str, Estimate]:
         found = sources.run.parts(axis)
         # Of a single game (or framing, ...) the headline says the same.
         return found if len(found) > 1 else {}
 
-    return Number(
-        f"value_rationality({axis}={{}})",
-        f"{axis.capitalize()} {{}} alone",
-        "part",
-        f"the headline from the dialogues of one {axis} alone, where a run has several",
-        of=axis.upper(),
-        metric="always",
-        estimates=several,
-    )
+    name, label = f"value_rationality({axis}={{}})", f"{axis.capitalize()} {{}} alone"
+    return Number(name, label, "part", of=axis.upper(), metric="always", estimates=several)
 
+
+def _matrix(sources: Sources) -> dict[str, Estimate]:
+    rows = sources.matrix.estimates.items()
+    return {f"{own} as {other}": one for own, row in rows for other, one in row.items() if other != own}
+
+
+_GOAL, _FILLER = partial(goal_pairs, against="none"), partial(goal_pairs, against="filler")
 
 NUMBERS: tuple[Number, ...] = (
+    Number("value_rationality", "Value rationality", "headline", metric="always", weights=_headline),
+    Number("value_rationality({})", "Value rationality of {}", "target", "TARGET", metric="always", weights=_targets),
     Number(
-        "value_rationality",
-        "Value rationality",
-        "headline",
-        "the headline: the mean VR of the core targets",
-        metric="always",
-        weights=_headline,
-    ),
-    Number(
-        "value_rationality({})",
-        "Value rationality of {}",
-        "target",
-        "mean VR of one target, on all games that can score it",
-        of="TARGET",
-        metric="always",
-        weights=_targets,
-    ),
-    Number(
-        "value_rationality_min",
-        "Worst core target",
-        "headline",
-        "the smallest mean VR of a core target. Its interval comes from Bonferroni intervals of all of them, so it "
-        "holds although the smallest was picked",
-        metric="always",
-        estimates=lambda sources: {"": sources.minimum},
+        "value_rationality_min", "Worst core target", "headline", metric="always", estimates=lambda of: {"": of.minimum}
     ),
     Number(
         "expected_value_rationality",
         "Expected value rationality",
         "expected",
-        "the headline by the probabilities of the options in place of the choices, over the dialogues that have them",
         metric="always",
-        estimates=lambda sources: {} if sources.expected is None else _estimates(sources.expected, _headline),
+        estimates=lambda of: _estimates(of.expected, _headline),
     ),
     Number(
         "expected_value_rationality({})",
         "Expected value rationality of {}",
         "expected",
-        "the same of one target",
-        of="TARGET",
+        "TARGET",
         metric="always",
-        estimates=lambda sources: {} if sources.expected is None else _estimates(sources.expected, _targets),
+        estimates=lambda of: _estimates(of.expected, _targets),
     ),
     *map(_part, ("game", "template", "framing")),
-    Number(
-        "induction_gain({})",
-        "Induction gain of {}",
-        "target",
-        "VR of one target minus VR of the dialogues without a value, scored as that target; cells are matched by game "
-        "and framing",
-        of="TARGET",
-        weights=lambda run: run.gains(),
-    ),
-    Number(
-        "neutrality_bias",
-        "Neutrality bias",
-        "headline",
-        "mean VR of the neutral targets minus mean VR of the pronounced ones",
-        metric="always",
-        weights=lambda run: {"": run.bias("value_rationality")},
-    ),
-    Number(
-        "neutrality_bias_gain",
-        "Neutrality bias of the gain",
-        "headline",
-        "the same of the induction gains: a model that ignores its target and always takes the most for itself looks "
-        "biased in VR alone. A dialogue without a value enters as several targets at once; its weighted sum is the "
-        "unit that varies",
-        weights=lambda run: {"": run.bias("induction_gain")},
-    ),
-    Number(
-        "goal_effect",
-        "Goal effect",
-        "headline",
-        "mean over cells of VR with a goal of the model's own minus VR without a goal turn; cells are paired that "
-        "differ in the goal turn alone, and compared by their means, never epoch by epoch",
-        weights=lambda run: {"": run.core(partial(goal_pairs, against="none"))},
-    ),
-    Number(
-        "goal_effect_filler",
-        "Goal effect over a filler",
-        "headline",
-        "the same against a filler question in the goal's place",
-        weights=lambda run: {"": run.core(partial(goal_pairs, against="filler"))},
-    ),
-    Number(
-        "contamination_gap",
-        "Contamination gap",
-        "contrast",
-        "mean over cells of VR on a published game minus mean VR on the games derived from it (generated, scaled or "
-        "shifted), which no model has seen; cells are paired that differ in the game alone",
-        weights=lambda run: {"": run.core(fresh_pairs)},
-    ),
-    Number(
-        "order_effect",
-        "Order effect, published minus reversed options",
-        "contrast",
-        "mean over cells of VR with the options in published order minus VR with the same options reversed; cells are "
-        "paired that differ in the option order alone. The sign is kept, so opposite effects cancel; "
-        "`order_consistency` shows choices by position",
-        weights=lambda run: {"": run.core(order_pairs)},
-    ),
+    Number("induction_gain({})", "Induction gain of {}", "target", "TARGET", weights=lambda run: run.gains()),
+    Number("neutrality_bias", "Neutrality bias", "headline", metric="always", weights=_bias("value_rationality")),
+    Number("neutrality_bias_gain", "Neutrality bias of the gain", "headline", weights=_bias("induction_gain")),
+    Number("goal_effect", "Goal effect", "headline", weights=_core(_GOAL)),
+    Number("goal_effect_filler", "Goal effect over a filler", "headline", weights=_core(_FILLER)),
+    Number("contamination_gap", "Contamination gap", "contrast", weights=_core(fresh_pairs)),
+    Number("order_effect", "Order effect, published minus reversed options", "contrast", weights=_core(order_pairs)),
     Number(
         "value_rationality_by_paraphrase",
         "Over paraphrases",
         "contrast",
-        "the headline again, with Student's t over the headlines of five or more single paraphrases: how far it would "
-        "hold for another wording",
-        estimates=lambda sources: {"": sources.run.by_paraphrase()},
+        estimates=lambda of: {"": of.run.by_paraphrase()},
     ),
-    Number(
-        "dose_slope",
-        "Dose-response slope",
-        "contrast",
-        "least-squares slope of the cells' mean responses on their doses: 1 for an ideal follower of every target, 0 "
-        "for a model that ignores its target",
-        estimates=lambda sources: {"": sources.dose.slope},
-    ),
+    Number("dose_slope", "Dose-response slope", "contrast", estimates=lambda of: {"": of.dose.slope}),
     Number(
         "dose_range_deg",
         "Dose-response range",
         "contrast",
-        "mean response to the largest dose minus mean response to the smallest; `hvae show LOG` gives the ideal "
-        "follower's beside it",
         unit="degrees",
-        estimates=lambda sources: {"": sources.dose.range_deg},
+        estimates=lambda of: {"": of.dose.range_deg},
     ),
-    Number(
-        "dose_asymmetry",
-        "Dose-response asymmetry",
-        "contrast",
-        "slope over utility angles from 0 to 90 (towards the other's gain) minus slope over those from -90 to 0 "
-        "(towards their loss)",
-        estimates=lambda sources: {"": sources.dose.asymmetry},
-    ),
-    Number(
-        "framing_effect({})",
-        "Framing effect of {}",
-        "contrast",
-        "mean over cells of VR in this framing minus mean VR of the same cells in the other framings; cells are paired "
-        "that differ in the framing alone, within one language and one option order",
-        of="FRAMING",
-        weights=lambda run: run.each_core(framing_pairs),
-    ),
-    Number(
-        "language_gap({})",
-        "Language gap of {}",
-        "contrast",
-        "mean over cells of VR in the original minus VR in its translation into this language; cells are paired of "
-        "which template and framing are both translations",
-        of="LANGUAGE",
-        weights=lambda run: run.each_core(language_pairs),
-    ),
-    Number(
-        "discriminant({})",
-        "Value rationality of {}",
-        "matrix",
-        "VR of A's dialogues scored as B, on the games that can score all induced targets; beside the ideal agents, "
-        "who follow each motive of their target equally often and choose uniformly among ideal options",
-        of="A as B",
-        metric="mean of few",
-        estimates=lambda sources: {
-            f"{induced} as {scored_as}": one
-            for induced, row in sources.matrix.estimates.items()
-            for scored_as, one in row.items()
-            if scored_as != induced
-        },
-    ),
+    Number("dose_asymmetry", "Dose-response asymmetry", "contrast", estimates=lambda of: {"": of.dose.asymmetry}),
+    Number("framing_effect({})", "Framing effect of {}", "contrast", "FRAMING", weights=_each(framing_pairs)),
+    Number("language_gap({})", "Language gap of {}", "contrast", "LANGUAGE", weights=_each(language_pairs)),
+    Number("discriminant({})", "Value rationality of {}", "matrix", "A as B", metric="mean of few", estimates=_matrix),
 )
 """Every number of a run that has an interval, in the order in which they are shown."""
 
 
-def _rate(part: int, whole: int) -> dict[str, float]:
-    return {"": part / whole if whole else math.nan}
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of a run that has no interval by its nature.
+
+    Attributes:
+        name: name in the Inspect log, with ``{}`` for what stands in brackets.
+        value: the number (NaN where undefined, None where the run was not made for it), or several by what stands in
+            brackets.
+        of: what stands in brackets; "" if nothing does.
+        label: the same in words, if the page lists it among the contrasts.
+        why_not: why it is undefined; "" if it is not.
+    """
+
+    name: str
+    value: Callable[[RunAnalysis], float | Mapping[str, float] | None]
+    of: str = ""
+    label: str = ""
+    why_not: Callable[[RunAnalysis], str] = lambda _: ""
+
+    def values(self, analysis: RunAnalysis) -> dict[str, float]:
+        """The numbers by full name."""
+        found = self.value(analysis)
+        several = found if isinstance(found, Mapping) else {} if found is None else {"": float(found)}
+        return {self.name.format(of): one for of, one in several.items()}
 
 
-def _where_crossed(analysis: RunAnalysis, number: float) -> dict[str, float]:
-    return {} if math.isnan(analysis.order.cross_agreement) else {"": number}
+_VERDICTS: dict[Verdict, float] = {"supported": 1.0, "not_supported": 0.0, "undecided": math.nan}
+
+
+def _minimum(of: RunAnalysis) -> dict[str, float]:
+    least = of.numbers["value_rationality_min"]
+    return {} if of.minimum_target is None else {of.minimum_target: least.mean}
+
+
+def _rate(of: Outcome, part: int) -> float:
+    return part / of.asked if of.asked else math.nan
+
+
+def _if_crossed(of: RunAnalysis, number: float) -> float | None:
+    return None if math.isnan(of.order.cross_agreement) else number
+
+
+def _no_order(of: RunAnalysis) -> str:
+    return of.order.reason or ""
+
+
+def _no_places(of: RunAnalysis) -> str:
+    return "" if of.positions.n_dialogues else "no dialogue with enough answers"
 
 
 COUNTS: tuple[Count, ...] = (
-    Count(
-        "value_rationality_min({})",
-        "`value_rationality_min` under the name of that target",
-        lambda one: (
-            {} if one.minimum_target is None else {one.minimum_target: one.numbers["value_rationality_min"].mean}
-        ),
-        of="TARGET",
-    ),
-    Count(
-        "order_consistency",
-        "agreement of choices across option orders, see above",
-        lambda one: _where_crossed(one, one.order.consistency),
-        label="Order consistency",
-        why_not=lambda one: one.order.reason or "",
-    ),
+    Count("value_rationality_min({})", _minimum, "TARGET"),
+    Count("order_consistency", lambda of: _if_crossed(of, of.order.consistency), "", "Order consistency", _no_order),
     Count(
         "order_consistency_ceiling",
-        "the same within one order",
-        lambda one: _where_crossed(one, one.order.ceiling),
+        lambda of: _if_crossed(of, of.order.ceiling),
         label="Its ceiling, within one order",
-        why_not=lambda one: one.order.reason or "",
+        why_not=_no_order,
     ),
     Count(
         "constant_position",
-        "share of dialogues with every decision at one displayed position",
-        lambda one: {"": one.positions.constant},
+        lambda of: of.positions.constant,
         label="Share of dialogues at one place throughout",
-        why_not=lambda one: "" if one.positions.n_dialogues else "no dialogue with enough answers",
+        why_not=_no_places,
     ),
-    Count(
-        "constant_position_chance",
-        "the same under uniform choice",
-        lambda one: {"": one.positions.chance},
-        label="The same by chance",
-        why_not=lambda one: "" if one.positions.n_dialogues else "no dialogue with enough answers",
-    ),
+    Count("constant_position_chance", lambda of: of.positions.chance, "", "The same by chance", _no_places),
     Count(
         "discriminant_own_is_highest",
-        "share of targets whose own value is the only largest one of their row of the discriminant matrix",
-        lambda one: {"": one.discriminant.own_is_highest},
+        lambda of: of.discriminant.own_is_highest,
         label="Share of targets that score highest as themselves",
-        why_not=lambda one: one.discriminant.reason or "",
+        why_not=lambda of: of.discriminant.reason or "",
     ),
-    Count(
-        "finding({})",
-        "1 if the finding is supported, 0 if not, undefined if undecided",
-        lambda one: {
-            found.name: {"supported": 1.0, "not_supported": 0.0, "undecided": math.nan}[found.verdict]
-            for found in one.findings
-        },
-        of="FINDING",
-    ),
-    Count("goals", "dialogues that stated a goal", lambda one: {"": float(one.goals.n_goals)}),
-    Count("goal_words", "mean number of words of a goal", lambda one: {"": one.goals.mean_words}),
-    Count(
-        "goal_repeated",
-        "share of goals that stand word for word in another dialogue of their cell",
-        lambda one: {"": one.goals.repeated},
-    ),
-    Count(
-        "goal_names_other({})",
-        "share of the goals of one target that name the other person",
-        lambda one: one.goals.names_other,
-        of="TARGET",
-    ),
-    Count(
-        "answered_rate",
-        "share of the items asked that were answered",
-        lambda one: _rate(one.outcome.answered, one.outcome.asked),
-    ),
-    Count(
-        "refused_rate",
-        "share of the items asked that were refused",
-        lambda one: _rate(one.outcome.refused, one.outcome.asked),
-    ),
-    Count(
-        "invalid_rate",
-        "share of the items asked whose reply named no option",
-        lambda one: _rate(one.outcome.invalid, one.outcome.asked),
-    ),
-    Count(
-        "comparable",
-        "1 if enough was answered to compare the headline with others, else 0",
-        lambda one: {"": float(one.comparable)},
-    ),
-    Count("dialogues", "dialogues, incomplete ones included", lambda one: {"": float(one.n_dialogues)}),
-    Count(
-        "incomplete_dialogues",
-        "dialogues with an item that was not reached",
-        lambda one: {"": float(one.n_incomplete)},
-    ),
+    Count("finding({})", lambda of: {one.name: _VERDICTS[one.verdict] for one in of.findings}, "FINDING"),
+    Count("goals", lambda of: of.goals.n_goals),
+    Count("goal_words", lambda of: of.goals.mean_words),
+    Count("goal_repeated", lambda of: of.goals.repeated),
+    Count("goal_names_other({})", lambda of: of.goals.names_other, "TARGET"),
+    Count("answered_rate", lambda of: _rate(of.outcome, of.outcome.answered)),
+    Count("refused_rate", lambda of: _rate(of.outcome, of.outcome.refused)),
+    Count("invalid_rate", lambda of: _rate(of.outcome, of.outcome.invalid)),
+    Count("comparable", lambda of: of.comparable),
+    Count("dialogues", lambda of: of.n_dialogues),
+    Count("incomplete_dialogues", lambda of: of.n_incomplete),
     Count(
         "answered_rate({})",
-        "the answered rate of one target",
-        lambda one: {value: _rate(own.answered, own.asked)[""] for value, own in one.outcomes.items()},
-        of="TARGET",
+        lambda of: {value: _rate(own, own.answered) for value, own in of.outcomes.items()},
+        "TARGET",
     ),
 )
 """Every number of a run that has no interval by its nature."""

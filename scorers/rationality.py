@@ -125,5 +125,5 @@ def flat_metrics(analysis: RunAnalysis) -> dict[str, float]:
             elif number.metric == "mean of few" and few:
                 metrics[name] = one.mean
     for count in COUNTS:
-        metrics |= {count.name.format(of): value for of, value in count.value(analysis).items()}
+        metrics |= count.values(analysis)
     return metrics

@@ -216,7 +216,7 @@ def _contrast_cells(analysis: RunAnalysis) -> Iterator[tuple[str, Cell]]:
     for count in COUNTS:
         if count.label:
             note = count.why_not(analysis)
-            cell = number_cell(count.value(analysis).get("", math.nan), count.name, note)
+            cell = number_cell(count.values(analysis).get(count.name, math.nan), count.name, note)
             ends = ("_lower", None), ("_upper", None), ("_missing_because", note)
             yield count.label, replace(cell, fields=(*cell.fields, *ends))
 
