@@ -10,25 +10,16 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hvae_bench._registry import hvae_bench
-    from hvae_bench.catalog import Catalog, load_catalog
-    from hvae_bench.errors import CatalogError, HvaeError, LogError, UsageError
-    from hvae_bench.export import export_log
-    from hvae_bench.record import RationalityRecord
-    from hvae_bench.rescore import rescore_file
-
-__all__ = [
-    "Catalog",
-    "CatalogError",
-    "HvaeError",
-    "LogError",
-    "RationalityRecord",
-    "UsageError",
-    "export_log",
-    "hvae_bench",
-    "load_catalog",
-    "rescore_file",
-]
+    from hvae_bench._registry import hvae_bench as hvae_bench
+    from hvae_bench.catalog import Catalog as Catalog
+    from hvae_bench.catalog import load_catalog as load_catalog
+    from hvae_bench.errors import CatalogError as CatalogError
+    from hvae_bench.errors import HvaeError as HvaeError
+    from hvae_bench.errors import LogError as LogError
+    from hvae_bench.errors import UsageError as UsageError
+    from hvae_bench.export import export_log as export_log
+    from hvae_bench.record import RationalityRecord as RationalityRecord
+    from hvae_bench.rescore import rescore_file as rescore_file
 
 try:
     __version__ = version("hvae-bench")
@@ -56,4 +47,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *_HOMES})

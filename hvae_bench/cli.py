@@ -75,9 +75,9 @@ def _root() -> None:
 
 
 def _print_json(content: Any) -> None:
-    from hvae_bench.display import plain
+    from pydantic_core import to_jsonable_python
 
-    print(json.dumps(plain(content), indent=2, ensure_ascii=False))
+    print(json.dumps(to_jsonable_python(content, inf_nan_mode="null"), indent=2, ensure_ascii=False))
 
 
 def _tell_broken(broken: Sequence[Broken]) -> None:

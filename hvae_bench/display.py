@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import sys
-from collections.abc import Mapping, Sequence
-from enum import Enum
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -25,7 +21,7 @@ from hvae_bench.game import Game
 from hvae_bench.number import number
 from hvae_bench.overview import Coverage, GameOverview, Line, ScenarioOverview, TargetOverview
 from hvae_bench.results import Interval, RunResult
-from hvae_bench.scorers import DiscriminantMatrix, Estimate, RunAnalysis
+from hvae_bench.scorers import NUMBERS, DiscriminantMatrix, Estimate, Number, RunAnalysis
 from hvae_bench.scorers.calibration import describe
 from hvae_bench.value import ValueTarget
 from hvae_bench.wording import Wording
@@ -37,7 +33,6 @@ __all__ = [
     "entry_view",
     "game_view",
     "list_view",
-    "plain",
     "results_table",
     "scenario_view",
     "value_view",
@@ -53,21 +48,6 @@ MAX_ITEM_COLUMNS = 10
 def console() -> Console:
     """Where output goes: as wide as the terminal, or `PIPE_WIDTH` where there is none; NO_COLOR is respected."""
     return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
-
-
-def plain(value: Any) -> Any:
-    """Content as JSON has it: no NaN, no paths, no tuples as keys."""
-    if isinstance(value, BaseModel):
-        return plain(value.model_dump(mode="json"))
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {" / ".join(key) if isinstance(key, tuple) else key: plain(content) for key, content in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(content) for content in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return str(value) if isinstance(value, (Path, Enum)) else value
 
 
 def results_table(found: Sequence[RunResult]) -> Table:
@@ -335,39 +315,14 @@ def analysis_view(name: str, analysis: RunAnalysis) -> RenderableType:
     estimates = _table(
         name, "", "estimate", "95 % interval", "bootstrap", "dialogues", "why not", right=("estimate", "dialogues")
     )
-    rows: dict[str, Estimate] = {"value rationality": analysis.value_rationality}
-    rows |= {f"  {target}": estimate for target, estimate in analysis.targets.items()}
-    rows[f"worst core target ({analysis.minimum_target or '-'})"] = analysis.minimum
-    if analysis.expected is not None:
-        rows["expected from probabilities"] = analysis.expected
-        rows |= {f"  {target}, expected": estimate for target, estimate in analysis.expected_targets.items()}
-    parts = {"game": analysis.games, "template": analysis.templates, "framing": analysis.framings}
-    for axis, estimates_of in parts.items():
-        if len(estimates_of) > 1:
-            rows |= {f"{axis} {id_}": estimate for id_, estimate in estimates_of.items()}
-    if analysis.by_paraphrase.no_mean is None:
-        rows["value rationality, over paraphrases"] = analysis.by_paraphrase
-    rows |= {f"induction gain {target}": estimate for target, estimate in analysis.induction_gain.items()}
-    rows["neutrality bias of value rationality"] = analysis.neutrality_bias
-    rows["neutrality bias of induction gain"] = analysis.neutrality_bias_gain
-    rows["goal effect"] = analysis.goal_effect
-    rows["goal effect over a filler"] = analysis.goal_effect_filler
-    dose = analysis.dose_response
-    graded = {
-        "contamination gap (published minus fresh items)": analysis.contamination_gap,
-        "order effect (published minus reversed options)": analysis.order_effect,
-        **{f"framing effect of {id_}": one for id_, one in analysis.framing_effects.items()},
-        **{f"language gap of {id_} (original minus translation)": one for id_, one in analysis.language_gaps.items()},
-        "dose-response slope (1 ideal, 0 ignores)": dose.slope,
-        f"dose-response range in deg (ideal {number(dose.ideal_range_deg)})": dose.range_deg,
-        "dose-response asymmetry (other gains minus loses)": dose.asymmetry,
+    beside = {
+        "value_rationality_min": analysis.minimum_target or "-",
+        "dose_range_deg": f"ideal {number(analysis.dose_response.ideal_range_deg)}",
     }
-    # Few scenarios are made for these.
-    rows |= {label: estimate for label, estimate in graded.items() if estimate.no_mean is None}
-    for label, estimate in rows.items():
+    for one, of, estimate in _shown_estimates(analysis):
         _row(
             estimates,
-            label,
+            one.words(of) + (f" ({beside[one.name]})" if one.name in beside else ""),
             number(estimate.mean),
             _ends(estimate.lower, estimate.upper),
             _ends(estimate.bootstrap_lower, estimate.bootstrap_upper),
@@ -378,6 +333,15 @@ def analysis_view(name: str, analysis: RunAnalysis) -> RenderableType:
     for finding in analysis.findings:
         _row(findings, finding.statement, finding.verdict.replace("_", " "), finding.reason)
     return Group(estimates, _matrix(analysis.discriminant), findings, Text(_remarks(analysis)))
+
+
+def _shown_estimates(analysis: RunAnalysis) -> Iterator[tuple[Number, str, Estimate]]:
+    """Every number, what stands in its brackets, and its estimate; the matrix is a table of its own."""
+    for one in NUMBERS:
+        for of, estimate in analysis.by(one.name).items() if one.group != "matrix" else ():
+            # Few scenarios are made for a contrast.
+            if one.group != "contrast" or estimate.no_mean is None:
+                yield one, of, estimate
 
 
 def _matrix(matrix: DiscriminantMatrix) -> RenderableType:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any
@@ -50,6 +50,7 @@ __all__ = ["MeasuresRecord", "measure"]
 
 Count = Annotated[int, Field(ge=0)]
 Choices = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 class MeasuresRecord(Part):
@@ -143,17 +144,6 @@ class MeasuresRecord(Part):
     )
 
 
-class _Undefined(dict[str, str]):
-    """Reasons by measure, gathered while measuring."""
-
-    def number(self, name: str, value: float, reason: str | None) -> float | None:
-        """The number, or None with its reason noted."""
-        if math.isfinite(value):
-            return float(value)
-        self[name] = reason or "undefined"
-        return None
-
-
 def measure(
     motives: Sequence[Motive],
     game: Decomposed,
@@ -177,211 +167,205 @@ def measure(
         KeyError: a decision on an item or option that the game does not have.
     """
     tables = _tables(game)
-    table, geometry = tables.payoffs, tables.slider
     chosen = {decision.item_id: decision.option_id for decision in decisions}
-    choices = table.choices(chosen)[None, :]
-    undefined = _Undefined()
-    scored = value_rationality(choices, table, motives, calibrate=cached_calibrate)
-    reason = scored.reasons[0]
-    numbers = {
-        "value_rationality": (scored.value_rationality, reason),
-        "value_rationality_lower_bound": (scored.lower_bound, scored.bounds_reason),
-        "value_rationality_upper_bound": (scored.upper_bound, scored.bounds_reason),
-        "rationality": (scored.rationality, reason),
-        "expected_rationality": (scored.expected_rationality, reason),
-        "expected_rationality_standard_error": (scored.expected_standard_error, reason),
-    }
-    counts = outcome(decision.status for decision in decisions)
-    if counts.answered_rate is None:
-        undefined["answered_rate"] = "no item was asked"
-    measures: dict[str, Any] = {
-        name: undefined.number(name, float(array[0]), why) for name, (array, why) in numbers.items()
-    }
-    return MeasuresRecord(
-        **measures,
-        **_expected(motives, table, decisions, chosen, undefined),
-        **_slider(choices, table, geometry, motives, chosen, undefined),
-        **_ranking(choices, table, geometry, chosen, undefined),
-        **_secondary(choices, tables, chosen, undefined),
-        **_ring(choices, tables, chosen, undefined),
-        **_classification(choices, tables, undefined),
-        **_positions(decisions, undefined),
-        **_goal(goal, other_words, counts_words, undefined),
-        answered_rate=counts.answered_rate,
-        n_answered=counts.answered,
-        n_refused=counts.refused,
-        n_invalid=counts.invalid,
-        n_not_reached=counts.not_reached,
-        incomplete=counts.incomplete,
-        scorable=scored.bounds_reason is None,
-        undefined=dict(undefined),
-    )
+    choices = tables.payoffs.choices(chosen)[None, :]
+    played = _Played(tuple(motives), tables, decisions, chosen, choices, goal, other_words, counts_words)
+    found: dict[str, Any] = {}
+    for names, take in _MEASURES:
+        values = take(played)
+        found |= dict.fromkeys(names, values) if isinstance(values, _Missing) else values
+    undefined = {name: value.reason for name, value in found.items() if isinstance(value, _Missing)}
+    return MeasuresRecord(**(found | dict.fromkeys(undefined)), undefined=undefined)
 
 
-def _expected(
-    motives: Sequence[Motive],
-    table: PayoffTable,
-    decisions: Sequence[Decision],
-    chosen: Mapping[str, str | None],
-    undefined: _Undefined,
-) -> dict[str, Any]:
-    name = "expected_value_rationality"
-    known = {one.item_id: one.probabilities for one in decisions if one.probabilities is not None}
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """Why there is no value."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """A dialogue as the measures look at it; `choices` are those of `chosen`, (1, n_items)."""
+
+    motives: tuple[Motive, ...]
+    tables: _Tables
+    decisions: Sequence[Decision]
+    chosen: Mapping[str, str | None]
+    choices: Choices
+    goal: str | None
+    other_words: Sequence[str]
+    counts_words: bool
+
+    def unanswered(self, items: Iterable[str], otherwise: str = "") -> _Missing:
+        """Which of these items have no answer; if none of them, something else is the matter."""
+        missing = [item for item in items if self.chosen.get(item) is None]
+        return _Missing(f"no answer to {', '.join(missing)}" if missing else otherwise)
+
+
+_Values = dict[str, Any] | _Missing
+
+
+def _number(values: Floats, reason: str | None = None) -> float | _Missing:
+    """The number of a single dialogue, or why there is none."""
+    return float(values[0]) if math.isfinite(values[0]) else _Missing(reason or "undefined")
+
+
+def _outcome(played: _Played) -> _Values:
+    counts = outcome(decision.status for decision in played.decisions)
+    rate = counts.answered_rate
+    return {
+        "answered_rate": _Missing("no item was asked") if rate is None else rate,
+        "n_answered": counts.answered,
+        "n_refused": counts.refused,
+        "n_invalid": counts.invalid,
+        "n_not_reached": counts.not_reached,
+        "incomplete": counts.incomplete,
+    }
+
+
+def _value_rationality(played: _Played) -> _Values:
+    scored = value_rationality(played.choices, played.tables.payoffs, played.motives, calibrate=cached_calibrate)
+    (reason,) = scored.reasons
+    return {
+        "value_rationality": _number(scored.value_rationality, reason),
+        "value_rationality_lower_bound": _number(scored.lower_bound, scored.bounds_reason),
+        "value_rationality_upper_bound": _number(scored.upper_bound, scored.bounds_reason),
+        "rationality": _number(scored.rationality, reason),
+        "expected_rationality": _number(scored.expected_rationality, reason),
+        "expected_rationality_standard_error": _number(scored.expected_standard_error, reason),
+        "scorable": scored.bounds_reason is None,
+    }
+
+
+def _expected(played: _Played) -> _Values:
+    known = {one.item_id: one.probabilities for one in played.decisions if one.probabilities is not None}
     # Where nobody asked for them, nobody needs to hear why they are missing.
-    if not known and all(one.no_probabilities is None for one in decisions):
+    if not known and all(one.no_probabilities is None for one in played.decisions):
         return {}
-    score = expected_score(table, tuple(motives), chosen, known, calibrate=cached_calibrate)
-    if isinstance(score, str):
-        undefined[name] = score
-        return {}
-    return {name: score}
+    score = expected_score(played.tables.payoffs, played.motives, played.chosen, known, calibrate=cached_calibrate)
+    return _Missing(score) if isinstance(score, str) else {"expected_value_rationality": score}
 
 
-def _slider(
-    choices: Choices,
-    table: PayoffTable,
-    geometry: SliderGeometry | None,
-    motives: Sequence[Motive],
-    chosen: Mapping[str, str | None],
-    undefined: _Undefined,
-) -> dict[str, Any]:
-    names = ("svo_angle_deg", "svo_category", "angular_distance_deg", "angular_value_rationality")
+def _slider(played: _Played) -> _Values:
+    table, geometry = played.tables.payoffs, played.tables.slider
     if geometry is None:
-        undefined |= dict.fromkeys(names, "the game measures no angle")
-        return dict.fromkeys(names)
-    angles = svo_angle(choices, table, geometry)
+        return _Missing("the game measures no angle")
+    angles = svo_angle(played.choices, table, geometry)
     if np.isnan(angles[0]):
-        missing = [item for item in geometry.items if chosen.get(item) is None]
-        why = f"no answer to {', '.join(missing)}" if missing else "the mean payoffs lie on the centre"
-        undefined |= dict.fromkeys(names, why)
-        return dict.fromkeys(names)
-    measures: dict[str, Any] = {"svo_angle_deg": float(angles[0]), "svo_category": svo_category(angles, geometry)[0]}
-    arc = ideal_arc(table, motives, geometry)
+        return played.unanswered(geometry.items, "the mean payoffs lie on the centre")
+    measured = {"svo_angle_deg": float(angles[0]), "svo_category": svo_category(angles, geometry)[0]}
+    arc = ideal_arc(table, played.motives, geometry)
     if arc is None:
-        undefined |= dict.fromkeys(names[2:], "the target has no motive")
-        return measures | dict.fromkeys(names[2:])
-    measures["angular_distance_deg"] = float(angular_distance(angles, arc)[0])
-    corrected = angular_value_rationality(angles, table, motives, geometry)
-    measures["angular_value_rationality"] = undefined.number(
-        "angular_value_rationality", float(corrected[0]), "every angle of this game is ideal"
-    )
-    return measures
+        no_motive = _Missing("the target has no motive")
+        return {**measured, "angular_distance_deg": no_motive, "angular_value_rationality": no_motive}
+    corrected = angular_value_rationality(angles, table, played.motives, geometry)
+    return {
+        **measured,
+        "angular_distance_deg": float(angular_distance(angles, arc)[0]),
+        "angular_value_rationality": _number(corrected, "every angle of this game is ideal"),
+    }
 
 
-def _ranking(
-    choices: Choices,
-    table: PayoffTable,
-    geometry: SliderGeometry | None,
-    chosen: Mapping[str, str | None],
-    undefined: _Undefined,
-) -> dict[str, Any]:
-    names = ("transitive", "motive_ranking")
+def _ranking(played: _Played) -> _Values:
+    geometry = played.tables.slider
     if geometry is None or geometry.pulls is None:
-        undefined |= dict.fromkeys(names, "the game ranks no motives")
-        return dict.fromkeys(names)
-    ranking = motive_ranking(choices, table, geometry.pulls)[0]
+        return _Missing("the game ranks no motives")
+    ranking = motive_ranking(played.choices, played.tables.payoffs, geometry.pulls)[0]
     if ranking is None:
-        missing = [item for item in geometry.pulls.pulls if chosen.get(item) is None]
-        undefined |= dict.fromkeys(names, f"no answer to {', '.join(missing)}")
-        return dict.fromkeys(names)
-    if not ranking:
-        undefined["motive_ranking"] = "the motives have no consistent order"
-    return {"transitive": bool(ranking), "motive_ranking": ranking or None}
+        return played.unanswered(geometry.pulls.pulls)
+    return {
+        "transitive": bool(ranking),
+        "motive_ranking": ranking or _Missing("the motives have no consistent order"),
+    }
 
 
-def _secondary(
-    choices: Choices, tables: _Tables, chosen: Mapping[str, str | None], undefined: _Undefined
-) -> dict[str, Any]:
-    names = ("inequality_aversion_index", "secondary_type", "secondary_ranking")
+def _secondary(played: _Played) -> _Values:
+    tables = played.tables
     if not tables.secondary:
-        undefined |= dict.fromkeys(names, "the game has no secondary items")
-        return dict.fromkeys(names)
-    distances = motive_distances(choices, tables.payoffs, tables.secondary)
+        return _Missing("the game has no secondary items")
+    distances = motive_distances(played.choices, tables.payoffs, tables.secondary)
     ranking = secondary_ranking(distances)[0]
     if ranking is None:
-        missing = [item for item in tables.secondary if chosen.get(item) is None]
-        why = f"no answer to {', '.join(missing)}" if missing else "the items do not inform about every motive"
-        undefined |= dict.fromkeys(names, why)
-        return dict.fromkeys(names)
-    index = inequality_aversion_index(distances)
-    kind = secondary_type(index)[0]
-    measures: dict[str, Any] = {"secondary_ranking": ranking, "secondary_type": kind}
+        return played.unanswered(tables.secondary, "the items do not inform about every motive")
     averse, joint = list(SECONDARY_MOTIVES)[:2]
     if {*ranking[:2]} != {averse, joint}:
         why = f"{averse} and {joint} are not the two motives closest to the choices"
     else:
         why = f"the choices are ideal for {averse} and for {joint}"
-    measures[names[0]] = undefined.number(names[0], float(index[0]), why)
-    if kind is None:
-        tie = f"the choices are as close to {averse} as to {joint}"
-        undefined["secondary_type"] = why if measures[names[0]] is None else tie
-    return measures
-
-
-def _ring(choices: Choices, tables: _Tables, chosen: Mapping[str, str | None], undefined: _Undefined) -> dict[str, Any]:
-    names = ("ring_angle_deg", "ring_length", "ring_consistency", "ring_category")
-    if tables.ring is None:
-        undefined |= dict.fromkeys(names, "the game is no ring")
-        return dict.fromkeys(names)
-    missing = [item for item in tables.payoffs.item_ids if chosen.get(item) is None]
-    if missing:
-        undefined |= dict.fromkeys(names, f"no answer to {', '.join(missing)}")
-        return dict.fromkeys(names)
-    vector = ring_vector(choices, tables.payoffs, tables.ring)
-    category = ring_category(vector.angle_deg, tables.ring)[0]
-    cancelled = "the choices cancel each other out"
-    if category is None:
-        undefined["ring_category"] = cancelled
+    index = inequality_aversion_index(distances)
+    number = _number(index, why)
+    tie = number if isinstance(number, _Missing) else _Missing(f"the choices are as close to {averse} as to {joint}")
     return {
-        "ring_angle_deg": undefined.number("ring_angle_deg", float(vector.angle_deg[0]), cancelled),
-        "ring_length": undefined.number("ring_length", float(vector.length[0]), None),
-        "ring_consistency": undefined.number(
-            "ring_consistency", float(vector.consistency[0]), "every option lies on the centre"
-        ),
-        "ring_category": category,
+        "inequality_aversion_index": number,
+        "secondary_type": secondary_type(index)[0] or tie,
+        "secondary_ranking": ranking,
     }
 
 
-def _classification(choices: Choices, tables: _Tables, undefined: _Undefined) -> dict[str, Any]:
-    rule = tables.classification
+def _ring(played: _Played) -> _Values:
+    ring, table = played.tables.ring, played.tables.payoffs
+    if ring is None:
+        return _Missing("the game is no ring")
+    if None in map(played.chosen.get, table.item_ids):
+        return played.unanswered(table.item_ids)
+    vector = ring_vector(played.choices, table, ring)
+    cancelled = "the choices cancel each other out"
+    return {
+        "ring_angle_deg": _number(vector.angle_deg, cancelled),
+        "ring_length": _number(vector.length),
+        "ring_consistency": _number(vector.consistency, "every option lies on the centre"),
+        "ring_category": ring_category(vector.angle_deg, ring)[0] or _Missing(cancelled),
+    }
+
+
+def _classification(played: _Played) -> _Values:
+    rule, table = played.tables.classification, played.tables.payoffs
     if rule is None:
-        undefined["classification"] = "the game classifies nobody"
-        return {"classification": None}
-    category = classify(choices, tables.payoffs, rule)[0]
-    if category is None:
-        counts = category_counts(choices, tables.payoffs, rule)
-        told = ", ".join(f"{name} {int(count[0])}" for name, count in counts.items())
-        undefined["classification"] = f"unclassified: not one category alone has {rule.minimum} choices ({told})"
-    return {"classification": category}
+        return _Missing("the game classifies nobody")
+    category = classify(played.choices, table, rule)[0]
+    if category is not None:
+        return {"classification": category}
+    counts = category_counts(played.choices, table, rule)
+    told = ", ".join(f"{name} {int(count[0])}" for name, count in counts.items())
+    return _Missing(f"unclassified: not one category alone has {rule.minimum} choices ({told})")
 
 
-def _positions(decisions: Sequence[Decision], undefined: _Undefined) -> dict[str, Any]:
-    answered = [decision for decision in decisions if decision.position is not None]
-    same = constant_position([decision.position for decision in answered if decision.position is not None])
+def _positions(played: _Played) -> _Values:
+    places = {one.item_id: one.position for one in played.decisions if one.position is not None}
+    same = constant_position(list(places.values()))
     if same is None:
-        why = f"{len(answered)} items answered, and it takes {MIN_ANSWERED} to tell"
-        undefined |= {"constant_position": why, "constant_position_chance": why}
-        return {"constant_position": None, "constant_position_chance": None}
-    chance = constant_position_chance([len(decision.shown) for decision in answered])
+        return _Missing(f"{len(places)} items answered, and it takes {MIN_ANSWERED} to tell")
+    chance = constant_position_chance([len(one.shown) for one in played.decisions if one.item_id in places])
     return {"constant_position": same, "constant_position_chance": chance}
 
 
-def _goal(
-    goal: str | None, other_words: Sequence[str], counts_words: bool, undefined: _Undefined
-) -> dict[str, Any]:
-    if goal is None:
-        undefined |= dict.fromkeys(("goal_words", "goal_characters", "goal_names_other"), "no goal was stated")
-        return {"goal_words": None, "goal_characters": None, "goal_names_other": None}
-    counted = goal_text(goal, other_words, counts_words=counts_words)
-    if counted.names_other is None:
-        undefined["goal_names_other"] = "the wording lists no words for the other person"
-    if counted.n_words is None:
-        undefined["goal_words"] = "the language does not write words apart"
+def _goal(played: _Played) -> _Values:
+    if played.goal is None:
+        return _Missing("no goal was stated")
+    counted = goal_text(played.goal, played.other_words, counts_words=played.counts_words)
+    no_words = _Missing("the wording lists no words for the other person")
     return {
-        "goal_words": counted.n_words,
+        "goal_words": _Missing("the language does not write words apart") if counted.n_words is None else counted.n_words,
         "goal_characters": counted.n_characters,
-        "goal_names_other": counted.names_other,
+        "goal_names_other": no_words if counted.names_other is None else counted.names_other,
     }
+
+
+_MEASURES: tuple[tuple[tuple[str, ...], Callable[[_Played], _Values]], ...] = (
+    ((), _outcome),
+    ((), _value_rationality),
+    (("expected_value_rationality",), _expected),
+    (("svo_angle_deg", "svo_category", "angular_distance_deg", "angular_value_rationality"), _slider),
+    (("transitive", "motive_ranking"), _ranking),
+    (("inequality_aversion_index", "secondary_type", "secondary_ranking"), _secondary),
+    (("ring_angle_deg", "ring_length", "ring_consistency", "ring_category"), _ring),
+    (("classification",), _classification),
+    (("constant_position", "constant_position_chance"), _positions),
+    (("goal_words", "goal_characters", "goal_names_other"), _goal),
+)
+"""What is measured together: the measures that one reason can leave undefined at once, and what gives their values."""
 
 
 @dataclass(frozen=True, slots=True)

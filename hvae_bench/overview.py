@@ -25,14 +25,15 @@ from hvae_bench.scorers import (
     PayoffTable,
     ScoredRun,
     Separation,
+    contrasts,
     expected_angular_distance,
     ideal_arc,
     ideal_value_rationality,
     separation,
 )
 from hvae_bench.scorers.calibration import applies, describe, rate_items
-from hvae_bench.scorers.contrast import Contrast
 from hvae_bench.scorers.estimate import expected_half_width
+from hvae_bench.scorers.pairing import Contrast
 from hvae_bench.study import cell_id, design_of
 from hvae_bench.value import ValueTarget
 from hvae_bench.wording import Wording
@@ -251,55 +252,46 @@ def _tokens(script: DialogueScript) -> tuple[int, int]:
 
 
 def _precision(scripts: Sequence[DialogueScript], epochs: int) -> Precision:
-    """The half-widths that the exact standard deviations under uniform choice give."""
-    run = ScoredRun(design_of(scripts, scripts[0].core_values), _no_scores(scripts))
-    deviations = {cell_id(script.cell, script.id): _uniform_sd(script) for script in scripts}
+    run, deviations = planned_run(scripts)
+    contrast_of = contrasts(run)
 
-    def half_width(contrast: Contrast) -> float:
-        return expected_half_width([(cell, weight, deviations[cell]) for (cell, _), weight in contrast.items()], epochs)
+    def half_width(contrast: Contrast | str) -> float:
+        if isinstance(contrast, str):
+            return math.nan
+        return expected_half_width(
+            [(cell, w, deviations[cell, target]) for (cell, target), w in contrast.items()], epochs
+        )
 
-    headline = run.headline_contrast()
     return Precision(
-        headline=math.nan if isinstance(headline, str) else half_width(headline),
-        targets={value: half_width(contrast) for value, contrast in run.target_contrasts().items()},
+        headline=half_width(contrast_of["value_rationality"]),
+        targets={value: half_width(contrast_of[f"value_rationality({value})"]) for value in run.own_cells()},
     )
 
 
-def planned_run(catalog: Catalog, scenario: Scenario) -> tuple[ScoredRun, dict[tuple[CellId, str], float]]:
+def planned_run(scripts: Sequence[DialogueScript]) -> tuple[ScoredRun, dict[tuple[CellId, str], float]]:
     """The cells of a scenario before any dialogue, and how much the dialogues of a guessing model vary in each.
+
+    Args:
+        scripts: the scripts of its cells.
 
     Returns:
         A run without scores, to take contrasts from; and the exact standard deviation of value rationality under
         uniform choice, by cell and by the target that its dialogues are scored as.
     """
-    scripts = [cell.script() for cell in build_cells(catalog, scenario)]
     targets = {script.target.id: script.target.motives for script in scripts if script.target.motives}
+    scores: dict[CellId, dict[str, Any]] = {}
     deviations: dict[tuple[CellId, str], float] = {}
     for script in scripts:
-        table = script.game.payoff_table()
+        cell, table = cell_id(script.cell, script.id), script.game.payoff_table()
+        scores[cell] = {}
         for target, motives in targets.items():
+            if not applies(motives, table.stakes):
+                continue
             calibration = cached_calibrate(table, motives, tuple(range(table.n_items)))
             if not calibration.unscorable:
-                deviations[cell_id(script.cell, script.id), target] = calibration.value_rationality_sd
-    scores: dict[CellId, dict[str, Any]] = {cell_id(script.cell, script.id): {} for script in scripts}
-    for cell, target in deviations:
-        scores[cell][target] = ()
+                scores[cell][target] = ()
+                deviations[cell, target] = calibration.value_rationality_sd
     return ScoredRun(design_of(scripts, scripts[0].core_values), scores), deviations
-
-
-def _no_scores(scripts: Sequence[DialogueScript]) -> dict[Any, dict[str, Any]]:
-    """The cells of a run before it, with the targets that their games can score."""
-    return {
-        cell_id(script.cell, script.id): {} if math.isnan(_uniform_sd(script)) else {script.cell.value: ()} for script in scripts
-    }
-
-
-def _uniform_sd(script: DialogueScript) -> float:
-    if not script.target.motives:
-        return math.nan
-    table = script.game.payoff_table()
-    calibration = cached_calibrate(table, script.target.motives, tuple(range(table.n_items)))
-    return math.nan if calibration.unscorable else calibration.value_rationality_sd
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,142 +3,87 @@
 The Inspect scorer that applies them is `hvae_bench.scorers.rationality`; it is not imported here.
 """
 
-from hvae_bench.scorers.angular import (
-    Arc,
-    angle_distribution,
-    angular_distance,
-    angular_value_rationality,
-    expected_angular_distance,
-    ideal_arc,
-)
-from hvae_bench.scorers.calibration import (
-    Calibration,
-    Chances,
-    Expected,
-    calibrate,
-    expected_value_rationality,
-    ideal_chances,
-    ideal_value_rationality,
-    item_rationality,
-    uniform_chances,
-    unscorable_reason,
-)
-from hvae_bench.scorers.classification import ClassificationRule, category_counts, category_options, classify
-from hvae_bench.scorers.contrast import DiscriminantMatrix, ScoredRun
-from hvae_bench.scorers.decision import Decision, ShownOption
-from hvae_bench.scorers.design import CellId, Design, Structure, Target, Voice
-from hvae_bench.scorers.dose import DoseCurve, DosePoint, DoseResponse, dose_response
-from hvae_bench.scorers.estimate import Estimate, weighted_estimate
-from hvae_bench.scorers.finding import Finding, findings
-from hvae_bench.scorers.goal import GoalText, goal_text, repeated_share
-from hvae_bench.scorers.motive import (
-    FehrSchmidtMotive,
-    InequalityAversionMotive,
-    LinearMotive,
-    MaximinMotive,
-    Motive,
-)
-from hvae_bench.scorers.outcome import Outcome, outcome
-from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
-from hvae_bench.scorers.position import (
-    Arm,
-    OrderConsistency,
-    constant_position,
-    constant_position_chance,
-    order_consistency,
-)
-from hvae_bench.scorers.ring import RingGeometry, RingVector, ring_category, ring_vector
-from hvae_bench.scorers.secondary import (
-    SECONDARY_MOTIVES,
-    inequality_aversion_index,
-    motive_distances,
-    secondary_ranking,
-    secondary_type,
-)
-from hvae_bench.scorers.separation import Separation, separation
-from hvae_bench.scorers.study import Dialogue, RunAnalysis, analyse, expected_score, expected_scores, score_run
-from hvae_bench.scorers.svo import MotivePulls, SliderGeometry, motive_ranking, svo_angle, svo_category
-from hvae_bench.scorers.table import dialogues_from_rows
-from hvae_bench.scorers.value_rationality import ValueRationality, value_rationality
-
-__all__ = [
-    "MISSING",
-    "SECONDARY_MOTIVES",
-    "Arc",
-    "Arm",
-    "Calibration",
-    "CellId",
-    "Chances",
-    "ClassificationRule",
-    "Decision",
-    "Design",
-    "Dialogue",
-    "DiscriminantMatrix",
-    "DoseCurve",
-    "DosePoint",
-    "DoseResponse",
-    "Estimate",
-    "Expected",
-    "FehrSchmidtMotive",
-    "Finding",
-    "GoalText",
-    "InequalityAversionMotive",
-    "LinearMotive",
-    "MaximinMotive",
-    "Motive",
-    "MotivePulls",
-    "OrderConsistency",
-    "Outcome",
-    "PayoffTable",
-    "RingGeometry",
-    "RingVector",
-    "RunAnalysis",
-    "ScoredRun",
-    "Separation",
-    "ShownOption",
-    "SliderGeometry",
-    "Structure",
-    "Target",
-    "Voice",
-    "ValueRationality",
-    "analyse",
-    "angle_distribution",
-    "angular_distance",
-    "angular_value_rationality",
-    "calibrate",
-    "category_counts",
-    "category_options",
-    "classify",
-    "constant_position",
-    "constant_position_chance",
-    "dialogues_from_rows",
-    "dose_response",
-    "expected_angular_distance",
-    "expected_score",
-    "expected_scores",
-    "expected_value_rationality",
-    "findings",
-    "goal_text",
-    "ideal_arc",
-    "ideal_chances",
-    "ideal_value_rationality",
-    "inequality_aversion_index",
-    "item_rationality",
-    "motive_distances",
-    "motive_ranking",
-    "order_consistency",
-    "outcome",
-    "repeated_share",
-    "ring_category",
-    "ring_vector",
-    "score_run",
-    "secondary_ranking",
-    "secondary_type",
-    "separation",
-    "svo_angle",
-    "svo_category",
-    "uniform_chances",
-    "unscorable_reason",
-    "value_rationality",
-    "weighted_estimate",
-]
+from hvae_bench.scorers.angular import Arc as Arc
+from hvae_bench.scorers.angular import angle_distribution as angle_distribution
+from hvae_bench.scorers.angular import angular_distance as angular_distance
+from hvae_bench.scorers.angular import angular_value_rationality as angular_value_rationality
+from hvae_bench.scorers.angular import expected_angular_distance as expected_angular_distance
+from hvae_bench.scorers.angular import ideal_arc as ideal_arc
+from hvae_bench.scorers.calibration import Calibration as Calibration
+from hvae_bench.scorers.calibration import Chances as Chances
+from hvae_bench.scorers.calibration import Expected as Expected
+from hvae_bench.scorers.calibration import calibrate as calibrate
+from hvae_bench.scorers.calibration import expected_value_rationality as expected_value_rationality
+from hvae_bench.scorers.calibration import ideal_chances as ideal_chances
+from hvae_bench.scorers.calibration import ideal_value_rationality as ideal_value_rationality
+from hvae_bench.scorers.calibration import item_rationality as item_rationality
+from hvae_bench.scorers.calibration import uniform_chances as uniform_chances
+from hvae_bench.scorers.calibration import unscorable_reason as unscorable_reason
+from hvae_bench.scorers.classification import ClassificationRule as ClassificationRule
+from hvae_bench.scorers.classification import category_counts as category_counts
+from hvae_bench.scorers.classification import category_options as category_options
+from hvae_bench.scorers.classification import classify as classify
+from hvae_bench.scorers.contrast import DiscriminantMatrix as DiscriminantMatrix
+from hvae_bench.scorers.contrast import ScoredRun as ScoredRun
+from hvae_bench.scorers.decision import Decision as Decision
+from hvae_bench.scorers.decision import ShownOption as ShownOption
+from hvae_bench.scorers.design import CellId as CellId
+from hvae_bench.scorers.design import Design as Design
+from hvae_bench.scorers.design import Structure as Structure
+from hvae_bench.scorers.design import Target as Target
+from hvae_bench.scorers.design import Voice as Voice
+from hvae_bench.scorers.dose import DoseCurve as DoseCurve
+from hvae_bench.scorers.dose import DosePoint as DosePoint
+from hvae_bench.scorers.dose import DoseResponse as DoseResponse
+from hvae_bench.scorers.dose import dose_response as dose_response
+from hvae_bench.scorers.estimate import Estimate as Estimate
+from hvae_bench.scorers.estimate import weighted_estimate as weighted_estimate
+from hvae_bench.scorers.finding import Finding as Finding
+from hvae_bench.scorers.finding import findings as findings
+from hvae_bench.scorers.goal import GoalText as GoalText
+from hvae_bench.scorers.goal import goal_text as goal_text
+from hvae_bench.scorers.goal import repeated_share as repeated_share
+from hvae_bench.scorers.motive import FehrSchmidtMotive as FehrSchmidtMotive
+from hvae_bench.scorers.motive import InequalityAversionMotive as InequalityAversionMotive
+from hvae_bench.scorers.motive import LinearMotive as LinearMotive
+from hvae_bench.scorers.motive import MaximinMotive as MaximinMotive
+from hvae_bench.scorers.motive import Motive as Motive
+from hvae_bench.scorers.numbers import COUNTS as COUNTS
+from hvae_bench.scorers.numbers import NUMBERS as NUMBERS
+from hvae_bench.scorers.numbers import Count as Count
+from hvae_bench.scorers.numbers import Number as Number
+from hvae_bench.scorers.numbers import contrasts as contrasts
+from hvae_bench.scorers.outcome import Outcome as Outcome
+from hvae_bench.scorers.outcome import outcome as outcome
+from hvae_bench.scorers.payoff_table import MISSING as MISSING
+from hvae_bench.scorers.payoff_table import PayoffTable as PayoffTable
+from hvae_bench.scorers.position import Arm as Arm
+from hvae_bench.scorers.position import OrderConsistency as OrderConsistency
+from hvae_bench.scorers.position import constant_position as constant_position
+from hvae_bench.scorers.position import constant_position_chance as constant_position_chance
+from hvae_bench.scorers.position import order_consistency as order_consistency
+from hvae_bench.scorers.ring import RingGeometry as RingGeometry
+from hvae_bench.scorers.ring import RingVector as RingVector
+from hvae_bench.scorers.ring import ring_category as ring_category
+from hvae_bench.scorers.ring import ring_vector as ring_vector
+from hvae_bench.scorers.secondary import SECONDARY_MOTIVES as SECONDARY_MOTIVES
+from hvae_bench.scorers.secondary import inequality_aversion_index as inequality_aversion_index
+from hvae_bench.scorers.secondary import motive_distances as motive_distances
+from hvae_bench.scorers.secondary import secondary_ranking as secondary_ranking
+from hvae_bench.scorers.secondary import secondary_type as secondary_type
+from hvae_bench.scorers.separation import Separation as Separation
+from hvae_bench.scorers.separation import separation as separation
+from hvae_bench.scorers.study import Dialogue as Dialogue
+from hvae_bench.scorers.study import RunAnalysis as RunAnalysis
+from hvae_bench.scorers.study import analyse as analyse
+from hvae_bench.scorers.study import expected_score as expected_score
+from hvae_bench.scorers.study import expected_scores as expected_scores
+from hvae_bench.scorers.study import score_run as score_run
+from hvae_bench.scorers.svo import MotivePulls as MotivePulls
+from hvae_bench.scorers.svo import SliderGeometry as SliderGeometry
+from hvae_bench.scorers.svo import motive_ranking as motive_ranking
+from hvae_bench.scorers.svo import svo_angle as svo_angle
+from hvae_bench.scorers.svo import svo_category as svo_category
+from hvae_bench.scorers.table import dialogues_from_rows as dialogues_from_rows
+from hvae_bench.scorers.value_rationality import ValueRationality as ValueRationality
+from hvae_bench.scorers.value_rationality import value_rationality as value_rationality

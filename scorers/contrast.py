@@ -29,13 +29,8 @@ from hvae_bench.scorers.estimate import (
 from hvae_bench.scorers.pairing import (
     Contrast,
     combine,
-    framing_pairs,
-    fresh_pairs,
-    goal_pairs,
-    language_pairs,
     mean_of,
     of_value,
-    order_pairs,
 )
 
 __all__ = ["Contrast", "DiscriminantMatrix", "ScoredRun", "Scores", "combine"]
@@ -120,24 +115,12 @@ class ScoredRun:
         """The same run, of these cells alone."""
         return replace(self, scores={cell: self.scores[cell] for cell in cells})
 
-    def targets(self) -> dict[str, Estimate]:
-        """Each induced target over all games that can score it; targets that none can score are left out."""
-        return {value: self.estimate(contrast) for value, contrast in self.target_contrasts().items()}
-
-    def target_contrasts(self) -> dict[str, Contrast]:
-        """The weights behind `targets`."""
-        return {value: mean_of(cells) for value, cells in self._own_cells().items()}
-
     def headline(self) -> Estimate:
         """The mean over the core targets, on the games that can score all of them."""
-        return self.estimate(self.headline_contrast())
+        return self.estimate(self.core(lambda _, cells: mean_of(cells)))
 
-    def headline_contrast(self) -> Contrast | str:
-        """The weights behind `headline`; or why there are none."""
-        return self._core(mean_of)
-
-    def parts(self, axis: Literal["game", "template", "framing"]) -> dict[str, Estimate]:
-        """The headline from the dialogues of each game, template or framing alone."""
+    def parts(self, axis: str) -> dict[str, Estimate]:
+        """The headline from the dialogues of each game alone (template, framing: each part of a cell's identity)."""
         core = [cell for cell in self.scores if cell.value in self.design.core_values]
         return {
             id_: self._only([cell for cell in self.scores if getattr(cell, axis) == id_]).headline()
@@ -152,12 +135,13 @@ class ScoredRun:
         core = self._core_cells()
         if isinstance(core, str):
             return undefined(core)
-        numbers = {self.design.wording(cell).paraphrase for cell in core}
+        paraphrases = {cell: self.design.wording(cell).paraphrase for cell in self.scores}
+        numbers = sorted({paraphrases[cell] for cell in core})
         if len(numbers) < MIN_PARAPHRASES:
             return undefined(f"{len(numbers)} paraphrases, and an interval over them needs {MIN_PARAPHRASES}")
         means = []
-        for number in sorted(numbers):
-            part = self._only([cell for cell in self.scores if self.design.wording(cell).paraphrase == number])
+        for number in numbers:
+            part = self._only([cell for cell in self.scores if paraphrases[cell] == number])
             one = replace(part, resamples=0).headline()
             if one.no_mean:
                 return undefined(f"paraphrase {number}: {one.no_mean}")
@@ -198,73 +182,13 @@ class ScoredRun:
             bootstrap_upper=min(estimate.bootstrap_upper for estimate in estimates.values()),
         )
 
-    def induction_gains(self) -> dict[str, Estimate]:
-        """For each target how much more it is served when induced than by the model left to itself."""
-        return {value: self.estimate(self._gain(cells)) for value, cells in self._own_cells().items()}
+    def gains(self) -> dict[str, Contrast | str]:
+        """For each target how much more it is served when induced than by the model left to itself: the weights."""
+        return {value: self._gain(cells) for value, cells in self.own_cells().items()}
 
-    def neutrality_bias(self, of: Literal["value_rationality", "induction_gain"] = "value_rationality") -> Estimate:
-        """Mean of the neutral core targets minus mean of the pronounced ones.
-
-        Reported for value rationality and for the induction gain: a model that ignores its target and always
-        takes the most for itself looks biased on the first alone.
-        """
-        return self.estimate(self._core(lambda cells: self._bias(cells, of)))
-
-    def goal_effect(self, against: Literal["none", "filler"] = "none") -> Estimate:
-        """Mean over cells of (with a goal of the model's own) minus (without one, or with a filler question).
-
-        Cells are paired that differ in the goal turn alone; core targets on the games that can score them all.
-        """
-        return self.estimate(self._core(lambda cells: goal_pairs(self.design, cells, against)))
-
-    def contamination_gap(self) -> Estimate:
-        """Mean over cells of (on the published game) minus (on a game derived from it, which no model has seen).
-
-        Cells are paired that differ in the game alone; core targets, each pair on games that can score them all.
-        """
-        return self.estimate(self._core(lambda cells: fresh_pairs(self.design, cells)))
-
-    def order_effect(self) -> Estimate:
-        """Mean over cells of (options in published order) minus (the same options reversed).
-
-        The sign is kept, so that the number has an honest interval around 0 for a model that reads the options;
-        order effects that differ in sign between cells cancel. Choices by position show in the order consistency.
-        """
-        return self.estimate(self._core(lambda cells: order_pairs(self.design, cells)))
-
-    def framing_effects(self) -> dict[str, Estimate]:
-        """For each framing, mean over cells of (in this framing) minus (the mean of the same cells in the others).
-
-        Cells are paired that differ in the framing alone, within one language and one option order; framings
-        that differ in the option order alone count as one. Empty where there is only one.
-        """
-        return {id_: self.estimate(contrast) for id_, contrast in self._each_core(framing_pairs).items()}
-
-    def language_gaps(self) -> dict[str, Estimate]:
-        """For each language that was translated into, mean over cells of (the original) minus (the translation).
-
-        Cells are paired of which framing and template are both translations, with the same declared facts.
-        """
-        return {id_: self.estimate(contrast) for id_, contrast in self._each_core(language_pairs).items()}
-
-    def contrasts(self) -> dict[str, Contrast | str]:
-        """The weights behind every number of a run by its name in the metrics; or why there are none.
-
-        Of the parts of a headline (by game, template, framing), the minimum and the matrix there are none.
-        """
-        named: dict[str, Contrast | str] = {
-            "value_rationality": self.headline_contrast(),
-            **{f"value_rationality({value})": one for value, one in self.target_contrasts().items()},
-            **{f"induction_gain({value})": self._gain(cells) for value, cells in self._own_cells().items()},
-            "neutrality_bias": self._core(lambda cells: self._bias(cells, "value_rationality")),
-            "neutrality_bias_gain": self._core(lambda cells: self._bias(cells, "induction_gain")),
-            "goal_effect": self._core(lambda cells: goal_pairs(self.design, cells, "none")),
-            "goal_effect_filler": self._core(lambda cells: goal_pairs(self.design, cells, "filler")),
-            "contamination_gap": self._core(lambda cells: fresh_pairs(self.design, cells)),
-            "order_effect": self._core(lambda cells: order_pairs(self.design, cells)),
-        }
-        named |= {f"framing_effect({id_})": one for id_, one in self._each_core(framing_pairs).items()}
-        return named | {f"language_gap({id_})": one for id_, one in self._each_core(language_pairs).items()}
+    def bias(self, of: Literal["value_rationality", "induction_gain"]) -> Contrast | str:
+        """Mean of the neutral core targets minus mean of the pronounced ones: the weights, or why there are none."""
+        return self.core(lambda _, cells: self._bias(cells, of))
 
     def minus(
         self, other: ScoredRun, contrast: Contrast | str, of_other: Contrast | str, confidence: float = CONFIDENCE
@@ -306,7 +230,7 @@ class ScoredRun:
         All on the games that can score all of them (the core targets alone, if there is no such game), so that a
         row can be compared across its columns. Where answers are missing, a dialogue may count in some columns only.
         """
-        targets = tuple(self._own_cells())
+        targets = tuple(self.own_cells())
         if not targets:
             return DiscriminantMatrix((), {}, {}, float("nan"), "no induced target in this run")
         cells = self._common_cells(targets)
@@ -351,7 +275,7 @@ class ScoredRun:
         ]
         return DiscriminantMatrix(targets, estimates, ideal, float(np.mean(highest)) if highest else float("nan"))
 
-    def _own_cells(self) -> dict[str, list[CellId]]:
+    def own_cells(self) -> dict[str, list[CellId]]:
         """For each induced target its cells on games that can score it."""
         own: dict[str, list[CellId]] = {}
         for cell, columns in self.scores.items():
@@ -359,13 +283,15 @@ class ScoredRun:
                 own.setdefault(cell.value, []).append(cell)
         return own
 
-    def _core(self, make: Callable[[list[CellId]], Contrast | str]) -> Contrast | str:
+    def core(self, make: Callable[[Design, list[CellId]], Contrast | str]) -> Contrast | str:
+        """What a function makes of the cells of the core targets on the games that can score all of them."""
         core = self._core_cells()
-        return core if isinstance(core, str) else make(core)
+        return core if isinstance(core, str) else make(self.design, core)
 
-    def _each_core(
+    def each_core(
         self, make: Callable[[Design, list[CellId]], Mapping[str, Contrast | str]]
     ) -> Mapping[str, Contrast | str]:
+        """The same of a function that makes several; none where there are no such cells."""
         core = self._core_cells()
         return {} if isinstance(core, str) else make(self.design, core)
 
@@ -380,7 +306,7 @@ class ScoredRun:
 
     def _common_cells(self, targets: Collection[str]) -> list[CellId] | str:
         """Cells of these targets on the games that can score all of them; or why there is none."""
-        own = self._own_cells()
+        own = self.own_cells()
         cells = [cell for target in targets for cell in own.get(target, [])]
         games = {
             game

@@ -6,11 +6,13 @@ undecided, with the reason.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from hvae_bench.scorers.contrast import ScoredRun
+from hvae_bench.scorers.contrast import Contrast, ScoredRun
 from hvae_bench.scorers.estimate import Estimate
+from hvae_bench.scorers.numbers import contrasts
 
 __all__ = ["MARGIN", "Finding", "Verdict", "findings"]
 
@@ -42,14 +44,15 @@ class Finding:
 
 def findings(run: ScoredRun) -> tuple[Finding, ...]:
     """The three findings, judged for the model of this run alone."""
-    return (_neutral_followed_better(run), _goal_helps(run), _all_followed_alike(run))
+    weights = contrasts(run)
+    return (_neutral_followed_better(run, weights), _goal_helps(run, weights), _all_followed_alike(run))
 
 
-def _neutral_followed_better(run: ScoredRun) -> Finding:
+def _neutral_followed_better(run: ScoredRun, weights: Mapping[str, Contrast | str]) -> Finding:
     """Supported if both neutrality biases exclude 0; not if one of them cannot be as large as the margin."""
     parts = {
-        "value rationality": run.neutrality_bias(),
-        "induction gain": run.neutrality_bias("induction_gain"),
+        "value rationality": run.estimate(weights["neutrality_bias"]),
+        "induction gain": run.estimate(weights["neutrality_bias_gain"]),
     }
     reason = "; ".join(f"neutral minus pronounced in {name}: {in_words(one)}" for name, one in parts.items())
     return Finding(
@@ -60,9 +63,9 @@ def _neutral_followed_better(run: ScoredRun) -> Finding:
     )
 
 
-def _goal_helps(run: ScoredRun) -> Finding:
+def _goal_helps(run: ScoredRun, weights: Mapping[str, Contrast | str]) -> Finding:
     """Supported if the effect of the goal excludes 0, also against a filler turn where the run has one."""
-    effect, over_filler = run.goal_effect(), run.goal_effect("filler")
+    effect, over_filler = run.estimate(weights["goal_effect"]), run.estimate(weights["goal_effect_filler"])
     parts = [effect]
     reason = f"with a goal of its own minus without one: {in_words(effect)}"
     if over_filler.no_mean is None:

@@ -16,8 +16,7 @@ from hvae_bench.calibration_cache import cached_calibrate
 from hvae_bench.measures import MeasuresRecord
 from hvae_bench.sample import DialogueScript, script_of
 from hvae_bench.scorers.decision import Decision
-from hvae_bench.scorers.estimate import Estimate
-from hvae_bench.scorers.finding import Verdict
+from hvae_bench.scorers.numbers import COUNTS, NUMBERS, end_names
 from hvae_bench.scorers.outcome import Outcome
 from hvae_bench.scorers.study import Dialogue, RunAnalysis, analyse
 from hvae_bench.study import cell_id, design_of, one_catalog, probabilities_of
@@ -107,106 +106,25 @@ def _dialogue(script: DialogueScript, score: Score) -> Dialogue:
     )
 
 
-_OF_EVERY_DESIGN = "neutrality_bias"
-"""The contrast that stands in every log; the others are left out of a run that has none, as most scenarios."""
-
-_MATRIX_TARGETS = 8
+_FEW_TARGETS = 8
 """Inspect draws every metric on the screen; a larger matrix is in `hvae show LOG --json` alone."""
-
-_VERDICTS: dict[Verdict, float] = {"supported": 1.0, "not_supported": 0.0, "undecided": math.nan}
 
 
 def flat_metrics(analysis: RunAnalysis) -> dict[str, float]:
     """An analysis as a flat mapping of names to numbers, NaN where undefined.
 
-    `value_rationality` is the headline; `value_rationality(ID)` a target, `value_rationality(template=ID)` the core
-    targets under one template (game, framing; where there are several), `expected_value_rationality` what the
-    probabilities of the options give (only where some are known), `discriminant(A as B)` the dialogues of A
-    scored as B; `..._lower` and `..._upper` are the ends of 95 % intervals. A finding is 1 if supported, 0 if not,
-    NaN if undecided.
+    The names are those of `NUMBERS` and `COUNTS`; `..._lower` and `..._upper` are the ends of 95 % intervals. Numbers
+    that a run was not made for are left out.
     """
     metrics: dict[str, float] = {}
-    _put(metrics, "value_rationality", "", analysis.value_rationality)
-    _put(metrics, "value_rationality_min", "", analysis.minimum)
-    if analysis.minimum_target is not None:
-        metrics[f"value_rationality_min({analysis.minimum_target})"] = analysis.minimum.mean
-    for value, estimate in analysis.targets.items():
-        _put(metrics, "value_rationality", f"({value})", estimate)
-    if analysis.expected is not None:
-        _put(metrics, "expected_value_rationality", "", analysis.expected)
-        for value, estimate in analysis.expected_targets.items():
-            _put(metrics, "expected_value_rationality", f"({value})", estimate)
-    parts = {"game": analysis.games, "template": analysis.templates, "framing": analysis.framings}
-    for axis, estimates in parts.items():
-        # Of a single game (or framing, ...) the headline says the same.
-        if len(estimates) > 1:
-            for id_, estimate in estimates.items():
-                _put(metrics, "value_rationality", f"({axis}={id_})", estimate)
-    if analysis.by_paraphrase.no_mean is None:
-        _put(metrics, "value_rationality_by_paraphrase", "", analysis.by_paraphrase)
-    contrasts = {
-        "neutrality_bias": analysis.neutrality_bias,
-        "neutrality_bias_gain": analysis.neutrality_bias_gain,
-        "goal_effect": analysis.goal_effect,
-        "goal_effect_filler": analysis.goal_effect_filler,
-        "contamination_gap": analysis.contamination_gap,
-        "order_effect": analysis.order_effect,
-        "dose_slope": analysis.dose_response.slope,
-        "dose_range_deg": analysis.dose_response.range_deg,
-        "dose_asymmetry": analysis.dose_response.asymmetry,
-    }
-    for name, estimate in contrasts.items():
-        if name == _OF_EVERY_DESIGN or estimate.no_mean is None:
-            _put(metrics, name, "", estimate)
-    contrasts_by_id = {
-        "induction_gain": analysis.induction_gain,
-        "framing_effect": analysis.framing_effects,
-        "language_gap": analysis.language_gaps,
-    }
-    for name, by_id in contrasts_by_id.items():
-        for id_, estimate in by_id.items():
-            if estimate.no_mean is None:
-                _put(metrics, name, f"({id_})", estimate)
-    small = len(analysis.discriminant.targets) <= _MATRIX_TARGETS
-    for induced, row in analysis.discriminant.estimates.items() if small else ():
-        metrics |= {f"discriminant({induced} as {other})": one.mean for other, one in row.items() if other != induced}
-    metrics["discriminant_own_is_highest"] = analysis.discriminant.own_is_highest
-    for finding in analysis.findings:
-        metrics[f"finding({finding.name})"] = _VERDICTS[finding.verdict]
-    return metrics | _behaviour(analysis) | _outcomes(analysis)
-
-
-def _put(metrics: dict[str, float], name: str, suffix: str, estimate: Estimate) -> None:
-    metrics[f"{name}{suffix}"] = estimate.mean
-    metrics[f"{name}_lower{suffix}"] = estimate.lower
-    metrics[f"{name}_upper{suffix}"] = estimate.upper
-
-
-def _behaviour(analysis: RunAnalysis) -> dict[str, float]:
-    order = {"order_consistency": analysis.order.consistency, "order_consistency_ceiling": analysis.order.ceiling}
-    return {
-        "constant_position": analysis.positions.constant,
-        "constant_position_chance": analysis.positions.chance,
-        **({} if math.isnan(analysis.order.cross_agreement) else order),
-        "goals": float(analysis.goals.n_goals),
-        "goal_words": analysis.goals.mean_words,
-        "goal_repeated": analysis.goals.repeated,
-        **{f"goal_names_other({value})": share for value, share in analysis.goals.names_other.items()},
-    }
-
-
-def _outcomes(analysis: RunAnalysis) -> dict[str, float]:
-    whole = analysis.outcome
-    return {
-        "answered_rate": _rate(whole.answered, whole.asked),
-        "refused_rate": _rate(whole.refused, whole.asked),
-        "invalid_rate": _rate(whole.invalid, whole.asked),
-        "comparable": float(analysis.comparable),
-        "dialogues": float(analysis.n_dialogues),
-        "incomplete_dialogues": float(analysis.n_incomplete),
-        **{f"answered_rate({value})": _rate(own.answered, own.asked) for value, own in analysis.outcomes.items()},
-    }
-
-
-def _rate(part: int, whole: int) -> float:
-    return part / whole if whole else math.nan
+    few = len(analysis.discriminant.targets) <= _FEW_TARGETS
+    for number in NUMBERS:
+        for of, one in analysis.by(number.name).items():
+            name = number.name.format(of)
+            if number.metric == "always" or (number.metric == "if defined" and one.no_mean is None):
+                metrics |= zip((name, *end_names(name)), (one.mean, one.lower, one.upper), strict=True)
+            elif number.metric == "mean of few" and few:
+                metrics[name] = one.mean
+    for count in COUNTS:
+        metrics |= count.values(analysis)
+    return metrics

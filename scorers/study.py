@@ -21,6 +21,7 @@ from hvae_bench.scorers.estimate import Estimate
 from hvae_bench.scorers.finding import Finding, findings
 from hvae_bench.scorers.goal import goal_text, repeated_share
 from hvae_bench.scorers.motive import Motive
+from hvae_bench.scorers.numbers import NUMBERS, Sources, select
 from hvae_bench.scorers.outcome import COMPARABLE_ANSWERED_RATE, Outcome
 from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
 from hvae_bench.scorers.position import (
@@ -112,26 +113,9 @@ class RunAnalysis:
     """Everything estimated from the dialogues of a run.
 
     Attributes:
-        value_rationality: the headline, the mean over the core targets.
+        numbers: every estimate by its name in the metrics of the Inspect log, such as `value_rationality`,
+            `value_rationality(altruistic)` and `order_effect`; `hvae_bench.scorers.NUMBERS` says what each is.
         minimum_target: the core target that is served worst; None if undefined.
-        minimum: its mean, with a simultaneous interval.
-        by_paraphrase: the headline with an interval over paraphrases.
-        targets: value rationality by target.
-        expected: the headline from the probabilities of the options in place of the choices, over the dialogues of
-            which they are known; None if there is no such dialogue.
-        expected_targets: the same by target.
-        games: the headline by game.
-        templates: the headline by template.
-        framings: the headline by framing.
-        induction_gain: by target, value rationality minus that of the dialogues without a value.
-        neutrality_bias: neutral minus pronounced core targets.
-        neutrality_bias_gain: the same for the induction gain.
-        goal_effect: with a goal of its own minus without a goal turn.
-        goal_effect_filler: with a goal of its own minus with a filler question.
-        contamination_gap: on published games minus on games derived from them.
-        order_effect: options in published order minus the same ones reversed.
-        framing_effects: by framing, in it minus in the others.
-        language_gaps: by language, the original minus the translation into it.
         dose_response: how the angle of the choices follows graded targets.
         discriminant: value rationality by induced target and by the target scored as.
         findings: the three findings of the paper with their verdicts.
@@ -144,25 +128,8 @@ class RunAnalysis:
         n_incomplete: dialogues with an item that was not reached.
     """
 
-    value_rationality: Estimate
+    numbers: Mapping[str, Estimate]
     minimum_target: str | None
-    minimum: Estimate
-    by_paraphrase: Estimate
-    targets: Mapping[str, Estimate]
-    expected: Estimate | None
-    expected_targets: Mapping[str, Estimate]
-    games: Mapping[str, Estimate]
-    templates: Mapping[str, Estimate]
-    framings: Mapping[str, Estimate]
-    induction_gain: Mapping[str, Estimate]
-    neutrality_bias: Estimate
-    neutrality_bias_gain: Estimate
-    goal_effect: Estimate
-    goal_effect_filler: Estimate
-    contamination_gap: Estimate
-    order_effect: Estimate
-    framing_effects: Mapping[str, Estimate]
-    language_gaps: Mapping[str, Estimate]
     dose_response: DoseResponse
     discriminant: DiscriminantMatrix
     findings: tuple[Finding, ...]
@@ -173,6 +140,10 @@ class RunAnalysis:
     outcomes: Mapping[str, Outcome]
     n_dialogues: int
     n_incomplete: int
+
+    def by(self, name: str) -> dict[str, Estimate]:
+        """Estimates of one name by what stands in its brackets, such as `by("value_rationality({})")` by target."""
+        return select(self.numbers, name)
 
     @property
     def comparable(self) -> bool:
@@ -209,33 +180,18 @@ def analyse(
     for dialogue, counts in zip(dialogues, outcomes, strict=True):
         value = dialogue.cell.value
         by_target[value] = by_target[value] + counts if value in by_target else counts
-    minimum_target, minimum = run.minimum()
     expected = None
     if any(dialogue.probabilities for dialogue in dialogues):
         scores = expected_scores(design, dialogues, calibrate=calibrate)
         expected = ScoredRun(design, scores, resamples, seed) if scores else None
+    dose = dose_response(design, _angles(design, choices), resamples=resamples, seed=seed)
+    minimum_target, minimum = run.minimum()
+    sources = Sources(run, expected, minimum, dose, run.discriminant_matrix())
     return RunAnalysis(
-        value_rationality=run.headline(),
+        numbers={name: one for number in NUMBERS for name, one in number.estimate(sources).items()},
         minimum_target=minimum_target,
-        minimum=minimum,
-        by_paraphrase=run.by_paraphrase(),
-        targets=run.targets(),
-        expected=None if expected is None else expected.headline(),
-        expected_targets={} if expected is None else expected.targets(),
-        games=run.parts("game"),
-        templates=run.parts("template"),
-        framings=run.parts("framing"),
-        induction_gain=run.induction_gains(),
-        neutrality_bias=run.neutrality_bias(),
-        neutrality_bias_gain=run.neutrality_bias("induction_gain"),
-        goal_effect=run.goal_effect(),
-        goal_effect_filler=run.goal_effect("filler"),
-        contamination_gap=run.contamination_gap(),
-        order_effect=run.order_effect(),
-        framing_effects=run.framing_effects(),
-        language_gaps=run.language_gaps(),
-        dose_response=dose_response(design, _angles(design, choices), resamples=resamples, seed=seed),
-        discriminant=run.discriminant_matrix(),
+        dose_response=dose,
+        discriminant=sources.matrix,
         findings=findings(run),
         positions=_positions(design, dialogues),
         order=_order(design, dialogues),

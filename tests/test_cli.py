@@ -222,8 +222,8 @@ def test_show_a_run(log: Path, tmp_path: Path, run: Callable[..., EvalLog]) -> N
     assert found == json.loads(
         hvae("show", rationality_path(log), "--json", "--bootstrap", "0", cwd=tmp_path).stdout
     ) | {"log": str(log)}
-    assert found["analysis"]["targets"]["altruistic"]["mean"] == pytest.approx(1)
-    assert found["analysis"]["goal_effect"]["mean"] == pytest.approx(0)
+    assert found["analysis"]["numbers"]["value_rationality(altruistic)"]["mean"] == pytest.approx(1)
+    assert found["analysis"]["numbers"]["goal_effect"]["mean"] == pytest.approx(0)
     assert found["model"] == "hvae/altruistic"
 
 

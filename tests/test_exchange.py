@@ -82,11 +82,11 @@ def test_the_numbers_are_those_of_the_run(noisy: Path, tmp_path: Path) -> None:
         for one in json.loads(aggregate_path.read_text("utf-8"))["evaluation_results"]
     }
     headline = results["value_rationality"]
-    assert headline["score"] == analysis.value_rationality.mean
+    assert headline["score"] == analysis.numbers["value_rationality"].mean
     interval = headline["uncertainty"]["confidence_interval"]
     assert (interval["lower"], interval["upper"]) == (
-        analysis.value_rationality.lower,
-        analysis.value_rationality.upper,
+        analysis.numbers["value_rationality"].lower,
+        analysis.numbers["value_rationality"].upper,
     )
     of_dialogue = {
         (record["dialogue"]["sample_id"], record["dialogue"]["epoch"]): record
@@ -137,7 +137,7 @@ def test_community_evals_read_the_headline(noisy: Path) -> None:
     (entry,) = huggingface_hub.parse_eval_result_entries(yaml.safe_load(path.read_text("utf-8")))
     _, analysis = read_analysis(noisy)
     assert (entry.dataset_id, entry.task_id) == ("ORG/NAME", "paper")
-    assert entry.value == analysis.value_rationality.mean
+    assert entry.value == analysis.numbers["value_rationality"].mean
     assert entry.source_url == "https://example.org/log"
     assert "95 % interval" in entry.notes
     # What the library writes of these entries is what stands in the file: no field is misspelt.

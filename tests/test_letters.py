@@ -164,7 +164,9 @@ def test_a_run_with_probabilities_expects_a_value_rationality_and_keeps_it(
     lines = rationality_path(Path(log.location))
     assert not rescore_file(lines).differences
     _, analysis = read_analysis(lines)
-    assert {value: one.mean for value, one in analysis.expected_targets.items()} == pytest.approx(means)
+    assert {value: one.mean for value, one in analysis.by("expected_value_rationality({})").items()} == pytest.approx(
+        means
+    )
     (result,) = read_results([tmp_path / "logs"])
     assert result.expected_value_rationality.mean == pytest.approx(sum(means.values()) / 2)
     assert "expected" in [column.header for column in results_table([result]).columns]

@@ -19,6 +19,8 @@ from hvae_bench.sample import build_cells
 from hvae_bench.scorers import ScoredRun, value_rationality
 from hvae_bench.study import cell_id, design_of
 
+from .named import several
+
 CATALOG = load_catalog()
 SLIDER = CATALOG.games["svo-slider-primary"]
 
@@ -69,7 +71,7 @@ def test_half_widths_are_those_of_a_guessing_model(scenario: str) -> None:
             own = {script.target.id: value_rationality(choices, table, motives).value_rationality} if motives else {}
             scores[cell_id(script.cell)] = own
         run = ScoredRun(design, scores)
-        for name, estimate in {"all": run.headline(), **run.targets()}.items():
+        for name, estimate in {"all": run.headline(), **several(run, "value_rationality({})")}.items():
             widths.setdefault(name, []).append((estimate.upper - estimate.lower) / 2)
     assert precision.headline == pytest.approx(np.mean(widths["all"]), rel=0.03)
     for target, half in precision.targets.items():

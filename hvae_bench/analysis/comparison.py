@@ -10,7 +10,7 @@ from typing import Any
 from hvae_bench.analysis.run import Run
 from hvae_bench.errors import HvaeError, LogError
 from hvae_bench.record import RationalityRecord
-from hvae_bench.scorers import Decision, Estimate
+from hvae_bench.scorers import Decision, Estimate, contrasts
 
 __all__ = ["ChangedDialogue", "Comparison", "Difference", "NotComparable", "Obstacle", "compare", "obstacles"]
 
@@ -140,7 +140,7 @@ def compare(first: Run, second: Run, *, anyway: bool = False) -> Comparison:
     if against and not anyway:
         raise NotComparable(against)
     one, other = first.scored, second.scored
-    of_one, of_other = one.contrasts(), other.contrasts()
+    of_one, of_other = contrasts(one), contrasts(other)
     absent = "not in this run"
     differences = {
         name: Difference(

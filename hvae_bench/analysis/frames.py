@@ -11,7 +11,6 @@ from hvae_bench.analysis.extra import import_extra
 from hvae_bench.analysis.run import Run, runs_of
 from hvae_bench.errors import UsageError
 from hvae_bench.record import RationalityRecord
-from hvae_bench.scorers import Estimate, RunAnalysis
 
 __all__ = [
     "DECISION_COLUMNS",
@@ -21,7 +20,6 @@ __all__ = [
     "decisions",
     "dialogues",
     "estimates",
-    "named_estimates",
 ]
 
 FrameKind = Literal["polars", "pandas", "arrow"]
@@ -112,48 +110,9 @@ def estimates(runs: Runs, *, to: FrameKind = "polars") -> Any:
     rows = (
         [run.name, run.model, run.scenario, name, *(getattr(one, column.name) for column in ESTIMATE_COLUMNS[4:])]
         for run in runs_of(runs)
-        for name, one in named_estimates(run.analysis).items()
+        for name, one in run.analysis.numbers.items()
     )
     return _frame(arrow_table(ESTIMATE_COLUMNS, rows), to)
-
-
-def named_estimates(analysis: RunAnalysis) -> dict[str, Estimate]:
-    """Every estimate of a run with an interval by its name in the metrics of the Inspect log."""
-    dose = analysis.dose_response
-    parts = {"game": analysis.games, "template": analysis.templates, "framing": analysis.framings}
-    matrix = analysis.discriminant.estimates
-    return {
-        "value_rationality": analysis.value_rationality,
-        "value_rationality_min": analysis.minimum,
-        "value_rationality_by_paraphrase": analysis.by_paraphrase,
-        **{f"value_rationality({value})": one for value, one in analysis.targets.items()},
-        **({} if analysis.expected is None else {"expected_value_rationality": analysis.expected}),
-        **{f"expected_value_rationality({value})": one for value, one in analysis.expected_targets.items()},
-        **{
-            f"value_rationality({axis}={id_})": one
-            for axis, by_id in parts.items()
-            if len(by_id) > 1
-            for id_, one in by_id.items()
-        },
-        **{f"induction_gain({value})": one for value, one in analysis.induction_gain.items()},
-        "neutrality_bias": analysis.neutrality_bias,
-        "neutrality_bias_gain": analysis.neutrality_bias_gain,
-        "goal_effect": analysis.goal_effect,
-        "goal_effect_filler": analysis.goal_effect_filler,
-        "contamination_gap": analysis.contamination_gap,
-        "order_effect": analysis.order_effect,
-        **{f"framing_effect({id_})": one for id_, one in analysis.framing_effects.items()},
-        **{f"language_gap({language})": one for language, one in analysis.language_gaps.items()},
-        "dose_slope": dose.slope,
-        "dose_range_deg": dose.range_deg,
-        "dose_asymmetry": dose.asymmetry,
-        **{
-            f"discriminant({induced} as {other})": one
-            for induced, row in matrix.items()
-            for other, one in row.items()
-            if other != induced
-        },
-    }
 
 
 def _decision_rows(run: Run, record: RationalityRecord) -> Iterator[list[Any]]:

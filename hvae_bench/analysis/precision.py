@@ -9,8 +9,9 @@ from hvae_bench.analysis.run import Run
 from hvae_bench.catalog import Catalog
 from hvae_bench.errors import LogError, UsageError
 from hvae_bench.overview import planned_run
+from hvae_bench.sample import build_cells
 from hvae_bench.scenario import Scenario
-from hvae_bench.scorers import CellId, ScoredRun
+from hvae_bench.scorers import CellId, ScoredRun, contrasts
 from hvae_bench.scorers.estimate import expected_half_width
 from hvae_bench.scorers.pairing import Contrast
 
@@ -75,12 +76,13 @@ def _parts(of: Run | tuple[Catalog, Scenario], name: str) -> list[tuple[CellId, 
                 raise LogError(f"{cell} has fewer than two scored dialogues, so nobody knows how much they vary.")
             parts.append((cell, weight, math.sqrt(moments.variance)))
         return parts
-    run, deviations = planned_run(*of)
+    catalog, scenario = of
+    run, deviations = planned_run([cell.script() for cell in build_cells(catalog, scenario)])
     return _known(_contrast(run, name), deviations, name)
 
 
 def _contrast(run: ScoredRun, name: str) -> Contrast:
-    named = run.contrasts()
+    named = contrasts(run)
     if name not in named:
         raise UsageError(f"There is no number {name!r} to plan for. Choose one of: {', '.join(named)}.")
     contrast = named[name]

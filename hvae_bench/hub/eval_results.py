@@ -64,7 +64,7 @@ def export_eval_results(
     records = run_records(log, broken)
     run, catalog = records[0].run, records[0].catalog
     analysis = analyse_records(records)
-    headline = analysis.value_rationality
+    headline = analysis.numbers["value_rationality"]
     if math.isnan(headline.mean):
         raise LogError(f"{log} has no headline to export: {headline.no_mean}.")
     interval = "" if headline.no_interval else f", 95 % interval {headline.lower:.3f} to {headline.upper:.3f}"

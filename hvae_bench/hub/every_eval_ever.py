@@ -133,8 +133,8 @@ def _aggregate(
 ) -> dict[str, Any]:
     run, catalog = records[0].run, records[0].catalog
     analysis = analyse_records(records)
-    estimates = {"value_rationality": analysis.value_rationality} | {
-        _result_id(target): estimate for target, estimate in analysis.targets.items()
+    estimates = {"value_rationality": analysis.numbers["value_rationality"]} | {
+        _result_id(target): estimate for target, estimate in analysis.by("value_rationality({})").items()
     }
     source = {
         "dataset_name": "HVAE-Bench",

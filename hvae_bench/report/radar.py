@@ -29,10 +29,11 @@ _DASHES: tuple[str, ...] = ("-", "--", ":", "-.", (0, (1, 3)))  # type: ignore[a
 def radar(subject: Subject) -> Drawing | None:
     """The radar of a run; None with fewer than three core targets."""
     targets = [target for target in subject.design.core_values if target in subject.targets]
+    by_arm = {kind: arm.by("value_rationality({})") for kind, arm in subject.arms.items()}
     arms = {
-        kind: [arm.targets.get(target) for target in targets]
-        for kind, arm in subject.arms.items()
-        if any(target in arm.targets for target in targets)
+        kind: [own.get(target) for target in targets]
+        for kind, own in by_arm.items()
+        if not own.keys().isdisjoint(targets)
     }
     if len(targets) < MIN_TARGETS or not arms:
         return None

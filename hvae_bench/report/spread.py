@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from hvae_bench.number import number
 from hvae_bench.report.figure import ACCENT, COLOURS, INK, MARKERS, Drawing, draw
 from hvae_bench.report.subject import Subject
-from hvae_bench.scorers import Estimate
+from hvae_bench.scorers import NUMBERS, Estimate
 
 __all__ = ["spread"]
 
@@ -17,8 +17,9 @@ __all__ = ["spread"]
 def spread(subject: Subject) -> Drawing | None:
     """The spread of a run; None where there is one game, one template and one framing."""
     analysis = subject.analysis
-    axes = {"game": analysis.games, "template": analysis.templates, "framing": analysis.framings}
-    parts = {axis: estimates for axis, estimates in axes.items() if len(estimates) > 1}
+    parts = {part.of.lower(): analysis.by(part.name) for part in NUMBERS if part.group == "part"}
+    parts = {axis: estimates for axis, estimates in parts.items() if estimates}
+    whole = analysis.numbers["value_rationality"]
     rows = [(axis, id_, one) for axis, estimates in parts.items() for id_, one in estimates.items()]
     if not any(not math.isnan(one.mean) for _, _, one in rows):
         return None
@@ -31,10 +32,9 @@ def spread(subject: Subject) -> Drawing | None:
         f"spread-{subject.key}",
         "spread",
         f"Value rationality by game, template and framing: {subject.name}",
-        f"The headline from part of the dialogues alone: {told}; all together "
-        f"{number(analysis.value_rationality.mean)}.",
+        f"The headline from part of the dialogues alone: {told}; all together {number(whole.mean)}.",
         (6.4, 1.2 + 0.24 * (len(rows) + len(parts))),
-        lambda figure: _paint(figure, rows, analysis.value_rationality),
+        lambda figure: _paint(figure, rows, whole),
     )
 
 

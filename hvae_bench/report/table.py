@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hvae_bench.number import number, percent
 from hvae_bench.report.text import spreadsheet_text, visible
 from hvae_bench.scorers import Estimate
+from hvae_bench.scorers.numbers import end_names
 
 __all__ = ["Cell", "Column", "Table", "count_cell", "estimate_cell", "number_cell", "share_cell", "text_cell"]
 
@@ -106,23 +106,20 @@ def number_cell(value: float, metric: str = "", note: str = "") -> Cell:
     return Cell(number(value), metric=metric, note=note, fields=(("", value),))
 
 
-def estimate_cell(estimate: Estimate, metric: str = "", of: str = "") -> Cell:
+def estimate_cell(estimate: Estimate, name: str = "") -> Cell:
     """A cell with an estimate and its interval.
 
     Args:
         estimate: the estimate.
-        metric: name of the metric in the Inspect log; "" where it has none.
-        of: what stands after that name in brackets, such as a target.
+        name: its name in the Inspect log; "" where it has none.
     """
-    bracket = f"({of})" if of else ""
-    names: Sequence[str] = [f"{metric}{end}{bracket}" if metric else "" for end in ("", "_lower", "_upper")]
     known = estimate.no_interval is None
     return Cell(
         number(estimate.mean),
         interval=(number(estimate.lower), number(estimate.upper)) if known else None,
         note=visible(estimate.no_mean or estimate.no_interval or ""),
-        metric=names[0],
-        metric_ends=(names[1], names[2]),
+        metric=name,
+        metric_ends=end_names(name) if name else ("", ""),
         fields=(
             ("", estimate.mean),
             ("_lower", estimate.lower),

@@ -66,9 +66,9 @@ def test_the_numbers_of_each_run_are_its_own(runs: tuple[Run, Run]) -> None:
     found = compare(*runs)
     for side, run in zip(("first", "second"), runs, strict=True):
         of = {name: getattr(one, side) for name, one in found.differences.items()}
-        assert of["value_rationality"] == run.analysis.value_rationality
-        assert of["goal_effect"] == run.analysis.goal_effect
-        assert of["neutrality_bias"] == run.analysis.neutrality_bias
+        assert of["value_rationality"] == run.analysis.numbers["value_rationality"]
+        assert of["goal_effect"] == run.analysis.numbers["goal_effect"]
+        assert of["neutrality_bias"] == run.analysis.numbers["neutrality_bias"]
     assert "contamination_gap" not in found.differences  # neither run has one
 
 

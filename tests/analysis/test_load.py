@@ -78,10 +78,10 @@ def test_the_numbers_are_those_of_the_inspect_log(logs: Path) -> None:
         assert (run.status, run.created, run.task_id) == (log.status, log.eval.created, log.eval.task_id)
         assert log.results is not None
         metrics = {name: metric.value for score in log.results.scores for name, metric in score.metrics.items()}
-        assert run.analysis.value_rationality.mean == metrics["value_rationality"]
-        assert run.analysis.goal_effect.lower == metrics["goal_effect_lower"]
+        assert run.analysis.numbers["value_rationality"].mean == metrics["value_rationality"]
+        assert run.analysis.numbers["goal_effect"].lower == metrics["goal_effect_lower"]
         assert repr(run.analysis) == repr(read_analysis(run.log)[1])
-        assert math.isfinite(run.analyse(resamples=50, seed=1).value_rationality.bootstrap_lower)
+        assert math.isfinite(run.analyse(resamples=50, seed=1).numbers["value_rationality"].bootstrap_lower)
 
 
 def test_runs_of_one_model_have_different_names(logs: Path, tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ def test_the_scenarios_of_the_catalogue_have_the_contrasts_they_are_made_for(sce
 
 
 def test_after_a_run_the_precision_at_its_own_size_is_its_interval(run: Run) -> None:
-    found = run.analysis.value_rationality
+    found = run.analysis.numbers["value_rationality"]
     assert half_width_at(3, run) == pytest.approx((found.upper - found.lower) / 2)
 
 

@@ -17,9 +17,10 @@ from typing import Any
 from zlib import crc32
 
 import yaml
+from pydantic_core import to_jsonable_python
 
 from hvae_bench.catalog import KINDS, Catalog, load_catalog, load_entry, misfit
-from hvae_bench.display import console, entry_view, plain
+from hvae_bench.display import console, entry_view
 from hvae_bench.entry import Entry, canonical_json
 from hvae_bench.errors import CatalogError, HvaeError
 from hvae_bench.framing import Framing
@@ -133,7 +134,7 @@ def _check_file(kind: str, content: bytes) -> None:
 def _is_kept(kind: str, entry: Entry) -> None:
     """As JSON, as a row and on the screen."""
     assert KINDS[kind].model_validate_json(json.dumps(file_form(entry))) == entry
-    json.dumps(plain(entry), allow_nan=False).encode("utf-8")
+    json.dumps(to_jsonable_python(entry, inf_nan_mode="null"), allow_nan=False).encode("utf-8")
     if not isinstance(entry, Game) or entry.derived_from is None:
         row = json.loads(json.dumps(row_of(kind, entry, "1.0.0"), allow_nan=False))
         assert canonical_json(entry_of(kind, row)) == canonical_json(entry), "as a row it is another entry"
@@ -178,9 +179,14 @@ def _is_laid_over(kind: str, entry: Entry) -> None:
 def _is_played_whole(catalog: Catalog, entry: Entry) -> None:
     """A dialogue of it can be shown, with whatever other entries it fits, and so can what is derived from it."""
     if isinstance(entry, Game):
-        json.dumps(plain(game_overview(entry, catalog.values.values())), allow_nan=False)
+        json.dumps(
+            to_jsonable_python(game_overview(entry, catalog.values.values()), inf_nan_mode="null"), allow_nan=False
+        )
     if isinstance(entry, ValueTarget):
-        json.dumps(plain(target_overview(entry, catalog.games["svo-slider-primary"])), allow_nan=False)
+        json.dumps(
+            to_jsonable_python(target_overview(entry, catalog.games["svo-slider-primary"]), inf_nan_mode="null"),
+            allow_nan=False,
+        )
     axes: list[list[Any]] = [
         [entry] if isinstance(entry, KINDS[kind]) else list(getattr(catalog, kind).values())
         for kind in ORDER

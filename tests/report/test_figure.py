@@ -44,7 +44,7 @@ def test_the_radar_has_a_mark_for_each_target_and_goal_turn(subject: Subject) ->
     radar = drawn(subject, "radar")
     assert [marks(radar, f"marks-{kind}") for kind in ("self_generated", "none", "filler", "given")] == [4, 4, 4, 0]
     for kind, arm in subject.arms.items():
-        for target, estimate in arm.targets.items():
+        for target, estimate in arm.by("value_rationality({})").items():
             assert f"{target} {estimate.mean:.2f}" in radar.alt, kind
 
 

@@ -133,7 +133,7 @@ def test_every_number_is_that_of_the_inspect_log(run: Callable[..., EvalLog], tm
             assert texts == {as_printed(name, metrics[name])}, name
         else:  # what a run lacks is left out of its log
             assert texts == {"-"}, name
-    assert printed["value_rationality"] == {number(loaded.analysis.value_rationality.mean)}
+    assert printed["value_rationality"] == {number(loaded.analysis.numbers["value_rationality"].mean)}
     with (tmp_path / "report" / "headline.csv").open(newline="") as rows:
         (row,) = csv.DictReader(rows)
     for name in headline:

@@ -35,8 +35,8 @@ def verdicts(analysis: RunAnalysis) -> set[str]:
 
 def test_the_ideal_model(runs: Mapping[str, SimulatedRun]) -> None:
     run = runs["ideal"]
-    assert [run.analysis.targets[value].mean for value in VALUES] == pytest.approx([1, 1, 1, 1])
-    assert run.analysis.value_rationality.no_interval
+    assert [run.analysis.numbers[f"value_rationality({value})"].mean for value in VALUES] == pytest.approx([1, 1, 1, 1])
+    assert run.analysis.numbers["value_rationality"].no_interval
     assert verdicts(run.analysis) == {"undecided"}
     for record in run.records:
         assert record.target.id == "none" or record.measures.angular_distance_deg == pytest.approx(0, abs=1e-9)
@@ -44,8 +44,8 @@ def test_the_ideal_model(runs: Mapping[str, SimulatedRun]) -> None:
 
 def test_the_uniform_model(runs: Mapping[str, SimulatedRun]) -> None:
     analysis = runs["uniform"].analysis
-    assert analysis.value_rationality.lower < 0 < analysis.value_rationality.upper
-    assert all(abs(analysis.targets[value].mean) < 0.2 for value in VALUES)
+    assert analysis.numbers["value_rationality"].lower < 0 < analysis.numbers["value_rationality"].upper
+    assert all(abs(analysis.numbers[f"value_rationality({value})"].mean) < 0.2 for value in VALUES)
     assert all(abs(float(np.mean(angles(runs["uniform"], value))) - 22.7) < 10 for value in VALUES)
     hits = [record.measures.svo_category for record in runs["uniform"].records]
     assert {*hits} <= {"prosocial", "individualistic"}
@@ -53,22 +53,22 @@ def test_the_uniform_model(runs: Mapping[str, SimulatedRun]) -> None:
 
 def test_the_stubborn_model(runs: Mapping[str, SimulatedRun]) -> None:
     analysis = runs["stubborn"].analysis
-    means = {value: analysis.targets[value].mean for value in VALUES}
+    means = {value: analysis.numbers[f"value_rationality({value})"].mean for value in VALUES}
     assert means["prosocial"] == pytest.approx(1)
     assert means["altruistic"] > 0.2
     assert means["individualistic"] == pytest.approx(0.1, abs=0.05)
     assert means["competitive"] < -0.2
     assert analysis.minimum_target == "competitive"
-    assert [one.mean for one in analysis.induction_gain.values()] == pytest.approx([0, 0, 0, 0], abs=1e-12)
-    assert analysis.neutrality_bias.mean > 0.3
-    assert analysis.neutrality_bias_gain.mean == pytest.approx(0, abs=1e-12)
+    assert [one.mean for one in analysis.by("induction_gain({})").values()] == pytest.approx([0, 0, 0, 0], abs=1e-12)
+    assert analysis.numbers["neutrality_bias"].mean > 0.3
+    assert analysis.numbers["neutrality_bias_gain"].mean == pytest.approx(0, abs=1e-12)
     assert len({round(angle, 6) for value in (*VALUES, "none") for angle in angles(runs["stubborn"], value)}) == 1
 
 
 def test_the_refusing_model(runs: Mapping[str, SimulatedRun], catalog: Catalog) -> None:
     analysis = runs["refusing"].analysis
     assert analysis.outcome.answered_rate == 0
-    assert analysis.value_rationality.no_mean
+    assert analysis.numbers["value_rationality"].no_mean
     assert not analysis.comparable
 
 

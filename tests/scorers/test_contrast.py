@@ -24,6 +24,7 @@ from hvae_bench.scorers import (
     Wording,
     ideal_value_rationality,
 )
+from tests.named import number, several
 
 Floats = NDArray[np.float64]
 Columns = Mapping[str, Mapping[str, Sequence[float]]]
@@ -104,7 +105,7 @@ WEIGHTS_Y = [1 / 2, 1 / 4, 1 / 4]
 
 
 def test_targets() -> None:
-    estimates = run_of(own(UNEVEN)).targets()
+    estimates = several(run_of(own(UNEVEN)), "value_rationality({})")
     scores = list(UNEVEN.values())
     assert list(estimates) == ["x", "y"]
     assert ends(estimates["x"]) == pytest.approx(welch(weighted(scores[:4], WEIGHTS_X)))
@@ -170,7 +171,7 @@ OUT_OF_THE_MEANS: dict[str, Columns] = {
 @pytest.mark.parametrize("columns", OUT_OF_THE_MEANS.values(), ids=list(OUT_OF_THE_MEANS))
 def test_what_stays_out_of_the_means(columns: Columns) -> None:
     run, extended = run_of(own(UNEVEN)), run_of(columns)
-    assert extended.targets() == run.targets()
+    assert several(extended, "value_rationality({})") == several(run, "value_rationality({})")
     assert extended.headline() == run.headline()
     assert extended.minimum() == run.minimum()
 
@@ -179,7 +180,7 @@ def test_what_stays_out_of_the_means(columns: Columns) -> None:
 def test_a_cell_left_empty_leaves_no_mean(left: list[float]) -> None:
     run = run_of(own({**UNEVEN, "x.g2.t9.f": left}))
     reason = "no scored dialogue in x.g2.t9.f"
-    estimates = run.targets()
+    estimates = several(run, "value_rationality({})")
     assert (estimates["x"].no_mean, estimates["y"].no_mean) == (reason, None)
     assert math.isnan(estimates["x"].mean)
     assert run.headline().no_mean == reason
@@ -190,7 +191,7 @@ def test_a_cell_left_empty_leaves_no_mean(left: list[float]) -> None:
 
 def test_targets_outside_the_core_have_estimates_but_no_part_in_the_headline() -> None:
     run, core = run_of(own({**UNEVEN, "z.g1.t1.f": [-1.0, -0.9]})), run_of(own(UNEVEN))
-    assert run.targets()["z"].mean == pytest.approx(-0.95)
+    assert several(run, "value_rationality({})")["z"].mean == pytest.approx(-0.95)
     assert run.headline() == core.headline()
     assert run.minimum() == core.minimum()
 
@@ -202,7 +203,7 @@ def test_the_headline_uses_games_that_score_every_core_target() -> None:
     assert run.headline() == run_of(common).headline()
     assert run.minimum() == run_of(common).minimum()
     # The target's own mean uses every game that scores it.
-    assert run.targets()["x"].mean == pytest.approx((np.mean([0.425, 0.8, 0.3]) - 0.8) / 2)
+    assert several(run, "value_rationality({})")["x"].mean == pytest.approx((np.mean([0.425, 0.8, 0.3]) - 0.8) / 2)
     # What a target outside the core cannot be scored on is no matter.
     assert run_of({**columns, "z.g1.t1.f": {}}).headline() == run.headline()
 
@@ -226,10 +227,10 @@ def test_no_headline_says_why(columns: Columns, reason: str) -> None:
         run.headline(),
         lowest,
         run.by_paraphrase(),
-        run.neutrality_bias(),
-        run.neutrality_bias("induction_gain"),
-        run.goal_effect(),
-        run.goal_effect("filler"),
+        number(run, "neutrality_bias"),
+        number(run, "neutrality_bias_gain"),
+        number(run, "goal_effect"),
+        number(run, "goal_effect_filler"),
     ):
         assert estimate.no_mean == estimate.no_interval == reason
         assert np.isnan(ends(estimate)).all()
@@ -242,7 +243,7 @@ def test_without_core_targets_there_is_no_headline() -> None:
 def test_cells_of_one_name_are_told_apart() -> None:
     """A cell without a template and one without a framing are written alike and are still two."""
     scores = {CellId("x", "g", "t", ""): {"x": np.array(A)}, CellId("x", "g", "", "t"): {"x": np.array(B)}}
-    estimate = ScoredRun(DESIGN, scores).targets()["x"]
+    estimate = several(ScoredRun(DESIGN, scores), "value_rationality({})")["x"]
     assert ends(estimate) == pytest.approx(welch(weighted([A, B], [1 / 2, 1 / 2])))
 
 
@@ -295,7 +296,7 @@ LEFT_ALONE: dict[str, dict[str, Sequence[float]]] = {
 
 def test_the_gain_is_the_mean_less_that_of_the_same_framings_without_a_value() -> None:
     # Of x on the first game, two cells were shown as f and one as f2, so without a value f counts twice.
-    gain = run_of({**own(UNEVEN), **LEFT_ALONE}).induction_gains()["x"]
+    gain = several(run_of({**own(UNEVEN), **LEFT_ALONE}), "induction_gain({})")["x"]
     without = [LEFT_ALONE["none.g1.b.f"]["x"], LEFT_ALONE["none.g1.b.f2"]["x"]]
     expected = welch(weighted([*list(UNEVEN.values())[:3], *without], [1 / 3, 1 / 3, 1 / 3, -2 / 3, -1 / 3]))
     assert ends(gain) == pytest.approx(expected)
@@ -304,7 +305,7 @@ def test_the_gain_is_the_mean_less_that_of_the_same_framings_without_a_value() -
 
 
 def test_a_framing_without_dialogues_without_a_value_is_left_out() -> None:
-    gain = run_of({**own(UNEVEN), "none.g1.b.f2": LEFT_ALONE["none.g1.b.f2"]}).induction_gains()["x"]
+    gain = several(run_of({**own(UNEVEN), "none.g1.b.f2": LEFT_ALONE["none.g1.b.f2"]}), "induction_gain({})")["x"]
     assert ends(gain) == pytest.approx(welch([UNEVEN["x.g1.t2.f2"], [-0.0, -0.4]]))
 
 
@@ -316,7 +317,7 @@ def test_every_cell_without_a_value_counts_the_same() -> None:
         "none.g.b2.f": {"x": [0.0, 0.4]},
         "nought.g.b.f": {"x": [0.7, 0.8, 0.6, 0.5]},
     }
-    gain = run_of(columns, ("x",)).induction_gains()["x"]
+    gain = several(run_of(columns, ("x",)), "induction_gain({})")["x"]
     without = [columns[cell]["x"] for cell in list(columns)[1:]]
     assert ends(gain) == pytest.approx(welch([A, *weighted(without, [-1 / 3] * 3)]))
 
@@ -327,7 +328,7 @@ def test_every_cell_without_a_value_counts_the_same() -> None:
     ids=["none", "another game", "another framing", "cannot be scored", "another value"],
 )
 def test_no_gain_without_dialogues_without_a_value(without: Columns) -> None:
-    gain = run_of({**own({"x.g1.t.f": A}), **without}, ("x",)).induction_gains()["x"]
+    gain = several(run_of({**own({"x.g1.t.f": A}), **without}, ("x",)), "induction_gain({})")["x"]
     assert gain.no_mean == "no dialogue without a value on the same game and framing"
 
 
@@ -346,16 +347,16 @@ FOUR = ("n", "p", "m", "q")
 
 def test_neutrality_bias() -> None:
     parts = weighted([one for cell in list(BIASED)[:5] for one in BIASED[cell].values()], [0.5, 0.25, 0.25, -0.5, -0.5])
-    assert ends(run_of(BIASED, FOUR).neutrality_bias()) == pytest.approx(welch(parts))
+    assert ends(number(run_of(BIASED, FOUR), "neutrality_bias")) == pytest.approx(welch(parts))
 
 
 def test_a_kind_with_more_targets_weighs_no_more() -> None:
     parts = weighted([A, *(BIASED[cell][cell[0]] for cell in ("p.g.t.f", "q.g.t.f"))], [1, -0.5, -0.5])
-    assert ends(run_of(BIASED, ("n", "p", "q")).neutrality_bias()) == pytest.approx(welch(parts))
+    assert ends(number(run_of(BIASED, ("n", "p", "q")), "neutrality_bias")) == pytest.approx(welch(parts))
 
 
 def test_neutrality_bias_of_the_gain_counts_each_dialogue_without_a_value_once() -> None:
-    found = run_of(BIASED, FOUR).neutrality_bias("induction_gain")
+    found = number(run_of(BIASED, FOUR), "neutrality_bias_gain")
     parts = weighted([one for cell in list(BIASED)[:5] for one in BIASED[cell].values()], [0.5, 0.25, 0.25, -0.5, -0.5])
     # One number for each dialogue: it enters as all four targets, which go together.
     scored = BIASED["none.g.b.f"]
@@ -372,7 +373,7 @@ def test_a_dialogue_without_a_value_counts_only_if_it_has_every_score() -> None:
     for value, scores in whole.items():
         broken[value] = [*scores, NAN if value == "p" else 0.9]
     run = run_of({**BIASED, "none.g.b.f": broken}, FOUR)
-    assert run.neutrality_bias("induction_gain") == run_of(BIASED, FOUR).neutrality_bias("induction_gain")
+    assert number(run, "neutrality_bias_gain") == number(run_of(BIASED, FOUR), "neutrality_bias_gain")
 
 
 @pytest.mark.parametrize(
@@ -392,8 +393,8 @@ def test_no_neutrality_bias_says_why(
     columns: Columns, core: tuple[str, ...], reason: str | None, reason_of_the_gain: str | None
 ) -> None:
     run = run_of(columns, core)
-    assert run.neutrality_bias().no_mean == reason
-    assert run.neutrality_bias("induction_gain").no_mean == (reason_of_the_gain or reason)
+    assert number(run, "neutrality_bias").no_mean == reason
+    assert number(run, "neutrality_bias_gain").no_mean == (reason_of_the_gain or reason)
 
 
 # --- The effect of the goal
@@ -443,14 +444,14 @@ def goal_parts(cells: Mapping[str, Sequence[float]], weights: Mapping[str, float
 
 
 def test_the_effect_of_the_goal_is_a_mean_over_pairs_of_cells() -> None:
-    effect = run_of(own(GOALS), design=WORDED).goal_effect()
+    effect = number(run_of(own(GOALS), design=WORDED), "goal_effect")
     assert ends(effect) == pytest.approx(welch(goal_parts(GOALS, PAIR_WEIGHTS, "without")))
     assert effect.n_dialogues == sum(len(scores) for cell, scores in GOALS.items() if "filler" not in cell)
 
 
 def test_the_effect_against_the_filler() -> None:
     # Only two cells were run with a filler.
-    effect = run_of(own(GOALS), design=WORDED).goal_effect("filler")
+    effect = number(run_of(own(GOALS), design=WORDED), "goal_effect_filler")
     assert ends(effect) == pytest.approx(welch(goal_parts(GOALS, {"x.g1.f": 1 / 2, "y.g1.f": 1 / 2}, "filler")))
     assert effect.n_dialogues == 4 + 3 + 3 + 2
 
@@ -471,7 +472,7 @@ def test_the_effect_against_the_filler() -> None:
 )
 def test_cells_without_a_partner_have_no_part_in_the_effect(lonely: str) -> None:
     run = run_of(own({**GOALS, lonely: [5.0, 7.0], "y.g3.own.f": [5.0, 6.0]}), design=WORDED)
-    assert run.goal_effect() == run_of(own(GOALS), design=WORDED).goal_effect()
+    assert number(run, "goal_effect") == number(run_of(own(GOALS), design=WORDED), "goal_effect")
 
 
 def test_pairs_of_another_paraphrase_are_pairs_of_their_own() -> None:
@@ -481,13 +482,13 @@ def test_pairs_of_another_paraphrase_are_pairs_of_their_own() -> None:
         "x.g1.own-2.f": [0.9, 0.6, 0.8],
         "x.g1.without-2.f": [0.1, 0.3],
     }
-    effect = run_of(own(cells), ("x",), WORDED).goal_effect()
+    effect = number(run_of(own(cells), ("x",), WORDED), "goal_effect")
     assert ends(effect) == pytest.approx(welch(weighted(list(cells.values()), [0.5, -0.5, 0.5, -0.5])))
 
 
 def test_templates_that_differ_in_nothing_declared_share_an_arm() -> None:
     cells = {"x.g1.own.f": A, "x.g1.own-again.f": [0.9, 0.6, 0.8], "x.g1.without.f": C}
-    effect = run_of(own(cells), ("x",), WORDED).goal_effect()
+    effect = number(run_of(own(cells), ("x",), WORDED), "goal_effect")
     assert ends(effect) == pytest.approx(welch(weighted(list(cells.values()), [0.5, 0.5, -1])))
 
 
@@ -505,7 +506,7 @@ def test_templates_that_differ_in_nothing_declared_share_an_arm() -> None:
 )
 def test_no_effect_of_the_goal_says_why(cells: Mapping[str, Sequence[float]], against: str, turn: str) -> None:
     run = run_of(own(cells), design=WORDED)
-    effect = run.goal_effect() if against == "none" else run.goal_effect("filler")
+    effect = number(run, "goal_effect") if against == "none" else number(run, "goal_effect_filler")
     assert effect.no_mean == f"no cells that differ only in a goal of the model's own, one of them {turn}"
 
 
@@ -719,13 +720,13 @@ def test_a_run_with_resamples_has_a_second_interval_for_every_contrast() -> None
     kinds: dict[str, Callable[[ScoredRun], Estimate]] = {
         "headline": lambda run: run.headline(),
         "minimum": lambda run: run.minimum()[1],
-        "target": lambda run: run.targets()["y"],
+        "target": lambda run: several(run, "value_rationality({})")["y"],
         "template": lambda run: run.parts("template")["own"],
-        "gain": lambda run: run.induction_gains()["x"],
-        "bias": lambda run: run.neutrality_bias(),
-        "bias of the gain": lambda run: run.neutrality_bias("induction_gain"),
-        "goal": lambda run: run.goal_effect(),
-        "filler": lambda run: run.goal_effect("filler"),
+        "gain": lambda run: several(run, "induction_gain({})")["x"],
+        "bias": lambda run: number(run, "neutrality_bias"),
+        "bias of the gain": lambda run: number(run, "neutrality_bias_gain"),
+        "goal": lambda run: number(run, "goal_effect"),
+        "filler": lambda run: number(run, "goal_effect_filler"),
         "difference": difference,
     }
     for estimate_of in kinds.values():
@@ -746,19 +747,19 @@ def test_the_contamination_gap_pairs_each_published_game_with_the_mean_of_its_de
     cells = {"x.g1.t.f": A, "x.g2.t.f": B, "x.g3.t.f": C, "y.g1.t.f": B, "y.g2.t.f": A}
     found = run_of(own(cells), design=FRESH)
     # y was not asked on g3, which therefore cannot score every core target.
-    assert ends(found.contamination_gap()) == pytest.approx(
+    assert ends(number(found, "contamination_gap")) == pytest.approx(
         welch(weighted([A, B, B, A], [1 / 2, -1 / 2, 1 / 2, -1 / 2]))
     )
     both = run_of(own(cells | {"y.g3.t.f": A}), design=FRESH)
-    assert ends(both.contamination_gap()) == pytest.approx(
+    assert ends(number(both, "contamination_gap")) == pytest.approx(
         welch(weighted([A, B, C, B, A, A], [1 / 2, -1 / 4, -1 / 4, 1 / 2, -1 / 4, -1 / 4]))
     )
 
 
 def test_cells_that_differ_in_more_than_the_game_are_no_pair() -> None:
     cells = own({"x.g1.t.f": A, "x.g2.t2.f": B, "y.g1.t.f": A, "y.g2.t.f": B})
-    assert "differ only in the game" in (run_of(cells, design=FRESH).contamination_gap().no_mean or "")
-    assert "differ only in the game" in (run_of(own(UNEVEN)).contamination_gap().no_mean or "")
+    assert "differ only in the game" in (number(run_of(cells, design=FRESH), "contamination_gap").no_mean or "")
+    assert "differ only in the game" in (number(run_of(own(UNEVEN)), "contamination_gap").no_mean or "")
 
 
 def test_games_and_framings_have_a_headline_each() -> None:

@@ -150,12 +150,12 @@ def test_a_run_is_estimated_from_the_dialogues_that_have_one() -> None:
     }
     analysis = analyse(design, played)
     # x: 0.5 and 1; y wants a on both items: 1 and (0.5 - 0.5) or (0.25 - 0.75), over two items.
-    assert {value: one.mean for value, one in analysis.expected_targets.items()} == pytest.approx(
+    assert {value: one.mean for value, one in analysis.by("expected_value_rationality({})").items()} == pytest.approx(
         {"x": 0.75, "y": (0.5 + 0.25) / 2}
     )
-    assert analysis.expected is not None
-    assert analysis.expected.mean == pytest.approx(0.5625)
-    assert analysis.expected.n_dialogues == 4
-    assert analysis.expected.lower < 0.5625 < analysis.expected.upper
+    expected = analysis.numbers["expected_value_rationality"]
+    assert expected.mean == pytest.approx(0.5625)
+    assert expected.n_dialogues == 4
+    assert expected.lower < 0.5625 < expected.upper
     without = analyse(design, [one for one in played if not one.probabilities])
-    assert (without.expected, without.expected_targets) == (None, {})
+    assert not any(name.startswith("expected") for name in without.numbers)

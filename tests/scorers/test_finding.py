@@ -30,6 +30,7 @@ from hvae_bench.scorers import (
 )
 from hvae_bench.scorers.design import GoalKind
 from hvae_bench.study import cell_id, design_of
+from tests.named import number
 
 Floats = NDArray[np.float64]
 Chances = tuple[tuple[float, ...], ...]
@@ -84,8 +85,8 @@ def in_words(mean: float, error: float, df: float, confidence: float = 0.95) -> 
     return f"{signed(mean)} [{signed(mean - half)}, {signed(mean + half)}]"
 
 
-def signed(number: float) -> str:
-    return "0.00" if abs(number) < 0.005 else f"{number:+.2f}"
+def signed(value: float) -> str:
+    return "0.00" if abs(value) < 0.005 else f"{value:+.2f}"
 
 
 @dataclass(frozen=True)
@@ -509,7 +510,7 @@ def test_a_selfish_model_that_ignores_its_target_is_not_called_biased() -> None:
     assert truth.bias > 0.4  # on value rationality alone it looks biased
     assert truth.bias_gain == pytest.approx(0, abs=1e-12)
     runs = simulated(MODELS["always selfish"])
-    assert all(run.neutrality_bias().lower > 0 for run in runs)
+    assert all(number(run, "neutrality_bias").lower > 0 for run in runs)
     assert sum(verdicts(run)[BETTER] == YES for run in runs) <= 0.05 * N_RUNS
 
 

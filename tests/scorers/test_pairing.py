@@ -9,8 +9,20 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hvae_bench.scorers import CellId, Design, Estimate, LinearMotive, PayoffTable, Presentation, ScoredRun, Target
+from hvae_bench.scorers import (
+    CellId,
+    Design,
+    Estimate,
+    LinearMotive,
+    PayoffTable,
+    Presentation,
+    ScoredRun,
+    Target,
+    contrasts,
+)
 from hvae_bench.scorers.design import Wording
+from hvae_bench.scorers.pairing import Contrast
+from tests.named import number, several
 
 GAME = PayoffTable.from_options({"i": {"a": (0, 0), "b": (9, 9)}})
 SELFISH = (LinearMotive(kind="linear", utility_angle_deg=0),)
@@ -64,6 +76,10 @@ def ends(estimate: Estimate) -> tuple[float, float, float]:
     return estimate.mean, estimate.lower, estimate.upper
 
 
+def headline(run: ScoredRun) -> Contrast | str:
+    return contrasts(run)["value_rationality"]
+
+
 def test_the_order_effect_keeps_its_sign_and_pairs_cells_that_differ_in_the_order_alone() -> None:
     cells = {
         "x.g.t.coins": A,
@@ -77,7 +93,7 @@ def test_the_order_effect_keeps_its_sign_and_pairs_cells_that_differ_in_the_orde
     }
     # x has two pairs, of which each counts half of the one of y.
     expected = [(1 / 4, A), (-1 / 4, B), (1 / 4, C), (-1 / 4, D), (1 / 2, B), (-1 / 2, C)]
-    assert ends(run_of(cells).order_effect()) == pytest.approx(welch(expected))
+    assert ends(number(run_of(cells), "order_effect")) == pytest.approx(welch(expected))
 
 
 @pytest.mark.parametrize(
@@ -89,7 +105,7 @@ def test_the_order_effect_keeps_its_sign_and_pairs_cells_that_differ_in_the_orde
     ],
 )
 def test_without_pairs_there_is_no_order_effect(cells: Cells) -> None:
-    assert run_of(cells).order_effect().no_mean == (
+    assert number(run_of(cells), "order_effect").no_mean == (
         "no cells that differ only in the option order, one published and one reversed"
     )
 
@@ -103,7 +119,7 @@ def test_a_framing_is_compared_with_the_mean_of_the_others() -> None:
         "y.g.t.doses": D,
         "y.g.t.points": A,
     }
-    found = run_of(cells).framing_effects()
+    found = several(run_of(cells), "framing_effect({})")
     assert list(found) == ["coins", "doses", "points"]
     coins = [(1 / 2, A), (-1 / 4, B), (-1 / 4, C), (1 / 2, C), (-1 / 4, D), (-1 / 4, A)]
     # Two cells have the same dialogues here, but are cells of their own.
@@ -120,15 +136,17 @@ def test_orders_of_one_framing_are_one_framing_and_are_compared_within_the_order
         "y.g.t.coins": C,
         "y.g.t.doses": D,
     }
-    found = run_of(cells).framing_effects()
+    found = several(run_of(cells), "framing_effect({})")
     assert list(found) == ["coins", "doses"]  # named after the published order, whichever came first
     coins = [(1 / 4, A), (-1 / 4, D), (1 / 4, B), (-1 / 4, C), (1 / 2, C), (-1 / 2, D)]
     assert ends(found["coins"]) == pytest.approx(welch(coins))
 
 
 def test_one_framing_has_no_effect_and_unpaired_ones_say_why() -> None:
-    assert run_of({"x.g.t.coins": A, "y.g.t.coins": B, "x.g.t.coins-back": C}).framing_effects() == {}
-    lonely = run_of({"x.g.t.coins": A, "y.g.t.coins": B, "x.g2.t.doses": A, "y.g2.t.doses": B}).framing_effects()
+    assert several(run_of({"x.g.t.coins": A, "y.g.t.coins": B, "x.g.t.coins-back": C}), "framing_effect({})") == {}
+    lonely = several(
+        run_of({"x.g.t.coins": A, "y.g.t.coins": B, "x.g2.t.doses": A, "y.g2.t.doses": B}), "framing_effect({})"
+    )
     assert {one.no_mean for one in lonely.values()} == {"no cells that differ only in the framing"}
 
 
@@ -145,7 +163,7 @@ def test_a_language_gap_pairs_originals_with_their_translations() -> None:
         "x.g.t.doses": [9.0, 9.5],  # not translated
         "x.g.own-de.coins-de": [9.0, 9.5],  # no original with such a goal turn
     }
-    found = run_of(cells).language_gaps()
+    found = several(run_of(cells), "language_gap({})")
     assert list(found) == ["de", "fr"]
     assert ends(found["de"]) == pytest.approx(
         welch([(1 / 4, A), (-1 / 4, C), (1 / 4, B), (-1 / 4, D), (1 / 2, B), (-1 / 2, A)])
@@ -154,9 +172,9 @@ def test_a_language_gap_pairs_originals_with_their_translations() -> None:
 
 
 def test_a_translation_without_its_original_has_no_gap() -> None:
-    found = run_of({"x.g.t-de.coins-de": A, "y.g.t-de.coins-de": B}).language_gaps()
+    found = several(run_of({"x.g.t-de.coins-de": A, "y.g.t-de.coins-de": B}), "language_gap({})")
     assert found["de"].no_mean == "no cells that differ only in the language, one of them the original"
-    assert run_of({"x.g.t.coins": A, "y.g.t.coins": B}).language_gaps() == {}
+    assert several(run_of({"x.g.t.coins": A, "y.g.t.coins": B}), "language_gap({})") == {}
 
 
 EVERYTHING = {
@@ -171,40 +189,38 @@ EVERYTHING = {
 }
 
 
-def test_every_named_contrast_is_the_number_of_its_name() -> None:
+def test_every_weighted_number_has_its_weights_under_its_name() -> None:
     design = replace(DESIGN, targets={**DESIGN.targets, "y": Target(SELFISH, "pronounced")})
     run = run_of(EVERYTHING, design)
-    by_method: dict[str, Estimate] = {
-        "value_rationality": run.headline(),
-        **{f"value_rationality({value})": one for value, one in run.targets().items()},
-        **{f"induction_gain({value})": one for value, one in run.induction_gains().items()},
-        "neutrality_bias": run.neutrality_bias(),
-        "neutrality_bias_gain": run.neutrality_bias("induction_gain"),
-        "goal_effect": run.goal_effect(),
-        "goal_effect_filler": run.goal_effect("filler"),
-        "contamination_gap": run.contamination_gap(),
-        "order_effect": run.order_effect(),
-        **{f"framing_effect({id_})": one for id_, one in run.framing_effects().items()},
-        **{f"language_gap({id_})": one for id_, one in run.language_gaps().items()},
-    }
-    named = run.contrasts()
-    assert list(named) == list(by_method)
-    for name, contrast in named.items():
-        assert repr(run.estimate(contrast)) == repr(by_method[name])  # NaN is not itself
+    named = contrasts(run)
+    assert list(named) == [
+        "value_rationality",
+        *(f"value_rationality({value})" for value in "xy"),
+        *(f"induction_gain({value})" for value in "xy"),
+        "neutrality_bias",
+        "neutrality_bias_gain",
+        "goal_effect",
+        "goal_effect_filler",
+        "contamination_gap",
+        "order_effect",
+        *(f"framing_effect({framing})" for framing in ("coins", "doses", "coins-de")),
+        "language_gap(de)",
+    ]
+    assert repr(run.estimate(named["value_rationality"])) == repr(run.headline())
     assert not isinstance(named["language_gap(de)"], str)
 
 
 def test_a_difference_of_runs_is_that_of_independent_cells() -> None:
     one, other = run_of({"x.g.t.coins": A, "y.g.t.coins": B}), run_of({"x.g.t.coins": C, "y.g.t.coins": D})
-    found = one.minus(other, one.headline_contrast(), other.headline_contrast())
+    found = one.minus(other, headline(one), headline(other))
     assert ends(found) == pytest.approx(welch([(1 / 2, A), (1 / 2, B), (-1 / 2, C), (-1 / 2, D)]))
     assert found.n_dialogues == 14
-    back = other.minus(one, other.headline_contrast(), one.headline_contrast())
+    back = other.minus(one, headline(other), headline(one))
     assert ends(back) == pytest.approx((-found.mean, -found.upper, -found.lower))
 
 
 def test_a_difference_without_a_number_on_one_side_says_why() -> None:
     one, other = run_of({"x.g.t.coins": A, "y.g.t.coins": B}), run_of({"x.g.t.coins": C, "y.g.t.coins": [0.5]})
-    assert one.minus(other, one.headline_contrast(), "because").no_mean == "because"
-    single = one.minus(other, one.headline_contrast(), other.headline_contrast())
+    assert one.minus(other, headline(one), "because").no_mean == "because"
+    single = one.minus(other, headline(one), headline(other))
     assert single.no_interval == "only one dialogue in y.g.t.coins of the other run"

@@ -103,38 +103,43 @@ def analysis() -> RunAnalysis:
 def test_means_by_hand(analysis: RunAnalysis) -> None:
     own, other = (7 / 8 + 5 / 8 + 7 / 8) / 3, (13 / 16 + 7 / 16 + 7 / 16) / 3
     left_alone = {"own": 1 / 12, "other": 0}
-    means = {value: estimate.mean for value, estimate in analysis.targets.items()}
+    means = {value: estimate.mean for value, estimate in analysis.by("value_rationality({})").items()}
     assert means == pytest.approx({"own": own, "other": other})
-    assert analysis.value_rationality.mean == pytest.approx((own + other) / 2)
-    assert {template: estimate.mean for template, estimate in analysis.templates.items()} == pytest.approx(
-        {"goal": 27 / 32, "plain": 17 / 32, "filler": 21 / 32}
-    )
+    assert analysis.numbers["value_rationality"].mean == pytest.approx((own + other) / 2)
+    assert {
+        template: estimate.mean for template, estimate in analysis.by("value_rationality(template={})").items()
+    } == pytest.approx({"goal": 27 / 32, "plain": 17 / 32, "filler": 21 / 32})
     assert analysis.minimum_target == "other"
-    assert analysis.minimum.mean == pytest.approx(other)
-    assert {value: estimate.mean for value, estimate in analysis.induction_gain.items()} == pytest.approx(
+    assert analysis.numbers["value_rationality_min"].mean == pytest.approx(other)
+    assert {value: estimate.mean for value, estimate in analysis.by("induction_gain({})").items()} == pytest.approx(
         {"own": own - left_alone["own"], "other": other - left_alone["other"]}
     )
-    assert analysis.neutrality_bias.mean == pytest.approx(own - other)
-    assert analysis.neutrality_bias_gain.mean == pytest.approx(own - 1 / 12 - other)
-    assert analysis.goal_effect.mean == pytest.approx((1 / 4 + 3 / 8) / 2)
-    assert analysis.goal_effect_filler.mean == pytest.approx((0 + 3 / 8) / 2)
-    assert analysis.by_paraphrase.no_mean == "1 paraphrases, and an interval over them needs 5"
+    assert analysis.numbers["neutrality_bias"].mean == pytest.approx(own - other)
+    assert analysis.numbers["neutrality_bias_gain"].mean == pytest.approx(own - 1 / 12 - other)
+    assert analysis.numbers["goal_effect"].mean == pytest.approx((1 / 4 + 3 / 8) / 2)
+    assert analysis.numbers["goal_effect_filler"].mean == pytest.approx((0 + 3 / 8) / 2)
+    assert (
+        analysis.numbers["value_rationality_by_paraphrase"].no_mean
+        == "1 paraphrases, and an interval over them needs 5"
+    )
 
 
 def test_errors_by_hand(analysis: RunAnalysis) -> None:
     # Of two dialogues at a distance d the variance is d^2 / 2 and that of their mean d^2 / 4.
     own, other = [1 / 4, 1 / 4, 1 / 4], [3 / 8, 3 / 8, 3 / 8]
-    assert analysis.targets["own"].standard_error == pytest.approx(math.sqrt(sum(d**2 / 4 for d in own)) / 3)
+    assert analysis.numbers["value_rationality(own)"].standard_error == pytest.approx(
+        math.sqrt(sum(d**2 / 4 for d in own)) / 3
+    )
     headline = math.sqrt(sum(d**2 / 4 for d in own + other)) / 6
-    assert analysis.value_rationality.standard_error == pytest.approx(headline)
-    assert analysis.goal_effect.standard_error == pytest.approx(
+    assert analysis.numbers["value_rationality"].standard_error == pytest.approx(headline)
+    assert analysis.numbers["goal_effect"].standard_error == pytest.approx(
         math.sqrt(sum(d**2 / 4 for d in own[:2] + other[:2])) / 2
     )
     # Without a value the three dialogues lead by 3/2, 3/4 and -2 towards one's own payoff.
     leads = [3 / 2, 3 / 4, -2]
     centre = sum(leads) / 3
     left_alone = sum((lead - centre) ** 2 for lead in leads) / 2 / 3
-    assert analysis.neutrality_bias_gain.standard_error == pytest.approx(
+    assert analysis.numbers["neutrality_bias_gain"].standard_error == pytest.approx(
         math.sqrt(sum(d**2 / 4 for d in own + other) / 9 + left_alone)
     )
 
@@ -176,9 +181,9 @@ def test_findings_are_those_of_the_same_scores(analysis: RunAnalysis) -> None:
 
 def test_the_order_of_dialogues_does_not_matter(analysis: RunAnalysis) -> None:
     again = analyse(DESIGN, random.Random(3).sample(RUN, len(RUN)))
-    for name in ("value_rationality", "minimum", "neutrality_bias", "neutrality_bias_gain", "goal_effect"):
-        one, other = getattr(analysis, name), getattr(again, name)
-        assert (other.mean, other.lower, other.upper) == pytest.approx((one.mean, one.lower, one.upper))
+    for name, one in analysis.numbers.items():
+        other = again.numbers[name]
+        assert (other.mean, other.lower, other.upper) == pytest.approx((one.mean, one.lower, one.upper), nan_ok=True)
     assert again.positions == analysis.positions
     assert again.outcomes == analysis.outcomes
     assert [(found.name, found.verdict, found.reason) for found in again.findings] == [
@@ -188,16 +193,18 @@ def test_the_order_of_dialogues_does_not_matter(analysis: RunAnalysis) -> None:
 
 def test_dialogues_may_come_one_at_a_time(analysis: RunAnalysis) -> None:
     again = analyse(DESIGN, (one for one in RUN))
-    assert again.value_rationality == analysis.value_rationality
+    assert again.numbers["value_rationality"] == analysis.numbers["value_rationality"]
     assert again.outcome == analysis.outcome
 
 
 def test_resamples_give_a_seeded_second_interval() -> None:
-    one, again, other = (analyse(DESIGN, RUN, resamples=200, seed=seed).neutrality_bias_gain for seed in (1, 1, 2))
+    one, again, other = (
+        analyse(DESIGN, RUN, resamples=200, seed=seed).numbers["neutrality_bias_gain"] for seed in (1, 1, 2)
+    )
     assert one == again
     assert one.bootstrap_lower < one.mean < one.bootstrap_upper
     assert (one.bootstrap_lower, one.bootstrap_upper) != (other.bootstrap_lower, other.bootstrap_upper)
-    assert math.isnan(analyse(DESIGN, RUN).neutrality_bias_gain.bootstrap_lower)
+    assert math.isnan(analyse(DESIGN, RUN).numbers["neutrality_bias_gain"].bootstrap_lower)
 
 
 # --- What enters the means
@@ -208,9 +215,9 @@ LOST = Outcome(3, 0, 0, 1)
 def test_incomplete_dialogues_stay_out_of_the_means_and_are_counted(analysis: RunAnalysis) -> None:
     lost = [dialogue("own.g.goal.coins", "aaa-", outcome=LOST), dialogue("none.g.baseline.coins", "aaa-", outcome=LOST)]
     again = analyse(DESIGN, [lost[0], *RUN, lost[1]])
-    assert again.targets == analysis.targets
-    assert again.value_rationality == analysis.value_rationality
-    assert again.neutrality_bias_gain == analysis.neutrality_bias_gain
+    assert again.by("value_rationality({})") == analysis.by("value_rationality({})")
+    assert again.numbers["value_rationality"] == analysis.numbers["value_rationality"]
+    assert again.numbers["neutrality_bias_gain"] == analysis.numbers["neutrality_bias_gain"]
     assert (again.n_dialogues, again.n_incomplete) == (17, 2)
     assert again.outcome == Outcome(66, 0, 0, 2)
     assert again.outcome.answered_rate == 1  # what was never asked was not left unanswered
@@ -219,13 +226,13 @@ def test_incomplete_dialogues_stay_out_of_the_means_and_are_counted(analysis: Ru
 
 def test_a_cell_of_incomplete_dialogues_leaves_no_mean() -> None:
     again = analyse(DESIGN, [*RUN, dialogue("own.g.goal.points", "ccc-", outcome=LOST)])
-    assert again.targets["own"].no_mean == "no scored dialogue in own.g.goal.points"
-    assert again.value_rationality.no_mean == again.targets["own"].no_mean
+    assert again.numbers["value_rationality(own)"].no_mean == "no scored dialogue in own.g.goal.points"
+    assert again.numbers["value_rationality"].no_mean == again.numbers["value_rationality(own)"].no_mean
 
 
 def test_a_dialogue_without_an_answer_has_no_score_and_lowers_the_answered_rate(analysis: RunAnalysis) -> None:
     again = analyse(DESIGN, [*RUN, dialogue("own.g.goal.coins", "----", outcome=Outcome(0, 4, 0, 0))])
-    assert again.targets == analysis.targets
+    assert again.by("value_rationality({})") == analysis.by("value_rationality({})")
     assert again.outcome == Outcome(60, 4, 0, 0)
     assert again.outcome.answered_rate == pytest.approx(60 / 64)
     assert not again.comparable
@@ -235,13 +242,13 @@ def test_a_game_that_cannot_score_a_target_is_left_out(analysis: RunAnalysis) ->
     flat = [dialogue("other.flat.goal.coins", "aabb"), dialogue("other.flat.goal.coins", "abcb")]
     assert list(score_run(DESIGN, [*RUN, *flat])[flat[0].cell]) == ["own"]
     again = analyse(DESIGN, [*RUN, *flat])
-    assert again.targets == analysis.targets
-    assert again.value_rationality == analysis.value_rationality
+    assert again.by("value_rationality({})") == analysis.by("value_rationality({})")
+    assert again.numbers["value_rationality"] == analysis.numbers["value_rationality"]
     assert again.discriminant.estimates == analysis.discriminant.estimates
     # Alone it leaves no headline.
     alone = analyse(DESIGN, [*(one for one in RUN if one.cell.value != "other"), *flat])
-    assert list(alone.targets) == ["own"]
-    assert alone.value_rationality.no_mean == "no game of this run can score all of own, other"
+    assert list(alone.by("value_rationality({})")) == ["own"]
+    assert alone.numbers["value_rationality"].no_mean == "no game of this run can score all of own, other"
 
 
 def test_missing_answers_are_scored_on_the_others() -> None:
@@ -271,9 +278,14 @@ def test_comparable_at_95_percent_answered(n_refused: int, comparable: bool) -> 
 
 def test_nothing_at_all() -> None:
     nothing = analyse(DESIGN, [])
-    assert nothing.value_rationality.no_mean == "no dialogue with the target other, own"
+    assert nothing.numbers["value_rationality"].no_mean == "no dialogue with the target other, own"
     assert not nothing.comparable
-    assert nothing.targets == nothing.templates == nothing.induction_gain == {}
+    assert (
+        nothing.by("value_rationality({})")
+        == nothing.by("value_rationality(template={})")
+        == nothing.by("induction_gain({})")
+        == {}
+    )
     assert nothing.positions.n_dialogues == 0
     assert math.isnan(nothing.positions.constant)
 

@@ -1,0 +1,320 @@
+"""Numbers: the one list of what is said of a run.
+
+The Inspect log, the frames, the terminal, the page with its CSV files and the table in docs/measures.md are walks
+through this list. A new number is a line here, and a function beside its like in `pairing` or `contrast`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+from hvae_bench.scorers.contrast import DiscriminantMatrix, ScoredRun
+from hvae_bench.scorers.design import CellId, Design
+from hvae_bench.scorers.dose import DoseResponse
+from hvae_bench.scorers.estimate import Estimate
+from hvae_bench.scorers.outcome import Outcome
+from hvae_bench.scorers.pairing import (
+    Contrast,
+    framing_pairs,
+    fresh_pairs,
+    goal_pairs,
+    language_pairs,
+    mean_of,
+    order_pairs,
+)
+
+if TYPE_CHECKING:
+    # Findings and studies are made of this list; its counts, which look at finished ones, name their types alone.
+    from hvae_bench.scorers.finding import Verdict
+    from hvae_bench.scorers.study import RunAnalysis
+
+__all__ = ["COUNTS", "NUMBERS", "Count", "Group", "Metric", "Number", "Sources", "contrasts", "end_names", "select"]
+
+Group = Literal["headline", "target", "expected", "part", "contrast", "matrix"]
+"""What a number belongs to: the run as a whole, one of its targets, the probabilities of the options, a part of the
+dialogues, what a run was made to compare, the discriminant matrix."""
+
+Metric = Literal["always", "if defined", "mean of few"]
+"""When the Inspect log has a number as a metric: in every run that has it; where it is defined; its mean alone, as long
+as there are few targets."""
+
+Weights = Callable[[ScoredRun], Mapping[str, Contrast | str]]
+"""The weights of a number by what stands in its brackets (``""`` without brackets), or why there are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the numbers of a run are estimated from.
+
+    Attributes:
+        run: the scores of its choices.
+        expected: the scores to expect by the probabilities of the options; None where none are known.
+        minimum: the smallest mean of a core target.
+        dose: the response to graded targets.
+        matrix: the discriminant matrix.
+    """
+
+    run: ScoredRun
+    expected: ScoredRun | None
+    minimum: Estimate
+    dose: DoseResponse
+    matrix: DiscriminantMatrix
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number of a run that has an interval, or several that differ in what stands in brackets.
+
+    Attributes:
+        name: name in the Inspect log, with ``{}`` for what stands in brackets.
+        label: the same in words.
+        group: what it belongs to.
+        of: what stands in brackets; "" if nothing does.
+        unit: unit in words; "" for a number without one.
+        metric: when the Inspect log has it.
+        weights: what it weighs; None if it is no weighted sum of cell means of value rationality.
+        estimates: how it is estimated then, by what stands in brackets.
+    """
+
+    name: str
+    label: str
+    group: Group
+    of: str = ""
+    unit: str = ""
+    metric: Metric = "if defined"
+    weights: Weights | None = None
+    estimates: Callable[[Sources], Mapping[str, Estimate]] = lambda _: {}
+
+    def words(self, of: str = "") -> str:
+        """Label and unit, with this in brackets."""
+        return self.label.format(of) + (f" in {self.unit}" if self.unit else "")
+
+    def estimate(self, sources: Sources) -> dict[str, Estimate]:
+        """The estimates by full name."""
+        found = self.estimates(sources) if self.weights is None else _estimates(sources.run, self.weights)
+        return {self.name.format(of): one for of, one in found.items()}
+
+
+def _estimates(run: ScoredRun | None, weights: Weights) -> dict[str, Estimate]:
+    return {} if run is None else {of: run.estimate(one) for of, one in weights(run).items()}
+
+
+def _headline(run: ScoredRun) -> Mapping[str, Contrast | str]:
+    return {"": run.core(lambda _, cells: mean_of(cells))}
+
+
+def _targets(run: ScoredRun) -> Mapping[str, Contrast | str]:
+    return {value: mean_of(cells) for value, cells in run.own_cells().items()}
+
+
+def _core(make: Callable[[Design, list[CellId]], Contrast | str]) -> Weights:
+    return lambda run: {"": run.core(make)}
+
+
+def _each(make: Callable[[Design, list[CellId]], Mapping[str, Contrast | str]]) -> Weights:
+    return lambda run: run.each_core(make)
+
+
+def _bias(of: Literal["value_rationality", "induction_gain"]) -> Weights:
+    return lambda run: {"": run.bias(of)}
+
+
+def _part(axis: str) -> Number:
+    def several(sources: Sources) -> Mapping[str, Estimate]:
+        found = sources.run.parts(axis)
+        # Of a single game (or framing, ...) the headline says the same.
+        return found if len(found) > 1 else {}
+
+    name, label = f"value_rationality({axis}={{}})", f"{axis.capitalize()} {{}} alone"
+    return Number(name, label, "part", of=axis.upper(), metric="always", estimates=several)
+
+
+def _matrix(sources: Sources) -> dict[str, Estimate]:
+    rows = sources.matrix.estimates.items()
+    return {f"{own} as {other}": one for own, row in rows for other, one in row.items() if other != own}
+
+
+_GOAL, _FILLER = partial(goal_pairs, against="none"), partial(goal_pairs, against="filler")
+
+NUMBERS: tuple[Number, ...] = (
+    Number("value_rationality", "Value rationality", "headline", metric="always", weights=_headline),
+    Number("value_rationality({})", "Value rationality of {}", "target", "TARGET", metric="always", weights=_targets),
+    Number(
+        "value_rationality_min", "Worst core target", "headline", metric="always", estimates=lambda of: {"": of.minimum}
+    ),
+    Number(
+        "expected_value_rationality",
+        "Expected value rationality",
+        "expected",
+        metric="always",
+        estimates=lambda of: _estimates(of.expected, _headline),
+    ),
+    Number(
+        "expected_value_rationality({})",
+        "Expected value rationality of {}",
+        "expected",
+        "TARGET",
+        metric="always",
+        estimates=lambda of: _estimates(of.expected, _targets),
+    ),
+    *map(_part, ("game", "template", "framing")),
+    Number("induction_gain({})", "Induction gain of {}", "target", "TARGET", weights=lambda run: run.gains()),
+    Number("neutrality_bias", "Neutrality bias", "headline", metric="always", weights=_bias("value_rationality")),
+    Number("neutrality_bias_gain", "Neutrality bias of the gain", "headline", weights=_bias("induction_gain")),
+    Number("goal_effect", "Goal effect", "headline", weights=_core(_GOAL)),
+    Number("goal_effect_filler", "Goal effect over a filler", "headline", weights=_core(_FILLER)),
+    Number("contamination_gap", "Contamination gap", "contrast", weights=_core(fresh_pairs)),
+    Number("order_effect", "Order effect, published minus reversed options", "contrast", weights=_core(order_pairs)),
+    Number(
+        "value_rationality_by_paraphrase",
+        "Over paraphrases",
+        "contrast",
+        estimates=lambda of: {"": of.run.by_paraphrase()},
+    ),
+    Number("dose_slope", "Dose-response slope", "contrast", estimates=lambda of: {"": of.dose.slope}),
+    Number(
+        "dose_range_deg",
+        "Dose-response range",
+        "contrast",
+        unit="degrees",
+        estimates=lambda of: {"": of.dose.range_deg},
+    ),
+    Number("dose_asymmetry", "Dose-response asymmetry", "contrast", estimates=lambda of: {"": of.dose.asymmetry}),
+    Number("framing_effect({})", "Framing effect of {}", "contrast", "FRAMING", weights=_each(framing_pairs)),
+    Number("language_gap({})", "Language gap of {}", "contrast", "LANGUAGE", weights=_each(language_pairs)),
+    Number("discriminant({})", "Value rationality of {}", "matrix", "A as B", metric="mean of few", estimates=_matrix),
+)
+"""Every number of a run that has an interval, in the order in which they are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of a run that has no interval by its nature.
+
+    Attributes:
+        name: name in the Inspect log, with ``{}`` for what stands in brackets.
+        value: the number (NaN where undefined, None where the run was not made for it), or several by what stands in
+            brackets.
+        of: what stands in brackets; "" if nothing does.
+        label: the same in words, if the page lists it among the contrasts.
+        why_not: why it is undefined; "" if it is not.
+    """
+
+    name: str
+    value: Callable[[RunAnalysis], float | Mapping[str, float] | None]
+    of: str = ""
+    label: str = ""
+    why_not: Callable[[RunAnalysis], str] = lambda _: ""
+
+    def values(self, analysis: RunAnalysis) -> dict[str, float]:
+        """The numbers by full name."""
+        found = self.value(analysis)
+        several = found if isinstance(found, Mapping) else {} if found is None else {"": float(found)}
+        return {self.name.format(of): one for of, one in several.items()}
+
+
+_VERDICTS: dict[Verdict, float] = {"supported": 1.0, "not_supported": 0.0, "undecided": math.nan}
+
+
+def _minimum(of: RunAnalysis) -> dict[str, float]:
+    least = of.numbers["value_rationality_min"]
+    return {} if of.minimum_target is None else {of.minimum_target: least.mean}
+
+
+def _rate(of: Outcome, part: int) -> float:
+    return part / of.asked if of.asked else math.nan
+
+
+def _if_crossed(of: RunAnalysis, number: float) -> float | None:
+    return None if math.isnan(of.order.cross_agreement) else number
+
+
+def _no_order(of: RunAnalysis) -> str:
+    return of.order.reason or ""
+
+
+def _no_places(of: RunAnalysis) -> str:
+    return "" if of.positions.n_dialogues else "no dialogue with enough answers"
+
+
+COUNTS: tuple[Count, ...] = (
+    Count("value_rationality_min({})", _minimum, "TARGET"),
+    Count("order_consistency", lambda of: _if_crossed(of, of.order.consistency), "", "Order consistency", _no_order),
+    Count(
+        "order_consistency_ceiling",
+        lambda of: _if_crossed(of, of.order.ceiling),
+        label="Its ceiling, within one order",
+        why_not=_no_order,
+    ),
+    Count(
+        "constant_position",
+        lambda of: of.positions.constant,
+        label="Share of dialogues at one place throughout",
+        why_not=_no_places,
+    ),
+    Count("constant_position_chance", lambda of: of.positions.chance, "", "The same by chance", _no_places),
+    Count(
+        "discriminant_own_is_highest",
+        lambda of: of.discriminant.own_is_highest,
+        label="Share of targets that score highest as themselves",
+        why_not=lambda of: of.discriminant.reason or "",
+    ),
+    Count("finding({})", lambda of: {one.name: _VERDICTS[one.verdict] for one in of.findings}, "FINDING"),
+    Count("goals", lambda of: of.goals.n_goals),
+    Count("goal_words", lambda of: of.goals.mean_words),
+    Count("goal_repeated", lambda of: of.goals.repeated),
+    Count("goal_names_other({})", lambda of: of.goals.names_other, "TARGET"),
+    Count("answered_rate", lambda of: _rate(of.outcome, of.outcome.answered)),
+    Count("refused_rate", lambda of: _rate(of.outcome, of.outcome.refused)),
+    Count("invalid_rate", lambda of: _rate(of.outcome, of.outcome.invalid)),
+    Count("comparable", lambda of: of.comparable),
+    Count("dialogues", lambda of: of.n_dialogues),
+    Count("incomplete_dialogues", lambda of: of.n_incomplete),
+    Count(
+        "answered_rate({})",
+        lambda of: {value: _rate(own, own.answered) for value, own in of.outcomes.items()},
+        "TARGET",
+    ),
+)
+"""Every number of a run that has no interval by its nature."""
+
+
+def contrasts(run: ScoredRun) -> dict[str, Contrast | str]:
+    """The weights behind the numbers of a run by their names in the Inspect log; or why there are none.
+
+    Numbers that are no weighted sums of cell means of value rationality are left out.
+    """
+    weighted = [(number, number.weights) for number in NUMBERS if number.weights is not None]
+    return {number.name.format(of): one for number, weights in weighted for of, one in weights(run).items()}
+
+
+def select(numbers: Mapping[str, Estimate], name: str) -> dict[str, Estimate]:
+    """The estimates of one line of the list by what stands in brackets; ``""`` for a number without brackets.
+
+    Args:
+        numbers: estimates by their full names.
+        name: name of the line, such as ``induction_gain({})`` or ``value_rationality(game={})``.
+    """
+    begins, bracket, ends = name.partition("{}")
+    if not bracket:
+        return {"": numbers[name]} if name in numbers else {}
+    longer = tuple(
+        other
+        for other in (number.name.partition("{}")[0] for number in NUMBERS)
+        if other.startswith(begins) and other != begins
+    )
+    return {
+        full[len(begins) : -len(ends)]: one
+        for full, one in numbers.items()
+        if full.startswith(begins) and not full.startswith(longer)
+    }
+
+
+def end_names(name: str) -> tuple[str, str]:
+    """Names of the ends of the interval of a number in the Inspect log."""
+    stem, bracket, rest = name.partition("(")
+    return f"{stem}_lower{bracket}{rest}", f"{stem}_upper{bracket}{rest}"

@@ -1,0 +1,144 @@
+"""The list of a run's numbers: whoever shows a number follows it, and so does the table of the docs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+from rich.console import Console
+
+from hvae_bench import load_catalog
+from hvae_bench.analysis import Run, estimates
+from hvae_bench.display import analysis_view
+from hvae_bench.report.simulation import SimulatedRun, simulate
+from hvae_bench.report.subject import subjects_of
+from hvae_bench.report.summary import tables_of
+from hvae_bench.scorers import COUNTS, NUMBERS, Estimate, Number, RunAnalysis
+from hvae_bench.scorers.estimate import undefined
+from hvae_bench.scorers.numbers import end_names, select
+from hvae_bench.scorers.rationality import flat_metrics
+
+ROOT = Path(__file__).parents[2]
+WEIGHED = Estimate(0.375, 0.125, 0.625, 0.05, 9.0, 12)
+NOTHING = undefined("not in this run")
+
+
+def names(of: Mapping[str, str]) -> dict[str, str]:
+    """One full name for each line of the list, with these contents of the brackets."""
+    return {number.name: number.name.format(of.get(number.of, number.of.lower())) for number in NUMBERS}
+
+
+OF = {"TARGET": "altruistic", "A as B": "altruistic as prosocial"}
+
+
+@pytest.fixture(scope="module")
+def run() -> SimulatedRun:
+    return simulate(load_catalog(), "paper", "one label", lambda script, question, draw: "A", epochs=1)
+
+
+def analysis_of(run: SimulatedRun, estimate: Estimate) -> RunAnalysis:
+    return replace(run.analysis, numbers=dict.fromkeys(names(OF).values(), estimate))
+
+
+def test_every_name_stands_once_and_its_label_says_as_much() -> None:
+    lines = [*(number.name for number in NUMBERS), *(count.name for count in COUNTS)]
+    assert len(set(lines)) == len(lines)
+    for number in NUMBERS:
+        assert ("{}" in number.name) == ("{}" in number.label) == bool(number.of), number.name
+    assert all(("{}" in count.name) == bool(count.of) for count in COUNTS)
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=[number.name for number in NUMBERS])
+def test_a_number_of_the_list_is_shown_wherever_numbers_are(number: Number, run: SimulatedRun) -> None:
+    found, name = analysis_of(run, WEIGHED), names(OF)[number.name]
+    metrics = flat_metrics(found)
+    assert metrics[name] == WEIGHED.mean
+    if number.metric != "mean of few":
+        assert [metrics[end] for end in end_names(name)] == [WEIGHED.lower, WEIGHED.upper]
+    shown = Run("m", "m", "paper", "t", "success", "l", "", list(run.records), {})
+    shown.__dict__["analysis"] = found  # as the cached property would hold it
+    (row,) = estimates(shown).filter(pl.col("name") == name).to_dicts()
+    assert (row["mean"], row["lower"], row["upper"]) == (WEIGHED.mean, WEIGHED.lower, WEIGHED.upper)
+    printed = Console(width=200, file=io.StringIO())
+    printed.print(analysis_view("m", found))
+    assert isinstance(printed.file, io.StringIO)
+    words = number.words(name[len(number.name.partition("{}")[0]) : -1] if number.of else "")
+    assert (words in printed.file.getvalue()) == (number.group != "matrix")
+
+
+def test_what_a_run_was_not_made_for_is_left_out_of_its_log_and_of_the_terminal(run: SimulatedRun) -> None:
+    without = flat_metrics(analysis_of(run, NOTHING))
+    for number in NUMBERS:
+        assert (names(OF)[number.name] in without) == (number.metric != "if defined"), number.name
+    assert "order_consistency" not in without  # scenario `paper` has one order
+
+
+def test_a_matrix_of_many_targets_is_no_metric(run: SimulatedRun) -> None:
+    found = analysis_of(run, WEIGHED)
+    many = replace(found.discriminant, targets=tuple(map(str, range(9))))
+    assert "discriminant(altruistic as prosocial)" in flat_metrics(found)
+    assert "discriminant(altruistic as prosocial)" not in flat_metrics(replace(found, discriminant=many))
+
+
+def test_the_page_and_its_files_have_every_number_that_the_list_gives_them(run: SimulatedRun) -> None:
+    made = replace(run)
+    made.__dict__["analysis"] = analysis_of(run, WEIGHED)
+    tables = {table.key: table for table in tables_of(subjects_of([made]))}
+    of_group = {"headline": "headline", "target": "targets", "part": "spread", "contrast": "contrasts"}
+    for number in NUMBERS:
+        if number.group in of_group:
+            cells = [cell for row in tables[of_group[number.group]].rows for cell in row]
+            assert names(OF)[number.name] in {cell.metric for cell in cells}, number.name
+    rows = {row["measure"]: row for row in csv.DictReader(io.StringIO(tables["contrasts"].csv()))}
+    assert float(rows["Order effect, published minus reversed options"]["estimate_lower"]) == WEIGHED.lower
+    assert {count.label for count in COUNTS if count.label} <= set(rows)
+    assert rows["Order consistency"]["estimate_missing_because"] == "no cell was run in two option orders"
+
+
+def test_the_docs_say_of_every_number_what_it_is() -> None:
+    content = (ROOT / "docs" / "measures.md").read_text(encoding="utf-8")
+    beginning = content.index("## Numbers of a run\n")
+    section = content[beginning : content.index("\n## ", beginning + 1)]
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| `")]
+    assert all(len(row[-1]) > 10 for row in rows)
+    told = [[f"`{one.name.format(one.of)}`", one.words(one.of), one.metric] for one in NUMBERS]
+    assert [row[:-1] for row in rows] == told + [[f"`{one.name.format(one.of)}`"] for one in COUNTS]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("value_rationality", {"": 1}),
+        ("value_rationality({})", {"x": 2, "a=b (c)": 3}),
+        ("value_rationality(game={})", {"g": 4, "h": 5}),
+        ("value_rationality(template={})", {}),
+        ("order_effect", {}),
+        ("goal_effect", {"": 6}),
+    ],
+)
+def test_numbers_by_what_stands_in_their_brackets(name: str, found: dict[str, int]) -> None:
+    full = {
+        "value_rationality": 1,
+        "value_rationality(x)": 2,
+        "value_rationality(a=b (c))": 3,
+        "value_rationality(game=g)": 4,
+        "value_rationality(game=h)": 5,
+        "goal_effect": 6,
+        "goal_effect_filler": 7,
+    }
+    assert select({name: replace(WEIGHED, n_dialogues=n) for name, n in full.items()}, name) == {
+        of: replace(WEIGHED, n_dialogues=n) for of, n in found.items()
+    }
+
+
+def test_names_of_the_ends_of_an_interval() -> None:
+    assert end_names("order_effect") == ("order_effect_lower", "order_effect_upper")
+    assert end_names("value_rationality(game=g (2))") == (
+        "value_rationality_lower(game=g (2))",
+        "value_rationality_upper(game=g (2))",
+    )
