@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hvae_bench.document import invisible_characters
 from hvae_bench.lint.finding import Finding
 from hvae_bench.lint.source import Source
+from hvae_bench.visible import invisible_characters
 
 __all__ = ["RULE", "check"]
 

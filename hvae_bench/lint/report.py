@@ -9,25 +9,27 @@ from pathlib import Path
 
 from hvae_bench.lint.finding import Finding
 from hvae_bench.lint.validation import Validation
+from hvae_bench.visible import visible
 
 __all__ = ["FORMATS", "github_line", "text_line"]
 
 
-def _clean(words: str) -> str:
-    """Words on one line: what does not show, or would steer a terminal, is written as an escape."""
-    return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in words)
+def _one_line(words: str) -> str:
+    return visible(words, line=True)
 
 
 def _shown(path: Path) -> str:
     with suppress(ValueError, OSError):
         path = path.absolute().relative_to(Path.cwd())
-    return _clean(str(path))
+    return _one_line(str(path))
 
 
 def text_line(finding: Finding) -> str:
     """A finding as `file:line:column: severity[rule]: problem. Mend: mend.`."""
     where = f"{_shown(finding.path)}:{finding.line}:{finding.column}"
-    return f"{where}: {finding.severity}[{finding.rule}]: {_clean(finding.problem)}. Mend: {_clean(finding.mend)}."
+    return (
+        f"{where}: {finding.severity}[{finding.rule}]: {_one_line(finding.problem)}. Mend: {_one_line(finding.mend)}."
+    )
 
 
 def github_line(finding: Finding) -> str:
@@ -42,7 +44,7 @@ def github_line(finding: Finding) -> str:
     properties = ",".join(
         f"{name}={_escaped(fact).replace(':', '%3A').replace(',', '%2C')}" for name, fact in facts.items()
     )
-    message = _escaped(f"{_clean(finding.problem)}. Mend: {_clean(finding.mend)}.")
+    message = _escaped(f"{_one_line(finding.problem)}. Mend: {_one_line(finding.mend)}.")
     return f"::{finding.severity} {properties}::{message}"
 
 
@@ -74,8 +76,8 @@ def _json(validation: Validation) -> str:
             "file": _shown(one.path),
             "line": one.line,
             "column": one.column,
-            "problem": _clean(one.problem),
-            "mend": _clean(one.mend),
+            "problem": _one_line(one.problem),
+            "mend": _one_line(one.mend),
         }
         for one in validation.findings
     ]

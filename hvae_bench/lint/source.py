@@ -115,7 +115,7 @@ class Source:
 
     @cached_property
     def _starts(self) -> list[int]:
-        return sorted(set(self.document.lines.values())) if self.document else []
+        return sorted({line for line, _ in self.document.marks.values()}) if self.document else []
 
     def _locate(self, place: Place, words: str, nth: int) -> tuple[int, int]:
         if self.document is None:

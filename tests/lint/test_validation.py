@@ -226,8 +226,8 @@ def test_wrong_use_is_one_sentence(tmp_path: Path, arguments: list[str], sentenc
 def test_nothing_in_a_name_or_a_text_reaches_the_terminal_or_the_workflow(tmp_path: Path) -> None:
     finding = Finding("header", "error", tmp_path / "a,b:c%\n\x1b[31m.yaml", 1, 2, "x\r\n::warning::y", "100 % \u202e")
     assert github_line(finding) == (
-        f"::error file={tmp_path}/a%2Cb%3Ac%25\\u000a\\u001b[31m.yaml,line=1,col=2,title=hvae validate%3A header::"
-        "x\\u000d\\u000a::warning::y. Mend: 100 %25 \\u202e."
+        f"::error file={tmp_path}/a%2Cb%3Ac%25\\x0a\\x1b[31m.yaml,line=1,col=2,title=hvae validate%3A header::"
+        "x\\x0d\\x0a::warning::y. Mend: 100 %25 \\u202e."
     )
     assert text_line(finding).isprintable()
     for form in FORMATS.values():
