@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,9 +13,7 @@ from hvae_bench.entry import Entry
 from hvae_bench.errors import CatalogError, UsageError
 from hvae_bench.game import Game
 from hvae_bench.lint.source import Source, read_source
-from hvae_bench.scenario import Scenario
 from hvae_bench.scorers.motive import Motive
-from hvae_bench.template import Template
 from hvae_bench.value import ValueTarget
 
 __all__ = ["Collection", "collect", "is_published"]
@@ -25,7 +23,7 @@ EntryT = TypeVar("EntryT", bound=Entry)
 
 @dataclass(frozen=True)
 class Collection:
-    """Everything that a linter may look at which compares files.
+    """Everything that a rule may look at which compares files.
 
     Attributes:
         layers: the catalogues, the later laid over the earlier, each with all of its files.
@@ -48,36 +46,30 @@ class Collection:
         return found
 
     @cached_property
-    def values(self) -> Mapping[str, ValueTarget]:
-        """Value targets without mistakes."""
-        return self._entries("values", ValueTarget)
-
-    @cached_property
-    def games(self) -> Mapping[str, Game]:
-        """Games without mistakes."""
-        return self._entries("games", Game)
-
-    @cached_property
-    def templates(self) -> Mapping[str, Template]:
-        """Templates without mistakes."""
-        return self._entries("templates", Template)
-
-    @cached_property
-    def scenarios(self) -> Mapping[str, Scenario]:
-        """Scenarios without mistakes."""
-        return self._entries("scenarios", Scenario)
-
-    @cached_property
     def motives(self) -> tuple[Motive, ...]:
         """Every motive of every value target, once."""
-        return tuple(dict.fromkeys(motive for value in self.values.values() for motive in value.motives))
+        return tuple(dict.fromkeys(motive for value in self.entries(ValueTarget).values() for motive in value.motives))
 
     def of(self, kind: str) -> list[Source]:
         """The files of a kind about which findings are wanted."""
         return [source for source in self.checked if source.kind == kind]
 
-    def _entries(self, kind: str, model: type[EntryT]) -> dict[str, EntryT]:
-        return {id_: one.entry for id_, one in self.top[kind].items() if isinstance(one.entry, model)}
+    def entries(self, model: type[EntryT]) -> dict[str, EntryT]:
+        """The entries of a kind that have no mistakes, by id."""
+        layer = (source for found in self.top.values() for source in found.values())
+        return {source.id: source.entry for source in layer if isinstance(source.entry, model)}
+
+    def checked_entries(self, model: type[EntryT]) -> Iterator[tuple[Source, EntryT]]:
+        """Those about which findings are wanted, with their files."""
+        return ((source, source.entry) for source in self.checked if isinstance(source.entry, model))
+
+    def is_checked(self, source: Source) -> bool:
+        """Whether findings about a file are wanted."""
+        return source.path in self._checked_paths
+
+    @cached_property
+    def _checked_paths(self) -> frozenset[Path]:
+        return frozenset(source.path for source in self.checked)
 
 
 def is_published(folder: Path) -> bool:

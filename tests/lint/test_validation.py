@@ -15,7 +15,7 @@ from hvae_bench.lint import Finding, Validation, validate
 from hvae_bench.lint.collection import collect
 from hvae_bench.lint.fix import fixed_text
 from hvae_bench.lint.report import FORMATS, github_line, text_line
-from hvae_bench.lint.rules import rule_names
+from hvae_bench.lint.rule import explanations
 from tests.terminal import hvae
 from tests.work import calls
 
@@ -302,7 +302,7 @@ def test_fix_leaves_what_it_cannot_read(tmp_path: Path, name: str) -> None:
 def test_the_page_and_the_linters_agree() -> None:
     page = (ROOT / "docs" / "validate.md").read_text("utf-8")
     rows = re.findall(r"^\| `([a-z-]+)` \| (error|warning|both) \| (.+) \| (.+) \|$", page, re.M)
-    assert [row[0] for row in rows] == rule_names()
+    assert {name: f"{meaning[0].upper()}{meaning[1:]}." for name, _, meaning, _ in rows} == explanations()
     severities: dict[str, set[str]] = {}
     for path in BAD.glob("*/*/*"):
         wanted = re.search(rb"^# expect: \d+:\d+ (\w+) ([a-z-]+)$", path.read_bytes(), re.M)
