@@ -48,6 +48,9 @@ KINDS: dict[str, type[Entry]] = {
 LISTED = tuple(kind for kind in AXES if kind in KINDS)
 """The kinds that a crossing lists by id."""
 
+WITH_DEFAULT = tuple(kind for kind, model in KINDS.items() if "default" in model.model_fields)
+"""The kinds of which one entry is used where none is named."""
+
 EMBEDDED = Path(__file__).parent / "_data" / "dataset"
 
 EntryT = TypeVar("EntryT", bound=Entry)
@@ -262,10 +265,10 @@ def _lay_over(found: dict[str, dict[str, Loaded]], folder: Path) -> None:
                     f"the {_singular(kind)} {loaded.entry.id!r} is already in {below.document.path}",
                     f"give it another id, or add the line `replaces: {loaded.entry.id}`",
                 )
-            found[kind][loaded.entry.id] = _on_itself(loaded, below)
+            found[kind][loaded.entry.id] = on_itself(loaded, below)
 
 
-def _on_itself(loaded: Loaded, below: Loaded | None) -> Loaded:
+def on_itself(loaded: Loaded, below: Loaded | None) -> Loaded:
     """A wording that is based on the one it takes the place of, as that one with its own words over it."""
     entry = loaded.entry
     if below is None or not isinstance(entry, Wording) or entry.based_on != entry.id:
@@ -459,7 +462,7 @@ def check_references(found: Mapping[str, Mapping[str, Loaded]], top: Path = EMBE
     Raises:
         CatalogError: the first reference that leads nowhere or to what does not fit.
     """
-    for kind in ("wordings", "framings", "scenarios"):
+    for kind in WITH_DEFAULT:
         _check_default(kind, found[kind], top)
     for loaded in found["scenarios"].values():
         scenario = loaded.entry

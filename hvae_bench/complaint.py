@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from hvae_bench.entry import ID_PATTERN, LANGUAGE_PATTERN, TEXT_PATTERN, PartError
 from hvae_bench.near_miss import near_miss
+from hvae_bench.visible import in_words
 
 __all__ = ["Complaint", "complaints"]
 
@@ -106,8 +107,8 @@ def _complaint(model: type[BaseModel], detail: Any, missing: set[tuple[str | int
         return Complaint(place, f"{subject} has {length}, but needs at least {least}", "add to it", 1)
     wanted, mend = _wanted(kind, context, given, found)
     if detail["loc"][-1:] == ("[key]",):
-        return Complaint(place, f"the name {_shown(name)} must be {wanted}", mend, 1)
-    shown = _shown(given)
+        return Complaint(place, f"the name {in_words(name)} must be {wanted}", mend, 1)
+    shown = in_words(given)
     return Complaint(place, f"{subject} is {shown}, but it must be {wanted}", mend, 1)
 
 
@@ -229,22 +230,6 @@ def _add(name: str, field: FieldInfo | None) -> str:
     if isinstance(example, str) and re.fullmatch(r"\w[\w ().,-]*", example):
         return f"add it, such as `{name}: {example}`"
     return f"add it, such as `{name}: {json.dumps(example, ensure_ascii=False)}`"
-
-
-def _shown(given: Any) -> str:
-    """What stands in the file, as it stands there."""
-    if given is None or given == "":
-        return "empty"
-    if isinstance(given, bool):
-        return "true" if given else "false"
-    if isinstance(given, str):
-        if not given.strip():
-            return "blank"
-        line = " ".join(given.split())
-        return repr(line if len(line) <= 60 else line[:57] + "...")
-    if isinstance(given, (int, float)):
-        return str(given)
-    return "a list" if isinstance(given, (list, tuple)) else "a group of fields"
 
 
 def _one_of(allowed: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hvae_bench.masking import masked
+from hvae_bench.visible import visible
 
 __all__ = ["CatalogError", "HvaeError", "LogError", "UsageError", "blame", "brief", "prerequisite_error"]
 
@@ -91,11 +92,7 @@ def blame(destination: Path, prefix: str) -> Iterator[None]:
 def brief(text: str) -> str:
     """A text from outside as it may stand in a message: one line, not long, no secrets, no signs that do not print."""
     line = " ".join(masked(text).split())
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in _shortened(line))
-
-
-def _shortened(line: str) -> str:
-    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} ..."
+    return visible(line if len(line) <= _LONGEST else f"{line[:_LONGEST]} ...", line=True)
 
 
 def prerequisite_error(message: str) -> Exception:

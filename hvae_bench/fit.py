@@ -19,6 +19,7 @@ __all__ = [
     "framing_words",
     "game_words",
     "misfit",
+    "misplaced",
     "missing_words",
     "outcomes_of",
     "situations_of",
@@ -71,7 +72,7 @@ def misfit(parts: Parts) -> Problem | None:
             f"the wording {parts.wording.id!r} ({parts.wording.language}) has no words for {', '.join(lacking)}",
             "add them to the wording, or leave this combination out",
         )
-    return next(_misplaced(template, parts.wording), None)
+    return next(misplaced(template, parts.wording), None)
 
 
 def missing_words(parts: Parts) -> list[str]:
@@ -174,7 +175,7 @@ def situations_of(game: Game, wording: Wording) -> dict[str, str]:
     return found
 
 
-def _misplaced(template: Template, wording: Wording) -> Iterator[Problem]:
+def misplaced(template: Template, wording: Wording) -> Iterator[Problem]:
     """Sentences that say what cannot be said at their place in a template."""
     goal_stated = False
     names_value = False

@@ -165,7 +165,7 @@ def _rows(kind: str, folder: Path, name: str) -> dict[str, Loaded]:
             ) from None
         if entry.id in found:
             raise CatalogError(shown, number, f"the id {entry.id!r} is there twice", "keep one of the two")
-        found[entry.id] = Loaded(entry, Document(shown, dict(row), {(): number}))
+        found[entry.id] = Loaded(entry, Document(shown, dict(row), {(): (number, 1)}))
     return found
 
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from hvae_bench.catalog import EMBEDDED, KINDS, Loaded, with_items
+from hvae_bench.catalog import EMBEDDED, KINDS, Loaded, on_itself, with_base, with_items
 from hvae_bench.entry import Entry
 from hvae_bench.errors import CatalogError, UsageError
 from hvae_bench.game import Game
 from hvae_bench.lint.source import Source, read_source
-from hvae_bench.scenario import Scenario
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.system import System
-from hvae_bench.template import Template
 from hvae_bench.value import ValueTarget
+from hvae_bench.wording import Wording
 
 __all__ = ["Collection", "collect", "is_published"]
 
@@ -26,7 +25,7 @@ EntryT = TypeVar("EntryT", bound=Entry)
 
 @dataclass(frozen=True)
 class Collection:
-    """Everything that a linter may look at which compares files.
+    """Everything that a rule may look at which compares files.
 
     Attributes:
         layers: the catalogues, the later laid over the earlier, each with all of its files.
@@ -49,36 +48,30 @@ class Collection:
         return found
 
     @cached_property
-    def values(self) -> Mapping[str, ValueTarget]:
-        """Value targets without mistakes."""
-        return self._entries("values", ValueTarget)
-
-    @cached_property
-    def games(self) -> Mapping[str, Game]:
-        """Games without mistakes."""
-        return self._entries("games", Game)
-
-    @cached_property
-    def templates(self) -> Mapping[str, Template]:
-        """Templates without mistakes."""
-        return self._entries("templates", Template)
-
-    @cached_property
-    def scenarios(self) -> Mapping[str, Scenario]:
-        """Scenarios without mistakes."""
-        return self._entries("scenarios", Scenario)
-
-    @cached_property
     def motives(self) -> tuple[Motive, ...]:
         """Every motive of every value target, once."""
-        return tuple(dict.fromkeys(motive for value in self.values.values() for motive in value.motives))
+        return tuple(dict.fromkeys(motive for value in self.entries(ValueTarget).values() for motive in value.motives))
 
     def of(self, kind: str) -> list[Source]:
         """The files of a kind about which findings are wanted."""
         return [source for source in self.checked if source.kind == kind]
 
-    def _entries(self, kind: str, model: type[EntryT]) -> dict[str, EntryT]:
-        return {id_: one.entry for id_, one in self.top[kind].items() if isinstance(one.entry, model)}
+    def entries(self, model: type[EntryT]) -> dict[str, EntryT]:
+        """The entries of a kind that have no mistakes, by id."""
+        layer = (source for found in self.top.values() for source in found.values())
+        return {source.id: source.entry for source in layer if isinstance(source.entry, model)}
+
+    def checked_entries(self, model: type[EntryT]) -> Iterator[tuple[Source, EntryT]]:
+        """Those about which findings are wanted, with their files."""
+        return ((source, source.entry) for source in self.checked if isinstance(source.entry, model))
+
+    def is_checked(self, source: Source) -> bool:
+        """Whether findings about a file are wanted."""
+        return source.path in self._checked_paths
+
+    @cached_property
+    def _checked_paths(self) -> frozenset[Path]:
+        return frozenset(source.path for source in self.checked)
 
 
 def is_published(folder: Path) -> bool:
@@ -103,29 +96,46 @@ def collect(paths: Sequence[Path]) -> Collection:
     # The data set lies below whatever a user brings.
     roots = sorted(wanted, key=lambda root: not is_published(root))
     base = [] if any(map(is_published, roots)) else [EMBEDDED]
-    layers = _with_items([_layer(root) for root in (*base, *roots)])
+    layers = _completed([_layer(root) for root in (*base, *roots)])
     by_root = dict(zip((*base, *roots), layers, strict=True))
     checked = [source for root, only in wanted.items() for source in _chosen(by_root[root], only)]
     return Collection(tuple(map(tuple, layers)), tuple(checked), tuple(wanted))
 
 
-def _with_items(layers: list[list[Source]]) -> list[list[Source]]:
-    """The same files; games know their stakes, and those that are made from others have their items."""
+def _completed(layers: list[list[Source]]) -> list[list[Source]]:
+    """The same files; games know their stakes and have their items, and wordings stand on what they are based on."""
     systems = {source.id: source.entry for layer in layers for source in layer if isinstance(source.entry, System)}
-    games = {
+    games, wordings = _loaded(layers, Game), _loaded(layers, Wording)
+    below: dict[str, Loaded] = {}
+    completed = []
+    for layer in layers:
+        sources = []
+        for source in layer:
+            if source.document is not None and isinstance(source.entry, Game):
+                loaded = Loaded(source.entry, source.document)
+                source = _made(source, lambda loaded=loaded: with_items(loaded, games, systems))
+            elif source.document is not None and isinstance(source.entry, Wording):
+                wordings[source.id] = on_itself(Loaded(source.entry, source.document), below.get(source.id))
+                below[source.id] = wordings[source.id]
+                source = _made(source, lambda id_=source.id: with_base(wordings[id_], wordings))
+            sources.append(source)
+        completed.append(sources)
+    return completed
+
+
+def _loaded(layers: list[list[Source]], model: type[Entry]) -> dict[str, Loaded]:
+    """Entries of a kind by id, the uppermost of each."""
+    return {
         source.id: Loaded(source.entry, source.document)
         for layer in layers
         for source in layer
-        if isinstance(source.entry, Game) and source.document
+        if isinstance(source.entry, model) and source.document
     }
-    return [[_completed(source, games, systems) for source in layer] for layer in layers]
 
 
-def _completed(source: Source, games: Mapping[str, Loaded], systems: Mapping[str, System]) -> Source:
-    if not isinstance(source.entry, Game) or source.document is None:
-        return source
+def _made(source: Source, make: Callable[[], Loaded]) -> Source:
     try:
-        return replace(source, entry=with_items(Loaded(source.entry, source.document), games, systems).entry)
+        return replace(source, entry=make().entry)
     except CatalogError as error:
         return replace(source, entry=None, mistakes=(error, *error.others))
 

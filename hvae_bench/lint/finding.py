@@ -1,4 +1,4 @@
-"""Finding: what a linter has to say about a place in a file."""
+"""Finding: what a rule has to say about a place in a file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Finding:
     """One thing to mend.
 
     Attributes:
-        rule: name of the linter.
+        rule: name of the rule.
         severity: whether the entry is refused.
         path: the file.
         line: counted from 1.

@@ -10,12 +10,11 @@ from pathlib import Path
 
 from hvae_bench.catalog import EMBEDDED
 from hvae_bench.lint.finding import Finding
+from hvae_bench.lint.rule import rule
 from hvae_bench.lint.source import Source
 
 __all__ = [
-    "RULE",
     "canary_line",
-    "check",
     "is_canary",
     "is_schema_line",
     "published_header",
@@ -23,7 +22,6 @@ __all__ = [
     "wanted_header",
 ]
 
-RULE = "header"
 
 _SCHEMA = "# yaml-language-server: $schema="
 _CANARY = "# HVAE-Bench canary GUID "
@@ -69,8 +67,12 @@ def wanted_header(source: Source) -> list[str]:
     return [first if _names_schema(first, source.kind) else schema_line(source.path, source.kind)]
 
 
-def check(source: Source) -> Iterator[Finding]:
-    """Header lines that are missing or say something else."""
+@rule("header")
+def header(source: Source) -> Iterator[Finding]:
+    """The first line names the JSON Schema; in the data set the second one is the canary.
+
+    In a folder of your own it is a warning.
+    """
     if not source.text:
         return
     rows = [row.rstrip() for row in source.text.split("\n", 2)]
@@ -78,12 +80,12 @@ def check(source: Source) -> Iterator[Finding]:
     if source.published:
         schema, canary = wanted_header(source)
         if rows[0] != schema:
-            yield source.at(RULE, "error", 1, 1, f"the first line is not `{schema}`", mend)
+            yield source.at("error", 1, 1, f"the first line is not `{schema}`", mend)
         elif rows[1:2] != [canary]:
-            yield source.at(RULE, "error", 2, 1, "the second line is not the canary of the data set", mend)
+            yield source.at("error", 2, 1, "the second line is not the canary of the data set", mend)
     elif not _names_schema(rows[0], source.kind):
         problem = f"the first line does not name the schema {_name(source.kind)}.schema.json, so editors cannot help"
-        yield source.at(RULE, "warning", 1, 1, problem, mend)
+        yield source.at("warning", 1, 1, problem, mend)
 
 
 def _names_schema(line: str, kind: str) -> bool:

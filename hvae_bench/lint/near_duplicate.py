@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
 from hvae_bench.game import Game
 from hvae_bench.lint.collection import Collection
 from hvae_bench.lint.finding import Finding
-from hvae_bench.lint.source import Source
-
-__all__ = ["ALIKE", "RULE", "check"]
-
-RULE = "near-duplicate"
+from hvae_bench.lint.rule import rule_between_files
+from hvae_bench.lint.source import Source, texts_in
 
 ALIKE = 0.8
 """Two entries are nearly the same when they share this part of all word triples that either has (Jaccard index)."""
@@ -23,16 +20,14 @@ ALIKE = 0.8
 _WORDS = {
     "values": {"label", "induction_label", "definition"},
     "systems": {"meaning", "outcome"},
-    "games": set[str](),
-    "templates": {"text", "reask"},
-    "framings": {"counterpart", "option_line"},
+    "wordings": {"sentences", "values", "situations"},
     "scenarios": {"description", "concludes"},
 }
-"""Fields that are compared word by word; in the others two entries may differ on purpose."""
+"""Fields of which all words are compared; in the others two entries may differ on purpose."""
 
 _IGNORED = {
     *("id", "title", "source", "licence", "measures", "replaces", "deprecated", "paraphrase", "other_words", "default"),
-    *("status", "translations"),
+    *("reviewed", "based_on"),
 }
 _OPTIONAL = {"values": {"goal", "rule"}}
 """Fields that one of two entries may lack without saying something else."""
@@ -41,16 +36,16 @@ _OPTIONAL = {"values": {"goal", "rule"}}
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 
 _Piece = tuple[Any, ...]
+_Gist = tuple[Source, frozenset[_Piece]]
 
 
-def check(collection: Collection) -> Iterator[Finding]:
-    """Entries that say what an earlier one of the same kind says.
+@rule_between_files("near-duplicate")
+def near_duplicate(collection: Collection) -> Iterator[Finding]:
+    """An entry adds something.
 
-    Only entries that differ in nothing but words are compared, and only if they share one of their rarest
-    pieces: two sets of which a part `ALIKE` is common must do so (prefix filtering), and nearly all others do not.
+    An error where it says the same as another one, a warning where it shares four fifths of the wording.
     """
-    checked = {source.path for source in collection.checked}
-    groups: dict[tuple[str, str], list[tuple[Source, frozenset[_Piece]]]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[_Gist]] = defaultdict(list)
     for kind, found in collection.top.items():
         for source in found.values():
             if source.entry is not None:
@@ -58,42 +53,33 @@ def check(collection: Collection) -> Iterator[Finding]:
                 groups[kind, structure].append((source, pieces))
     for group in groups.values():
         # What lies below comes first, so that the newcomer is told.
-        group.sort(key=lambda member: member[0].path in checked)
-        if len(group) > 1:
-            yield from (_told(*pair) for pair in _alike(group) if pair[0].path in checked)
+        group.sort(key=lambda member: collection.is_checked(member[0]))
+        yield from (_told(*pair) for pair in _alike(group) if collection.is_checked(pair[0]))
 
 
 def _told(source: Source, other: Source, share: float) -> Finding:
     if share == 1:
         problem = f"this says the same as {other.kind}/{other.id}"
-        return source.error(RULE, problem, "remove one of the two, or change what it says")
+        return source.error(problem, "remove one of the two, or change what it says")
     problem = f"this says nearly the same as {other.kind}/{other.id} ({share:.0%} of the wording)"
-    return source.warning(RULE, problem, "make clear in its fields what it is for, or remove it")
+    return source.warning(problem, "make clear in its fields what it is for, or remove it")
 
 
-def _alike(group: list[tuple[Source, frozenset[_Piece]]]) -> Iterator[tuple[Source, Source, float]]:
-    often = Counter(piece for _, pieces in group for piece in pieces)
-    seen: dict[_Piece, list[int]] = defaultdict(list)
-    same: dict[frozenset[_Piece], int] = {}
-    for number, (source, pieces) in enumerate(group):
-        twin = same.setdefault(pieces, number)
-        if twin != number:
-            yield source, group[twin][0], 1.0
+def _alike(group: list[_Gist]) -> Iterator[tuple[Source, Source, float]]:
+    """Each entry that is like an earlier one, with the one that it is most like, and how much."""
+    first: dict[frozenset[_Piece], Source] = {}
+    different: list[_Gist] = []
+    for source, pieces in group:
+        if pieces in first:
+            yield source, first[pieces], 1.0
             continue
-        # By what they look like: where one item has fewer options, payoffs would be compared with words.
-        rarest = sorted(pieces, key=lambda piece: (often[piece], repr(piece)))
-        prefix = rarest[: len(pieces) - int(ALIKE * len(pieces)) + 1]
-        candidates = dict.fromkeys(index for piece in prefix for index in seen[piece])
-        best = max(((_share(pieces, group[index][1]), index) for index in candidates), default=(0.0, 0))
-        if best[0] >= ALIKE:
-            yield source, group[best[1]][0], best[0]
-            continue  # what is like this one is like the other, too
-        for piece in prefix:
-            seen[piece].append(number)
-
-
-def _share(one: frozenset[_Piece], other: frozenset[_Piece]) -> float:
-    return len(one & other) / len(one | other)
+        first[pieces] = source
+        shares = [len(pieces & other) / len(pieces | other) for _, other in different]
+        best = max(range(len(shares)), key=lambda index: (shares[index], index), default=None)
+        if best is not None and shares[best] >= ALIKE:
+            yield source, different[best][0], shares[best]
+        else:
+            different.append((source, pieces))  # what is like another one is like what that one is like
 
 
 def _gist(kind: str, source: Source) -> tuple[str, frozenset[_Piece]]:
@@ -108,20 +94,17 @@ def _gist(kind: str, source: Source) -> tuple[str, frozenset[_Piece]]:
         )
     words: list[str] = []
     told = {name: content for name, content in source.data.items() if name not in _OPTIONAL.get(kind, ())}
-    structure = _without_words(told, _WORDS[kind], words)
+    structure = _without_words(told, _WORDS.get(kind, set()), words)
     pieces = {tuple(words[place : place + 3]) for place in range(max(1, len(words) - 2))}
     return json.dumps(structure, sort_keys=True), frozenset(pieces)
 
 
 def _without_words(content: Any, fields: set[str], words: list[str]) -> Any:
     if isinstance(content, dict):
-        if content.get("role") == "system":
-            # All wordings of a study may share the message that explains it, and would look alike for it.
-            return content
         kept = {}
         for name, inner in sorted(content.items()):
-            if name in fields and isinstance(inner, str):
-                words += _WORD.findall(inner.casefold())
+            if name in fields:
+                words += [word for _, text in texts_in(inner) for word in _WORD.findall(text.casefold())]
             elif name not in _IGNORED:
                 kept[name] = _without_words(inner, fields, words)
         return kept

@@ -13,10 +13,10 @@ from hvae_bench.catalog import KINDS
 from hvae_bench.entry import Entry
 from hvae_bench.lint.collection import Collection, is_published
 from hvae_bench.lint.finding import Finding
+from hvae_bench.lint.rule import rule_between_files
 
-__all__ = ["NOT_READ", "RELEASED", "RULE", "check", "entry_sha256", "is_breaking", "is_draft"]
+__all__ = ["NOT_READ", "RELEASED", "entry_sha256", "is_breaking", "is_draft"]
 
-RULE = "released-changed"
 
 RELEASED = "RELEASED.json"
 """File of the data set, written by a release: `{"version": ..., "entries": {"values/ID": {"sha256": ...}}}`."""
@@ -57,8 +57,14 @@ def _numbers(version: str) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
-def check(collection: Collection) -> Iterator[Finding]:
-    """Released entries that say something else now, or are gone, without a breaking version."""
+@rule_between_files("released-changed")
+def released_changed(collection: Collection) -> Iterator[Finding]:
+    """A released entry keeps its content, and stays, until the next breaking version.
+
+    Such a version is 2.0.0 after 1.4.2, or 0.2.0 after 0.1.3. Compared with `dataset/RELEASED.json`, which only a
+    release writes; title, source, status, the mark `deprecated`, translations of a value and entries that are
+    `unreviewed` are left out.
+    """
     for folder in collection.folders:
         path = folder / RELEASED
         if is_published(folder) and path.is_file():
@@ -73,23 +79,22 @@ def _compare(collection: Collection, folder: Path, path: Path) -> Iterator[Findi
         prints = {str(name): str(content["sha256"]) for name, content in entries.items()}
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         mend = "take the file of the last release back; only a release writes it"
-        yield Finding(RULE, "error", path, 1, 1, "the file is not the record of a release", mend)
+        yield Finding("", "error", path, 1, 1, "the file is not the record of a release", mend)
         return
     now = (folder / "VERSION").read_text(encoding="utf-8", errors="replace").strip()
     if is_breaking(version, now):
         return
     mend = f"take the released content back and add a new entry, or raise VERSION ({now}) to a breaking version"
-    checked = {source.path for source in collection.checked}
     for name, sha256 in sorted(prints.items()):
         kind, _, id_ = name.partition("/")
         source = collection.top[kind].get(id_) if kind in KINDS else None
         if source is None:
             line = text.count("\n", 0, max(text.find(f'"{name}"'), 0)) + 1
             problem = f"{name} was released with version {version}, and is gone"
-            yield Finding(RULE, "error", path, line, 1, problem, mend)
-        elif source.path in checked and source.entry is not None and _differs(source.entry, sha256):
+            yield Finding("", "error", path, line, 1, problem, mend)
+        elif collection.is_checked(source) and source.entry is not None and _differs(source.entry, sha256):
             problem = f"{name} was released with version {version}, and says something else now"
-            yield source.error(RULE, problem, mend)
+            yield source.error(problem, mend)
 
 
 def _differs(entry: Entry, sha256: str) -> bool:

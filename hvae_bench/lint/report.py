@@ -9,25 +9,15 @@ from pathlib import Path
 
 from hvae_bench.lint.finding import Finding
 from hvae_bench.lint.validation import Validation
+from hvae_bench.visible import visible
 
 __all__ = ["FORMATS", "github_line", "text_line"]
-
-
-def _clean(words: str) -> str:
-    """Words on one line: what does not show, or would steer a terminal, is written as an escape."""
-    return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in words)
-
-
-def _shown(path: Path) -> str:
-    with suppress(ValueError, OSError):
-        path = path.absolute().relative_to(Path.cwd())
-    return _clean(str(path))
 
 
 def text_line(finding: Finding) -> str:
     """A finding as `file:line:column: severity[rule]: problem. Mend: mend.`."""
     where = f"{_shown(finding.path)}:{finding.line}:{finding.column}"
-    return f"{where}: {finding.severity}[{finding.rule}]: {_clean(finding.problem)}. Mend: {_clean(finding.mend)}."
+    return f"{where}: {finding.severity}[{finding.rule}]: {_sentence(finding)}"
 
 
 def github_line(finding: Finding) -> str:
@@ -38,32 +28,29 @@ def github_line(finding: Finding) -> str:
         "col": str(finding.column),
         "title": f"hvae validate: {finding.rule}",
     }
-    # Documented for workflow commands: these signs end a property or the command.
+    # Documented for workflow commands: these signs end a property or the command. No line ends here any more.
     properties = ",".join(
-        f"{name}={_escaped(fact).replace(':', '%3A').replace(',', '%2C')}" for name, fact in facts.items()
+        f"{name}={fact.replace('%', '%25').replace(':', '%3A').replace(',', '%2C')}" for name, fact in facts.items()
     )
-    message = _escaped(f"{_clean(finding.problem)}. Mend: {_clean(finding.mend)}.")
-    return f"::{finding.severity} {properties}::{message}"
+    return f"::{finding.severity} {properties}::{_sentence(finding).replace('%', '%25')}"
 
 
-def _escaped(words: str) -> str:
-    return words.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+def _sentence(finding: Finding) -> str:
+    return visible(f"{finding.problem}. Mend: {finding.mend}.", line=True)
 
 
-def _summary(validation: Validation) -> str:
+def _shown(path: Path) -> str:
+    with suppress(ValueError, OSError):
+        path = path.absolute().relative_to(Path.cwd())
+    return visible(str(path), line=True)
+
+
+def _lines(line: Callable[[Finding], str], validation: Validation) -> str:
     def count(number: int, noun: str) -> str:
         return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
     found = f"{count(validation.errors, 'error')}, {count(validation.warnings, 'warning')}"
-    return f"{count(validation.files, 'file')} checked: {found}"
-
-
-def _text(validation: Validation) -> str:
-    return "\n".join([*map(text_line, validation.findings), _summary(validation)])
-
-
-def _github(validation: Validation) -> str:
-    return "\n".join([*map(github_line, validation.findings), _summary(validation)])
+    return "\n".join([*map(line, validation.findings), f"{count(validation.files, 'file')} checked: {found}"])
 
 
 def _json(validation: Validation) -> str:
@@ -74,19 +61,18 @@ def _json(validation: Validation) -> str:
             "file": _shown(one.path),
             "line": one.line,
             "column": one.column,
-            "problem": _clean(one.problem),
-            "mend": _clean(one.mend),
+            "problem": visible(one.problem, line=True),
+            "mend": visible(one.mend, line=True),
         }
         for one in validation.findings
     ]
-    content = {
-        "files": validation.files,
-        "errors": validation.errors,
-        "warnings": validation.warnings,
-        "findings": findings,
-    }
-    return json.dumps(content, indent=2, ensure_ascii=False)
+    counts = {"files": validation.files, "errors": validation.errors, "warnings": validation.warnings}
+    return json.dumps(counts | {"findings": findings}, indent=2, ensure_ascii=False)
 
 
-FORMATS: Mapping[str, Callable[[Validation], str]] = {"text": _text, "github": _github, "json": _json}
+FORMATS: Mapping[str, Callable[[Validation], str]] = {
+    "text": lambda validation: _lines(text_line, validation),
+    "github": lambda validation: _lines(github_line, validation),
+    "json": _json,
+}
 """The ways to print what was found."""

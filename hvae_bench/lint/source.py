@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from hvae_bench.catalog import KINDS, check_inside, load_entry
-from hvae_bench.document import Document, parse_document, read_bytes
+from hvae_bench.document import Document, Place, parse_document, read_bytes
 from hvae_bench.entry import Entry
 from hvae_bench.errors import CatalogError
 from hvae_bench.lint.finding import Finding, Severity
 
-__all__ = ["Place", "Source", "read_source"]
-
-Place = tuple[str | int, ...]
+__all__ = ["Source", "read_source", "texts_in"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,62 +52,37 @@ class Source:
     @cached_property
     def texts(self) -> tuple[tuple[Place, str], ...]:
         """Every text of the fields, with its path."""
-        return tuple(_texts_in(self.data))
+        return tuple(texts_in(self.data))
 
     @property
     def id(self) -> str:
         """The id that the file's name says."""
         return self.path.stem
 
-    def error(
-        self, rule: str, problem: str, mend: str, *place: str | int, words: str = "", nth: int = 0, missing: str = ""
-    ) -> Finding:
-        """A finding that refuses the entry; the arguments are those of `finding`."""
-        return self.finding(rule, "error", problem, mend, place, words, nth, missing)
-
-    def warning(
-        self, rule: str, problem: str, mend: str, *place: str | int, words: str = "", nth: int = 0, missing: str = ""
-    ) -> Finding:
-        """A finding that somebody should look at; the arguments are those of `finding`."""
-        return self.finding(rule, "warning", problem, mend, place, words, nth, missing)
-
-    def finding(
-        self,
-        rule: str,
-        severity: Severity,
-        problem: str,
-        mend: str,
-        place: Place = (),
-        words: str = "",
-        nth: int = 0,
-        missing: str = "",
-    ) -> Finding:
-        """A finding about a field.
+    def error(self, problem: str, mend: str, *place: str | int, words: str = "", nth: int = 0) -> Finding:
+        """A finding about a field that refuses the entry; the rule that yields it gives it its name.
 
         Args:
-            rule: name of the linter.
-            severity: whether the entry is refused.
             problem: what is wrong.
             mend: what to do about it.
-            place: path of the field.
+            place: path of the field, be it there or missing.
             words: words within the field's text at which the finding points.
             nth: which occurrence of the words, from 0.
-            missing: name of a field that `place` should have and has not.
         """
-        line, column = self._locate(place, words, nth)
-        return Finding(rule, severity, self.path, line, column, problem, mend, (*place, missing) if missing else place)
+        return Finding("", "error", self.path, *self._locate(place, words, nth), problem, mend, place)
 
-    def at(self, rule: str, severity: Severity, line: int, column: int, problem: str, mend: str) -> Finding:
+    def warning(self, problem: str, mend: str, *place: str | int) -> Finding:
+        """A finding about a field at which somebody should look; the arguments are those of `error`."""
+        return Finding("", "warning", self.path, *self._locate(place), problem, mend, place)
+
+    def at(self, severity: Severity, line: int, column: int, problem: str, mend: str) -> Finding:
         """A finding about a place in the text."""
-        return Finding(rule, severity, self.path, line, column, problem, mend)
+        return Finding("", severity, self.path, line, column, problem, mend)
 
-    def reported(self, rule: str) -> Iterator[Finding]:
-        """What reading and loading the file have found under this name."""
-        for one in self.mistakes:
-            if one.rule == rule:
-                yield Finding(
-                    rule, "error", self.path, one.line or 1, one.column or 1, one.problem, one.mend, one.place
-                )
+    def told(self, mistake: CatalogError) -> Finding:
+        """A mistake that reading or loading has found, under the name that it has."""
+        line, column = mistake.line or 1, mistake.column or 1
+        return Finding(mistake.rule, "error", self.path, line, column, mistake.problem, mistake.mend, mistake.place)
 
     @cached_property
     def _rows(self) -> list[str]:
@@ -115,37 +90,32 @@ class Source:
 
     @cached_property
     def _starts(self) -> list[int]:
-        return sorted(set(self.document.lines.values())) if self.document else []
+        return sorted({line for line, _ in self.document.marks.values()}) if self.document else []
 
-    def _locate(self, place: Place, words: str, nth: int) -> tuple[int, int]:
+    def _locate(self, place: Place, words: str = "", nth: int = 0) -> tuple[int, int]:
         if self.document is None:
             return 1, 1
         line, column = self.document.line(place), self.document.column(place)
-        if words:
-            after = bisect_right(self._starts, line)
-            end = self._starts[after] if after < len(self._starts) else len(self._rows) + 1
-            begin = column - 1
-            for number in range(line, min(end, len(self._rows) + 1)):
-                found = self._rows[number - 1].find(words, begin)
-                while found >= 0 and nth > 0:
-                    nth -= 1
-                    found = self._rows[number - 1].find(words, found + len(words))
-                if found >= 0:
-                    return number, found + 1
-                begin = 0
-        return line, column
+        after = bisect_right(self._starts, line)
+        end = self._starts[after] if after < len(self._starts) else len(self._rows) + 1
+        text = "\n".join(self._rows[line - 1 : end - 1])
+        places = (found.start() for found in re.finditer(re.escape(words), text) if found.start() >= column - 1)
+        found_at = next(islice(places, nth, None), None) if words else None
+        if found_at is None:
+            return line, column
+        return line + text.count("\n", 0, found_at), found_at - text.rfind("\n", 0, found_at)
 
 
-def _texts_in(content: Any, *place: str | int) -> Iterator[tuple[Place, str]]:
+def texts_in(content: Any, *place: str | int) -> Iterator[tuple[Place, str]]:
     """Every text in plain data, with its path."""
     if isinstance(content, str):
         yield place, content
     elif isinstance(content, dict):
         for name, inner in content.items():
-            yield from _texts_in(inner, *place, name)
+            yield from texts_in(inner, *place, name)
     elif isinstance(content, list):
         for index, inner in enumerate(content):
-            yield from _texts_in(inner, *place, index)
+            yield from texts_in(inner, *place, index)
 
 
 def read_source(path: Path, kind: str, root: Path, published: bool) -> Source:

@@ -1,9 +1,9 @@
-"""Validation: every linter on every file, and what they found in the order of the files."""
+"""Validation: every rule on every file, and what they found in the order of the files."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -11,13 +11,13 @@ from pathlib import Path
 from hvae_bench.catalog import EMBEDDED
 from hvae_bench.lint.collection import Collection, collect, is_published
 from hvae_bench.lint.finding import Finding
-from hvae_bench.lint.rules import COLLECTION_RULES, FILE_RULES, CollectionRule
+from hvae_bench.lint.rule import BETWEEN_FILES, OF_A_FILE
 from hvae_bench.lint.source import Source
 
 __all__ = ["MOST_FINDINGS", "Validation", "check", "default_paths", "validate"]
 
 MOST_FINDINGS = 50
-"""So many findings of one linter are told about one file; more would hide the others."""
+"""So many findings of one rule are told about one file; more would hide the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,36 +62,33 @@ def validate(paths: Sequence[Path]) -> Validation:
 
 
 def check(collection: Collection) -> Validation:
-    """Let every linter look at a collection."""
+    """Let every rule look at a collection."""
     found = [finding for source in collection.checked for finding in _of_file(source)]
-    for rule in COLLECTION_RULES:
-        if rule is not COLLECTION_RULES[-1] or not any(finding.severity == "error" for finding in found):
-            found += _of_collection(rule, collection)
+    for name, look in BETWEEN_FILES.items():
+        if name != "catalogue":
+            found += _most_of_each_file(look(collection))
+    # What another rule refuses, loading would refuse too, and say less about it.
+    if not any(finding.severity == "error" for finding in found):
+        found += BETWEEN_FILES["catalogue"](collection)
     order = {source.path: number for number, source in enumerate(collection.checked)}
     found.sort(key=lambda one: (order.get(one.path, len(order)), one.line, one.column, one.severity, one.rule))
     return Validation(tuple(found), len(collection.checked))
 
 
-def _of_file(source: Source) -> list[Finding]:
-    found: list[Finding] = []
-    told = set()
-    for rule in FILE_RULES:
-        for finding in islice(rule.check(source), MOST_FINDINGS):
-            if rule is FILE_RULES[-1] and finding.place and finding.place in told:
-                continue
-            if finding.severity == "error" and finding.place:
-                told.add(finding.place)
-            found.append(finding)
-    # Some mistake must be told of a file that holds no entry, even one that no linter has claimed.
-    if source.entry is None and not any(one.severity == "error" for one in found):
-        first = source.mistakes[0]
-        found.append(source.at(first.rule, "error", first.line or 1, first.column or 1, first.problem, first.mend))
-    return found
+def _of_file(source: Source) -> Iterable[Finding]:
+    """What the rules and reading say of a file; where a rule has told a field's mistake, its form is no other one."""
+    found = [finding for look in OF_A_FILE.values() for finding in islice(look(source), MOST_FINDINGS)]
+    told = {finding.place for finding in found if finding.severity == "error"}
+    for mistake in source.mistakes[:MOST_FINDINGS]:
+        if not mistake.place or mistake.place not in told:
+            told.add(mistake.place)
+            found.append(source.told(mistake))
+    return dict.fromkeys(found)  # a rule, too, may have told what reading has
 
 
-def _of_collection(rule: CollectionRule, collection: Collection) -> Iterable[Finding]:
+def _most_of_each_file(findings: Iterable[Finding]) -> Iterator[Finding]:
     counts: Counter[Path] = Counter()
-    for finding in rule.check(collection):
+    for finding in findings:
         counts[finding.path] += 1
         if counts[finding.path] <= MOST_FINDINGS:
             yield finding

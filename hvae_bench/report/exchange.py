@@ -12,9 +12,10 @@ from hvae_bench.record import RationalityRecord
 from hvae_bench.rendering import format_payoff
 from hvae_bench.report.choices import ideal_options
 from hvae_bench.report.subject import Subject
-from hvae_bench.report.text import shorten, spreadsheet_text, visible
+from hvae_bench.report.text import shorten, spreadsheet_text
 from hvae_bench.scorers import Decision, PayoffTable
 from hvae_bench.scorers.calibration import describe
+from hvae_bench.visible import visible
 
 OutcomeKind = Literal["answered", "refused", "unreadable", "incomplete"]
 

@@ -9,10 +9,10 @@ from typing import Protocol
 
 from hvae_bench.calibration_cache import cached_calibrate
 from hvae_bench.record import GameRecord, RationalityRecord
-from hvae_bench.report.text import visible
 from hvae_bench.scorers import Design, RunAnalysis, analyse
 from hvae_bench.scorers.design import GoalKind
 from hvae_bench.study import cell_id, design_of, dialogue_of
+from hvae_bench.visible import visible
 
 __all__ = ["GOAL_ARMS", "AnalysedRun", "Subject", "subjects_of"]
 

@@ -10,7 +10,7 @@ import pytest
 
 from hvae_bench.catalog import KINDS
 from hvae_bench.lint import Finding, validate
-from hvae_bench.lint.rules import rule_names
+from hvae_bench.lint.rule import explanations
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -68,6 +68,6 @@ def test_its_good_twin_passes(path: Path, tmp_path: Path) -> None:
 def test_there_are_bad_files_for_every_rule() -> None:
     bad = fixtures("bad")
     assert len(bad) >= 60
-    assert {path.parent.parent.name for path in bad} == set(rule_names()) - WITHOUT_A_FILE
+    assert {path.parent.parent.name for path in bad} == set(explanations()) - WITHOUT_A_FILE
     assert {path.parent.name for path in bad} == set(KINDS)
     assert len(fixtures("good")) == len(bad)

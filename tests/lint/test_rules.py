@@ -13,7 +13,7 @@ import pytest
 
 from hvae_bench.catalog import EMBEDDED, Loaded, load_catalog
 from hvae_bench.errors import CatalogError
-from hvae_bench.lint import Finding, catalogue, validate
+from hvae_bench.lint import Finding, about_catalogue, validate
 from hvae_bench.lint.header import canary_line
 from hvae_bench.lint.released_changed import is_breaking
 
@@ -317,7 +317,7 @@ def test_what_loading_refuses_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
         assert entries["scenarios"]["mine"].entry.id == "mine"
         raise CatalogError(path, 7, "there is something new", "mend it")
 
-    monkeypatch.setattr(catalogue, "check_references", refuse)
+    monkeypatch.setattr(about_catalogue, "check_references", refuse)
     assert [(one.rule, one.line) for one in validate([tmp_path]).findings] == [("catalogue", 7)]
     change(path, ("title: The published protocol\n", ""))
     assert "catalogue" not in {one.rule for one in validate([tmp_path]).findings}

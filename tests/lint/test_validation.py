@@ -15,7 +15,7 @@ from hvae_bench.lint import Finding, Validation, validate
 from hvae_bench.lint.collection import collect
 from hvae_bench.lint.fix import fixed_text
 from hvae_bench.lint.report import FORMATS, github_line, text_line
-from hvae_bench.lint.rules import rule_names
+from hvae_bench.lint.rule import explanations
 from tests.terminal import hvae
 from tests.work import calls
 
@@ -226,8 +226,8 @@ def test_wrong_use_is_one_sentence(tmp_path: Path, arguments: list[str], sentenc
 def test_nothing_in_a_name_or_a_text_reaches_the_terminal_or_the_workflow(tmp_path: Path) -> None:
     finding = Finding("header", "error", tmp_path / "a,b:c%\n\x1b[31m.yaml", 1, 2, "x\r\n::warning::y", "100 % \u202e")
     assert github_line(finding) == (
-        f"::error file={tmp_path}/a%2Cb%3Ac%25\\u000a\\u001b[31m.yaml,line=1,col=2,title=hvae validate%3A header::"
-        "x\\u000d\\u000a::warning::y. Mend: 100 %25 \\u202e."
+        f"::error file={tmp_path}/a%2Cb%3Ac%25\\x0a\\x1b[31m.yaml,line=1,col=2,title=hvae validate%3A header::"
+        "x\\x0d\\x0a::warning::y. Mend: 100 %25 \\u202e."
     )
     assert text_line(finding).isprintable()
     for form in FORMATS.values():
@@ -302,7 +302,7 @@ def test_fix_leaves_what_it_cannot_read(tmp_path: Path, name: str) -> None:
 def test_the_page_and_the_linters_agree() -> None:
     page = (ROOT / "docs" / "validate.md").read_text("utf-8")
     rows = re.findall(r"^\| `([a-z-]+)` \| (error|warning|both) \| (.+) \| (.+) \|$", page, re.M)
-    assert [row[0] for row in rows] == rule_names()
+    assert {name: f"{meaning[0].upper()}{meaning[1:]}." for name, _, meaning, _ in rows} == explanations()
     severities: dict[str, set[str]] = {}
     for path in BAD.glob("*/*/*"):
         wanted = re.search(rb"^# expect: \d+:\d+ (\w+) ([a-z-]+)$", path.read_bytes(), re.M)

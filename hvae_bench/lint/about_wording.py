@@ -1,0 +1,101 @@
+"""Rules about wordings and the templates that are said in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hvae_bench.fit import misplaced, template_words
+from hvae_bench.lint.collection import Collection
+from hvae_bench.lint.finding import Finding
+from hvae_bench.lint.rule import rule, rule_between_files
+from hvae_bench.lint.source import Source
+from hvae_bench.template import Template
+from hvae_bench.wording import Wording, names_in
+
+_BRACED = re.compile(r"\{([^{}\n]*)\}|[{}]")
+_SHOWN_AS_IT_IS = frozenset(
+    {*("label", "induction_label", "definition", "goal", "rule", "situation", "every"), *("name", "long", "short")}
+)
+
+
+@rule("placeholder-unknown")
+def placeholder_unknown(source: Source) -> Iterator[Finding]:
+    """What a model reads as it stands holds no braces: nothing takes the place of a name there.
+
+    In sentences a name in braces is a placeholder out of the list or another sentence; there are no attributes,
+    indexes, formats or templates.
+    """
+    for place, text in source.texts:
+        plain = place[-1] in _SHOWN_AS_IT_IS or (place[:1] == ("situations",) and "items" in place)
+        if not plain or place[:1] == ("sentences",):
+            continue
+        for found in _BRACED.finditer(text):
+            words, nth = found.group(), text.count(found.group(), 0, found.start())
+            if found.group(1) is None:
+                problem, mend = f"a brace `{words}` stands alone", "write the words themselves"
+            else:
+                problem = f"{words} stands in a text in which nothing takes its place"
+                mend = "write the words themselves"
+            yield source.error(problem, mend, *place, words=words, nth=nth)
+
+
+@rule_between_files("sentence-misplaced")
+def sentence_misplaced(collection: Collection) -> Iterator[Finding]:
+    """A template and a wording that has all its sentences fit: the decision shows options and labels, and so on.
+
+    A warning where the decision does not show {situation} or the goal that the model stated.
+    """
+    wordings = collection.entries(Wording)
+    checked = {source.id for source, _ in collection.checked_entries(Wording)}
+    sources = collection.top["templates"]
+    for id_, template in collection.entries(Template).items():
+        for wording_id, wording in wordings.items():
+            if wording_id in checked:
+                source, place = collection.top["wordings"][wording_id], ("sentences", template.turns[-1].say)
+            elif collection.is_checked(sources[id_]):
+                source, place = sources[id_], ("turns",)
+            else:
+                continue
+            if any(template_words(template, wording)):
+                continue
+            yield from (source.error(one.problem, one.mend, *place) for one in misplaced(template, wording))
+            yield from _unsaid(source, template, wording, place)
+
+
+def _unsaid(
+    source: Source, template: Template, wording: Wording, place: tuple[str | int, ...]
+) -> Iterator[Finding]:
+    decision = template.turns[-1].say
+    shown = names_in(wording.expanded(decision))
+    told = f"the decision of the template {template.id!r} says {decision!r} of the wording {wording.id!r}, which"
+    if "situation" not in shown:
+        problem = f"{told} does not show {{situation}}, so games whose items tell one cannot be asked with it"
+        yield source.warning(problem, "add it on a line of its own", *place)
+    if template.goal == "self_generated" and "goal" not in shown:
+        problem = f"{told} does not repeat with {{goal}} the goal that the model stated"
+        yield source.warning(problem, "add it to the sentence", *place)
+
+
+@rule_between_files("paraphrase-number")
+def paraphrase_number(collection: Collection) -> Iterator[Finding]:
+    """Wordings of one language are numbered by `paraphrase`, by which intervals are clustered."""
+    sources = collection.top["wordings"]
+    wordings = collection.entries(Wording)
+    seen: dict[tuple[str, int], str] = {}
+    for id_, wording in sorted(wordings.items(), key=lambda pair: collection.is_checked(sources[pair[0]])):
+        key, source = (wording.language, wording.paraphrase), sources[id_]
+        if key in seen and collection.is_checked(source):
+            problem = f"the wording {seen[key]!r} in this language also has `paraphrase: {wording.paraphrase}`"
+            yield source.warning(problem, "count the wordings of a language on", "paraphrase")
+        seen.setdefault(key, id_)
+
+
+@rule_between_files("signature")
+def signature(collection: Collection) -> Iterator[Finding]:
+    """A wording that is signed says what was signed: any edit of its words undoes the signature."""
+    for source, wording in collection.checked_entries(Wording):
+        if wording.reviewed is not None and wording.status != "reviewed":
+            problem = f"{wording.reviewed.by} signed other words than these"
+            mend = f"remove `reviewed`; or, after reading all again, write `sha256: {wording.words_sha256}`"
+            yield source.warning(problem, mend, "reviewed")
