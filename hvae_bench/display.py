@@ -157,12 +157,13 @@ def wording_view(wording: Wording, covered: Coverage) -> RenderableType:
         n_covered = len(covered.covered[kind])
         told = "; ".join(", ".join(words) for words in lacking.values())
         _row(table, kind, f"{n_covered} of {n_covered + len(lacking)}", told or "-")
-    signed = f"To sign it: reviewed: {{by: ..., on: ..., sha256: {covered.sha256}}}"
-    told = Text(f"It is signed by {wording.reviewed.by}." if wording.status == "reviewed" and wording.reviewed else signed)
+    signature = f"To sign it: reviewed: {{by: ..., on: ..., sha256: {covered.sha256}}}"
+    if wording.reviewed is not None and wording.status == "reviewed":
+        signature = f"It is signed by {wording.reviewed.by}."
     sentences = _table("Sentences", "name", "text")
     for name, text in wording.sentences.items():
         _row(sentences, name, text)
-    return Group(entry_view(wording), Text(), table, Text(), told, Text(), sentences)
+    return Group(entry_view(wording), Text(), table, Text(), Text(signature), Text(), sentences)
 
 
 def value_view(value: ValueTarget, games: Mapping[str, TargetOverview]) -> RenderableType:

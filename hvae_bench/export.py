@@ -370,6 +370,7 @@ def _record(
         target=script.target,
         game=script.game,
         template=script.template,
+        wording=script.wording,
         framing=script.framing,
         turns=trace.turns(),
         goal_text=trace.goal_text,

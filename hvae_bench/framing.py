@@ -50,9 +50,7 @@ class Framing(Entry):
         for place, label in enumerate(self.labels):
             if not 0 < len(label) <= 12 or not label.isalnum():
                 problem = f"the label {label!r} is not made of 1 to 12 letters or digits"
-                yield Problem(
-                    problem, "write labels such as A, B or 1, 2, without spaces or signs", ("labels", place)
-                )
+                yield Problem(problem, "write labels such as A, B or 1, 2, without spaces or signs", ("labels", place))
             if label.casefold() in seen:
                 problem = f"the label {label!r} is there twice, upper and lower case aside"
                 yield Problem(problem, "make the labels differ", ("labels", place))

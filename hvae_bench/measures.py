@@ -347,7 +347,9 @@ def _goal(played: _Played) -> _Values:
     counted = goal_text(played.goal, played.other_words, counts_words=played.counts_words)
     no_words = _Missing("the wording lists no words for the other person")
     return {
-        "goal_words": _Missing("the language does not write words apart") if counted.n_words is None else counted.n_words,
+        "goal_words": _Missing("the language does not write words apart")
+        if counted.n_words is None
+        else counted.n_words,
         "goal_characters": counted.n_characters,
         "goal_names_other": no_words if counted.names_other is None else counted.names_other,
     }

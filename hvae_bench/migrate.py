@@ -8,7 +8,6 @@ them. The old folder is left as it is.
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
@@ -17,18 +16,20 @@ from typing import Any
 
 import yaml
 
-from hvae_bench.catalog import EMBEDDED, Catalog, load_catalog
+from hvae_bench.catalog import Catalog, load_catalog
 from hvae_bench.errors import UsageError
 from hvae_bench.lint.header import schema_line
 from hvae_bench.option_words import OptionWords
 from hvae_bench.rendering import render
-from hvae_bench.wording import Wording, names_in
+from hvae_bench.wording import Wording
 
 __all__ = ["migrate"]
 
 _ENTRY = ("id", "title", "source", "replaces", "deprecated")
 _OLD_TEMPLATE = re.compile(r"(?P<base>.+?)(?:-(?P<language>de|fr|es|zh|ja))?(?:-(?P<paraphrase>[23]))?")
-_OLD_FRAMING = re.compile(r"(?P<base>.+?)-(?P<language>en|de|fr|es|zh|ja)(?P<items>-items)?(?:-(?P<order>reversed|shuffled))?")
+_OLD_FRAMING = re.compile(
+    r"(?P<base>.+?)-(?P<language>en|de|fr|es|zh|ja)(?P<items>-items)?(?:-(?P<order>reversed|shuffled))?"
+)
 _OPTION_LINE = re.compile(
     r"(?P<label>[^{}]*\{label\}[.:)]? ?)(?P<first>[^{}]*\{payoff_self\}[^{}]*?)"
     r"(?P<join>[,;]?\s(?:and )?|，|、)(?P<second>[^{}]*\{payoff_other\}[^{}]*)"
@@ -121,7 +122,11 @@ def migrate(folder: Path, output: Path) -> list[Path]:
     for path, entry in entries["scenarios"].items():
         _scenario(work, path, entry)
     for id_, content in work.wordings.items():
-        words = {"id": id_, "title": content.get("title", id_), "source": content.get("source", "Moved by `hvae migrate`.")}
+        words = {
+            "id": id_,
+            "title": content.get("title", id_),
+            "source": content.get("source", "Moved by `hvae migrate`."),
+        }
         _write(work, "wordings", words | content)
     for place, text in work.written.items():
         target = output / place
@@ -164,7 +169,9 @@ def _value(work: _Migration, path: Path, entry: dict[str, Any]) -> None:
 def _game(work: _Migration, path: Path) -> None:
     text = _TWO_PAYOFFS.sub(lambda found: f"payoffs: [{found['self']}, {found['other']}]", _kept(path))
     if re.search(r"payoff_(self|other):", text):
-        raise UsageError(f"{path} has an option whose two payoffs do not stand side by side. Write `payoffs: [..]` there.")
+        raise UsageError(
+            f"{path} has an option whose two payoffs do not stand side by side. Write `payoffs: [..]` there."
+        )
     text = re.sub(r"^(payoff_unit|items|generator|transform):", r"system: svo\n\1:", text, count=1, flags=re.MULTILINE)
     work.written[Path("games", path.name)] = text
 
@@ -186,7 +193,12 @@ def _template(work: _Migration, path: Path, entry: dict[str, Any]) -> None:
     turns = []
     for number, turn in enumerate(entry["turns"], start=1):
         stem = f"{id_.replace('-', '_')}_{number}"
-        one = {"kind": turn["kind"], "role": turn["role"], "expects": turn["expects"], "say": name_of(turn["text"], stem)}
+        one = {
+            "kind": turn["kind"],
+            "role": turn["role"],
+            "expects": turn["expects"],
+            "say": name_of(turn["text"], stem),
+        }
         if turn.get("reask"):
             one["reask"] = name_of(turn["reask"], f"{stem}_again")
         turns.append(one)
@@ -310,5 +322,5 @@ def _old_framing(work: _Migration, path: Path, id_: str) -> _Shown:
     if found is None or found["base"] not in work.catalog.framings:
         raise UsageError(f"{path} names the framing {id_!r}, which neither the folder nor the package holds.")
     order = found["order"] or "published"
-    orders = ("published", order) if found["items"] else (order, "published")
-    return _Shown(found["base"], *orders, found["language"])
+    options, items = ("published", order) if found["items"] else (order, "published")
+    return _Shown(found["base"], options, items, found["language"])

@@ -23,7 +23,9 @@ class OptionWords(Part):
     language: LanguageTag = Field(
         description="Language (BCP 47), by which plurals and decimals are written.", examples=["en"]
     )
-    line: Text = Field(description="Pattern of the line, with {label} and {outcomes}.", examples=["{label}. {outcomes}"])
+    line: Text = Field(
+        description="Pattern of the line, with {label} and {outcomes}.", examples=["{label}. {outcomes}"]
+    )
     join: str = Field(description="What stands between the outcomes.", examples=[", "])
     outcomes: tuple[Text, ...] = Field(
         description="For each stake what the option gives, with {amount} (number and unit) or {number}.",
@@ -56,12 +58,12 @@ class OptionWords(Part):
 
     def _amount(self, payoff: float) -> str:
         category = _numerals(self.language)[0](int(payoff) if payoff == int(payoff) else payoff)
-        pattern = self.amounts.get(category, self.amounts["other"])
+        pattern = next((text for name, text in self.amounts.items() if name == category), self.amounts["other"])
         return render(pattern, {"number": self._number(payoff)})
 
 
 @lru_cache
-def _numerals(language: str) -> tuple[Callable[[float], PluralCategory], str]:
+def _numerals(language: str) -> tuple[Callable[[float], str], str]:
     """The plural rule and the decimal sign of a language; of one that Unicode does not know those of none."""
     from babel import Locale, UnknownLocaleError
 
@@ -69,4 +71,4 @@ def _numerals(language: str) -> tuple[Callable[[float], PluralCategory], str]:
         locale = Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):
         locale = Locale.parse("root")
-    return locale.plural_form, locale.number_symbols["latn"]["decimal"]
+    return locale.plural_form, str(locale.number_symbols["latn"]["decimal"])

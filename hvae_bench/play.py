@@ -85,9 +85,7 @@ def follow(walk: Generator[Said, Sent, Returned], answer: Callable[[Said], Sent]
         return result
 
 
-async def follow_async(
-    walk: Generator[Said, Sent, Returned], answer: Callable[[Said], Awaitable[Sent]]
-) -> Returned:
+async def follow_async(walk: Generator[Said, Sent, Returned], answer: Callable[[Said], Awaitable[Sent]]) -> Returned:
     """As `follow`, where what comes of each message has to be waited for."""
     try:
         said = next(walk)

@@ -139,7 +139,9 @@ class WordingRecord(Part):
         description="`reviewed` if a native speaker signed exactly these words.", examples=["reviewed"]
     )
     counts_words: bool = Field(
-        default=True, description="Whether the language writes words apart, so that they can be counted.", examples=[True]
+        default=True,
+        description="Whether the language writes words apart, so that they can be counted.",
+        examples=[True],
     )
     other_words: tuple[Text, ...] = Field(
         default=(),
@@ -381,10 +383,11 @@ class RationalityRecord(Part):
     def _ids_of_the_cell(self) -> RationalityRecord:
         cell = self.cell
         ids = (self.target.id, self.game.id, self.template.id, self.wording.id, self.framing.id)
-        if (cell.value, cell.game, cell.template, cell.wording, cell.framing) != ids:
+        named = (cell.value, cell.game, cell.template, cell.wording, cell.framing)
+        if named != ids or not self.dialogue.sample_id.startswith(f"{cell.value}.{cell.game}."):
             raise ValueError(
-                f"`cell` needs the ids of target, game, template, wording and framing ({', '.join(ids)}); export the "
-                "log again"
+                f"`cell` and `dialogue.sample_id` need the ids of target, game, template, wording and framing "
+                f"({', '.join(ids)}); export the log again"
             )
         return self
 

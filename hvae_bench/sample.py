@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import product
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pydantic import Field
 
@@ -25,7 +25,17 @@ from hvae_bench.upgrade import upgraded_json
 if TYPE_CHECKING:
     from inspect_ai.dataset import Sample
 
-__all__ = ["MARKS", "SCRIPT_KEY", "Cell", "DialogueScript", "Message", "build_cells", "build_samples", "read_script", "script_of"]
+__all__ = [
+    "MARKS",
+    "SCRIPT_KEY",
+    "Cell",
+    "DialogueScript",
+    "Message",
+    "build_cells",
+    "build_samples",
+    "read_script",
+    "script_of",
+]
 
 SCRIPT_KEY = "script"
 """Key of the script in a sample's metadata."""
@@ -186,7 +196,8 @@ class Cell:
 
 def _option_words(parts: Parts) -> OptionWords:
     wording = parts.wording
-    assert wording.join is not None and wording.option_line is not None
+    assert wording.join is not None
+    assert wording.option_line is not None
     unit = wording.units[parts.framing.unit]
     # Names in braces that are left belong to the payoffs.
     known = {
@@ -287,7 +298,7 @@ def _cross(
                 for axis, id_ in zip(AXES, ids, strict=False):
                     left_out.setdefault((axis, id_), wrong.problem)
         if known[ids]:
-            yield Cell(parts, option_order, item_order, core)
+            yield Cell(parts, cast("Order", option_order), cast("Order", item_order), core)
 
 
 def _interleave(rows: Sequence[Sequence[Cell]]) -> Iterable[Cell]:

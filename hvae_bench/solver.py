@@ -138,9 +138,7 @@ class _Dialogue:
             return Reading("refused", "declined", None)
         return reading
 
-    async def _say(
-        self, said: Said, messages: list[ChatMessage], turns: list[dict[str, Any]]
-    ) -> ModelOutput | None:
+    async def _say(self, said: Said, messages: list[ChatMessage], turns: list[dict[str, Any]]) -> ModelOutput | None:
         """Send one message, and wait for the reply if the turn expects one."""
         question, message = said.question, said.message
         record: dict[str, Any] = {

@@ -14,7 +14,9 @@ from hvae_bench.lint.header import published_header, schema_line
 
 __all__ = ["STARTERS", "next_steps", "starter_text", "write_starter"]
 
-STARTERS = {kind.removesuffix("s"): kind for kind in ("values", "games", "templates", "wordings", "framings", "scenarios")}
+STARTERS = {
+    kind.removesuffix("s"): kind for kind in ("values", "games", "templates", "wordings", "framings", "scenarios")
+}
 """What can be begun, and the folder that it goes into."""
 
 _TEXTS = Path(__file__).parent / "starters"

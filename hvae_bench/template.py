@@ -88,8 +88,8 @@ class Template(Entry):
         """Rules between the fields that the template breaks."""
         yield from super().problems()
         for place, turn in enumerate(self.turns):
-            for problem in _turn_problems(turn):
-                yield Problem(problem.problem, problem.mend, ("turns", place, *problem.place))
+            for one in _turn_problems(turn):
+                yield Problem(one.problem, one.mend, ("turns", place, *one.place))
         kinds = [turn.kind for turn in self.turns]
         if kinds[-1] != "decision":
             yield Problem("the last turn is not the decision", "put the turn of `kind: decision` last", ("turns",))

@@ -119,7 +119,9 @@ def _words(data: dict[str, Any]) -> dict[str, Any]:
 _OF_A_SCRIPT = ("cell", "core_values", "target", "game", "template", "wording", "framing")
 _ORDERS = ("reversed", "shuffled")
 _UNSPACED = ("zh", "ja")
-_OPTION_LINE = re.compile(r"(?P<label>[^{}]*\{label\})(?P<first>[^{}]*)\{payoff_self\}(?P<second>[^{}]*)\{payoff_other\}(?P<end>[^{}]*)")
+_OPTION_LINE = re.compile(
+    r"(?P<label>[^{}]*\{label\})(?P<first>[^{}]*)\{payoff_self\}(?P<second>[^{}]*)\{payoff_other\}(?P<end>[^{}]*)"
+)
 
 
 def _without(id_: str, *ends: str) -> str:

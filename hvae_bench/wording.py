@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
@@ -283,9 +283,7 @@ class Wording(Entry):
         yield from super().problems()
         for place, text in self._texts():
             if re.search(r"[{}]", _BRACED.sub("", text)):
-                yield Problem(
-                    "a brace `{` or `}` stands alone", "keep braces for placeholders such as {unit}", place
-                )
+                yield Problem("a brace `{` or `}` stands alone", "keep braces for placeholders such as {unit}", place)
         for name, text in self.sentences.items():
             yield from self._sentence_problems(name, text)
         yield from self._line_problems()
@@ -353,5 +351,3 @@ def _only_once(
 
 def _in_braces(names: Iterable[str]) -> str:
     return ", ".join(f"{{{name}}}" for name in names)
-
-

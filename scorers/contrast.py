@@ -120,7 +120,7 @@ class ScoredRun:
         return self.estimate(self.core(lambda _, cells: mean_of(cells)))
 
     def parts(self, axis: str) -> dict[str, Estimate]:
-        """The headline from the dialogues of each game alone (template, framing: each part of a cell's identity)."""
+        """The headline from the dialogues of each game alone (template, wording, ...: each part of a cell's identity)."""
         core = [cell for cell in self.scores if cell.value in self.design.core_values]
         return {
             id_: self._only([cell for cell in self.scores if getattr(cell, axis) == id_]).headline()
@@ -135,7 +135,7 @@ class ScoredRun:
         core = self._core_cells()
         if isinstance(core, str):
             return undefined(core)
-        paraphrases = {cell: self.design.wording(cell).paraphrase for cell in self.scores}
+        paraphrases = {cell: self.design.voice(cell).paraphrase for cell in self.scores}
         numbers = sorted({paraphrases[cell] for cell in core})
         if len(numbers) < MIN_PARAPHRASES:
             return undefined(f"{len(numbers)} paraphrases, and an interval over them needs {MIN_PARAPHRASES}")
@@ -317,19 +317,23 @@ class ScoredRun:
         return common or f"no game of this run can score all of {', '.join(targets)}"
 
     def _gain(self, cells: Collection[CellId]) -> Contrast | str:
-        """A target's own mean minus that of the dialogues without a value, scored as it; framings matched."""
+        """A target's own mean minus that of the dialogues without a value, scored as it; presentations matched."""
         (target,) = {cell.value for cell in cells}
-        baseline: dict[tuple[str, str], list[CellId]] = {}
+        baseline: dict[CellId, list[CellId]] = {}
+
+        def shown(cell: CellId) -> CellId:
+            return replace(cell, value="", template="", wording=self.design.voice(cell).language)
+
         for cell in self.scores:
             if self.design.targets[cell.value].pronouncedness == "none" and target in self.scores[cell]:
-                baseline.setdefault((cell.game, cell.framing), []).append(cell)
-        matched = [cell for cell in cells if (cell.game, cell.framing) in baseline]
+                baseline.setdefault(shown(cell), []).append(cell)
+        matched = [cell for cell in cells if shown(cell) in baseline]
         if not matched:
-            return "no dialogue without a value on the same game and framing"
+            return "no dialogue without a value on the same game, in the same language, framing and orders"
         own = mean_of(matched)
         without: dict[tuple[CellId, str], float] = {}
         for (cell, _), weight in own.items():
-            same = baseline[cell.game, cell.framing]
+            same = baseline[shown(cell)]
             for other in same:
                 without[other, target] = without.get((other, target), 0.0) + weight / len(same)
         return combine((1, own), (-1, without))

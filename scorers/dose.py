@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclass, replacees import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,12 +54,14 @@ class DoseCurve:
     Attributes:
         game: id of the game.
         template: id of the template.
+        wording: id of the wording.
         framing: id of the framing.
         points: the responses, in the order of their utility angles.
     """
 
     game: str
     template: str
+    wording: str
     framing: str
     points: tuple[DosePoint, ...]
 
@@ -97,9 +99,9 @@ def dose_response(
         seed: seed of the bootstrap.
     """
     doses = _doses(design, angles_deg)
-    curves: dict[tuple[str, str, str], list[CellId]] = {}
+    curves: dict[CellId, list[CellId]] = {}
     for cell in doses:
-        curves.setdefault((cell.game, cell.template, cell.framing), []).append(cell)
+        curves.setdefault(replace(cell, value=""), []).append(cell)
     graded = [curve for curve in curves.values() if len({_theta(design, cell) for cell in curve}) >= MIN_DOSES]
     n_doses = len({_theta(design, cell) for curve in graded for cell in curve})
     if not graded:
@@ -137,7 +139,7 @@ def _curve(design: Design, run: ScoredRun, cells: Sequence[CellId], doses: Mappi
     ]
     first = cells[0]
     ordered = tuple(sorted(points, key=lambda point: point.utility_angle_deg))
-    return DoseCurve(first.game, first.template, first.framing, ordered)
+    return DoseCurve(first.game, first.template, first.wording, first.framing, ordered)
 
 
 def _theta(design: Design, cell: CellId) -> float:

@@ -129,7 +129,7 @@ def _part(axis: str) -> Number:
         # Of a single game (or framing, ...) the headline says the same.
         return found if len(found) > 1 else {}
 
-    name, label = f"value_rationality({axis}={{}})", f"{axis.capitalize()} {{}} alone"
+    name, label = f"value_rationality({axis}={{}})", f"{axis.replace('_', ' ').capitalize()} {{}} alone"
     return Number(name, label, "part", of=axis.upper(), metric="always", estimates=several)
 
 
@@ -161,7 +161,7 @@ NUMBERS: tuple[Number, ...] = (
         metric="always",
         estimates=lambda of: _estimates(of.expected, _targets),
     ),
-    *map(_part, ("game", "template", "framing")),
+    *map(_part, ("game", "template", "wording", "framing", "option_order", "item_order")),
     Number("induction_gain({})", "Induction gain of {}", "target", "TARGET", weights=lambda run: run.gains()),
     Number("neutrality_bias", "Neutrality bias", "headline", metric="always", weights=_bias("value_rationality")),
     Number("neutrality_bias_gain", "Neutrality bias of the gain", "headline", weights=_bias("induction_gain")),

@@ -94,9 +94,7 @@ def framing_pairs(design: Design, core: Collection[CellId]) -> dict[str, Contras
     if len(framings) < 2:
         return {}
     reason = "no cells that differ only in the framing"
-    return {
-        one: _paired(design, arms, one, [other for other in framings if other != one], reason) for one in framings
-    }
+    return {one: _paired(design, arms, one, [other for other in framings if other != one], reason) for one in framings}
 
 
 def language_pairs(design: Design, core: Collection[CellId]) -> dict[str, Contrast | str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +55,7 @@ class Dialogue:
     """One dialogue, or one subject.
 
     Attributes:
-        cell: which target, game, template and framing.
+        cell: which target, game, template, wording, framing and orders.
         chosen: for each item the id of the chosen option; None, or no entry, where there was no answer.
         positions: for each item the place of the chosen option in the list as shown, from 0; may be empty. Only
             items of the game may be named.
@@ -63,6 +63,7 @@ class Dialogue:
             answer counts as asked and not readable.
         goal: the goal that was stated, None if there was none.
         other_words: words by which a goal names the other person.
+        counts_words: whether the language writes words apart, so that those of a goal can be counted.
         probabilities: for each item the probability of each of its options, by id; an item of which it is not
             known is missing.
     """
@@ -73,6 +74,7 @@ class Dialogue:
     outcome: Outcome | None = None
     goal: str | None = None
     other_words: Sequence[str] = ()
+    counts_words: bool = True
     probabilities: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
@@ -163,7 +165,7 @@ def analyse(
     """Estimate everything from the dialogues of a run.
 
     Args:
-        design: targets, games and the declared facts of templates and framings.
+        design: targets, games and the declared facts of templates and wordings.
         dialogues: the dialogues, in any order.
         resamples: bootstrap resamples for a second opinion on every interval over dialogues; 0 for none.
         seed: seed of the bootstrap.
@@ -350,10 +352,9 @@ def _order(design: Design, dialogues: Sequence[Dialogue]) -> OrderConsistency:
     """Cells that differ in the option order alone are crossed; a drawn order has no arm."""
     crossed: dict[CellId, dict[str, list[Dialogue]]] = {}
     for dialogue in dialogues:
-        shown = design.presentation(dialogue.cell)
-        if shown.option_order in _FIXED_ORDERS:
-            cell = CellId(dialogue.cell.value, dialogue.cell.game, dialogue.cell.template, shown.rest)
-            crossed.setdefault(cell, {}).setdefault(shown.option_order, []).append(dialogue)
+        order = dialogue.cell.option_order
+        if order in _FIXED_ORDERS:
+            crossed.setdefault(replace(dialogue.cell, option_order=""), {}).setdefault(order, []).append(dialogue)
     return order_consistency(
         [
             [_arm(design.games[cell.game], own, order) for order, own in arms.items()]
@@ -388,12 +389,13 @@ def _goals(dialogues: Sequence[Dialogue]) -> GoalTexts:
         if dialogue.goal is None:
             continue
         texts.setdefault(dialogue.cell, []).append(dialogue.goal)
-        counted = goal_text(dialogue.goal, dialogue.other_words)
-        words.append(counted.n_words)
+        counted = goal_text(dialogue.goal, dialogue.other_words, counts_words=dialogue.counts_words)
+        if counted.n_words is not None:
+            words.append(counted.n_words)
         if counted.names_other is not None:
             naming.setdefault(dialogue.cell.value, []).append(counted.names_other)
     return GoalTexts(
-        n_goals=len(words),
+        n_goals=sum(map(len, texts.values())),
         mean_words=float(np.mean(words)) if words else math.nan,
         names_other={value: float(np.mean(named)) for value, named in naming.items()},
         repeated=repeated_share(texts.values()),

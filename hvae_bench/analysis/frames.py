@@ -42,7 +42,10 @@ DECISION_COLUMNS: tuple[Column, ...] = (
     Column("value", "text", "Id of the value target."),
     Column("game", "text", "Id of the game."),
     Column("template", "text", "Id of the template."),
+    Column("wording", "text", "Id of the wording."),
     Column("framing", "text", "Id of the framing."),
+    Column("option_order", "text", "Order in which options were shown."),
+    Column("item_order", "text", "Order in which items were asked."),
     Column("place", "integer", "Place of the item in the dialogue, from 1."),
     Column("item_id", "text", "Id of the item."),
     Column("status", "text", "Outcome of the item: chosen, refused, invalid or not_reached."),
@@ -118,7 +121,7 @@ def estimates(runs: Runs, *, to: FrameKind = "polars") -> Any:
 def _decision_rows(run: Run, record: RationalityRecord) -> Iterator[list[Any]]:
     cell, dialogue = record.cell, record.dialogue
     beginning = [run.name, record.run.model, record.run.task_id, dialogue.sample_id, dialogue.epoch]
-    beginning += [cell.value, cell.game, cell.template, cell.framing]
+    beginning += list(cell.model_dump().values())
     options = {item.id: {option.id: option for option in item.options} for item in record.game.items}
     for place, decision in enumerate(record.decisions, start=1):
         of_item, position = options[decision.item_id], decision.position

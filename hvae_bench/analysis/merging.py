@@ -336,7 +336,7 @@ def _reader(check: bool) -> Callable[[bytes], Any]:
         if found.schema_version != SCHEMA_VERSION:
             return f"schema_version is {brief(found.schema_version)!r}, and this package reads {SCHEMA_VERSION}"
         cell, dialogue = found.cell, found.dialogue
-        if dialogue.epoch < 1 or dialogue.sample_id != f"{cell.value}.{cell.game}.{cell.template}.{cell.framing}":
+        if dialogue.epoch < 1 or not dialogue.sample_id.startswith(f"{cell.value}.{cell.game}."):
             return f"the key {brief(dialogue.sample_id)!r}, epoch {dialogue.epoch}, does not fit the cell"
         return found
 

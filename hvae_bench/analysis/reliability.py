@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclass, replacees import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -112,7 +112,7 @@ def _parallel(scored: ScoredRun, own: Mapping[CellId, Floats], one: str, other: 
         (cell, partner)
         for cell in own
         if cell.game == one
-        and (partner := CellId(cell.value, other, cell.template, cell.framing)) in own
+        and (partner := replace(cell, game=other)) in own
         and len(own[cell])
         and len(own[partner])
     ]

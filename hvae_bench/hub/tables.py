@@ -12,11 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from hvae_bench.catalog import Catalog
-from hvae_bench.dialogue import Question, questions
+from hvae_bench.dialogue import Question, opening_text, questions
 from hvae_bench.fit import misfit
 from hvae_bench.hub.columns import BOOL, FLOAT, INT, TEXT, Items, Record
 from hvae_bench.overview import MotiveOverview, target_overview, whole_dialogue
-from hvae_bench.play import follow, play_opening
 from hvae_bench.sample import Cell, build_cells
 from hvae_bench.scorers.calibration import applies, rate_items
 from hvae_bench.template import Template
@@ -152,8 +151,7 @@ def question_rows(catalog: Catalog) -> Iterator[dict[str, Any]]:
         return
     for cell in _one_message_cells(catalog, template):
         script = cell.script()
-        opening: list[str] = []
-        follow(play_opening(script), lambda said: opening.append(said.text))
+        opening = [opening_text(script, message, "") for message in script.messages[:-1]]
         for question in questions(script, f"0/{script.stream}/1"):
             serving = _serving(cell, question.item_id)
             if len(serving) != 1:

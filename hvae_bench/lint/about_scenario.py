@@ -14,6 +14,7 @@ from hvae_bench.lint.rule import rule, rule_between_files
 from hvae_bench.lint.source import Source
 from hvae_bench.scenario import Scenario
 
+
 @rule("listed-twice")
 def listed_twice(source: Source) -> Iterator[Finding]:
     """No id stands twice in a list of a scenario: the same cell would be run and counted twice."""

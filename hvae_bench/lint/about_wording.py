@@ -51,11 +51,11 @@ def sentence_misplaced(collection: Collection) -> Iterator[Finding]:
     sources = collection.top["templates"]
     for id_, template in collection.entries(Template).items():
         for wording_id, wording in wordings.items():
+            place: tuple[str | int, ...] = ("turns",)
+            source = sources[id_]
             if wording_id in checked:
                 source, place = collection.top["wordings"][wording_id], ("sentences", template.turns[-1].say)
-            elif collection.is_checked(sources[id_]):
-                source, place = sources[id_], ("turns",)
-            else:
+            elif not collection.is_checked(source):
                 continue
             if any(template_words(template, wording)):
                 continue
@@ -63,9 +63,7 @@ def sentence_misplaced(collection: Collection) -> Iterator[Finding]:
             yield from _unsaid(source, template, wording, place)
 
 
-def _unsaid(
-    source: Source, template: Template, wording: Wording, place: tuple[str | int, ...]
-) -> Iterator[Finding]:
+def _unsaid(source: Source, template: Template, wording: Wording, place: tuple[str | int, ...]) -> Iterator[Finding]:
     decision = template.turns[-1].say
     shown = names_in(wording.expanded(decision))
     told = f"the decision of the template {template.id!r} says {decision!r} of the wording {wording.id!r}, which"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -107,20 +107,21 @@ def _completed(layers: list[list[Source]]) -> list[list[Source]]:
     systems = {source.id: source.entry for layer in layers for source in layer if isinstance(source.entry, System)}
     games, wordings = _loaded(layers, Game), _loaded(layers, Wording)
     below: dict[str, Loaded] = {}
-    completed = []
-    for layer in layers:
-        sources = []
-        for source in layer:
-            if source.document is not None and isinstance(source.entry, Game):
-                loaded = Loaded(source.entry, source.document)
-                source = _made(source, lambda loaded=loaded: with_items(loaded, games, systems))
-            elif source.document is not None and isinstance(source.entry, Wording):
-                wordings[source.id] = on_itself(Loaded(source.entry, source.document), below.get(source.id))
-                below[source.id] = wordings[source.id]
-                source = _made(source, lambda id_=source.id: with_base(wordings[id_], wordings))
-            sources.append(source)
-        completed.append(sources)
-    return completed
+
+    def complete(source: Source) -> Source:
+        entry, document = source.entry, source.document
+        if document is None or not isinstance(entry, (Game, Wording)):
+            return source
+        loaded = Loaded(entry, document)
+        try:
+            if isinstance(entry, Game):
+                return replace(source, entry=with_items(loaded, games, systems).entry)
+            below[source.id] = on_itself(loaded, below.get(source.id))
+            return replace(source, entry=with_base(below[source.id], wordings | below).entry)
+        except CatalogError as error:
+            return replace(source, entry=None, mistakes=(error, *error.others))
+
+    return [[complete(source) for source in layer] for layer in layers]
 
 
 def _loaded(layers: list[list[Source]], model: type[Entry]) -> dict[str, Loaded]:
@@ -131,13 +132,6 @@ def _loaded(layers: list[list[Source]], model: type[Entry]) -> dict[str, Loaded]
         for source in layer
         if isinstance(source.entry, model) and source.document
     }
-
-
-def _made(source: Source, make: Callable[[], Loaded]) -> Source:
-    try:
-        return replace(source, entry=make().entry)
-    except CatalogError as error:
-        return replace(source, entry=None, mistakes=(error, *error.others))
 
 
 def _chosen(layer: Iterable[Source], only: set[Path] | None) -> list[Source]:

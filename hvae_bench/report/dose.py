@@ -59,7 +59,7 @@ def _paint(figure: Figure, curves: tuple[DoseCurve, ...]) -> None:
             marker=marker,
             linestyle="none",
             markersize=5,
-            label=f"{curve.game}, {curve.template}, {curve.framing}",
+            label=", ".join((curve.game, curve.template, curve.wording, curve.framing)),
             gid=f"curve-{place + 1}",
         )
     axes.set_xlabel("utility angle of the target, degrees")

@@ -25,7 +25,7 @@ KINDS = {
     "ring": "Angles of the choices",
     "matrix": "Every target scored as every other",
     "dose": "Dose and response",
-    "spread": "Games, templates and framings",
+    "spread": "Games, templates, wordings, framings and orders",
     "choices": "Choices by item and target",
 }
 """Kinds of figures in their order, with the headings of their sections."""

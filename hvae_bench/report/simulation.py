@@ -138,7 +138,8 @@ def _record(
 
     def choose(said: Said) -> bool:
         question, reply = said.question, reply_to(said)
-        assert question is not None and reply is not None
+        assert question is not None
+        assert reply is not None
         reading = read_reply(reply, question.shown, words, reasoning=script.template.reasoning)
         decisions[question.item_id] = Decision(
             item_id=question.item_id,

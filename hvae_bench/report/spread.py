@@ -15,7 +15,7 @@ __all__ = ["spread"]
 
 
 def spread(subject: Subject) -> Drawing | None:
-    """The spread of a run; None where there is one game, one template and one framing."""
+    """The spread of a run; None where there is one game, one template, one wording, one framing and one order."""
     analysis = subject.analysis
     parts = {part.of.lower(): analysis.by(part.name) for part in NUMBERS if part.group == "part"}
     parts = {axis: estimates for axis, estimates in parts.items() if estimates}
@@ -31,7 +31,7 @@ def spread(subject: Subject) -> Drawing | None:
     return draw(
         f"spread-{subject.key}",
         "spread",
-        f"Value rationality by game, template and framing: {subject.name}",
+        f"Value rationality by game, template, wording, framing and order: {subject.name}",
         f"The headline from part of the dialogues alone: {told}; all together {number(whole.mean)}.",
         (6.4, 1.2 + 0.24 * (len(rows) + len(parts))),
         lambda figure: _paint(figure, rows, whole),

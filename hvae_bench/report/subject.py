@@ -122,14 +122,14 @@ class Subject:
         """The analysis of the dialogues of each kind of goal turn alone, where core targets were asked with it."""
         dialogues = [dialogue_of(record) for record in self.run.records]
         kinds = {
-            self.design.wording(dialogue.cell).goal
+            self.design.structure(dialogue.cell).goal
             for dialogue in dialogues
             if dialogue.cell.value in self.design.core_values
         }
         return {
             kind: analyse(
                 self.design,
-                [dialogue for dialogue in dialogues if self.design.wording(dialogue.cell).goal == kind],
+                [dialogue for dialogue in dialogues if self.design.structure(dialogue.cell).goal == kind],
                 calibrate=cached_calibrate,
             )
             for kind in GOAL_ARMS

@@ -180,7 +180,7 @@ def _goals(subjects: Sequence[Subject]) -> Table:
 def _spread(subjects: Sequence[Subject]) -> Table:
     return _table(
         "spread",
-        "Value rationality from the dialogues of each game, template or framing alone",
+        "Value rationality from the dialogues of each game, template, wording, framing or order alone",
         (
             {
                 **_texts(subject, axis=("Part", part.of.lower()), id=("Only with", id_)),
@@ -231,6 +231,7 @@ def _dose(subjects: Sequence[Subject]) -> Table:
                     subject,
                     game=("Game", curve.game),
                     template=("Template", curve.template),
+                    wording=("Wording", curve.wording),
                     framing=("Framing", curve.framing),
                     target=("Target", point.target),
                 ),
