@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclass, replacees import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
