@@ -44,7 +44,7 @@ def hvae_bench(
         templates: ids of templates that take the place of the scenario's own.
         wordings: ids of wordings (languages and voices) that take the place of the scenario's own.
         framings: ids of framings that take the place of the scenario's own.
-        option_orders: orders of options (`published`, `reversed`, `shuffled`) that take the place of the scenario's own.
+        option_orders: orders of options (`published`, `reversed`, `shuffled`) in the place of the scenario's own.
         item_orders: orders of items, likewise.
         items: `sequential` asks all items in one conversation, `independent` each from the same opening.
         seed: seed of the task's own random draws.

@@ -39,7 +39,7 @@ class Agent(Protocol):
 
 
 def ideal(motives: Sequence[Motive]) -> Agent:
-    """Chooses what the first motive wants most, the first in the game's own order where several do (VR = 1 by definition)."""
+    """Chooses what the first motive wants most (VR = 1 by definition), of several the first in the game's own order."""
     motive = motives[0]
 
     def agent(options: Sequence[Shown], draw: random.Random) -> str:

@@ -138,6 +138,11 @@ class WordingRecord(Part):
     status: ReviewStatus = Field(
         description="`reviewed` if a native speaker signed exactly these words.", examples=["reviewed"]
     )
+    sha256: Sha256 | None = Field(
+        default=None,
+        description="Hash of its words; null in records of schema version 1.0.",
+        examples=["0" * 64],
+    )
     counts_words: bool = Field(
         default=True,
         description="Whether the language writes words apart, so that they can be counted.",
@@ -162,6 +167,7 @@ class WordingRecord(Part):
             language=wording.language,
             paraphrase=wording.paraphrase,
             status=wording.status,
+            sha256=wording.words_sha256,
             counts_words=wording.counts_words,
             other_words=(*wording.other_words, *counterpart.words),
             reading=wording.reading,

@@ -21,7 +21,7 @@ from hvae_bench.scenario import Scenario
 
 __all__ = ["TASK_VERSION", "build_task"]
 
-TASK_VERSION = "1-A"
+TASK_VERSION = "2-B"
 """Comparability version, then interface version: the first changes whenever scores may."""
 
 

@@ -81,7 +81,7 @@ def _option(option: Any) -> Any:
 
 
 def _words(data: dict[str, Any]) -> dict[str, Any]:
-    """Template, wording, framing and orders in the place of a template and a framing that were written in a language."""
+    """Template, wording, framing and orders in the place of a template and a framing in a language."""
     template, framing = dict(data["template"]), dict(data["framing"])
     language, paraphrase = template.pop("language"), template.pop("paraphrase")
     tag = language.lower()

@@ -120,7 +120,7 @@ class ScoredRun:
         return self.estimate(self.core(lambda _, cells: mean_of(cells)))
 
     def parts(self, axis: str) -> dict[str, Estimate]:
-        """The headline from the dialogues of each game alone (template, wording, ...: each part of a cell's identity)."""
+        """The headline from the dialogues of each game alone (or template, wording, ...: any part of a cell)."""
         core = [cell for cell in self.scores if cell.value in self.design.core_values]
         return {
             id_: self._only([cell for cell in self.scores if getattr(cell, axis) == id_]).headline()

@@ -197,6 +197,7 @@ _WHY = {
     "task version": "its number says when results stop being comparable",
     "catalogue": "the entries may have other words or payoffs",
     "scenario": "other cells make other numbers",
+    "wordings": "other sentences are other questions",
     "core values": "the headline is a mean over other targets",
     "items": "questions in one conversation are not questions on their own",
     "generation": "other settings give other replies",
@@ -211,11 +212,18 @@ def _facts(run: Run) -> dict[str, Any]:
         "task version": record.run.task_version,
         "catalogue": sorted({one.catalog.sha256[:12] for one in run.records}),
         "scenario": run.scenario,
+        "wordings": sorted({_wording(one) for one in run.records}),
         "core values": list(record.run.core_values),
         "items": record.run.items,
         "generation": config,
         "forced labels": bool(record.run.model_args.get(_FORCED, False)),
     }
+
+
+def _wording(record: RationalityRecord) -> str:
+    """A wording by its id and, as far as records tell it, its words."""
+    wording = record.wording
+    return wording.id if wording.sha256 is None else f"{wording.id} ({wording.sha256[:12]})"
 
 
 def _first(run: Run) -> RationalityRecord:

@@ -111,10 +111,7 @@ def _parallel(scored: ScoredRun, own: Mapping[CellId, Floats], one: str, other: 
     pairs = [
         (cell, partner)
         for cell in own
-        if cell.game == one
-        and (partner := replace(cell, game=other)) in own
-        and len(own[cell])
-        and len(own[partner])
+        if cell.game == one and (partner := replace(cell, game=other)) in own and len(own[cell]) and len(own[partner])
     ]
     if not pairs:
         why = "no scored cells that differ only in the game"
