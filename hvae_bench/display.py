@@ -137,7 +137,7 @@ def entry_view(entry: Entry) -> RenderableType:
         _row(table, name, ", ".join(map(str, content)) if isinstance(content, list) else content)
     for stake in fields.get("stakes", ()):
         _row(table, f"stake {stake['id']}", f"{stake['meaning']} ({stake['outcome']})")
-    for number, turn in enumerate(getattr(entry, "turns", ()), start=1):
+    for place, turn in enumerate(getattr(entry, "turns", ()), start=1):
         again = f", and {turn.reask} where no choice was read" if turn.reask else ""
         waits = {"nothing": "no reply", "text": "a reply", "goal": "the goal", "decision": "a label"}[turn.expects]
         _row(table, f"turn {number}", f"{turn.role} says {turn.say} ({turn.kind}), waits for {waits}{again}")
