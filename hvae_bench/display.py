@@ -140,7 +140,7 @@ def entry_view(entry: Entry) -> RenderableType:
     for place, turn in enumerate(getattr(entry, "turns", ()), start=1):
         again = f", and {turn.reask} where no choice was read" if turn.reask else ""
         waits = {"nothing": "no reply", "text": "a reply", "goal": "the goal", "decision": "a label"}[turn.expects]
-        _row(table, f"turn {number}", f"{turn.role} says {turn.say} ({turn.kind}), waits for {waits}{again}")
+        _row(table, f"turn {place}", f"{turn.role} says {turn.say} ({turn.kind}), waits for {waits}{again}")
     return table
 
 
