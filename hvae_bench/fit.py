@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from hvae_bench.entry import Problem
@@ -12,7 +13,7 @@ from hvae_bench.scorers.calibration import applies
 from hvae_bench.system import System
 from hvae_bench.template import Template
 from hvae_bench.value import ValueTarget
-from hvae_bench.wording import Wording, names_in
+from hvae_bench.wording import Wording
 
 __all__ = [
     "Parts",
@@ -141,16 +142,12 @@ def game_words(game: Game, system: System, wording: Wording) -> Iterator[str]:
 
 def _needed(template: Template, wording: Wording) -> set[str]:
     """Placeholders in the sentences of a template, as far as the wording has them."""
-    said = (name for turn in template.turns for name in turn.sentences)
-    return {used for name in said if _whole(wording, name) for used in names_in(wording.expanded(name))}
-
-
-def _whole(wording: Wording, name: str) -> bool:
-    try:
-        wording.expanded(name)
-    except KeyError:
-        return False
-    return True
+    needed: set[str] = set()
+    for turn in template.turns:
+        for name in turn.sentences:
+            with suppress(KeyError):  # which is told as a missing sentence
+                needed.update(wording.used_in(name))
+    return needed
 
 
 def outcomes_of(system: System, wording: Wording) -> dict[str, str]:
@@ -181,7 +178,7 @@ def misplaced(template: Template, wording: Wording) -> Iterator[Problem]:
     names_value = False
     for number, turn in enumerate(template.turns, start=1):
         for name in turn.sentences:
-            used = names_in(wording.expanded(name))
+            used = wording.used_in(name)
             where = f"turn {number} of the template {template.id!r} says {name!r} of the wording {wording.id!r}"
             if turn.kind != "decision" and (early := _OF_A_DECISION.intersection(used)):
                 mend = "say it in the decision turn, or choose another sentence"
@@ -200,7 +197,7 @@ def misplaced(template: Template, wording: Wording) -> Iterator[Problem]:
             names_value = names_value or bool({"value_label", "value_definition"}.intersection(used))
         goal_stated = goal_stated or turn.expects == "goal"
         if turn.kind == "decision":
-            shown = names_in(wording.expanded(turn.say))
+            shown = wording.used_in(turn.say)
             for name in ("options", "labels"):
                 if name not in shown:
                     mend = "add it to the sentence"

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
@@ -274,9 +275,30 @@ class Wording(Entry):
         Raises:
             KeyError: a sentence that the wording does not have; it is named.
         """
-        return _BRACED.sub(
-            lambda match: match[0] if match[1] in PLACEHOLDERS else self.expanded(match[1]), self.sentences[name]
-        )
+        if name not in self._expansions:
+            self._expansions[name] = _BRACED.sub(
+                lambda match: match[0] if match[1] in PLACEHOLDERS else self.expanded(match[1]), self.sentences[name]
+            )
+        return self._expansions[name]
+
+    def used_in(self, name: str) -> tuple[str, ...]:
+        """Placeholders of a sentence, and of those that it puts in, in order.
+
+        Raises:
+            KeyError: as `expanded`.
+        """
+        if name not in self._used:
+            self._used[name] = tuple(names_in(self.expanded(name)))
+        return self._used[name]
+
+    # Loading a catalogue asks for the same few sentences some thousand times.
+    @cached_property
+    def _expansions(self) -> dict[str, str]:
+        return {}
+
+    @cached_property
+    def _used(self) -> dict[str, tuple[str, ...]]:
+        return {}
 
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the wording breaks; for one with `based_on`, once it stands on its base."""

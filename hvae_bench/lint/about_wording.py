@@ -11,7 +11,7 @@ from hvae_bench.lint.finding import Finding
 from hvae_bench.lint.rule import rule, rule_between_files
 from hvae_bench.lint.source import Source
 from hvae_bench.template import Template
-from hvae_bench.wording import Wording, names_in
+from hvae_bench.wording import Wording
 
 _BRACED = re.compile(r"\{([^{}\n]*)\}|[{}]")
 _SHOWN_AS_IT_IS = frozenset(
@@ -65,7 +65,7 @@ def sentence_misplaced(collection: Collection) -> Iterator[Finding]:
 
 def _unsaid(source: Source, template: Template, wording: Wording, place: tuple[str | int, ...]) -> Iterator[Finding]:
     decision = template.turns[-1].say
-    shown = names_in(wording.expanded(decision))
+    shown = wording.used_in(decision)
     told = f"the decision of the template {template.id!r} says {decision!r} of the wording {wording.id!r}, which"
     if "situation" not in shown:
         problem = f"{told} does not show {{situation}}, so games whose items tell one cannot be asked with it"
