@@ -263,7 +263,9 @@ class Wording(Entry):
                 content[name] = below | own
             else:
                 content[name] = own if name in self.model_fields_set else below
-        return type(self).model_construct(**content)
+        # What neither of them says is still open, for one that both stand on.
+        said = self.model_fields_set | base.model_fields_set
+        return type(self).model_construct(_fields_set=said, **content)
 
     def value_words(self, value: ValueTarget) -> ValueWords | None:
         """A value in the words of this wording; None if it has none."""
