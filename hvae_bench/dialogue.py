@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from hvae_bench.reading import Offer
 from hvae_bench.rendering import arrange, format_payoff, render
 from hvae_bench.sample import DialogueScript
 from hvae_bench.scorers import ShownOption
+from hvae_bench.shown import Shown
 from hvae_bench.template import Turn
 
 __all__ = ["Question", "opening_text", "questions"]
@@ -24,14 +24,14 @@ class Question:
     Attributes:
         item_id: id of the item.
         turn: the decision turn that asks it.
-        offers: the options with labels and payoffs, in the order shown.
+        offers: the options as they are shown, in that order.
         shown: the options with labels and ids, in the order shown.
         content: what takes the place of every placeholder but the goal.
     """
 
     item_id: str
     turn: Turn
-    offers: tuple[Offer, ...]
+    offers: tuple[Shown, ...]
     shown: tuple[ShownOption, ...]
     content: dict[str, str]
 
@@ -73,11 +73,14 @@ def questions(script: DialogueScript, stream: str) -> tuple[Question, ...]:
     for number, item in enumerate(items, start=1):
         options = arrange(item.options, script.framing.option_order, f"{stream}/options/{item.id}")
         labelled = tuple(zip(script.framing.labels[: len(options)], options, strict=True))
-        offers = tuple(Offer(label, option.payoff_self, option.payoff_other) for label, option in labelled)
+        offers = tuple(
+            _offer(script.framing.option_line, label, option.id, option.payoff_self, option.payoff_other)
+            for label, option in labelled
+        )
         content = {
             "item_number": str(number),
             "situation": item.situation or "",
-            "options": _option_lines(script.framing.option_line, offers),
+            "options": "\n".join(offer.line for offer in offers),
             "labels": ", ".join(offer.label for offer in offers),
         }
         shown = _shown(tuple((label, option.id) for label, option in labelled))
@@ -97,20 +100,11 @@ def _shared(script: DialogueScript) -> dict[str, str]:
     }
 
 
-# Unless orders are shuffled, every dialogue of a cell shows the same few lists of options.
-@lru_cache(maxsize=1024)
-def _option_lines(pattern: str, offers: tuple[Offer, ...]) -> str:
-    return "\n".join(
-        render(
-            pattern,
-            {
-                "label": offer.label,
-                "payoff_self": format_payoff(offer.payoff_self),
-                "payoff_other": format_payoff(offer.payoff_other),
-            },
-        )
-        for offer in offers
-    )
+# Unless orders are shuffled, every dialogue of a cell shows the same few options.
+@lru_cache(maxsize=4096)
+def _offer(pattern: str, label: str, option_id: str, payoff_self: float, payoff_other: float) -> Shown:
+    payoffs = {"payoff_self": format_payoff(payoff_self), "payoff_other": format_payoff(payoff_other)}
+    return Shown(label, option_id, (payoff_self, payoff_other), render(pattern, {"label": label, **payoffs}))
 
 
 @lru_cache(maxsize=1024)

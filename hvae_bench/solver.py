@@ -25,7 +25,7 @@ from hvae_bench.dialogue import opening_text, questions
 from hvae_bench.errors import brief
 from hvae_bench.intake import guarded, intake_of, is_refused
 from hvae_bench.letters import LetterProbabilities, letter_probabilities
-from hvae_bench.reading import Reading, read_reply, visible_reply
+from hvae_bench.reading import Reading, read_reply, reading_words, visible_reply
 from hvae_bench.sample import DialogueScript, script_of
 from hvae_bench.scorers import Decision
 from hvae_bench.streams import LABELS_KEY, NAMES_STREAMS, STREAM_KEY
@@ -115,8 +115,9 @@ class _Dialogue:
             reading = read_reply(
                 reply,
                 question.offers,
+                reading_words(self.script.template.language),
                 stop_reason=output.stop_reason,
-                reasons_first=self.script.template.reasoning,
+                reasoning=self.script.template.reasoning,
             )
             if is_refused(output):
                 reading = Reading("refused", "content_filter", None)
@@ -135,6 +136,7 @@ class _Dialogue:
             status=reading.status,
             reason=reading.reason,
             reasked=attempt > 1,
+            stripped=reading.stripped,
             probabilities=None if known is None else dict(known.shares),
             label_mass=None if known is None else known.label_mass,
             unreported_mass=None if known is None else known.unreported_mass,

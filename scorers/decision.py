@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
@@ -20,10 +21,12 @@ __all__ = [
     "Decision",
     "DecisionReason",
     "DecisionStatus",
+    "FormerReason",
     "NoProbabilities",
     "ReplyReason",
     "ReplyStatus",
     "ShownOption",
+    "Surrounding",
 ]
 
 ReplyStatus = Literal["chosen", "refused", "invalid"]
@@ -36,30 +39,37 @@ a limit, an error or a cancelled run."""
 
 ReplyReason = Literal[
     "label",
-    "payoffs",
+    "echo",
     "declined",
     "content_filter",
     "empty",
     "truncated",
     "several_options",
-    "unknown_label",
-    "hypothetical",
-    "no_option",
+    "not_in_form",
 ]
 """Why a reply is read as it is."""
 
-DecisionReason = Literal[ReplyReason, "limit", "error", "cancelled"]
+FormerReason = Literal["payoffs", "unknown_label", "hypothetical", "no_option"]
+"""Reasons that no reply is read with any more; records of format 1.0 hold them."""
+
+DecisionReason = Literal[ReplyReason, FormerReason, "limit", "error", "cancelled"]
 """Why a decision has its status; see `REASONS` for the reasons that go with each status."""
 
 STATUSES: tuple[DecisionStatus, ...] = get_args(DecisionStatus)
 
 REASONS: dict[DecisionStatus, frozenset[DecisionReason]] = {
-    "chosen": frozenset({"label", "payoffs"}),
+    "chosen": frozenset({"label", "echo", "payoffs"}),
     "refused": frozenset({"declined", "content_filter"}),
-    "invalid": frozenset({"empty", "truncated", "several_options", "unknown_label", "hypothetical", "no_option"}),
+    "invalid": frozenset(
+        {"empty", "truncated", "several_options", "not_in_form", "unknown_label", "hypothetical", "no_option"}
+    ),
     "not_reached": frozenset({"limit", "error", "cancelled"}),
 }
 """The closed list of reasons for each status."""
+
+Surrounding = Literal["reasoning", "chat_template", "characters", "json", "html", "latex", "markdown"]
+"""What is taken off a reply before it is read: blocks of reasoning, marks of a chat template, characters that stand for
+plain ones, and four kinds of markup."""
 
 NoProbabilities = Literal["no_label", "several_tokens", "common_beginning", "too_few_reported"]
 """Why a reply that came with probabilities of its tokens gives none of the options: `no_label`: it is not a label and
@@ -100,6 +110,12 @@ class Decision(_Part):
     reasked: bool = Field(
         description="Whether the model was asked a second time because its first reply named no option.",
         examples=[False],
+    )
+    stripped: tuple[Surrounding, ...] = Field(
+        default=(),
+        exclude_if=operator.not_,
+        description="What was taken off the reply before it was read, in this order; absent if nothing was.",
+        examples=[["reasoning", "markdown"]],
     )
     probabilities: dict[str, Probability] | None = Field(
         default=None,

@@ -12,7 +12,7 @@ from hvae_bench.agents import Agent, AgentOption, random_stream
 from hvae_bench.catalog import Catalog
 from hvae_bench.dialogue import Question, opening_text, questions
 from hvae_bench.measures import measure
-from hvae_bench.reading import read_reply
+from hvae_bench.reading import read_reply, reading_words
 from hvae_bench.record import (
     SCHEMA_VERSION,
     CatalogRecord,
@@ -82,10 +82,7 @@ def agent_model(
         if question is None:
             return goal
         ids = {shown.label: shown.option_id for shown in question.shown}
-        options = [
-            AgentOption(ids[offer.label], offer.label, offer.payoff_self, offer.payoff_other)
-            for offer in question.offers
-        ]
+        options = [AgentOption(ids[offer.label], offer.label, *offer.payoffs) for offer in question.offers]
         return make(script)(sorted(options, key=lambda option: option.id), draw)
 
     return respond
@@ -143,7 +140,8 @@ def _record(
     for question in questions(script, stream):
         reply = respond(script, question, draw)
         turns.append(_turn(question.turn, question.item_id, question.prompt(goal), reply))
-        reading = read_reply(reply, question.offers)
+        words = reading_words(script.template.language)
+        reading = read_reply(reply, question.offers, words, reasoning=script.template.reasoning)
         decisions.append(
             Decision(
                 item_id=question.item_id,
@@ -153,6 +151,7 @@ def _record(
                 status=reading.status,
                 reason=reading.reason,
                 reasked=False,
+                stripped=reading.stripped,
             )
         )
     return RationalityRecord(

@@ -1,0 +1,24 @@
+"""Shown: an option as a model sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Shown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One option of a question.
+
+    Attributes:
+        label: what it is called there.
+        option_id: id of the option in the game.
+        payoffs: one a stake, in the order of the game's value system.
+        line: the whole line that shows it.
+    """
+
+    label: str
+    option_id: str
+    payoffs: tuple[float, ...]
+    line: str
