@@ -9,6 +9,7 @@ import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,11 +34,11 @@ Outcome = Literal["read", "asked again", "other label", "invented", "refusal rea
 """`read`: the label judged to be chosen; `asked again`: none, although one was chosen; `no choice`: rightly none."""
 
 
+@lru_cache
 def reading_words(language: str) -> ReadingWords:
-    """The words by which replies in a language are read."""
-    words = load_catalog().wordings[language].reading
-    assert words is not None
-    return words
+    """The words by which replies in a language are read; none in one without a wording."""
+    wording = load_catalog().wordings.get(language)
+    return wording.reading or ReadingWords() if wording else ReadingWords()
 
 
 def judged(path: Path = REPLIES) -> list[dict[str, Any]]:

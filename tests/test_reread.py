@@ -32,12 +32,13 @@ def log(run: Callable[..., EvalLog], script: Callable[[Script], str]) -> Path:
     """One dialogue in which p3 and p5 are asked twice."""
 
     def reply(stream: str, messages: list[ChatMessage]) -> str | ModelOutput:
-        item = stream.split("/")[-2]
+        *_, kind, place, _ = stream.split("/")
+        item = f"p{int(place) + 1}" if kind == "items" else ""
         if item == "p5" and stream.endswith("/2"):
             return ModelOutput.from_content("m", "I", stop_reason="max_tokens")
         return REPLIES.get(item, "Yes.")
 
-    task = hvae_bench(scenario="slider", values="none", framings="coins-en")
+    task = hvae_bench(scenario="slider", values="none", option_orders="published")
     return Path(run(task, script(reply), epochs=1).location)
 
 
