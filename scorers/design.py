@@ -41,7 +41,10 @@ class CellId:
     name: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        return self.name or ".".join((self.value, self.game, self.template, self.wording, self.framing)).rstrip(".")
+        orders = (one.removeprefix("published") for one in (self.option_order, self.item_order))
+        marked = zip("wfoi", (self.wording, self.framing, *orders), strict=True)
+        parts = (self.value, self.game, self.template, *(f"{mark}-{id_}" for mark, id_ in marked if id_))
+        return self.name or ".".join(filter(None, parts))
 
 
 @dataclass(frozen=True, slots=True)

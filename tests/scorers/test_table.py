@@ -146,7 +146,7 @@ def repr_of(dialogue: Dialogue) -> str:
         ),
         (
             {"framing": "f"},
-            "row 2: dialogue 'd' belongs to x.g above and to x.g..f here; give every dialogue a name of its own",
+            "row 2: dialogue 'd' belongs to x.g above and to x.g.f-f here; give every dialogue a name of its own",
         ),
         (
             {"status": "guessed"},
