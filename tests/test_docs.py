@@ -142,7 +142,9 @@ def test_a_first_value_takes_four_commands_and_is_followed(tmp_path: Path) -> No
     (commands, *_) = blocks(FIRST_VALUE, "sh")
     assert len(commands.splitlines()) == 4
     walk(FIRST_VALUE, tmp_path)
-    assert [path.name for path in (tmp_path / "mine").rglob("*.yaml")] == ["egalitarian.yaml"]
+    assert {path.name for path in (tmp_path / "mine").rglob("*.yaml")} == {"egalitarian.yaml", "de.yaml"}
+    (german,) = read_results([tmp_path / "german"])
+    assert german.targets["egalitarian"].mean == pytest.approx(1)
     found = read_results([tmp_path / "logs"])
     assert [(result.model, result.status) for result in found] == [
         ("hvae/egalitarian", "success"),
