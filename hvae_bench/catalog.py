@@ -269,14 +269,22 @@ def _lay_over(found: dict[str, dict[str, Loaded]], folder: Path) -> None:
 
 
 def on_itself(loaded: Loaded, below: Loaded | None) -> Loaded:
-    """A wording that is based on the one it takes the place of, as that one with its own words over it."""
+    """A wording that is based on the one it takes the place of, as that one with its own words over it.
+
+    Raises:
+        CatalogError: it is in another language, or what comes of it breaks a rule.
+    """
     entry = loaded.entry
     if below is None or not isinstance(entry, Wording) or entry.based_on != entry.id:
         return loaded
     assert isinstance(below.entry, Wording)
+    _check_language(loaded.document, entry, below.entry)
     # Like the one below it may be the default, and stand on yet another.
     kept = {"based_on": below.entry.based_on, "default": below.entry.default}
-    return Loaded(entry.over(below.entry).model_copy(update=kept), loaded.document)
+    standing = Loaded(entry.over(below.entry).model_copy(update=kept), loaded.document)
+    if below.entry.based_on is None:
+        check_rules(standing)
+    return standing
 
 
 def load_entry(path: Path, model: type[Entry]) -> Loaded:
@@ -421,19 +429,25 @@ def with_base(loaded: Loaded, wordings: Mapping[str, Loaded], above: tuple[str, 
         raise _unknown(document, ["based_on"], "wordings", entry.based_on, wordings)
     below = base.entry
     assert isinstance(below, Wording)
-    wrong = None
     if below.id in (*above, entry.id):
-        wrong = f"the wording {below.id!r} is, in the end, based on itself"
-    elif below.language != entry.language:
-        wrong = f"the wording {below.id!r} is in {below.language!r}, and this one is in {entry.language!r}"
-    if wrong:
-        problem = Problem(wrong, "name another one in `based_on`, or remove the line", ("based_on",))
-        raise _broken_rule(document, problem)
+        raise _wrong_base(document, f"the wording {below.id!r} is, in the end, based on itself")
+    _check_language(document, entry, below)
     whole = with_base(base, wordings, (*above, entry.id)).entry
     assert isinstance(whole, Wording)
     standing = Loaded(entry.over(whole), document)
     check_rules(standing)
     return standing
+
+
+def _check_language(document: Document, entry: Wording, base: Wording) -> None:
+    if base.language != entry.language:
+        wrong = f"the wording {base.id!r} is in {base.language!r}, and this one is in {entry.language!r}"
+        raise _wrong_base(document, wrong)
+
+
+def _wrong_base(document: Document, problem: str) -> CatalogError:
+    mend = "name another one in `based_on`, or remove the line"
+    return _broken_rule(document, Problem(problem, mend, ("based_on",)))
 
 
 def _unknown(

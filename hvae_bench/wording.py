@@ -263,7 +263,8 @@ class Wording(Entry):
                 content[name] = below | own
             else:
                 content[name] = own if name in self.model_fields_set else below
-        return type(self).model_construct(**content)
+        # What neither says may still come from a third one.
+        return type(self).model_construct(self.model_fields_set | base.model_fields_set, **content)
 
     def value_words(self, value: ValueTarget) -> ValueWords | None:
         """A value in the words of this wording; None if it has none."""
