@@ -93,7 +93,7 @@ def test_a_situation_is_in_the_language_of_the_dialogue(wording: str, game: str)
             assert shown in (told.items.get(item.id), told.every)
             assert shown != own
     said = "\n".join(line.text for line in whole_dialogue(script) if line.role != "assistant")
-    assert not any(own in said for item in played.items if (own := played.situation_of(item)))
+    assert not any(played.situation_of(item) and str(played.situation_of(item)) in said for item in played.items)
     wordless = anew(words, {"situations": {id_: one for id_, one in words.situations.items() if id_ != game}})
     first = next(item.id for item in played.items if played.situation_of(item))
     (lacking,) = missing_words(with_wording(parts("altruistic", game, "goal-prompting"), wordless))
