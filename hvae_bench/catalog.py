@@ -478,6 +478,7 @@ def check_references(found: Mapping[str, Mapping[str, Loaded]], top: Path = EMBE
     """
     for kind in WITH_DEFAULT:
         _check_default(kind, found[kind], top)
+    fitting: set[tuple[str, ...]] = set()
     for loaded in found["scenarios"].values():
         scenario = loaded.entry
         assert isinstance(scenario, Scenario)
@@ -486,7 +487,7 @@ def check_references(found: Mapping[str, Mapping[str, Loaded]], top: Path = EMBE
                 for index, wanted in enumerate(getattr(crossing, kind) or ()):
                     if wanted not in found[kind]:
                         raise _unknown(loaded.document, ["crossings", number, kind, index], kind, wanted, found[kind])
-            _check_crossing(found, loaded, number)
+            _check_crossing(found, loaded, number, fitting)
 
 
 def _check_default(kind: str, entries: Mapping[str, Loaded], top: Path) -> None:
@@ -502,12 +503,20 @@ def _check_default(kind: str, entries: Mapping[str, Loaded], top: Path) -> None:
         )
 
 
-def _check_crossing(found: Mapping[str, Mapping[str, Loaded]], loaded: Loaded, number: int) -> None:
-    """Every combination that a scenario declares must make sense; nothing is dropped silently."""
+def _check_crossing(
+    found: Mapping[str, Mapping[str, Loaded]], loaded: Loaded, number: int, fitting: set[tuple[str, ...]]
+) -> None:
+    """Every combination that a scenario declares must make sense; nothing is dropped silently.
+
+    Scenarios have many combinations in common, so `fitting` takes the ids of those that do.
+    """
     scenario = loaded.entry
     assert isinstance(scenario, Scenario)
     entries = {kind: {id_: one.entry for id_, one in found[kind].items()} for kind in (*LISTED, "systems")}
     for parts in pairwise(scenario.crossings[number], entries):
+        if parts.ids in fitting:
+            continue
+        fitting.add(parts.ids)
         wrong = misfit(parts)
         if wrong:
             raise _broken_rule(loaded.document, Problem(wrong.problem, wrong.mend, ("crossings", number)))

@@ -44,6 +44,11 @@ class Parts:
     wording: Wording
     framing: Framing
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of value, game, template, wording and framing."""
+        return (self.value.id, self.game.id, self.template.id, self.wording.id, self.framing.id)
+
 
 def misfit(parts: Parts) -> Problem | None:
     """Why these cannot make a cell, and what to do about it; None if they can."""
