@@ -77,7 +77,7 @@ def test_a_translation_that_is_added_is_minor_and_one_that_is_gone_is_not(datase
 
 
 def test_a_game_changes_with_the_game_that_it_is_made_from(dataset: Path) -> None:
-    changes = edit(dataset, "games/svo-slider-primary.yaml", "payoff_other: 76", "payoff_other: 75")
+    changes = edit(dataset, "games/svo-slider-primary.yaml", "[85, 76]", "[85, 75]")
     assert {change.name for change in changes} >= {"games/svo-slider-primary", "games/svo-slider-times-10"}
     assert {change.step for change in changes} == {"major"}
 
