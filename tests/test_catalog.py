@@ -870,7 +870,13 @@ def test_fingerprint_follows_the_content(tmp_path: Path, change: tuple[str, str]
     [
         (
             "framings/dollars",
-            {"title": "x", "source": "Mine.", "unit": "coins", "counterpart": "ai", "labels": ["A", "B", *"CDEFGHIJKL"]},
+            {
+                "title": "x",
+                "source": "Mine.",
+                "unit": "coins",
+                "counterpart": "ai",
+                "labels": ["A", "B", *"CDEFGHIJKL"],
+            },
         ),
         (
             "wordings/fr",

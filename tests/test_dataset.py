@@ -16,7 +16,7 @@ import pytest
 from hvae_bench.agents import shown_in
 from hvae_bench.catalog import load_catalog
 from hvae_bench.dialogue import opening_text, questions
-from hvae_bench.fit import Parts, misfit
+from hvae_bench.fit import misfit
 from hvae_bench.overview import coverage, whole_dialogue
 from hvae_bench.reading import read_reply
 from hvae_bench.sample import Cell, build_cells

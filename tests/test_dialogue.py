@@ -102,7 +102,9 @@ def test_shuffled_orders_depend_on_the_stream_alone() -> None:
 
 def test_a_shuffle_of_items_leaves_the_options_of_each_as_they_were() -> None:
     alone = {q.item_id: q.shown for q in questions(script("none.svo-slider-primary.baseline.o-shuffled"), "one")}
-    both = {q.item_id: q.shown for q in questions(script("none.svo-slider-primary.baseline.o-shuffled.i-shuffled"), "one")}
+    both = {
+        q.item_id: q.shown for q in questions(script("none.svo-slider-primary.baseline.o-shuffled.i-shuffled"), "one")
+    }
     assert both == alone
 
 

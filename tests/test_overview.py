@@ -141,7 +141,10 @@ def test_an_entry_is_found_by_its_id(name: str, kind: str) -> None:
     ("name", "words"),
     [
         ("papers", "There is no entry 'papers'. Did you mean 'paper'?"),
-        ("words/de", "There is no kind 'words' of entries. Choose one of: values, systems, games, templates, wordings,"),
+        (
+            "words/de",
+            "There is no kind 'words' of entries. Choose one of: values, systems, games, templates, wordings,",
+        ),
         ("wordings/it", "There is no wording 'it'."),
     ],
 )

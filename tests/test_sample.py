@@ -50,7 +50,9 @@ def larger(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     for name, content in entries.items():
         path = folder / f"{name}.yaml"
         path.parent.mkdir()
-        path.write_text(yaml.safe_dump({"id": name.partition("/")[2], **head, **json.loads(json.dumps(content))}), "utf-8")
+        path.write_text(
+            yaml.safe_dump({"id": name.partition("/")[2], **head, **json.loads(json.dumps(content))}), "utf-8"
+        )
     return load_catalog(folder)
 
 
@@ -177,7 +179,10 @@ def test_core_flags(larger: Catalog, values: list[str] | None, core: dict[str, b
         ({"values": ["none"]}, "can be combined with 'none' (given as values): the value 'none' stands for no value"),
         ({"values": ["altruistic", "none"]}, "can be combined with 'none' (given as values)"),
         ({"templates": ["baseline"]}, "can be combined with 'baseline' (given as templates)"),
-        ({"framings": ["two"]}, "item of 9 options, but the framing 'two' only 2 labels. Name the other values, games,"),
+        (
+            {"framings": ["two"]},
+            "item of 9 options, but the framing 'two' only 2 labels. Name the other values, games,",
+        ),
         ({"values": []}, "no cell left"),
         ({"games": []}, "no cell left"),
     ],
@@ -236,7 +241,10 @@ def test_no_two_cells_have_one_id(larger: Catalog) -> None:
 @pytest.mark.parametrize(
     ("id_", "words"),
     [
-        ("altruistic.chicken.no-goal.de", "'de' in the cell 'altruistic.chicken.no-goal.de' is none of w-... for wordi"),
+        (
+            "altruistic.chicken.no-goal.de",
+            "'de' in the cell 'altruistic.chicken.no-goal.de' is none of w-... for wordi",
+        ),
         ("altruistic.chicken.no-goal.w-de.w-fr", "'w-fr' in the cell"),
         ("altruistic.chicken.no-goal.x-de", "'x-de' in the cell"),
         ("altruistic.chicken.no-goal.w-", "There is no wording ''"),
@@ -328,8 +336,6 @@ def other_items(change: Callable[[dict[str, Any]], object]) -> Parts:
     return replace(PARTS, game=type(PARTS.game).model_validate_json(json.dumps(content)).about(PARTS.system))
 
 
-
-
 @pytest.mark.parametrize(
     "renamed",
     [
@@ -355,9 +361,7 @@ def test_renaming_changes_no_draw(renamed: Parts) -> None:
 
 
 def without_cache(wording: Any, **changes: Any) -> Any:
-    return type(wording).model_validate_json(
-        json.dumps(wording.model_dump(mode="json", exclude_none=True) | changes)
-    )
+    return type(wording).model_validate_json(json.dumps(wording.model_dump(mode="json", exclude_none=True) | changes))
 
 
 ENGLISH = PARTS.wording
