@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import combinations, product
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
@@ -27,6 +28,7 @@ from hvae_bench.scenario import AXES, Crossing, Scenario
 from hvae_bench.system import System
 from hvae_bench.template import Template
 from hvae_bench.value import ValueTarget
+from hvae_bench.visible import visible
 from hvae_bench.wording import Wording
 
 if TYPE_CHECKING:
@@ -308,6 +310,10 @@ def _judged(path: Path, raw: bytes, model: type[Entry]) -> Loaded:
         raise _validation_error(document, model, error) from None
     except PartError as error:
         raise _of_a_part(document, error) from None
+    loaded = Loaded(entry, document)
+    # A wording that takes sentences from another one is judged when it stands on that.
+    if not isinstance(entry, Wording) or entry.based_on is None:
+        check_rules(loaded)
     if entry.id != path.stem:
         raise CatalogError(
             path,
@@ -317,10 +323,7 @@ def _judged(path: Path, raw: bytes, model: type[Entry]) -> Loaded:
             rule="id-is-file-name",
             place=("id",),
         )
-    # A wording that takes sentences from another one is judged when it stands on that.
-    if not isinstance(entry, Wording) or entry.based_on is None:
-        check_rules(Loaded(entry, document))
-    return Loaded(entry, document)
+    return loaded
 
 
 def check_rules(loaded: Loaded) -> None:
@@ -346,7 +349,9 @@ def check_rules(loaded: Loaded) -> None:
 
 def _broken_rule(document: Document, one: Problem) -> CatalogError:
     line, column = document.line(one.place), document.column(one.place)
-    return CatalogError(document.path, line, one.problem, one.mend, column=column, place=one.place)
+    # A file may hold names of any length, with signs in them that do not show.
+    problem = visible(shorten(one.problem, 400, placeholder=" ..."), line=True)
+    return CatalogError(document.path, line, problem, one.mend, column=column, place=one.place)
 
 
 def _validation_error(document: Document, model: type[Entry], error: ValidationError) -> CatalogError:

@@ -832,6 +832,22 @@ def test_a_strange_name_does_not_break_the_sentence(tmp_path: Path, name: str) -
     assert len(caught.value.problem) <= 400
 
 
+@pytest.mark.parametrize("strange", ["{" + "x" * 5000 + "}", "{a\u200bb}", "{a  b}"])
+def test_a_strange_placeholder_does_not_break_the_sentence(tmp_path: Path, strange: str) -> None:
+    path = write(tmp_path, "en", text_of("wordings/en").replace("Follow your value system.", f"'{strange}'", 1))
+    with pytest.raises(CatalogError) as caught:
+        load_entry(path, KINDS["wordings"])
+    assert caught.value.problem.isprintable()
+    assert len(caught.value.problem) <= 410
+
+
+def test_a_rule_is_told_before_the_name_of_the_file(tmp_path: Path) -> None:
+    """So that what has only another name is a whole entry."""
+    text = text_of("values/prosocial").replace("{kind: maximin}", "{kind: linear, utility_angle_deg: 45}")
+    with pytest.raises(CatalogError, match="holds the same motive twice"):
+        load_entry(write(tmp_path, "other-name", text), KINDS["values"])
+
+
 def test_the_misspelt_field_is_told_before_the_rest(tmp_path: Path) -> None:
     text = text_of("values/prosocial").replace("\nlabel:", "\nlable:", 1).replace("id: prosocial", "id: 5")
     path = write(tmp_path, "prosocial", text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -111,7 +112,7 @@ def test_a_game_that_measures_no_angle_and_cannot_score_a_target() -> None:
 
 
 @pytest.mark.parametrize("items", ["sequential", "independent"])
-def test_a_dialogue_with_shuffled_orders_is_the_one_that_is_run(items: str, run: Callable[..., EvalLog]) -> None:
+def test_a_dialogue_with_shuffled_orders_is_the_one_that_is_run(items: Any, run: Callable[..., EvalLog]) -> None:
     cell = find_cell(CATALOG, "prosocial.svo-slider-primary.no-goal.w-de.f-points.o-shuffled.i-shuffled")
     lists = {"values": "prosocial", "templates": "no-goal", "wordings": "de", "framings": "points"}
     orders = {"option_orders": "shuffled", "item_orders": "shuffled"}

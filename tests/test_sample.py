@@ -263,10 +263,11 @@ def test_an_id_that_is_none_is_told(id_: str, words: str) -> None:
 def test_the_default_is_whatever_the_catalogue_says(tmp_path: Path) -> None:
     """An id leaves out what is the default of its own catalogue, and names the one of the package."""
     head = {"title": "Mine", "source": "Written for these tests."}
-    for entry, content in {
+    entries: dict[str, dict[str, Any]] = {
         "framings/coins": {"replaces": "coins", "unit": "coins", "counterpart": "person"},
         "framings/mine": {"unit": "points", "counterpart": "person", "default": True},
-    }.items():
+    }
+    for entry, content in entries.items():
         path = tmp_path / f"{entry}.yaml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(yaml.safe_dump({"id": path.stem, **head, **content}), encoding="utf-8")
