@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hvae_bench.catalog import Catalog, load_catalog
+from hvae_bench.errors import CatalogError
 from hvae_bench.lint import validate
 from hvae_bench.overview import find_cell, whole_dialogue
 from hvae_bench.sample import build_cells
@@ -155,6 +156,16 @@ def test_orders_and_payoffs_in_other_places_are_found(old: Path) -> None:
     text = (old.parent / "mine-new" / "games" / "give-or-keep.yaml").read_text(encoding="utf-8")
     assert "      - {payoffs: [10, 0], id: keep}\n      - id: give # mine\n        payoffs: [9, 6]\n" in text
     assert "  shift: [0, 250]\n" in (old.parent / "mine-new" / "games" / "slider-in-cents.yaml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "file", ["values/equal-shares", "games/give-or-keep", "templates/domanda", "framings/taler"], ids=lambda one: one
+)
+def test_who_loads_the_old_form_is_told_of_it(tmp_path: Path, file: str) -> None:
+    (tmp_path / file).parent.mkdir()
+    shutil.copy(OLD / f"{file}.yaml", tmp_path / file.partition("/")[0])
+    with pytest.raises(CatalogError, match="`hvae migrate FOLDER` does it"):
+        load_catalog([tmp_path])
 
 
 FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
