@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hvae_bench.errors import HvaeError, UsageError
+from hvae_bench.errors import HvaeError, UsageError, brief
 from hvae_bench.masking import masked
 
 if TYPE_CHECKING:
@@ -560,6 +560,39 @@ def rescore(
     _tell_broken(broken)
     if any(one.differences for one in found.values()):
         raise typer.Exit(1)
+
+
+@app.command()
+def reread(
+    logs: Annotated[list[str], typer.Argument(help="Inspect logs, rationality logs, folders, globs or URLs.")],
+    as_json: AsJson = False,
+) -> None:
+    """List the decisions that today's reader makes otherwise of the replies in logs; the logs stay as they are."""
+    from hvae_bench.broken import nothing_left
+    from hvae_bench.errors import LogError
+    from hvae_bench.reread import reread_file
+
+    endings = (".eval", ".rationality.jsonl", ".parquet")
+    files = _files(logs, endings, (*endings, ".json", ".jsonl"))
+    lost: dict[str, list[Broken]] = {file: [] for file in files}
+    found = {file: reread_file(file, lost[file]) for file in files}
+    broken = [one for some in lost.values() for one in some]
+    if not any(one.dialogues for one in found.values()):
+        raise nothing_left(broken) if broken else LogError(f"{', '.join(found)} holds no dialogue.")
+    if as_json:
+        _print_json({file: {**asdict(one), "broken": lost[file]} for file, one in found.items()})
+    else:
+        for name, one in found.items():
+            for change in one.changes:
+                again = "; it would be asked again" if change.asks_again else ""
+                print(
+                    f"{change.sample_id}, epoch {change.epoch}, {change.item_id}: {change.before} is now "
+                    f"{change.after}{again}: {brief(repr(change.reply))}"
+                )
+            print(
+                f"{name}: {one.decisions} decisions of {one.dialogues} dialogues read again, {len(one.changes)} changed"
+            )
+    _tell_broken(broken)
 
 
 @app.command()

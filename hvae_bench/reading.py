@@ -14,16 +14,13 @@ guessed from sentences, and nothing from payoffs alone: whatever is left can be 
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Literal, NamedTuple
 
-import yaml
 from pydantic import Field
 
 from hvae_bench.entry import Part, Text
@@ -31,7 +28,7 @@ from hvae_bench.scorers.decision import ReplyReason, ReplyStatus, Surrounding
 from hvae_bench.shown import Shown
 from hvae_bench.surroundings import BOXED, plain_characters, visible_reply, without_surroundings
 
-__all__ = ["Reading", "ReadingWords", "read_reply", "reading_words", "visible_reply"]
+__all__ = ["Reading", "ReadingWords", "read_reply", "visible_reply"]
 
 
 class ReadingWords(Part):
@@ -89,14 +86,6 @@ class Reading:
     stripped: tuple[Surrounding, ...] = ()
 
 
-@lru_cache
-def reading_words(language: str) -> ReadingWords:
-    """The words of a language (BCP 47); where none are known, bare labels and option lines are still read."""
-    path = Path(__file__).with_name("reading_words") / f"{language.split('-')[0]}.yaml"
-    content = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return ReadingWords.model_validate_json(json.dumps(content))
-
-
 # --- words and signs
 
 _UNSPACED = "\u2e80-\u2fff\u3005-\u3007\u3031-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -135,19 +124,21 @@ def _cues(words: ReadingWords, nouns: tuple[str, ...]) -> _Cues:
     around = [cue.partition("{label}") for cue in words.conclusion if "{label}" in cue]
     number = r"\s?(?P<number>#?\d{1,3}(?:\s?[^\W\d_]{0,4}\s?/?\s?\d{1,3})?)\s?[.):=–—-]"
     sign = r"[\"']?\s?(?:[:=→–—-]>?|\])"
-    sources = (
-        option,
-        rf"(?=(?-i:[{_UNSPACED}])){option}\Z",
-        rf"(?:(?:{answer}|{option})\s{{0,3}}){{1,6}}(?:{number}|{sign})",
-        rf"{answer}[\s,、]{{0,3}}",
-        rf"{clause}(?P<label>.{{1,60}})",
-        *(f"{_part(before)}(?P<label>.{{1,60}}?){_part(after)}" for before, _, after in around),
-        _any(words.refusal),
-        _any(words.negation),
-        rf"(?:{option}|{clause}|{answer}\s?[:=])[\s:]{{0,3}}\Z",
+    return _Cues(
+        option=_pattern(option),
+        option_after=_pattern(rf"(?=(?-i:[{_UNSPACED}])){option}\Z"),
+        announced=_pattern(rf"(?:(?:{answer}|{option})\s{{0,3}}){{1,6}}(?:{number}|{sign})"),
+        lead=_pattern(rf"{answer}[\s,、]{{0,3}}"),
+        clause=_pattern(rf"{clause}(?P<label>.{{1,60}})"),
+        sentences=tuple(_pattern(f"{_part(before)}(?P<label>.{{1,60}}?){_part(after)}") for before, _, after in around),
+        refusal=_pattern(_any(words.refusal)),
+        negation=_pattern(_any(words.negation)),
+        before_label=_pattern(rf"(?:{option}|{clause}|{answer}\s?[:=])[\s:]{{0,3}}\Z"),
     )
-    patterns = [re.compile(source, re.IGNORECASE) for source in sources]
-    return _Cues(*patterns[:5], tuple(patterns[5:-3]), *patterns[-3:])
+
+
+def _pattern(source: str) -> re.Pattern[str]:
+    return re.compile(source, re.IGNORECASE)
 
 
 def _any(cues: Sequence[str]) -> str:
@@ -173,7 +164,7 @@ def _core(text: str) -> str:
     while start < end and _is_edge(text[start]):
         start += 1
     # A colon announces something, and dots leave something open.
-    while end > start and _is_edge(text[end - 1]) and not text[:end].endswith((":", "..")):
+    while end > start and _is_edge(text[end - 1]) and not text.endswith((":", ".."), 0, end):
         end -= 1
     # "-3" and ".3" are amounts.
     return "" if text[start:end].isdigit() and text[:start].endswith(("-", ".")) else text[start:end]
@@ -255,7 +246,7 @@ class _Options:
     def refuses(self, text: str) -> bool:
         """Whether a text says that no option will be chosen; not if it sets one aside, or names just one after that."""
         for cue in self.cues.refusal.finditer(text):
-            after = text[cue.end() :].lstrip(" \"'(")
+            after = text[cue.end() : cue.end() + 500].lstrip(" \"'(")
             option = self.cues.option.match(after)
             word = _WORD.match(after[option.end() :].lstrip(" \"'(") if option else after)
             if (word is None or word[0] not in self.spelled) and len(self.mentioned_in(after)) != 1:
@@ -286,10 +277,11 @@ class _Options:
 
     def _is_marked(self, text: str, start: int, end: int) -> bool:
         before, after = text[max(0, start - 1) : start], text[end : end + 1]
-        is_enclosed = before + after in ('""', "''", "()", "[]", "<>")
-        return (
-            is_enclosed or after in self.signs or bool(self.cues.before_label.search(text[max(0, start - 60) : start]))
-        )
+        if before + after in ('""', "''", "``", "()", "[]", "<>") or (
+            after in self.signs and text[start:end] in self.spelled
+        ):
+            return True
+        return self.cues.before_label.search(text[max(0, start - 60) : start]) is not None
 
     def _named_by(self, text: str) -> _Choice | None:
         """The option whose label a text consists of, signs and option word aside, or whose line it repeats."""
@@ -371,20 +363,20 @@ def read_reply(
     text, stripped = without_surroundings(reply)
     lines = [line.strip() for line in text.split("\n") if any(map(str.isalnum, line))]
     choice = _choice(lines, options, is_cut=is_cut, reasoning=reasoning)
-    found: tuple[ReplyStatus, ReplyReason]
     if choice is not None:
-        found = ("chosen", choice.reason)
-    elif stop_reason == "content_filter":
-        found = ("refused", "content_filter")
-    elif options.refuses(text):
-        found = ("refused", "declined")
-    elif is_cut:
-        found = ("invalid", "truncated")
+        return Reading("chosen", choice.reason, choice.label, stripped)
+    if stop_reason == "content_filter":
+        return Reading("refused", "content_filter", None, stripped)
+    if options.refuses(text):
+        return Reading("refused", "declined", None, stripped)
+    reason: ReplyReason = "not_in_form"
+    if is_cut:
+        reason = "truncated"
     elif not lines:
-        found = ("invalid", "empty")
-    else:
-        found = ("invalid", "several_options" if len(options.mentioned_in(text)) > 1 else "not_in_form")
-    return Reading(*found, choice.label if choice else None, stripped)
+        reason = "empty"
+    elif len(options.mentioned_in(text)) > 1:
+        reason = "several_options"
+    return Reading("invalid", reason, None, stripped)
 
 
 def _choice(lines: Sequence[str], options: _Options, *, is_cut: bool, reasoning: bool) -> _Choice | None:
@@ -417,4 +409,5 @@ def _stands_alone(place: int, choice: _Choice, lines: Sequence[str], options: _O
     if after and (choice.how == "concluded" or (place and (choice.how == "listed" or not before.endswith(":")))):
         return False
     goes_on = before[-1:].isalnum() or before[-1:] in (",", ":")
-    return not (goes_on and options.denies(before)) and not next(filter(str.isalnum, after), "").islower()
+    continues = choice.how != "announced" and next(filter(str.isalnum, after), "").islower()
+    return not (goes_on and options.denies(before)) and not continues

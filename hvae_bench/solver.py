@@ -183,6 +183,7 @@ def _decision(question: Question, output: ModelOutput, reading: Reading, attempt
         status=reading.status,
         reason=reading.reason,
         reasked=attempt > 1,
+        stripped=reading.stripped,
         probabilities=None if known is None else dict(known.shares),
         label_mass=None if known is None else known.label_mass,
         unreported_mass=None if known is None else known.unreported_mass,

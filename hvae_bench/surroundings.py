@@ -24,14 +24,14 @@ _LONGEST = 20_000
 _THOUGHT = re.compile(
     r"(?:<\|?|◁)(?P<close>/|end_(?:of_)?)?(?:(?:start|begin)_(?:of_)?)?(?:\w{1,12}:)?"
     r"(?:think(?:ing)?|thoughts?|reason(?:ing)?|rationale|scratchpad|reflection|analysis)(?:_\w{1,20})?"
-    r"(?:\s[^<>◁▷\n]{0,80})?\|?[>▷]|\[(?P<close2>/)?THINK\]|<unused(?:94|(?P<close3>95))>",
+    r"(?:\s[^<>◁▷\n]{0,80})?\|?[>▷]|(?-i:\[(?P<close2>/)?THINK\])|<unused(?:94|(?P<close3>95))>",
     re.IGNORECASE,
 )
 _CHANNEL = re.compile(r"<\|channel\|>\s?(\w{1,20})[^<\n]{0,40}(?:<\|constrain\|>[^<\n]{0,20})?<\|message\|>")
 _FINAL_CHANNEL = "assistantfinal"
 _OTHER_CHANNEL = re.compile(r"\s{0,9}(?:analysis|commentary)[^a-z\s:]")
 _TURN_END = re.compile(
-    r"<\|(?:im_end|eot_id|eom_id|end|return|call|endoftext|end_of_text|eos)\|>|</s>|<end_of_turn>|<eos>"
+    r"<\|(?:im_end|eot_id|eom_id|end|return|call|endoftext|end_of_text|eos)\|>|</s>(?![^\n]{0,80}\w)|<end_of_turn>|<eos>"
 )
 _TOKEN = re.compile(
     r"<\|start_header_id\|>\w{0,20}<\|end_header_id\|>|(?:<\|im_start\|>|<start_of_turn>|<\|start\|>)\w{0,20}"
@@ -39,7 +39,7 @@ _TOKEN = re.compile(
 )
 _ROLE = re.compile(r"[\W_]{0,20}(?:assistant|model)(?:[ \t]{0,9}[\]:*#]{1,9}|[ \t]{0,9}\n)", re.IGNORECASE)
 _SAME = str.maketrans(
-    dict.fromkeys("‘’‚‛`´ʼ", "'") | dict.fromkeys("“”„‟«»「」『』", '"') | dict.fromkeys("−‐‑", "-")
+    dict.fromkeys("‘’‚‛´ʼ", "'") | dict.fromkeys("“”„‟«»「」『』", '"') | dict.fromkeys("−‐‑", "-")
     | {"【": "[", "】": "]"}
     # Letters in filled circles and squares, which compatibility forms leave as they are.
     | {first + place: chr(65 + place) for first in (0x1F150, 0x1F170) for place in range(26)}
@@ -64,7 +64,7 @@ def without_surroundings(reply: str) -> tuple[str, tuple[Surrounding, ...]]:
     text, taken = reply.strip(), dict[Surrounding, None]()
     for name, without in _LAYERS:
         before, text = text, without(text)
-        taken |= {} if text == before else {name: None}
+        taken |= {} if text.strip() == before.strip() else {name: None}
     return text, tuple(taken)
 
 
@@ -111,6 +111,8 @@ def _without_json(text: str) -> str:
     try:
         parsed = json.loads(stripped)
         if isinstance(parsed, dict) and len(parsed) > 1:
+            if any(isinstance(value, (int, float)) for value in parsed.values()):
+                return text  # they may be the payoffs of another option
             return "\n".join(f"{name}: {_one_value(value)}" for name, value in parsed.items())
         return _one_value(parsed)
     except (ValueError, RecursionError):
@@ -136,7 +138,8 @@ _LAYERS: tuple[tuple[Surrounding, Callable[[str], str]], ...] = (
     ("markdown", _rewrite(r"```[ \t]{0,9}[a-z]{0,12}(?=\s|\Z)|```", "\n")),
     ("json", _without_json),
     ("html", html.unescape),
-    ("html", _rewrite(r"<([bius])>([^<>\n]{0,80})</\1>", r'"\2"')),
+    ("html", _rewrite(r"<(s|del|strike)>[^<>\n]{0,200}</\1>", "")),
+    ("html", _rewrite(r"<([biu])>([^<>\n]{0,80})</\1>", r'"\2"')),
     ("html", _rewrite(r"</?(?:em|strong|span|code|mark|font|su[bp])(?:\s[^<>\n]{0,80})?>", "")),
     ("html", _rewrite(r"</?[A-Za-z][A-Za-z_:-]{1,20}(?:\s[^<>\n]{0,80})?/?>|</?p>", "\n")),
     ("latex", _rewrite(r"\\[()\[\]]|(?<!\\)\$\$?(?=[^$\n]{1,80}\$)|(?<=[\w}])\$\$?(?!\w)", "")),

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 KEPT = {
     "values": ("altruistic", "prosocial", "individualistic", "competitive", "none"),
+    "systems": ("svo",),
     "games": ("svo-slider-primary", "svo-slider-times-10"),
     "templates": ("goal-prompting", "definition-no-goal", "no-goal", "baseline"),
     "framings": ("coins-en",),

@@ -92,7 +92,7 @@ def test_export_and_rescore(log: Path, tmp_path: Path) -> None:
         (["rescore", "no.jsonl"], "There is no log or folder 'no.jsonl'."),
         (["rescore", "broken.jsonl"], "broken.jsonl:1:"),
         (["resluts"], "'resluts'"),
-        (["list", "vales"], "There is no kind 'vales' of entries. Choose one of: values, games, templates"),
+        (["list", "vales"], "There is no kind 'vales' of entries. Choose one of: values, systems, games, templates"),
         (
             ["show", "altruistik"],
             "There is no entry 'altruistik'. Did you mean 'altruistic'? `hvae list` shows them all",

@@ -15,7 +15,6 @@ from hvae_bench.catalog import load_catalog, misfit
 from hvae_bench.dialogue import opening_text, questions
 from hvae_bench.framing import Framing
 from hvae_bench.reading import read_reply
-from hvae_bench.rendering import format_payoff, render
 from hvae_bench.sample import Cell
 from hvae_bench.scorers import LinearMotive
 from hvae_bench.template import Template
@@ -136,13 +135,11 @@ def test_options_are_read_back_from_replies(framing: str) -> None:
     cell = Cell(
         CATALOG.values["none"], SLIDER, in_language(OF_FRAMING[framing].language)[0][0], OF_FRAMING[framing], ()
     )
+    words = reading_words(cell.template.language)
     for question in questions(cell.script(), "any"):
         for offer in question.offers:
-            shown = zip(("payoff_self", "payoff_other"), offer.payoffs, strict=True)
-            payoffs = {name: format_payoff(payoff) for name, payoff in shown}
-            line = render(cell.framing.option_line, {"label": offer.label, **payoffs})
-            for reply in (offer.label, line, line + ".", f"**{line}**"):
-                assert read_reply(reply, question.offers).label == offer.label, reply
+            for reply in (offer.label, offer.line, offer.line + ".", f"**{offer.line}**"):
+                assert read_reply(reply, question.offers, words).label == offer.label, reply
 
 
 # --- templates

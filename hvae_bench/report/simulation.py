@@ -149,6 +149,7 @@ def _record(
             status=reading.status,
             reason=reading.reason,
             reasked=said.attempt > 1,
+            stripped=reading.stripped,
         )
         return reading.status == "chosen"
 

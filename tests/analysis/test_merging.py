@@ -161,7 +161,7 @@ def test_two_complete_accounts_are_equal_or_a_conflict(
 
 
 def _version(record: dict[str, Any]) -> dict[str, Any]:
-    return record | {"schema_version": "2.0"}
+    return record | {"schema_version": "3.0"}
 
 
 def _key(record: dict[str, Any]) -> dict[str, Any]:

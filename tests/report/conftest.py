@@ -27,7 +27,7 @@ Choose = Callable[[str, Question, random.Random], str]
 
 def best(want: Callable[[float, float], float], question: Question) -> str:
     """Label of the first option that is best."""
-    return max(question.offers, key=lambda offer: want(offer.payoff_self, offer.payoff_other)).label
+    return max(question.offers, key=lambda offer: want(*offer.payoffs)).label
 
 
 def follower(error_of: Callable[[str], float]) -> Choose:

@@ -13,12 +13,15 @@ from hvae_bench.scorers import Decision
 
 STATUS_OF_REASON = {
     "label": "chosen",
-    "payoffs": "chosen",
+    "echo": "chosen",
     "declined": "refused",
     "content_filter": "refused",
     "empty": "invalid",
     "truncated": "invalid",
     "several_options": "invalid",
+    "not_in_form": "invalid",
+    # Of records made before.
+    "payoffs": "chosen",
     "unknown_label": "invalid",
     "hypothetical": "invalid",
     "no_option": "invalid",
@@ -60,13 +63,20 @@ def test_a_reason_of_another_status_is_rejected(status: str, reason: str) -> Non
     [
         ("chosen", "label", None),
         ("refused", "declined", "o1"),
-        ("invalid", "no_option", "o1"),
+        ("invalid", "not_in_form", "o1"),
         ("not_reached", "limit", "o1"),
     ],
 )
 def test_an_option_is_named_if_and_only_if_one_was_chosen(status: str, reason: str, option_id: str | None) -> None:
     with pytest.raises(ValidationError, match="option_id must be given if, and only if"):
         Decision.model_validate_json(record(status, reason, option_id))
+
+
+def test_what_was_stripped_is_written_where_there_is_something() -> None:
+    kept = {"stripped": ["reasoning", "markdown"]}
+    decision = Decision.model_validate_json(record("chosen", "label", "o1", kept))
+    assert json.loads(decision.model_dump_json())["stripped"] == kept["stripped"]
+    assert "stripped" not in Decision.model_validate_json(record("chosen", "label", "o1")).model_dump_json()
 
 
 @pytest.mark.parametrize(
@@ -82,6 +92,7 @@ def test_an_option_is_named_if_and_only_if_one_was_chosen(status: str, reason: s
         {"probabilities": {"o1": 1.0, "o2": 0.0}},
         {"probabilities": {"o1": 1.0}, "no_probabilities": "no_label"},
         {"no_probabilities": "why not"},
+        {"stripped": ["the rest"]},
     ],
 )
 def test_what_is_no_decision(more: dict[str, Any]) -> None:
