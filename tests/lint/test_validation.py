@@ -127,6 +127,7 @@ def folder_of(folder: Path, times: int) -> Path:
     return folder
 
 
+WORDING = "id: x\ntitle: X\nsource: Nobody at all.\nlanguage: en\nbased_on: en\nsentences:\n"
 ITEM = "  - {id: x, options: [{id: x, payoff: y, payoffs: -}]}\n"
 
 
@@ -143,7 +144,12 @@ ITEM = "  - {id: x, options: [{id: x, payoff: y, payoffs: -}]}\n"
         pytest.param("values", "\u200b" * 80_000, id="invisible"),
         pytest.param("values", "# yaml-language-server:\n" * 10_000 + "id: x\n", id="headers"),
         pytest.param("wordings", f"sentences: {{decide: '{'{unit}' * 40_000}'}}\n", id="placeholders"),
-        pytest.param("wordings", "sentences:\n" + "".join(f"  s{n}: '{{s{n + 1}}}'\n" for n in range(12_000)), id="chain"),
+        pytest.param("wordings", WORDING + "".join(f"  s{n}: '{{s{n + 1}}}'\n" for n in range(11_000)), id="chain"),
+        pytest.param(
+            "wordings",
+            WORDING + "".join(f"  s{n}: '{{s{n + 1}}}{{s{n + 1}}}'\n" for n in range(19)) + "  s19: ha\n",
+            id="doubled",
+        ),
         pytest.param("templates", "turns:\n" + "  - {kind: decision, say: '{x}'}\n" * 7_000, id="turns"),
         pytest.param("games", "items:\n" + ITEM * 3_800, id="items"),
         pytest.param("scenarios", f"core_values: [{'x, ' * 80_000}]\n", id="ids"),
