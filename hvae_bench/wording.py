@@ -338,7 +338,9 @@ class Wording(Entry):
 
     def _inclusion_problems(self) -> Iterator[Problem]:
         """Sentences that never end, or that a file of some lines makes as long as a book."""
-        inner = {name: [one for one in names_in(text) if one in self.sentences] for name, text in self.sentences.items()}
+        inner = {
+            name: [one for one in names_in(text) if one in self.sentences] for name, text in self.sentences.items()
+        }
         whole: dict[str, int] = {}
         for _ in range(_DEEPEST):
             ready = [name for name in inner if name not in whole and all(one in whole for one in inner[name])]

@@ -81,7 +81,7 @@ def test_the_words_of_a_wording(dataset: Path) -> None:
 
 
 def test_a_wording_changes_with_the_one_that_it_is_based_on(dataset: Path) -> None:
-    changes = edit(dataset, "wordings/en.yaml", "one: \"{number} coin\"", "one: \"{number} Coin\"")
+    changes = edit(dataset, "wordings/en.yaml", 'one: "{number} coin"', 'one: "{number} Coin"')
     assert {change.name for change in changes} == {"wordings/en", "wordings/en-2", "wordings/en-3"}
     assert {change.step for change in changes} == {"major"}
 
