@@ -145,6 +145,10 @@ def repr_of(dialogue: Dialogue) -> str:
             "row 2: dialogue 'd' belongs to x.g above and to x.g.t here; give every dialogue a name of its own",
         ),
         (
+            {"option_order": "reversed"},
+            "row 2: dialogue 'd' belongs to x.g above and to x.g.o-reversed here; give every dialogue a name of its own",
+        ),
+        (
             {"framing": "f"},
             "row 2: dialogue 'd' belongs to x.g above and to x.g.f-f here; give every dialogue a name of its own",
         ),
