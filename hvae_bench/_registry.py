@@ -30,7 +30,7 @@ def hvae_bench(
     items: Literal["sequential", "independent"] = "sequential",
     seed: int = 0,
     catalog: str | list[str] | None = None,
-    **unknown: Any,
+    **more: Any,
 ) -> Task:
     """Give a model a value, let it act in games about its own and another's payoff, measure value rationality.
 
@@ -44,18 +44,19 @@ def hvae_bench(
         seed: seed of the task's own random draws.
         catalog: folders laid over the embedded catalogue; a name before them takes its place: `hub`,
             `ORG/NAME@v1.0.0` on the Hub, or a folder made by `hvae build`.
-        **unknown: none; caught because Inspect would leave a misspelt one out, and run something else.
+        **more: further fields of `hvae_bench.administration.Administration`; any other is caught because Inspect would
+            leave a misspelt one out, and run something else.
 
     Raises:
         PrerequisiteError: an unknown argument or id, or a wrong file; the message says where and how to mend it.
     """
-    from hvae_bench.administration import read_arguments
+    from hvae_bench.administration import Administration, read_arguments
     from hvae_bench.arguments import check_task, refusals
     from hvae_bench.task import build_task
 
     with refusals():
-        check_task(unknown)
-        asked = read_arguments({"items": items, "seed": seed})
+        check_task({name: value for name, value in more.items() if name not in Administration.model_fields})
+        asked = read_arguments({"items": items, "seed": seed, **more})
     return build_task(
         scenario=scenario,
         values=values,

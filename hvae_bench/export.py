@@ -23,7 +23,7 @@ from hvae_bench.scorers.decision import DecisionReason
 from hvae_bench.trace import Trace
 from hvae_bench.upgrade import SCHEMA_VERSION
 
-__all__ = ["export_log", "rationality_location", "rationality_path", "read_log", "records"]
+__all__ = ["export_log", "rationality_location", "rationality_path", "read_log", "records", "write_records"]
 
 SCORER = "rationality"
 """Name of the score in a log in which a dialogue was measured."""
@@ -56,15 +56,22 @@ def export_log(
             is), the log of another task, or storage that cannot be reached.
         OSError: the rationality log cannot be written.
     """
-    destination = rationality_location(location) if output is None else output
-    mine: list[Broken] | None = None if broken is None else []
     with opened(location) as log:
-        found = records(log, mine)
-        first = next(found, None)
-        # A run that had no dialogue yet has an empty file.
-        if first is None and mine:
-            raise nothing_left(mine)
-        write_atomically(destination, map(_line, found if first is None else chain([first], found)))
+        return write_records(log, output, broken)
+
+
+def write_records(log: InspectLog, output: str | Path | None = None, broken: list[Broken] | None = None) -> Path | str:
+    """Write the rationality log of an open log; see `export_log`."""
+    destination = rationality_location(log.location) if output is None else output
+    mine: list[Broken] | None = None if broken is None else []
+    found = records(log, mine)
+    first = next(found, None)
+    # A run that had no dialogue yet has an empty file.
+    if first is None and mine:
+        raise nothing_left(mine)
+    write_atomically(
+        destination, (record.model_dump_json() + "\n" for record in chain([first] if first else [], found))
+    )
     if broken is not None:
         broken += mine or ()
     return place_of(destination)
@@ -125,10 +132,6 @@ def _place(facts: RunFacts) -> Callable[[str, int], tuple[int, int]]:
     """Where a dialogue belongs: by cell in the order of the dataset, then by epoch."""
     order = {id_: place for place, id_ in enumerate(facts.calls)}
     return lambda id_, epoch: (order.get(id_, len(order)), epoch)
-
-
-def _line(record: RationalityRecord) -> str:
-    return record.model_dump_json() + "\n"
 
 
 def _record(run: RunRecord, facts: RunFacts, sample: EvalSample, arguments: tuple[Any, ...]) -> RationalityRecord:

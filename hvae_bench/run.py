@@ -12,8 +12,8 @@ from inspect_ai.util import LimitExceededError, display_type
 
 from hvae_bench.broken import Broken, told
 from hvae_bench.errors import HvaeError, LogError
-from hvae_bench.export import export_log
-from hvae_bench.inspect_log import read_header
+from hvae_bench.export import write_records
+from hvae_bench.inspect_log import opened
 from hvae_bench.masking import masked
 from hvae_bench.pace import Pace
 from hvae_bench.run_facts import RunFacts, catalogs_of, run_facts
@@ -94,9 +94,11 @@ def _write_rationality_log(location: str, broken: list[Broken]) -> None:
         LogError: Inspect could not finish it, or nothing of it can be read.
         OSError: the rationality log cannot be written.
     """
-    if read_header(location).status == "started":
-        raise LogError(f"Inspect could not finish its own log. When the cause is mended: inspect eval-retry {location}")
-    export_log(location, broken=broken)
+    with opened(location) as log:
+        if log.header.status == "started":
+            mend = f"When the cause is mended: inspect eval-retry {location}"
+            raise LogError(f"Inspect could not finish its own log. {mend}")
+        write_records(log, broken=broken)
 
 
 def announcement(facts: RunFacts, sample_ids: Sequence[str | int] | None, epochs: int) -> str:

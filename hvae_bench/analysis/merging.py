@@ -299,8 +299,6 @@ def _content(raw: bytes) -> Any:
     content = json.loads(as_written)
     run = content.pop("run")
     del content["dialogue"]
-    for turn in content["turns"]:
-        turn.pop("tokens", None)
     return content | {name: run[name] for name in ("administration", "core_values", "model")}
 
 

@@ -221,7 +221,7 @@ def _reached(record: RationalityRecord) -> int:
 
 def content(record: RationalityRecord) -> dict[str, object]:
     """What makes a dialogue: what was asked, said, decided and measured, without where, when and at what cost."""
-    parts = record.model_dump(exclude={"run": True, "dialogue": True, "turns": {"__all__": {"tokens"}}})
+    parts = record.model_dump(exclude={"run", "dialogue"})
     return parts | {"administration": record.run.administration, "core_values": record.run.core_values}
 
 
