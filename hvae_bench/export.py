@@ -160,7 +160,7 @@ def _record(run: RunRecord, facts: RunFacts, sample: EvalSample, arguments: tupl
         ),
         cell=script.cell,
         target=script.target,
-        game=script.game.without_words(),
+        game=script.game,
         template=script.template,
         wording=script.wording,
         framing=script.framing,

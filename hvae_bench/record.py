@@ -102,18 +102,15 @@ class GameRecord(Decomposed):
 
     @classmethod
     def of(cls, game: Game) -> GameRecord:
-        """The record of a game."""
+        """The record of a game, without its situations, which the prompts tell."""
+        items = tuple(item.model_copy(update={"situation": None}) for item in game.items)
         content = {name: getattr(game, name) for name in Decomposed.model_fields}
+        content |= {"situation": None, "items": items}
         return cls(id=game.id, system=game.system, stakes=game.stake_ids(), derived_from=game.derived_from, **content)
 
     def stake_ids(self) -> tuple[str, ...]:
         """Names of those whom the payoffs go to, in their order."""
         return self.stakes
-
-    def without_words(self) -> GameRecord:
-        """The game without its situations, which the prompts tell."""
-        items = tuple(item.model_copy(update={"situation": None}) for item in self.items)
-        return self.model_copy(update={"situation": None, "items": items})
 
     @model_validator(mode="after")
     def _one_payoff_a_stake(self) -> GameRecord:

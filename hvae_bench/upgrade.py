@@ -43,7 +43,10 @@ def upgrade(data: dict[str, Any]) -> dict[str, Any]:
             return _words(data) | {"schema_version": SCHEMA_VERSION, "run": run, "game": game}
         if "schema_version" not in data and isinstance(data.get("game"), dict) and "stakes" not in data["game"]:
             # A script; what it would say is in its dialogues, and it is not played again.
-            script = _words(data) | {"game": _with_stakes(data["game"]), "id": ".".join(data["cell"].values())}
+            script = _words(data) | {
+                "game": _without_words(_with_stakes(data["game"])),
+                "id": ".".join(data["cell"].values()),
+            }
             return {name: content for name, content in script.items() if name in _OF_A_SCRIPT}
     except (AttributeError, KeyError, TypeError):
         return data  # It is damaged, and the schema says where.

@@ -163,7 +163,7 @@ def _record(
         catalog=origin,
         cell=script.cell,
         target=script.target,
-        game=script.game.without_words(),
+        game=script.game,
         template=script.template,
         wording=script.wording,
         framing=script.framing,
