@@ -88,8 +88,7 @@ class Template(Entry):
         """Rules between the fields that the template breaks."""
         yield from super().problems()
         for place, turn in enumerate(self.turns):
-            for one in _turn_problems(turn):
-                yield Problem(one.problem, one.mend, ("turns", place, *one.place))
+            yield from (one.within("turns", place) for one in _turn_problems(turn))
         kinds = [turn.kind for turn in self.turns]
         if kinds[-1] != "decision":
             yield Problem("the last turn is not the decision", "put the turn of `kind: decision` last", ("turns",))

@@ -89,5 +89,6 @@ class ValueTarget(Entry, ValueWords):
                 ("motives",),
             )
         for place, motive in enumerate(self.motives):
+            yield from (one.within("motives", place) for one in motive.problems())
             if motive in self.motives[:place]:
                 yield Problem("`motives` holds the same motive twice", "keep one of them", ("motives", place))
