@@ -197,7 +197,11 @@ def _composed(text: str) -> yaml.Node | None:
             problem = f"{problem}, in what begins in line {opens.line + 1}"
         mend = "check the indentation, close each quote and bracket, and put quotes around a text that holds `: ` or"
         raise _RefusedError(
-            _place(mark), f"this is not valid YAML ({problem})", f"{mend} begins with a sign", "yaml-syntax"
+            # A file that ends amid a line is wrong there, and not in a line that it does not have.
+            (min(mark.line, text.count("\n")) + 1, mark.column + 1),
+            f"this is not valid YAML ({problem})",
+            f"{mend} begins with a sign",
+            "yaml-syntax",
         ) from None
     except yaml.YAMLError:
         # U+FFFE and U+FFFF, which are no characters, and of which PyYAML tells no place.

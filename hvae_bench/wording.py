@@ -57,6 +57,9 @@ PLACEHOLDERS: dict[str, str] = {
 """Every name that may stand in braces in a sentence beside those of other sentences, with what takes its place."""
 
 _BRACED = re.compile(r"\{([^{}]*)\}")
+_DEEPEST = 20
+_LONGEST = 8_000
+"""The most characters of any text."""
 _Short = Annotated[str, StringConstraints(max_length=20)]
 
 
@@ -311,6 +314,7 @@ class Wording(Entry):
                 yield Problem("a brace `{` or `}` stands alone", "keep braces for placeholders such as {unit}", place)
         for name, text in self.sentences.items():
             yield from self._sentence_problems(name, text)
+        yield from self._inclusion_problems()
         yield from self._line_problems()
         for id_, unit in self.units.items():
             for form, text in unit.forms.items():
@@ -334,14 +338,26 @@ class Wording(Entry):
             if used not in PLACEHOLDERS and used not in self.sentences:
                 problem = f"there is no sentence {used!r}, and no placeholder {{{used}}}"
                 yield Problem(problem, f"use only sentences of this wording and {_in_braces(PLACEHOLDERS)}", place)
-        if self._returns(name, ()):
-            yield Problem(f"the sentence {name!r} puts itself in", "remove one of the names in braces", place)
 
-    def _returns(self, name: str, above: tuple[str, ...]) -> bool:
-        if name in above:
-            return name == above[0]
-        inner = (used for used in names_in(self.sentences.get(name, "")) if used in self.sentences)
-        return any(self._returns(used, (*above, name)) for used in inner)
+    def _inclusion_problems(self) -> Iterator[Problem]:
+        """Sentences that never end, or that a file of some lines makes as long as a book."""
+        inner = {
+            name: [one for one in names_in(text) if one in self.sentences] for name, text in self.sentences.items()
+        }
+        whole: dict[str, int] = {}
+        for _ in range(_DEEPEST):
+            ready = [name for name in inner if name not in whole and all(one in whole for one in inner[name])]
+            whole |= {name: len(self.sentences[name]) + sum(whole[one] for one in inner[name]) for name in ready}
+        endless = next((name for name in inner if name not in whole), None)
+        if endless is not None:
+            for _ in inner:  # down to one that returns to itself, and does not only put such a one in
+                endless = next((one for one in inner[endless] if one not in whole), endless)
+            problem = f"the sentence {endless!r} puts itself in, or sentences in sentences more than {_DEEPEST} deep"
+            yield Problem(problem, "remove one of the names in braces", ("sentences", endless))
+        for name in whole:
+            if whole[name] > _LONGEST:
+                problem = f"with all that it puts in, the sentence {name!r} has {whole[name]:,} characters"
+                yield Problem(problem, f"shorten it to {_LONGEST:,}", ("sentences", name))
 
     def _line_problems(self) -> Iterator[Problem]:
         patterns = [(self.option_line, ("label", "outcomes"), (), ("option_line",))] if self.option_line else []

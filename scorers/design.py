@@ -28,7 +28,7 @@ class CellId:
     """Identity of a cell: ids of its entries, and its orders.
 
     Attributes:
-        name: what it is called, which is no part of the identity; the parts joined where it has no name.
+        name: what it is called, which is no part of the identity; made of the parts where it has no name.
     """
 
     value: str
@@ -41,7 +41,11 @@ class CellId:
     name: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        return self.name or ".".join((self.value, self.game, self.template, self.wording, self.framing)).rstrip(".")
+        if self.name:
+            return self.name
+        marked = {"w": self.wording, "f": self.framing, "o": self.option_order, "i": self.item_order}
+        parts = (f"{mark}-{id_}" for mark, id_ in marked.items() if id_ not in ("", "published"))
+        return ".".join(filter(None, (self.value, self.game, self.template, *parts)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,23 @@
-"""Numbers of a run by their names."""
+"""Numbers and cells by their names."""
 
 from __future__ import annotations
 
-from hvae_bench.scorers import Estimate, ScoredRun, contrasts
+from hvae_bench.scorers import CellId, Estimate, ScoredRun, contrasts
 from hvae_bench.scorers.numbers import select
+
+_MARKS = {"w": "wording", "o": "option_order", "i": "item_order"}
+
+
+def cell_of(name: str) -> CellId:
+    """The cell `value.game.template.framing`, of which parts may be missing, and after it `w-`, `o-` or `i-ID`."""
+    parts, marked = [], {}
+    for part in name.split("."):
+        mark, _, id_ = part.partition("-")
+        if mark in _MARKS:
+            marked[_MARKS[mark]] = id_
+        else:
+            parts.append(part)
+    return CellId(**dict(zip(("value", "game", "template", "framing"), parts, strict=False)), **marked, name=name)
 
 
 def number(run: ScoredRun, name: str) -> Estimate:

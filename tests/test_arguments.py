@@ -25,7 +25,10 @@ from hvae_bench.near_miss import near_miss
 
 from .conftest import QUICKLY
 
-TAKES = "It takes these: scenario, values, games, templates, framings, items, seed, catalog."
+TAKES = (
+    "It takes these: scenario, values, games, templates, wordings, framings, option_orders, item_orders, items, seed, "
+    "catalog."
+)
 
 TASK: list[tuple[dict[str, Any], str]] = [
     ({"scenaro": "paper"}, f"The task hvae_bench has no argument 'scenaro'. Did you mean 'scenario'? {TAKES}"),
@@ -43,12 +46,12 @@ TASK: list[tuple[dict[str, Any], str]] = [
     ({"scenario": ["quick", "paper"]}, "scenario=quick,paper should be the id of one scenario."),
     ({"scenario": 1}, "scenario=1 should be the id of one scenario."),
     ({"values": "altruist"}, "There is no value target 'altruist'. Did you mean 'altruistic'?"),
-    ({"values": 1}, "values=1 is no text; write ids separated by commas"),
+    ({"values": 1}, "values=1 is no text; write values separated by commas"),
     ({"values": {"a": 1}}, "values={'a': 1} is no text"),
     ({"values": ""}, "values='' names nothing"),
     ({"games": "slider-primary"}, "There is no game 'slider-primary'. Did you mean 'svo-slider-primary'?"),
     ({"templates": "no_goal"}, "There is no template 'no_goal'. Did you mean 'no-goal'?"),
-    ({"framings": "coin-en"}, "There is no framing 'coin-en'. Did you mean 'coins-en'?"),
+    ({"framings": "coin"}, "There is no framing 'coin'. Did you mean 'coins'?"),
     ({"catalog": 1}, "catalog=1 is no text; write folders separated by commas"),
     ({"items": "sequental"}, "items=sequental should be 'sequential' or 'independent'. Did you mean 'sequential'?"),
     ({"items": None}, "items=None should be 'sequential' or 'independent'."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from hvae_bench.cli import app
 from hvae_bench.errors import UsageError
 from hvae_bench.hub.build import build_dataset
 from hvae_bench.hub.changes import Change, compare, in_words, open_catalog
+from hvae_bench.wording import Signature, Wording
 
 ROOT = Path(__file__).resolve().parent.parent
 DATASET = ROOT / "dataset"
+SIGNED = f"language: {{}}\nreviewed: {{{{by: A name, on: 2026-01-31, sha256: {'0' * 64}}}}}\n"
 
 
 @pytest.fixture
@@ -39,21 +42,16 @@ def edit(dataset: Path, file: str, before: str, after: str) -> tuple[Change, ...
     [
         ("values/prosocial.yaml", "title: Prosocial", "title: For both", "title", "patch"),
         ("values/prosocial.yaml", "source: >-\n", "source: >-\n  After\n", "source", "patch"),
-        ("framings/coins-de.yaml", "status: unreviewed", "status: reviewed", "status", "patch"),
         ("values/prosocial.yaml", "label: prosocial\n", "label: prosocial\ndeprecated: No.\n", "deprecated", "minor"),
-        ("framings/coins-de.yaml", "unit: ", "unit: Gold-", "unit", "minor"),
-        ("values/prosocial.yaml", "label: prosozial", "label: sozial", "translations.de.label", "minor"),
-        ("values/prosocial.yaml", "status: unreviewed", "status: reviewed", "translations.de.status", "patch"),
         ("values/prosocial.yaml", "label: prosocial\n", "label: social\n", "label", "major"),
         ("values/prosocial.yaml", "angle_deg: 45", "angle_deg: 46", "motives[1].utility_angle_deg", "major"),
-        ("templates/no-goal.yaml", "In two or three sentences", "In two sentences", "turns[2].text", "major"),
-        (
-            "framings/coins-numbered-en.yaml",
-            "option_order: published",
-            "option_order: reversed",
-            "option_order",
-            "major",
-        ),
+        ("wordings/de.yaml", "language: de\n", SIGNED.format("de"), "reviewed", "patch"),
+        ("wordings/de.yaml", "name: Münzen", "name: Goldmünzen", "units.coins.name", "minor"),
+        ("wordings/de.yaml", "label: prosozial", "label: sozial", "values.prosocial.label", "minor"),
+        ("wordings/en-3.yaml", "sentences:\n", "sentences:\n  welcome: Welcome.\n", "sentences.welcome", "minor"),
+        ("wordings/en-3.yaml", "Decide accordingly", "Decide so", "sentences.serve_goal", "major"),
+        ("templates/no-goal.yaml", "say: describe_value", "say: hold_label", "turns[2].say", "major"),
+        ("framings/coins-numbered.yaml", "unit: coins", "unit: points", "unit", "major"),
         ("scenarios/paper.yaml", "epochs: ", "epochs: 1", "epochs", "major"),
         ("games/chicken.yaml", "payoff_unit: 0", "payoff_unit: 1", "payoff_unit", "major"),
     ],
@@ -64,16 +62,28 @@ def test_an_edit(dataset: Path, file: str, before: str, after: str, field: str, 
     assert (field in change.fields, change.step) == (True, step), change.fields
 
 
-def test_a_translation_that_is_added_is_minor_and_one_that_is_gone_is_not(dataset: Path) -> None:
+def test_the_words_of_a_wording(dataset: Path) -> None:
+    """Once it is signed an edit breaks what was released; what is added breaks nothing."""
     catalog = load_catalog(base=dataset)
-    value = catalog.values["prosocial"]
-    fewer = value.model_copy(
-        update={"translations": {name: one for name, one in value.translations.items() if name != "de"}}
-    )
-    without = load_catalog(base=dataset)
-    object.__setattr__(without, "values", {**catalog.values, "prosocial": fewer})
-    assert compare(without, catalog).step == "minor"
-    assert compare(catalog, without).step == "major"
+    german = catalog.wordings["de"]
+
+    def step(before: Wording, after: Wording) -> str:
+        one, other = (replace(catalog, wordings={**catalog.wordings, "de": wording}) for wording in (before, after))
+        return compare(one, other).step
+
+    signed = german.model_copy(update={"reviewed": Signature(by="A name", on="2026-01-31", sha256="0" * 64)})
+    fewer = {name: words for name, words in german.values.items() if name != "prosocial"}
+    for wording, gone in ((german, "minor"), (signed, "major")):
+        without = wording.model_copy(update={"values": fewer})
+        assert step(without, wording) == "minor"
+        assert step(wording, without) == gone
+    assert step(german, signed) == "patch"
+
+
+def test_a_wording_changes_with_the_one_that_it_is_based_on(dataset: Path) -> None:
+    changes = edit(dataset, "wordings/en.yaml", 'one: "{number} coin"', 'one: "{number} Coin"')
+    assert {change.name for change in changes} == {"wordings/en", "wordings/en-2", "wordings/en-3"}
+    assert {change.step for change in changes} == {"major"}
 
 
 def test_a_game_changes_with_the_game_that_it_is_made_from(dataset: Path) -> None:
@@ -98,10 +108,10 @@ def test_what_is_added_and_what_is_gone(dataset: Path) -> None:
 
 
 def test_the_words_for_people(dataset: Path) -> None:
-    edit(dataset, "framings/coins-de.yaml", "unit: ", "unit: Gold-")
+    edit(dataset, "wordings/de.yaml", "name: Münzen", "name: Goldmünzen")
     (dataset / "VERSION").write_text("1.1.0\n")
     words = in_words(compare(load_catalog(), load_catalog(base=dataset)))
-    assert words.splitlines()[1] == "  edited   framings/coins-de: unit (minor, an unreviewed draft)"
+    assert words.splitlines()[1] == "  edited   wordings/de: units.coins.name (minor, an unsigned draft)"
     assert words.endswith("a MINOR step. Before 1.0.0 the numbers move down by one.")
     assert in_words(compare(load_catalog(), load_catalog())).endswith("Nothing differs.")
 

@@ -63,10 +63,11 @@ def schema_accepts(name: str, data: Any) -> bool:
 
 def model_accepts(name: str, data: Any) -> bool:
     try:
-        SCHEMAS[name].model_validate_json(json.dumps(data))
+        read = SCHEMAS[name].model_validate_json(json.dumps(data))
     except ValidationError:
         return False
-    return True
+    # A wording that takes sentences from another one is judged once it stands on that.
+    return not isinstance(read, Entry) or getattr(read, "based_on", None) is not None or not any(read.problems())
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -140,18 +141,16 @@ def test_bad_example_that_only_the_model_sees(path: Path) -> None:
 @pytest.mark.parametrize("path", [*examples("bad"), *examples("bad-beyond-schema")])
 def test_bad_example_has_one_mistake_and_names_it(path: Path) -> None:
     name = path.parent.name
-    with pytest.raises(ValidationError) as caught:
-        SCHEMAS[name].model_validate_json(json.dumps(content(path)))
     if path.suffix == ".json":
         assert path.stem in WRONG_RECORDS
+        with pytest.raises(ValidationError) as caught:
+            SCHEMAS[name].model_validate_json(json.dumps(content(path)))
         assert caught.value.error_count() == 1
         return
     assert path.read_text("utf-8").startswith("# Wrong: ")
-    document = read_document(path)
-    lines = {document.line(one.place) for one in complaints(SCHEMAS[name], caught.value)}
-    assert len(lines) == 1, "more than one mistake"
-    with pytest.raises(CatalogError):
+    with pytest.raises(CatalogError) as refused:
         load_entry(path, KINDS[FOLDERS[name]])
+    assert {one.line for one in (refused.value, *refused.value.others)} == {refused.value.line}, "more than one mistake"
 
 
 @pytest.mark.parametrize("path", examples("bad-in-catalogue"))
@@ -251,6 +250,8 @@ def test_what_the_schema_rejects_the_model_rejects(case: tuple[str, Any]) -> Non
             assert told
             assert all(one.problem and one.mend for one in told)
     else:
+        if isinstance(read, Entry) and any(read.problems()):
+            return
         if isinstance(read, RationalityRecord):
             # Costs and times that cannot be are left out of what is read; of all else a record is judged as a whole.
             data |= {"dialogue": json.loads(read.dialogue.model_dump_json())}

@@ -13,6 +13,7 @@ from hvae_bench.errors import UsageError
 from hvae_bench.game import Game
 from hvae_bench.hub.rows import file_form
 from hvae_bench.lint.released_changed import NOT_READ, is_draft
+from hvae_bench.wording import Wording
 
 __all__ = ["Change", "Changes", "Step", "compare", "in_words", "open_catalog"]
 
@@ -30,9 +31,9 @@ class Change:
     Attributes:
         name: `KIND/ID`.
         what: `added`, `removed` or `edited`.
-        fields: the fields that differ, as paths such as `turns[3].text`; empty unless edited.
+        fields: the fields that differ, as paths such as `turns[3].say`; empty unless edited.
         step: what this change needs.
-        draft: whether the entry was `unreviewed` when it was released, so that edits of it break nothing.
+        draft: whether it was a translation that nobody had signed, so that edits of it break nothing.
     """
 
     name: str
@@ -62,8 +63,9 @@ class Changes:
 def compare(old: Catalog, new: Catalog) -> Changes:
     """What differs between two catalogues.
 
-    Title, source and status, which no model reads, need a patch; the mark `deprecated`, whatever is added, and edits
-    of what was released `unreviewed` a minor step; every other edit and every removal a major one.
+    Title, source and signature, which no model reads, need a patch; the mark `deprecated`, whatever is added, be it an
+    entry or words of a wording, and edits of a translation that nobody had signed a minor step; every other edit and
+    every removal a major one.
     """
     changes = tuple(change for kind in KINDS for change in _of_kind(kind, getattr(old, kind), getattr(new, kind)))
     step = _highest(change.step for change in changes)
@@ -77,18 +79,15 @@ def _of_kind(kind: str, old: Mapping[str, Entry], new: Mapping[str, Entry]) -> I
             yield Change(name, "added", (), "minor")
         elif id_ not in new:
             yield Change(name, "removed", (), "major")
-        elif fields := tuple(_differences(_content(old[id_]), _content(new[id_]))):
-            yield Change(name, "edited", fields, _step(old[id_], fields), is_draft(old[id_]))
+        elif found := tuple(_differences(_content(old[id_]), _content(new[id_]))):
+            step = _highest(_step(old[id_], one) for one in found)
+            yield Change(name, "edited", tuple(one.field for one in found), step, is_draft(old[id_]))
 
 
 def _content(entry: Entry) -> Mapping[str, Any]:
     # The items that a derivation makes count as well: they change with the game that they are made from.
     made = {"items": entry.model_dump(mode="json")["items"]} if isinstance(entry, Game) else {}
     return file_form(entry) | made
-
-
-def _step(old: Entry, fields: tuple[str, ...]) -> Step:
-    return _highest(_step_of_field(old, field) for field in fields)
 
 
 def _highest(steps: Iterable[Step]) -> Step:
@@ -98,26 +97,22 @@ def _highest(steps: Iterable[Step]) -> Step:
     return highest
 
 
-def _step_of_field(old: Entry, field: str) -> Step:
-    if field == "deprecated":
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    field: str
+    added: bool
+
+
+def _step(old: Entry, one: _Difference) -> Step:
+    if one.field == "deprecated":
         return "minor"
-    if field in NOT_READ:
+    if one.field.partition(".")[0] in NOT_READ:
         return "patch"
-    if is_draft(old):
-        return "minor"
-    if field.startswith("translations."):
-        _, language, *inner = field.split(".")
-        translation = getattr(old, "translations", {}).get(language)
-        if translation is None:
-            return "minor"
-        if inner == ["status"]:
-            return "patch"
-        return "minor" if inner and translation.status == "unreviewed" else "major"
-    return "major"
+    return "minor" if is_draft(old) or (one.added and isinstance(old, Wording)) else "major"
 
 
-def _differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
-    """Paths of what differs, as deep as both have the same form."""
+def _differences(old: Any, new: Any, path: str = "") -> Iterator[_Difference]:
+    """What differs, as deep as both have the same form."""
     if old == new:
         return
     if isinstance(old, Mapping) and isinstance(new, Mapping):
@@ -127,7 +122,7 @@ def _differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
         for place, (one, other) in enumerate(zip(old, new, strict=True), start=1):
             yield from _differences(one, other, f"{path}[{place}]")
     else:
-        yield path
+        yield _Difference(path, added=old is None)
 
 
 def open_catalog(name: str) -> Catalog:
@@ -170,5 +165,5 @@ def _line(change: Change) -> str:
     fields = ", ".join(change.fields[:_SHOWN]) + (
         f" and {len(change.fields) - _SHOWN} more" if len(change.fields) > _SHOWN else ""
     )
-    draft = ", an unreviewed draft" if change.draft else ""
+    draft = ", an unsigned draft" if change.draft else ""
     return f"  {change.what:8} {change.name}{': ' if fields else ''}{fields} ({change.step}{draft})"

@@ -38,7 +38,8 @@ def id_taken(collection: Collection) -> Iterator[Finding]:
 @rule_between_files("unknown-reference")
 def unknown_reference(collection: Collection) -> Iterator[Finding]:
     """Every id that an entry names exists."""
-    for source in collection.checked:
+    # Of a game's system and a wording's base loading has told.
+    for source in collection.of("scenarios"):
         for place, kind, id_ in _references(source):
             known = collection.top[kind]
             if id_ not in known:
@@ -53,12 +54,8 @@ def unknown_reference(collection: Collection) -> Iterator[Finding]:
 
 
 def _references(source: Source) -> Iterator[tuple[Place, str, str]]:
-    """What an entry names: path of the field, kind and id."""
-    for name, kind in (("system", "systems"), ("based_on", "wordings")):
-        id_ = source.data.get(name)
-        if isinstance(id_, str):
-            yield (name,), kind, id_
-    crossings = source.data.get("crossings") if source.kind == "scenarios" else None
+    """What a scenario names: path of the field, kind and id."""
+    crossings = source.data.get("crossings")
     for number, crossing in enumerate(crossings if isinstance(crossings, list) else ()):
         for kind in LISTED:
             ids = crossing.get(kind) if isinstance(crossing, dict) else None

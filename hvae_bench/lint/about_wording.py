@@ -46,7 +46,8 @@ def sentence_misplaced(collection: Collection) -> Iterator[Finding]:
 
     A warning where the decision does not show {situation} or the goal that the model stated.
     """
-    wordings = collection.entries(Wording)
+    # The default one first, so that it is the one named where all say the same.
+    wordings = dict(sorted(collection.entries(Wording).items(), key=lambda pair: not pair[1].default))
     checked = {source.id for source, _ in collection.checked_entries(Wording)}
     sources = collection.top["templates"]
     for id_, template in collection.entries(Template).items():
@@ -59,8 +60,11 @@ def sentence_misplaced(collection: Collection) -> Iterator[Finding]:
                 continue
             if any(template_words(template, wording)):
                 continue
-            yield from (source.error(one.problem, one.mend, *place) for one in misplaced(template, wording))
-            yield from _unsaid(source, template, wording, place)
+            found = [source.error(one.problem, one.mend, *place) for one in misplaced(template, wording)]
+            found += _unsaid(source, template, wording, place)
+            yield from found
+            if found and wording_id not in checked:
+                break
 
 
 def _unsaid(source: Source, template: Template, wording: Wording, place: tuple[str | int, ...]) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from hvae_bench.entry import Entry
 from hvae_bench.lint.collection import Collection, is_published
 from hvae_bench.lint.finding import Finding
 from hvae_bench.lint.rule import rule_between_files
+from hvae_bench.wording import Wording
 
 __all__ = ["NOT_READ", "RELEASED", "entry_sha256", "is_breaking", "is_draft"]
 
@@ -22,23 +23,27 @@ RELEASED = "RELEASED.json"
 """File of the data set, written by a release: `{"version": ..., "entries": {"values/ID": {"sha256": ...}}}`."""
 
 
-NOT_READ = frozenset({"title", "source", "status", "deprecated"})
+NOT_READ = frozenset({"title", "source", "reviewed", "deprecated"})
 """Fields that no model reads and no score hangs on; a release may change them without a breaking version."""
 
-# Translations of a value come one by one and are drafts at first; `hvae diff` looks at each of them.
-_NO_CONTENT = NOT_READ | {"replaces", "translations"}
+# The words of values and games come one by one into a wording; `hvae diff` looks at each of them.
+_NO_CONTENT_OF_A_WORDING = frozenset({"values", "situations"})
 
 
 def entry_sha256(entry: Entry) -> str:
-    """Fingerprint of what models read and scores hang on: of the canonical JSON without `NOT_READ` and translations."""
-    content = entry.model_dump(mode="json", exclude_none=True, exclude=set(_NO_CONTENT))
+    """Fingerprint of what models read and scores hang on: of the canonical JSON without `NOT_READ`.
+
+    Of a wording it is that without the words of values and games, too.
+    """
+    unread = NOT_READ | {"replaces"} | (_NO_CONTENT_OF_A_WORDING if isinstance(entry, Wording) else frozenset())
+    content = entry.model_dump(mode="json", exclude_none=True, exclude=set(unread))
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def is_draft(entry: Entry) -> bool:
-    """Whether an entry says of itself that nobody has reviewed it, so that its words may still be edited."""
-    return getattr(entry, "status", None) == "unreviewed"
+    """Whether an entry is a translation that no native speaker has signed, so that its words may still be edited."""
+    return isinstance(entry, Wording) and not entry.is_english and entry.reviewed is None
 
 
 def is_breaking(before: str, after: str) -> bool:
@@ -62,8 +67,8 @@ def released_changed(collection: Collection) -> Iterator[Finding]:
     """A released entry keeps its content, and stays, until the next breaking version.
 
     Such a version is 2.0.0 after 1.4.2, or 0.2.0 after 0.1.3. Compared with `dataset/RELEASED.json`, which only a
-    release writes; title, source, status, the mark `deprecated`, translations of a value and entries that are
-    `unreviewed` are left out.
+    release writes; title, source, signature, the mark `deprecated`, the words of values and games in a wording, and
+    translations that nobody has signed are left out.
     """
     for folder in collection.folders:
         path = folder / RELEASED

@@ -103,7 +103,7 @@ def _refused(content: dict[str, Any]) -> None:
 
 
 DIFFERENT: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
-    "task version": (_run(task_version="2-A"), "task version: 1-A and 2-A"),
+    "task version": (_run(task_version="2-A"), "task version: 2-B and 2-A"),
     "catalogue": (_catalog, "and 000000000000; the entries may have other words"),
     "core values": (_run(core_values=["prosocial"]), "core values: .* and prosocial"),
     "items": (_run(items="independent"), "items: sequential and independent"),

@@ -16,7 +16,8 @@ from hvae_bench.analysis import Run, epochs_for, half_width_at, load, p_value, p
 from hvae_bench.analysis import target_differences as differences_of
 from hvae_bench.analysis.reliability import spearman_brown
 from hvae_bench.overview import scenario_overview
-from hvae_bench.scorers import CellId, Design, LinearMotive, PayoffTable, ScoredRun, Target, weighted_estimate
+from hvae_bench.scorers import Design, LinearMotive, PayoffTable, ScoredRun, Target, weighted_estimate
+from tests.named import cell_of
 
 GAME = PayoffTable.from_options({"i": {"a": (0, 0), "b": (9, 9)}})
 VALUES = ("v", "w", "x", "y")
@@ -26,7 +27,7 @@ class Simulated(Run):
     """A run of scores alone."""
 
     def __init__(self, scores: Mapping[str, Sequence[float]], core: tuple[str, ...] = VALUES) -> None:
-        cells = {CellId(*cell.split(".")): np.array(own, dtype=float) for cell, own in scores.items()}
+        cells = {cell_of(cell): np.array(own, dtype=float) for cell, own in scores.items()}
         design = Design(
             targets={
                 cell.value: Target((LinearMotive(kind="linear", utility_angle_deg=0),), "neutral") for cell in cells
@@ -144,7 +145,7 @@ def test_before_a_run_the_precision_is_that_of_the_overview() -> None:
     ("scenario", "names"),
     [
         ("languages", [f"language_gap({language})" for language in ("de", "fr", "es", "zh", "ja")] + ["order_effect"]),
-        ("robustness", ["order_effect", "framing_effect(coins-en)", "framing_effect(doses-en)"]),
+        ("robustness", ["order_effect", "framing_effect(coins)", "framing_effect(doses)"]),
         ("contamination", ["contamination_gap", "order_effect"]),
     ],
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hvae_bench.catalog import EMBEDDED, Loaded, load_catalog
+from hvae_bench.catalog import EMBEDDED, KINDS, Loaded, load_catalog
 from hvae_bench.errors import CatalogError
 from hvae_bench.lint import Finding, about_catalogue, validate
 from hvae_bench.lint.header import canary_line
@@ -124,42 +124,16 @@ def test_a_large_file_is_refused(tmp_path: Path) -> None:
     assert (finding.rule, finding.line) == ("file-size", 1)
 
 
-# --- translations and paraphrases
+# --- wordings
 
 
-def test_a_translation_has_the_placeholders_of_its_original(tmp_path: Path) -> None:
-    path = tmp_path / "templates" / "no-goal-de.yaml"
-    path.parent.mkdir()
-    original = DATASET / "templates" / "no-goal.yaml"
-    shutil.copy(original, path)
-    change(path, ("id: no-goal", "id: no-goal-de\ntranslation_of: no-goal"), ("language: en", "language: de"))
-    assert found("translation-placeholder", tmp_path) == []
-    change(path, ("some {unit} to {counterpart}", "some {unit} to them, {item_count} times"))
-    findings = found("translation-placeholder", tmp_path)
-    rows = path.read_text("utf-8").split("\n")
-    text = next(number for number, row in enumerate(rows, 1) if row == "    text: >-")
-    times = next(number for number, row in enumerate(rows, 1) if "{item_count} times" in row)
-    assert [(one.line, one.problem[: one.problem.index("}") + 1]) for one in findings] == [
-        (text, "{counterpart}"),
-        (times, "{item_count}"),
-    ]
-    change(path, ("translation_of: no-goal", "translation_of: baseline"))
-    assert [one.problem for one in found("translation-placeholder", tmp_path)] == [
-        "the template has 4 turns, and its original 'baseline' has 2"
-    ]
-    change(path, ("translation_of: baseline", "translation_of: nothing"))
-    assert [one.place for one in found("unknown-reference", tmp_path)] == [("translation_of",)]
-
-
-def test_paraphrases_are_counted_on(tmp_path: Path) -> None:
-    path = tmp_path / "templates" / "no-goal-again.yaml"
-    path.parent.mkdir()
-    shutil.copy(DATASET / "templates" / "no-goal.yaml", path)
-    change(path, ("id: no-goal", "id: no-goal-again"))
-    (finding,) = found("paraphrase-number", tmp_path)
-    assert finding.line == path.read_text("utf-8").split("\n").index("paraphrase: 1") + 1
-    change(path, ("paraphrase: 1", "paraphrase: 9"))
-    assert found("paraphrase-number", tmp_path) == []
+def test_a_signature_stands_for_the_words_that_were_signed(dataset: Path) -> None:
+    path = dataset / "wordings" / "de.yaml"
+    signed = load_catalog().wordings["de"].words_sha256
+    change(path, ("language: de\n", f"language: de\nreviewed: {{by: A name, on: 2026-01-31, sha256: {signed}}}\n"))
+    assert found("signature", dataset) == []
+    change(path, ("name: Münzen", "name: Goldmünzen"))
+    assert [one.place for one in found("signature", dataset)] == [("reviewed",)]
 
 
 # --- duplicates
@@ -169,15 +143,12 @@ def test_paraphrases_are_counted_on(tmp_path: Path) -> None:
     ("entry", "changes", "severity"),
     [
         ("templates/no-goal", [("title: Self", "title: Another self")], "error"),
-        ("templates/no-goal", [("Confirm this briefly", "Confirm it shortly")], "warning"),
+        ("templates/no-goal", [("say: opening", "say: opening_reasoning")], None),
         ("templates/no-goal", [("family: self-description", "family: own")], None),
-        ("framings/coins-en", [("option_order: published", "option_order: shuffled")], "error"),
-        (
-            "framings/coins-en",
-            [("option_order: published", "option_order: shuffled"), ("item_order: published", "item_order: shuffled")],
-            None,
-        ),
-        ("framings/coins-en", [("{payoff_other} coins", "{payoff_other} other coins")], "warning"),
+        ("framings/coins", [("default: true\n", "")], "error"),
+        ("framings/coins", [("default: true\n", "labels: [L, R]\n")], None),
+        ("wordings/de", [("title: Deutsch", "title: Hochdeutsch")], "error"),
+        ("wordings/de", [("Folge deinem", "Halte dich an dein")], "warning"),
         ("games/svo-slider-primary", [("payoff_unit: 1", "payoff_unit: 0")], "error"),
         ("games/svo-slider-primary", [("- id: p1\n", "- id: p1\n    situation: First of all.\n")], None),
         ("scenarios/paper", [("epochs: 10", "epochs: 11")], None),
@@ -222,9 +193,10 @@ def release(dataset: Path, version: str) -> None:
     """What a release writes, made here from the definition of the fingerprint."""
     entries = {}
     catalog = load_catalog()
-    for kind in ("values", "games", "templates", "framings", "scenarios"):
+    for kind in KINDS:
         for id_, entry in getattr(catalog, kind).items():
-            unread = {"replaces", "title", "source", "status", "deprecated", "translations"}
+            unread = {"replaces", "title", "source", "reviewed", "deprecated"}
+            unread |= {"values", "situations"} if kind == "wordings" else set()
             content = entry.model_dump(mode="json", exclude_none=True, exclude=unread)
             text = json.dumps(content, sort_keys=True, ensure_ascii=False)
             entries[f"{kind}/{id_}"] = {"sha256": hashlib.sha256(text.encode()).hexdigest()}
@@ -252,10 +224,10 @@ def test_what_was_released_stays(dataset: Path) -> None:
     [
         ("values/prosocial.yaml", "title: Prosocial", "title: For both", False),
         ("values/prosocial.yaml", "label: prosocial\n", "label: prosocial\ndeprecated: Use another one.\n", False),
-        ("values/prosocial.yaml", "label: prosozial", "label: sozial", False),
         ("values/prosocial.yaml", "label: prosocial", "label: social", True),
-        ("framings/coins-de.yaml", "unit: ", "unit: Gold-", False),
-        ("framings/coins-en.yaml", "unit: ", "unit: gold ", True),
+        ("wordings/de.yaml", "name: Münzen", "name: Goldmünzen", False),
+        ("wordings/en-3.yaml", "sentences:\n", "values: {none: {label: no, definition: No.}}\nsentences:\n", False),
+        ("wordings/en-3.yaml", "Decide accordingly", "Decide so", True),
     ],
 )
 def test_what_no_model_reads_and_drafts_may_change(
@@ -341,24 +313,10 @@ def test_a_scenario_of_a_billion_cells_is_judged_quickly(tmp_path: Path) -> None
         ("  - values: [altruistic, prosocial, individualistic, competitive]", f"  - values: {many('altruistic')}"),
         ("core_values: [altruistic, prosocial, individualistic, competitive]", "core_values: [altruistic]"),
         ("games: [svo-slider-primary]", f"games: {many('svo-slider-primary')}"),
-        ("templates: [goal-prompting, no-goal]", f"templates: {many('no-goal')}"),
-        ("framings: [coins-en]", f"framings: {many('coins-en')}"),
+        ("templates: [goal-prompting, no-goal]", f"templates: {many('no-goal')}\n    framings: {many('coins')}"),
     )
     rules = {one.rule for one in validate([tmp_path]).findings}
     assert rules == {"listed-twice"}
-
-
-def test_what_only_loading_sees_is_told_where_nothing_else_is_wrong(tmp_path: Path) -> None:
-    path = tmp_path / "templates" / "no-goal-xx.yaml"
-    path.parent.mkdir()
-    shutil.copy(EMBEDDED / "templates" / "no-goal-de.yaml", path)
-    change(
-        path, ("id: no-goal-de", "id: no-goal-xx"), ("language: de", "language: da"), ("paraphrase: 1", "paraphrase: 7")
-    )
-    (finding,) = found("catalogue", tmp_path)
-    assert "no-goal" in finding.problem
-    change(path, ("paraphrase: 7", "paraphrase: 1"))
-    assert found("catalogue", tmp_path) == []
 
 
 def test_a_derived_game_is_judged_by_the_items_that_it_gets(tmp_path: Path) -> None:

@@ -49,28 +49,19 @@ def test_a_broken_file_stops_no_other(tmp_path: Path) -> None:
 
 
 def test_every_mistake_of_a_file_is_told(tmp_path: Path) -> None:
-    path = put(GOOD / "schema/framings/label-with-a-dot.yaml", tmp_path)
+    path = put(GOOD / "text-size/wordings/long-unit.yaml", tmp_path)
     text = path.read_text("utf-8")
     wrong = {
-        "title: Tokens": "titel: Tokens",
-        "unit: tokens": "unit: 5",
-        "option_order: published": "option_order: sideways",
-        "tokens for you": "{unit} for you",
-        "somebody": "some {nobody}",
+        "title: English": ("titel: English", "schema"),
+        "language: en": ("language: English", "schema"),
+        "name: tokens": ("name: some {nobody}", "placeholder-unknown"),
     }
-    for before, after in wrong.items():
+    for before, (after, _) in wrong.items():
         text = text.replace(before, after, 1)
     path.write_text(text, encoding="utf-8")
     rows = text.split("\n")
     told = [
-        (next(number for number, row in enumerate(rows, 1) if after in row), rule)
-        for after, rule in [
-            ("titel: Tokens", "schema"),
-            ("unit: 5", "schema"),
-            ("{nobody}", "placeholder-unknown"),
-            ("option_order: sideways", "schema"),
-            ("{unit} for you", "placeholder-unknown"),
-        ]
+        (next(number for number, row in enumerate(rows, 1) if after in row), rule) for after, rule in wrong.values()
     ]
     assert [(one.line, one.rule) for one in validate([tmp_path]).findings] == told
 
@@ -102,30 +93,31 @@ def test_a_folder_of_one_kind_is_checked_alone(tmp_path: Path) -> None:
 
 
 def test_the_same_mistake_is_told_fifty_times_at_most(tmp_path: Path) -> None:
-    path = put(GOOD / "schema/templates/goal-never-stated.yaml", tmp_path)
-    path.write_text(path.read_text("utf-8").replace("Please name", "Please" + " {colour}" * 300), encoding="utf-8")
+    path = put(GOOD / "placeholder-unknown/wordings/in-a-name.yaml", tmp_path)
+    path.write_text(path.read_text("utf-8").replace("like us", "like" + " {colour}" * 300), encoding="utf-8")
     assert sum(one.rule == "placeholder-unknown" for one in validate([tmp_path]).findings) == 50
 
 
 def test_ten_times_the_files_take_ten_times_the_work(tmp_path: Path) -> None:
     few, many = (folder_of(tmp_path / str(times), times) for times in (10, 100))
     found = validate([many])
-    assert found.files == 500
+    assert found.files == 600
     assert {one.rule for one in found.findings} <= {"near-duplicate", "header", "paraphrase-number"}
     alone = calls(lambda: validate([few]))  # the catalogue of the package lies below the files
     assert calls(lambda: validate([many])) < 12 * alone
 
 
 def folder_of(folder: Path, times: int) -> Path:
-    """Each of five entries, so many times."""
+    """Each of six entries, so many times."""
     for kind, id_ in [
         ("values", "prosocial"),
         ("games", "svo-slider-primary"),
         ("templates", "goal-prompting"),
-        ("framings", "coins-en"),
+        ("wordings", "en"),
+        ("framings", "coins"),
         ("scenarios", "paper"),
     ]:
-        text = (ROOT / "dataset" / kind / f"{id_}.yaml").read_text("utf-8")
+        text = (ROOT / "dataset" / kind / f"{id_}.yaml").read_text("utf-8").replace("default: true\n", "")
         (folder / kind).mkdir(parents=True)
         for number in range(times):
             own = text.replace(f"id: {id_}\n", f"id: e{number}\n", 1).replace(
@@ -135,6 +127,7 @@ def folder_of(folder: Path, times: int) -> Path:
     return folder
 
 
+WORDING = "id: x\ntitle: X\nsource: Nobody at all.\nlanguage: en\nbased_on: en\nsentences:\n"
 ITEM = "  - {id: x, options: [{id: x, payoff: y, payoffs: -}]}\n"
 
 
@@ -150,8 +143,14 @@ ITEM = "  - {id: x, options: [{id: x, payoff: y, payoffs: -}]}\n"
         pytest.param("values", "a: " + "{b: " * 15 + "1" + "}" * 15 + "\n" + "\n" * 250_000, id="lines"),
         pytest.param("values", "\u200b" * 80_000, id="invisible"),
         pytest.param("values", "# yaml-language-server:\n" * 10_000 + "id: x\n", id="headers"),
-        pytest.param("templates", f"turns: [{{kind: decision, text: '{'{unit}' * 40_000}'}}]\n", id="placeholders"),
-        pytest.param("templates", "turns:\n" + "  - {kind: decision, text: '{x}'}\n" * 7_000, id="turns"),
+        pytest.param("wordings", f"sentences: {{decide: '{'{unit}' * 40_000}'}}\n", id="placeholders"),
+        pytest.param("wordings", WORDING + "".join(f"  s{n}: '{{s{n + 1}}}'\n" for n in range(11_000)), id="chain"),
+        pytest.param(
+            "wordings",
+            WORDING + "".join(f"  s{n}: '{{s{n + 1}}}{{s{n + 1}}}'\n" for n in range(19)) + "  s19: ha\n",
+            id="doubled",
+        ),
+        pytest.param("templates", "turns:\n" + "  - {kind: decision, say: '{x}'}\n" * 7_000, id="turns"),
         pytest.param("games", "items:\n" + ITEM * 3_800, id="items"),
         pytest.param("scenarios", f"core_values: [{'x, ' * 80_000}]\n", id="ids"),
         pytest.param("scenarios", f"crossings: [{{values: [{'x, ' * 60_000}y]}}]\n", id="unknown ids"),
@@ -251,7 +250,7 @@ def test_fix_mends_form_and_nothing_else(tmp_path: Path) -> None:
     (dataset / "RELEASED.json").unlink(missing_ok=True)
     whole = {path: path.read_bytes() for path in dataset.glob("*/*.yaml")}
     value, framing, game = (
-        dataset / name for name in ("values/altruistic.yaml", "framings/coins-en.yaml", "games/svo-slider-primary.yaml")
+        dataset / name for name in ("values/altruistic.yaml", "framings/coins.yaml", "games/svo-slider-primary.yaml")
     )
     value.write_bytes(value.read_bytes().split(b"\n", 2)[2].replace(b"\n", b"\r\n"))
     framing.write_bytes(framing.read_bytes().replace(b"unit: coins", b"unit: coins  ").rstrip(b"\n"))
@@ -268,8 +267,8 @@ def test_fix_mends_form_and_nothing_else(tmp_path: Path) -> None:
 
 
 def test_fix_leaves_spaces_that_are_part_of_a_text(tmp_path: Path) -> None:
-    path = put(GOOD / "schema/templates/goal-never-stated.yaml", tmp_path)
-    path.write_text(path.read_text("utf-8").replace("      {options}\n", "      {options}  \n"), encoding="utf-8")
+    path = put(GOOD / "unfinished/wordings/note-in-a-block.yaml", tmp_path)
+    path.write_text(path.read_text("utf-8").replace("    Say\n", "    Say  \n"), encoding="utf-8")
     before = path.read_bytes()
     done = hvae("validate", ".", "--fix", cwd=tmp_path)
     assert path.read_bytes() == before

@@ -20,11 +20,12 @@ from hvae_bench.scorers import (
     Motive,
     PayoffTable,
     ScoredRun,
+    Structure,
     Target,
-    Wording,
+    Voice,
     ideal_value_rationality,
 )
-from tests.named import number, several
+from tests.named import cell_of, number, several
 
 Floats = NDArray[np.float64]
 Columns = Mapping[str, Mapping[str, Sequence[float]]]
@@ -53,7 +54,7 @@ DESIGN = Design(
 
 def run_of(columns: Columns, core: tuple[str, ...] = CORE, design: Design = DESIGN, **options: int) -> ScoredRun:
     scores = {
-        CellId(*cell.split(".")): {target: np.array(scores, dtype=float) for target, scores in own.items()}
+        cell_of(cell): {target: np.array(scores, dtype=float) for target, scores in own.items()}
         for cell, own in columns.items()
     }
     return ScoredRun(replace(design, core_values=core), scores, **options)
@@ -310,7 +311,7 @@ def test_a_framing_without_dialogues_without_a_value_is_left_out() -> None:
 
 
 def test_every_cell_without_a_value_counts_the_same() -> None:
-    # Two templates and two targets that induce nothing, on the same game and framing.
+    # Two templates and two targets that induce nothing, on the same game, in the same language, framing and orders.
     columns: Columns = {
         "x.g.t.f": {"x": A},
         "none.g.b.f": {"x": [0.3, 0.5, 0.1]},
@@ -329,7 +330,7 @@ def test_every_cell_without_a_value_counts_the_same() -> None:
 )
 def test_no_gain_without_dialogues_without_a_value(without: Columns) -> None:
     gain = several(run_of({**own({"x.g1.t.f": A}), **without}, ("x",)), "induction_gain({})")["x"]
-    assert gain.no_mean == "no dialogue without a value on the same game and framing"
+    assert gain.no_mean == "no dialogue without a value on the same game, in the same language, framing and orders"
 
 
 # --- The neutrality bias
@@ -385,7 +386,7 @@ def test_a_dialogue_without_a_value_counts_only_if_it_has_every_score() -> None:
             {cell: one for cell, one in BIASED.items() if cell != "none.g.b.f"},
             FOUR,
             None,
-            "no dialogue without a value on the same game and framing",
+            "no dialogue without a value on the same game, in the same language, framing and orders",
         ),
     ],
 )
@@ -404,15 +405,13 @@ WORDED = Design(
     DESIGN.games,
     CORE,
     templates={
-        "own": Wording("self_generated", "told", "f"),
-        "without": Wording("none", "told", "f"),
-        "filler": Wording("filler", "told", "f"),
-        "given": Wording("given", "told", "f"),
-        "own-2": Wording("self_generated", "told", "f", 2),
-        "without-2": Wording("none", "told", "f", 2),
-        "own-again": Wording("self_generated", "told", "f"),
-        "other-family": Wording("none", "told", "f2"),
-        "other-induction": Wording("none", "shown", "f"),
+        "own": Structure("self_generated", "told", "f"),
+        "without": Structure("none", "told", "f"),
+        "filler": Structure("filler", "told", "f"),
+        "given": Structure("given", "told", "f"),
+        "own-again": Structure("self_generated", "told", "f"),
+        "other-family": Structure("none", "told", "f2"),
+        "other-induction": Structure("none", "shown", "f"),
     },
 )
 GOALS = {
@@ -461,8 +460,8 @@ def test_the_effect_against_the_filler() -> None:
     [
         "x.g1.other-family.f",
         "x.g1.other-induction.f",
-        "x.g1.without-2.f",
-        "x.g1.own-2.f",
+        "x.g1.without.f.w-2",
+        "x.g1.own.f.w-2",
         "x.g1.given.f",
         "x.g1.own.f9",
         "x.g1.without.f9",
@@ -479,8 +478,8 @@ def test_pairs_of_another_paraphrase_are_pairs_of_their_own() -> None:
     cells = {
         "x.g1.own.f": A,
         "x.g1.without.f": C,
-        "x.g1.own-2.f": [0.9, 0.6, 0.8],
-        "x.g1.without-2.f": [0.1, 0.3],
+        "x.g1.own.f.w-2": [0.9, 0.6, 0.8],
+        "x.g1.without.f.w-2": [0.1, 0.3],
     }
     effect = number(run_of(own(cells), ("x",), WORDED), "goal_effect")
     assert ends(effect) == pytest.approx(welch(weighted(list(cells.values()), [0.5, -0.5, 0.5, -0.5])))
@@ -514,15 +513,15 @@ def test_no_effect_of_the_goal_says_why(cells: Mapping[str, Sequence[float]], ag
 
 
 def paraphrased(n: int) -> tuple[Design, dict[str, list[float]]]:
-    """Two targets under n paraphrases of a template, unequally often."""
-    templates = {f"t{number}": Wording("none", "told", "f", number) for number in range(1, n + 1)}
+    """Two targets under n wordings, unequally often."""
+    wordings = {str(number): Voice("en", number) for number in range(1, n + 1)}
     rng = np.random.default_rng(5)
     cells = {
-        f"{value}.g.{template}.f": rng.uniform(-1, 1, size=2 + place).tolist()
+        f"{value}.g.t.f.w-{wording}": rng.uniform(-1, 1, size=2 + place).tolist()
         for value in CORE
-        for place, template in enumerate(templates)
+        for place, wording in enumerate(wordings)
     }
-    return Design(DESIGN.targets, DESIGN.games, CORE, templates), cells
+    return Design(DESIGN.targets, DESIGN.games, CORE, wordings=wordings), cells
 
 
 @pytest.mark.parametrize("n", [5, 8])
@@ -530,7 +529,8 @@ def test_paraphrases_are_a_sample_of_their_own(n: int) -> None:
     design, cells = paraphrased(n)
     found = run_of({**own(cells), "none.g.b.f": {"x": A}}, design=design).by_paraphrase()
     means = [
-        (np.mean(cells[f"x.g.t{number}.f"]) + np.mean(cells[f"y.g.t{number}.f"])) / 2 for number in range(1, n + 1)
+        (np.mean(cells[f"x.g.t.f.w-{number}"]) + np.mean(cells[f"y.g.t.f.w-{number}"])) / 2
+        for number in range(1, n + 1)
     ]
     interval = stats.ttest_1samp(means, 0).confidence_interval(0.95)
     assert ends(found) == pytest.approx((np.mean(means), interval.low, interval.high))
@@ -546,7 +546,7 @@ def test_few_paraphrases_have_no_interval(n: int) -> None:
 
 def test_a_paraphrase_without_all_targets_leaves_no_interval() -> None:
     design, cells = paraphrased(5)
-    del cells["y.g.t3.f"]
+    del cells["y.g.t.f.w-3"]
     found = run_of(own(cells), design=design).by_paraphrase()
     assert found.no_mean == "paraphrase 3: no dialogue with the target y"
 

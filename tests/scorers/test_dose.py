@@ -56,7 +56,7 @@ def name(theta: float) -> str:
 
 
 def cell(theta: float, game: str = "g", template: str = "t") -> CellId:
-    return CellId(name(theta), game, template, "f")
+    return CellId(name(theta), game, template, framing="f")
 
 
 def responses(answer: Mapping[int, Sequence[float]], game: str = "g", template: str = "t") -> dict[CellId, np.ndarray]:
@@ -125,7 +125,7 @@ def test_games_count_equally_however_many_templates_they_have() -> None:
 
 def test_targets_that_are_not_graded_stay_out() -> None:
     angles = responses({theta: [theta, theta] for theta in THETAS})
-    angles[CellId("fair", "g", "t", "f")] = np.array([-90.0, -90.0])
+    angles[CellId("fair", "g", "t", framing="f")] = np.array([-90.0, -90.0])
     assert dose_response(design(), angles).slope.mean == pytest.approx(1)
 
 
@@ -157,7 +157,7 @@ def test_on_the_slider_the_ideal_follower_has_slope_one() -> None:
     thetas = (-45, -30, -10, 10, 20, 30, 60, 75, 90)
     dialogues = [
         Dialogue(
-            CellId(name(theta), "slider", "t", "f"),
+            CellId(name(theta), "slider", "t", framing="f"),
             {
                 item: options[int(np.argmax(item_rationality(table.item(place), target(theta).motives[0], 1).ideal))]
                 for place, (item, options) in enumerate(zip(table.item_ids, table.option_ids, strict=True))

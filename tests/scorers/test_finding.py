@@ -22,15 +22,15 @@ from hvae_bench.scorers import (
     Finding,
     PayoffTable,
     ScoredRun,
+    Structure,
     Target,
-    Wording,
     expected_value_rationality,
     findings,
     value_rationality,
 )
 from hvae_bench.scorers.design import GoalKind
 from hvae_bench.study import cell_id, design_of
-from tests.named import number
+from tests.named import cell_of, number
 
 Floats = NDArray[np.float64]
 Chances = tuple[tuple[float, ...], ...]
@@ -60,10 +60,10 @@ DESIGN = Design(
     games={"g": GAME},
     core_values=("mild", "sharp"),
     templates={
-        "own": Wording("self_generated", "told", "f"),
-        "without": Wording("none", "told", "f"),
-        "filler": Wording("filler", "told", "f"),
-        "baseline": Wording("none", "none", "b"),
+        "own": Structure("self_generated", "told", "f"),
+        "without": Structure("none", "told", "f"),
+        "filler": Structure("filler", "told", "f"),
+        "baseline": Structure("none", "none", "b"),
     },
 )
 N = 8
@@ -72,7 +72,7 @@ UNIT = np.array([-1.0, 1.0] * (N // 2))
 
 
 def cell(value: str, template: str) -> CellId:
-    return CellId(value, "g", template, "shown")
+    return cell_of(f"{value}.g.{template}.shown")
 
 
 def around(mean: float, error: float) -> Floats:
@@ -168,7 +168,7 @@ def test_the_reason_gives_both_biases() -> None:
             Made(0.8, 0.4, 0.02),
             [
                 in_words(0.4, math.hypot(0.02, 0.02), 14),
-                "undefined (no dialogue without a value on the same game and framing)",
+                "undefined (no dialogue without a value on the same game, in the same language, framing and orders)",
             ],
         ),
     ],
@@ -431,7 +431,7 @@ def truth_of(model: Model) -> Truth:
     own: dict[str, dict[str, list[float]]] = {value: {} for value in MOTIVES}
     left_alone: dict[str, list[float]] = {value: [] for value in MOTIVES}
     for script in SCRIPTS:
-        chances = model(script.cell.value, script.template.goal, script.framing.option_order)
+        chances = model(script.cell.value, script.template.goal, script.cell.option_order)
         if script.cell.value in MOTIVES:
             mean = true_value_rationality(script.cell.value, chances)
             own[script.cell.value].setdefault(script.template.goal, []).append(mean)
@@ -477,7 +477,7 @@ def simulated(model: Model, n_runs: int = N_RUNS, seed: int = 1) -> list[ScoredR
     rng = np.random.default_rng(seed)
     scores: dict[CellId, dict[str, Floats]] = {}
     for script in SCRIPTS:
-        chances = model(script.cell.value, script.template.goal, script.framing.option_order)
+        chances = model(script.cell.value, script.template.goal, script.cell.option_order)
         choices = np.stack([rng.choice(N_OPTIONS, size=n_runs * N_DIALOGUES, p=chance) for chance in chances], axis=1)
         scores[cell_id(script.cell)] = {
             value: value_rationality(choices, TABLE, motives, bounds=False).value_rationality.reshape(n_runs, -1)

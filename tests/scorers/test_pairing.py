@@ -10,19 +10,17 @@ import pytest
 from scipy import stats
 
 from hvae_bench.scorers import (
-    CellId,
     Design,
     Estimate,
     LinearMotive,
     PayoffTable,
-    Presentation,
     ScoredRun,
     Target,
     contrasts,
 )
-from hvae_bench.scorers.design import Wording
+from hvae_bench.scorers.design import Structure, Voice
 from hvae_bench.scorers.pairing import Contrast
-from tests.named import number, several
+from tests.named import cell_of, number, several
 
 GAME = PayoffTable.from_options({"i": {"a": (0, 0), "b": (9, 9)}})
 SELFISH = (LinearMotive(kind="linear", utility_angle_deg=0),)
@@ -30,23 +28,8 @@ DESIGN = Design(
     targets={value: Target(SELFISH, "neutral") for value in ("x", "y")},
     games={"g": GAME, "g2": GAME},
     core_values=("x", "y"),
-    templates={
-        "t": Wording("none", "told", "f"),
-        "t-de": Wording("none", "told", "f"),
-        "t-fr": Wording("none", "told", "f"),
-        "own-de": Wording("self_generated", "told", "f"),
-    },
-    framings={
-        "coins": Presentation("published", "coins", "en"),
-        "coins-back": Presentation("reversed", "coins", "en"),
-        "coins-any": Presentation("shuffled", "coins", "en"),
-        "doses": Presentation("published", "doses", "en"),
-        "doses-back": Presentation("reversed", "doses", "en"),
-        "points": Presentation("published", "points", "en"),
-        "coins-de": Presentation("published", "Münzen", "de", "coins"),
-        "coins-de-back": Presentation("reversed", "Münzen", "de", "coins-back"),
-        "coins-fr": Presentation("published", "pièces", "fr", "coins"),
-    },
+    templates={"t": Structure("none", "told", "f"), "own": Structure("self_generated", "told", "f")},
+    wordings={"de": Voice("de"), "fr": Voice("fr")},
 )
 A, B, C, D = [0.1, 0.4, 0.3, 0.9], [0.8, 0.7, 1.0, 0.2, 0.5], [-0.5, 0.5], [0.0, 0.3, 0.1]
 Cells = Mapping[str, Sequence[float]]
@@ -55,10 +38,7 @@ Cells = Mapping[str, Sequence[float]]
 def run_of(cells: Cells, design: Design = DESIGN) -> ScoredRun:
     return ScoredRun(
         design,
-        {
-            CellId(*cell.split(".")): {cell.split(".")[0]: np.array(scores, dtype=float)}
-            for cell, scores in cells.items()
-        },
+        {cell_of(cell): {cell.split(".")[0]: np.array(scores, dtype=float)} for cell, scores in cells.items()},
     )
 
 
@@ -83,13 +63,13 @@ def headline(run: ScoredRun) -> Contrast | str:
 def test_the_order_effect_keeps_its_sign_and_pairs_cells_that_differ_in_the_order_alone() -> None:
     cells = {
         "x.g.t.coins": A,
-        "x.g.t.coins-back": B,
+        "x.g.t.coins.o-reversed": B,
         "x.g.t.doses": C,
-        "x.g.t.doses-back": D,
+        "x.g.t.doses.o-reversed": D,
         "y.g.t.coins": B,
-        "y.g.t.coins-back": C,
+        "y.g.t.coins.o-reversed": C,
         "y.g.t.points": [9.0, 9.5],  # nothing in the other order
-        "y.g.t.coins-any": [9.0, 9.5],  # a drawn order is neither
+        "y.g.t.coins.o-shuffled": [9.0, 9.5],  # a drawn order is neither
     }
     # x has two pairs, of which each counts half of the one of y.
     expected = [(1 / 4, A), (-1 / 4, B), (1 / 4, C), (-1 / 4, D), (1 / 2, B), (-1 / 2, C)]
@@ -100,8 +80,13 @@ def test_the_order_effect_keeps_its_sign_and_pairs_cells_that_differ_in_the_orde
     "cells",
     [
         {"x.g.t.coins": A, "y.g.t.coins": B},
-        {"x.g.t.coins": A, "x.g.t.coins-back": B, "y.g.t.coins": B},  # one of two targets
-        {"x.g.t.coins": A, "x.g.t.doses-back": B, "y.g.t.coins": B, "y.g.t.doses-back": A},  # other framings
+        {"x.g.t.coins": A, "x.g.t.coins.o-reversed": B, "y.g.t.coins": B},  # one of two targets
+        {
+            "x.g.t.coins": A,
+            "x.g.t.doses.o-reversed": B,
+            "y.g.t.coins": B,
+            "y.g.t.doses.o-reversed": A,
+        },  # other framings
     ],
 )
 def test_without_pairs_there_is_no_order_effect(cells: Cells) -> None:
@@ -129,21 +114,23 @@ def test_a_framing_is_compared_with_the_mean_of_the_others() -> None:
 
 def test_orders_of_one_framing_are_one_framing_and_are_compared_within_the_order() -> None:
     cells = {
-        "x.g.t.coins-back": A,
+        "x.g.t.coins.o-reversed": A,
         "x.g.t.coins": B,
         "x.g.t.doses": C,
-        "x.g.t.doses-back": D,
+        "x.g.t.doses.o-reversed": D,
         "y.g.t.coins": C,
         "y.g.t.doses": D,
     }
     found = several(run_of(cells), "framing_effect({})")
-    assert list(found) == ["coins", "doses"]  # named after the published order, whichever came first
+    assert list(found) == ["coins", "doses"]
     coins = [(1 / 4, A), (-1 / 4, D), (1 / 4, B), (-1 / 4, C), (1 / 2, C), (-1 / 2, D)]
     assert ends(found["coins"]) == pytest.approx(welch(coins))
 
 
 def test_one_framing_has_no_effect_and_unpaired_ones_say_why() -> None:
-    assert several(run_of({"x.g.t.coins": A, "y.g.t.coins": B, "x.g.t.coins-back": C}), "framing_effect({})") == {}
+    assert (
+        several(run_of({"x.g.t.coins": A, "y.g.t.coins": B, "x.g.t.coins.o-reversed": C}), "framing_effect({})") == {}
+    )
     lonely = several(
         run_of({"x.g.t.coins": A, "y.g.t.coins": B, "x.g2.t.doses": A, "y.g2.t.doses": B}), "framing_effect({})"
     )
@@ -153,15 +140,15 @@ def test_one_framing_has_no_effect_and_unpaired_ones_say_why() -> None:
 def test_a_language_gap_pairs_originals_with_their_translations() -> None:
     cells = {
         "x.g.t.coins": A,
-        "x.g.t.coins-back": B,
-        "x.g.t-de.coins-de": C,
-        "x.g.t-de.coins-de-back": D,
-        "x.g.t-fr.coins-fr": D,
+        "x.g.t.coins.o-reversed": B,
+        "x.g.t.coins.w-de": C,
+        "x.g.t.coins.w-de.o-reversed": D,
+        "x.g.t.coins.w-fr": D,
         "y.g.t.coins": B,
-        "y.g.t-de.coins-de": A,
-        "y.g.t-fr.coins-fr": C,
+        "y.g.t.coins.w-de": A,
+        "y.g.t.coins.w-fr": C,
         "x.g.t.doses": [9.0, 9.5],  # not translated
-        "x.g.own-de.coins-de": [9.0, 9.5],  # no original with such a goal turn
+        "x.g.own.coins.w-de": [9.0, 9.5],  # no original with such a goal turn
     }
     found = several(run_of(cells), "language_gap({})")
     assert list(found) == ["de", "fr"]
@@ -172,20 +159,20 @@ def test_a_language_gap_pairs_originals_with_their_translations() -> None:
 
 
 def test_a_translation_without_its_original_has_no_gap() -> None:
-    found = several(run_of({"x.g.t-de.coins-de": A, "y.g.t-de.coins-de": B}), "language_gap({})")
+    found = several(run_of({"x.g.t.coins.w-de": A, "y.g.t.coins.w-de": B}), "language_gap({})")
     assert found["de"].no_mean == "no cells that differ only in the language, one of them the original"
     assert several(run_of({"x.g.t.coins": A, "y.g.t.coins": B}), "language_gap({})") == {}
 
 
 EVERYTHING = {
     "x.g.t.coins": A,
-    "x.g.t.coins-back": B,
+    "x.g.t.coins.o-reversed": B,
     "x.g.t.doses": D,
-    "x.g.t-de.coins-de": C,
+    "x.g.t.coins.w-de": C,
     "y.g.t.coins": B,
-    "y.g.t.coins-back": D,
+    "y.g.t.coins.o-reversed": D,
     "y.g.t.doses": A,
-    "y.g.t-de.coins-de": A,
+    "y.g.t.coins.w-de": A,
 }
 
 
@@ -203,7 +190,7 @@ def test_every_weighted_number_has_its_weights_under_its_name() -> None:
         "goal_effect_filler",
         "contamination_gap",
         "order_effect",
-        *(f"framing_effect({framing})" for framing in ("coins", "doses", "coins-de")),
+        *(f"framing_effect({framing})" for framing in ("coins", "doses")),
         "language_gap(de)",
     ]
     assert repr(run.estimate(named["value_rationality"])) == repr(run.headline())

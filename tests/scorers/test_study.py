@@ -19,10 +19,9 @@ from hvae_bench.scorers import (
     Motive,
     Outcome,
     PayoffTable,
-    Presentation,
     RunAnalysis,
+    Structure,
     Target,
-    Wording,
     analyse,
     calibrate,
     findings,
@@ -31,6 +30,7 @@ from hvae_bench.scorers import (
 )
 from hvae_bench.scorers.contrast import ScoredRun
 from hvae_bench.scorers.study import shown_at
+from tests.named import cell_of
 
 # Of every item, r for one's own payoff is -1, 0 and 1 for a, b and c; for the other's it is 1, -1/2 and -1/2.
 OPTIONS = {"a": (0, 4), "b": (2, 1), "c": (4, 1)}
@@ -46,25 +46,19 @@ DESIGN = Design(
     games={"g": GAME, "flat": FLAT},
     core_values=("own", "other"),
     templates={
-        "goal": Wording("self_generated", "told", "f"),
-        "plain": Wording("none", "told", "f"),
-        "filler": Wording("filler", "told", "f"),
-        "baseline": Wording("none", "none", "b"),
-    },
-    framings={
-        "coins": Presentation("published", "coins"),
-        "coins-reversed": Presentation("reversed", "coins"),
-        "coins-shuffled": Presentation("shuffled", "coins"),
-        "points": Presentation("published", "points"),
+        "goal": Structure("self_generated", "told", "f"),
+        "plain": Structure("none", "told", "f"),
+        "filler": Structure("filler", "told", "f"),
+        "baseline": Structure("none", "none", "b"),
     },
 )
 
 
 def dialogue(cell: str, profile: str, goal: str | None = None, outcome: Outcome | None = None) -> Dialogue:
     """A dialogue of `value.game.template.framing` with one letter for each item, `-` where there is no answer."""
-    id_ = CellId(*cell.split("."))
+    id_ = cell_of(cell)
     chosen = {item: None if letter == "-" else letter for item, letter in zip(ITEMS, profile, strict=True)}
-    backwards = id_.framing == "coins-reversed"
+    backwards = id_.option_order == "reversed"
     positions = {
         item: None if option is None else "cba".index(option) if backwards else "abc".index(option)
         for item, option in chosen.items()
@@ -323,8 +317,8 @@ def test_a_calibrator_of_ones_own_is_asked() -> None:
 def test_positions_are_those_shown() -> None:
     run = [
         dialogue("own.g.goal.coins", "cccc"),
-        dialogue("own.g.goal.coins-reversed", "aaaa"),
-        dialogue("own.g.goal.coins-reversed", "aaca"),
+        dialogue("own.g.goal.coins.o-reversed", "aaaa"),
+        dialogue("own.g.goal.coins.o-reversed", "aaca"),
         dialogue("own.g.goal.coins", "ccc-"),  # three answers are too few
         replace(dialogue("own.g.goal.coins", "cccc"), positions={}),  # places that nobody noted
         replace(dialogue("own.g.goal.coins", "cccc"), positions={"i": 0, "j": 0, "k": 0, "l": 1}),
@@ -361,21 +355,21 @@ FORWARD = np.array([[0, 1, 2]] * 4)
 def test_cells_that_differ_in_the_order_alone_are_crossed() -> None:
     profiles: Mapping[str, Sequence[str]] = {
         "own.g.goal.coins": ["cccb", "cabc", "cbcb"],
-        "own.g.goal.coins-reversed": ["ccca", "caba"],
+        "own.g.goal.coins.o-reversed": ["ccca", "caba"],
         "none.g.baseline.coins": ["abab", "bbcc"],
-        "none.g.baseline.coins-reversed": ["abcb", "bacc", "b-ca"],
+        "none.g.baseline.coins.o-reversed": ["abcb", "bacc", "b-ca"],
         # Of these no two differ in the order alone.
         "own.g.plain.coins": ["aaaa"],
-        "other.g.goal.coins-reversed": ["aaaa"],
+        "other.g.goal.coins.o-reversed": ["aaaa"],
         "own.g.goal.points": ["aaaa"],
-        "own.g.goal.coins-shuffled": ["bbbb"],
+        "own.g.goal.coins.o-shuffled": ["bbbb"],
         "own.g.goal.unknown": ["bbbb"],
     }
     run = [dialogue(cell, profile) for cell, rows in profiles.items() for profile in rows]
     crossed = [
         [
             Arm(choices(*profiles[f"{cell}.coins"]), FORWARD),
-            Arm(choices(*profiles[f"{cell}.coins-reversed"]), FORWARD[:, ::-1]),
+            Arm(choices(*profiles[f"{cell}.coins.o-reversed"]), FORWARD[:, ::-1]),
         ]
         for cell in ("own.g.goal", "none.g.baseline")
     ]
@@ -396,7 +390,7 @@ def test_goals() -> None:
         dialogue("own.g.goal.coins", "cccc", "Get as much as I can. "),
         dialogue("own.g.goal.coins", "cccc", "Never mind the other."),
         dialogue("other.g.goal.coins", "aaaa", "Give them all."),
-        dialogue("other.g.goal.coins-reversed", "aaaa", "Give them all."),
+        dialogue("other.g.goal.coins.o-reversed", "aaaa", "Give them all."),
         replace(dialogue("other.g.goal.coins", "aaaa", "Give."), other_words=()),
         dialogue("own.g.plain.coins", "cccc"),
     ]

@@ -27,13 +27,13 @@ d3,y,g,,,k,,,invalid,
 ROWS = list(csv.DictReader(io.StringIO(WRITTEN)))
 DIALOGUES = [
     Dialogue(
-        CellId("x", "g", "t", "f"),
+        CellId("x", "g", "t", framing="f"),
         {"i": "a", "j": "b", "k": "a"},
         {"i": 0, "j": 1, "k": 2},
         Outcome(3, 0, 0, 0),
         "Win.",
     ),
-    Dialogue(CellId("x", "g", "t", "f"), {"i": None, "j": "b", "k": None}, {"j": 0}, Outcome(1, 1, 1, 0)),
+    Dialogue(CellId("x", "g", "t", framing="f"), {"i": None, "j": "b", "k": None}, {"j": 0}, Outcome(1, 1, 1, 0)),
     Dialogue(CellId("y", "g"), {"i": "b", "j": None, "k": None}, {}, Outcome(1, 0, 1, 1)),
 ]
 GOOD: Mapping[str, Any] = MappingProxyType({"dialogue": "d", "value": "x", "game": "g", "item": "i", "option": "a"})
@@ -49,6 +49,14 @@ DESIGN = Design(
 
 def test_rows_of_a_csv_file() -> None:
     assert dialogues_from_rows(ROWS) == DIALOGUES
+
+
+def test_every_part_of_a_cell_is_a_column() -> None:
+    parts = {"template": "t", "wording": "w", "framing": "f", "option_order": "reversed", "item_order": "shuffled"}
+    (dialogue,) = dialogues_from_rows([dict(GOOD) | parts])
+    assert dialogue.cell == CellId("x", "g", **parts)
+    (dialogue,) = dialogues_from_rows([dict(GOOD) | dict.fromkeys(parts, "")])
+    assert dialogue.cell == CellId("x", "g")
 
 
 def test_probabilities_of_the_options() -> None:
@@ -137,8 +145,12 @@ def repr_of(dialogue: Dialogue) -> str:
             "row 2: dialogue 'd' belongs to x.g above and to x.g.t here; give every dialogue a name of its own",
         ),
         (
+            {"option_order": "reversed"},
+            "row 2: dialogue 'd' belongs to x.g above and to x.g.o-reversed here; give every dialogue a name of its own",
+        ),
+        (
             {"framing": "f"},
-            "row 2: dialogue 'd' belongs to x.g above and to x.g..f here; give every dialogue a name of its own",
+            "row 2: dialogue 'd' belongs to x.g above and to x.g.f-f here; give every dialogue a name of its own",
         ),
         (
             {"status": "guessed"},
