@@ -309,9 +309,7 @@ def _judged(path: Path, raw: bytes, model: type[Entry]) -> Loaded:
     except ValidationError as error:
         raise _validation_error(document, model, error) from None
     loaded = Loaded(entry, document)
-    # A wording that takes sentences from another one is judged when it stands on that.
-    if not isinstance(entry, Wording) or entry.based_on is None:
-        check_rules(loaded)
+    check_own_rules(loaded)
     if entry.id != path.stem:
         raise CatalogError(
             path,
@@ -322,6 +320,12 @@ def _judged(path: Path, raw: bytes, model: type[Entry]) -> Loaded:
             place=("id",),
         )
     return loaded
+
+
+def check_own_rules(loaded: Loaded) -> None:
+    """As `check_rules`; a wording that takes sentences from another one is judged when it stands on that."""
+    if not isinstance(loaded.entry, Wording) or loaded.entry.based_on is None:
+        check_rules(loaded)
 
 
 def check_rules(loaded: Loaded) -> None:

@@ -124,7 +124,8 @@ class Decomposed(Part):
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the game breaks."""
         ids = [item.id for item in self.items]
-        for number in repeated(ids):
+        twice = [*repeated(ids)]
+        for number in twice:
             yield Problem(f"the item id {ids[number]!r} is used twice", "rename one of them", ("items", number, "id"))
         for number, item in enumerate(self.items):
             for place in repeated([option.id for option in item.options]):
@@ -136,7 +137,8 @@ class Decomposed(Part):
             yield from (one.within("ring") for one in self.ring.problems())
         for category, motive in self.classification.categories.items() if self.classification else ():
             yield from (one.within("classification", "categories", category) for one in motive.problems())
-        if self.items:  # which a generator or a transform may be still to make
+        # The items may be still to be made; and where two have one id, another one is missing for it.
+        if ids and not twice:
             yield from self._measure_problems(ids)
 
     def _measure_problems(self, ids: Sequence[str]) -> Iterator[Problem]:

@@ -22,7 +22,7 @@ DECLARED = GAME.ring
 assert DECLARED is not None
 GEOMETRY: Ring = DECLARED
 
-OCTANTS = {
+OCTANTS: dict[str, float] = {
     "individualistic": 0,
     "cooperative": 45,
     "altruistic": 90,
