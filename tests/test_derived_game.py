@@ -552,6 +552,30 @@ def test_a_mistake_is_told_at_its_line(tmp_path: Path, lines: list[str], told: s
     assert (caught.value.path, caught.value.line) == (path, text[: text.index(told)].count("\n") + 1)
 
 
+def test_every_broken_rule_is_told_at_once(tmp_path: Path) -> None:
+    declared = ["    octants: {a: 0, b: 0}", "    centre_self: 0", "    centre_other: 0"]
+    items = ["  - id: one", "    options:", *["      - {id: same, payoffs: [1, 2]}"] * 2]
+    path = write(tmp_path, "mine", "ring:", *declared, "items:", *items)
+    with pytest.raises(CatalogError) as caught:
+        load_catalog(tmp_path)
+    lines = path.read_text("utf-8").splitlines()
+    told = {one.problem: lines[(one.line or 0) - 1].strip() for one in (caught.value, *caught.value.others)}
+    assert told == {
+        "the field `payoff_unit` is missing": "id: mine",
+        "`octants` gives b and a the same direction": "octants: {a: 0, b: 0}",
+        "the option id 'same' is used twice in item 'one'": "- {id: same, payoffs: [1, 2]}",
+    }
+
+
+def test_of_a_file_made_to_break_thousands_of_rules_a_hundred_are_told(tmp_path: Path) -> None:
+    names = ", ".join(["p1", "p1", *(f"x{number}" for number in range(5000))])
+    copy_of_base(tmp_path, "mine", ("[p1, p2, p3, p4, p5, p6]", f"[{names}]"))
+    with pytest.raises(CatalogError) as caught:
+        load_catalog(tmp_path)
+    assert caught.value.problem == "`slider` names the item 'p1' twice"
+    assert len(caught.value.others) == 99
+
+
 def test_what_is_wrong_without_a_file_tells_the_place() -> None:
     fresh, derived = CATALOG.games["svo-slider-fresh-1"], CATALOG.games["svo-slider-fresh-2"]
     assert [one.place for one in derivation_problems(fresh, derived, SVO)] == [("generator", "of")]
