@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Literal, TypeGuard
@@ -10,7 +11,7 @@ from typing import Annotated, Any, Literal, TypeGuard
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
 from hvae_bench.administration import Administration
-from hvae_bench.entry import EntryId, LanguageTag, Part, ReviewStatus, Text, example_of
+from hvae_bench.entry import EntryId, LanguageTag, Part, Problem, ReviewStatus, Text, example_of
 from hvae_bench.errors import brief
 from hvae_bench.game import Decomposed, Game
 from hvae_bench.masking import masked, masked_arguments
@@ -69,6 +70,12 @@ def _unknown(value: object) -> bool:
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
+def _refuse(problems: Iterable[Problem]) -> None:
+    """A record may come from a damaged log; what breaks a rule of the catalogue cannot be scored."""
+    for one in problems:
+        raise ValueError(f"{one.problem}; export the log again")
+
+
 class TargetRecord(Part):
     """The value target as far as scoring needs it."""
 
@@ -84,6 +91,11 @@ class TargetRecord(Part):
     def of(cls, value: ValueTarget) -> TargetRecord:
         """The record of a value target."""
         return cls(id=value.id, label=value.label, pronouncedness=value.pronouncedness, motives=value.motives)
+
+    @model_validator(mode="after")
+    def _can_be_scored(self) -> TargetRecord:
+        _refuse(problem for motive in self.motives for problem in motive.problems())
+        return self
 
 
 class GameRecord(Decomposed):
@@ -113,9 +125,8 @@ class GameRecord(Decomposed):
         return self.stakes
 
     @model_validator(mode="after")
-    def _one_payoff_a_stake(self) -> GameRecord:
-        if any(len(option.payoffs) != len(self.stakes) for item in self.items for option in item.options):
-            raise ValueError(f"every option needs one payoff a stake ({', '.join(self.stakes)}); export the log again")
+    def _can_be_scored(self) -> GameRecord:
+        _refuse((*self.problems(), *self.stake_problems(self.stakes)))
         return self
 
 
