@@ -11,6 +11,7 @@ from typing import Any
 
 from hvae_bench.errors import HvaeError, UsageError, brief, prerequisite_error
 from hvae_bench.near_miss import did_you_mean, near_miss
+from hvae_bench.scenario import AXES
 
 __all__ = [
     "ITEMS",
@@ -23,10 +24,10 @@ __all__ = [
     "refusals",
 ]
 
-TASK_ARGUMENTS = ("scenario", "values", "games", "templates", "framings", "items", "seed", "catalog")
+TASK_ARGUMENTS = ("scenario", *AXES, "items", "seed", "catalog")
 """The arguments of the task."""
 
-_SEVERAL = ("values", "games", "templates", "framings", "catalog")
+_SEVERAL = (*AXES, "catalog")
 
 ITEMS = ("sequential", "independent")
 """What the argument `items` may be."""

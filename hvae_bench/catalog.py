@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import combinations, product
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
@@ -27,6 +28,7 @@ from hvae_bench.scenario import AXES, Crossing, Scenario
 from hvae_bench.system import System
 from hvae_bench.template import Template
 from hvae_bench.value import ValueTarget
+from hvae_bench.visible import visible
 from hvae_bench.wording import Wording
 
 if TYPE_CHECKING:
@@ -269,14 +271,22 @@ def _lay_over(found: dict[str, dict[str, Loaded]], folder: Path) -> None:
 
 
 def on_itself(loaded: Loaded, below: Loaded | None) -> Loaded:
-    """A wording that is based on the one it takes the place of, as that one with its own words over it."""
+    """A wording that is based on the one it takes the place of, as that one with its own words over it.
+
+    Raises:
+        CatalogError: it is in another language, or what comes of it breaks a rule.
+    """
     entry = loaded.entry
     if below is None or not isinstance(entry, Wording) or entry.based_on != entry.id:
         return loaded
     assert isinstance(below.entry, Wording)
+    _check_language(loaded.document, entry, below.entry)
     # Like the one below it may be the default, and stand on yet another.
     kept = {"based_on": below.entry.based_on, "default": below.entry.default}
-    return Loaded(entry.over(below.entry).model_copy(update=kept), loaded.document)
+    standing = Loaded(entry.over(below.entry).model_copy(update=kept), loaded.document)
+    if below.entry.based_on is None:
+        check_rules(standing)
+    return standing
 
 
 def load_entry(path: Path, model: type[Entry]) -> Loaded:
@@ -300,6 +310,10 @@ def _judged(path: Path, raw: bytes, model: type[Entry]) -> Loaded:
         raise _validation_error(document, model, error) from None
     except PartError as error:
         raise _of_a_part(document, error) from None
+    loaded = Loaded(entry, document)
+    # A wording that takes sentences from another one is judged when it stands on that.
+    if not isinstance(entry, Wording) or entry.based_on is None:
+        check_rules(loaded)
     if entry.id != path.stem:
         raise CatalogError(
             path,
@@ -309,10 +323,7 @@ def _judged(path: Path, raw: bytes, model: type[Entry]) -> Loaded:
             rule="id-is-file-name",
             place=("id",),
         )
-    # A wording that takes sentences from another one is judged when it stands on that.
-    if not isinstance(entry, Wording) or entry.based_on is None:
-        check_rules(Loaded(entry, document))
-    return Loaded(entry, document)
+    return loaded
 
 
 def check_rules(loaded: Loaded) -> None:
@@ -338,7 +349,9 @@ def check_rules(loaded: Loaded) -> None:
 
 def _broken_rule(document: Document, one: Problem) -> CatalogError:
     line, column = document.line(one.place), document.column(one.place)
-    return CatalogError(document.path, line, one.problem, one.mend, column=column, place=one.place)
+    # A file may hold names of any length, with signs in them that do not show.
+    problem = visible(shorten(one.problem, 400, placeholder=" ..."), line=True)
+    return CatalogError(document.path, line, problem, one.mend, column=column, place=one.place)
 
 
 def _validation_error(document: Document, model: type[Entry], error: ValidationError) -> CatalogError:
@@ -421,19 +434,25 @@ def with_base(loaded: Loaded, wordings: Mapping[str, Loaded], above: tuple[str, 
         raise _unknown(document, ["based_on"], "wordings", entry.based_on, wordings)
     below = base.entry
     assert isinstance(below, Wording)
-    wrong = None
     if below.id in (*above, entry.id):
-        wrong = f"the wording {below.id!r} is, in the end, based on itself"
-    elif below.language != entry.language:
-        wrong = f"the wording {below.id!r} is in {below.language!r}, and this one is in {entry.language!r}"
-    if wrong:
-        problem = Problem(wrong, "name another one in `based_on`, or remove the line", ("based_on",))
-        raise _broken_rule(document, problem)
+        raise _wrong_base(document, f"the wording {below.id!r} is, in the end, based on itself")
+    _check_language(document, entry, below)
     whole = with_base(base, wordings, (*above, entry.id)).entry
     assert isinstance(whole, Wording)
     standing = Loaded(entry.over(whole), document)
     check_rules(standing)
     return standing
+
+
+def _check_language(document: Document, entry: Wording, base: Wording) -> None:
+    if base.language != entry.language:
+        wrong = f"the wording {base.id!r} is in {base.language!r}, and this one is in {entry.language!r}"
+        raise _wrong_base(document, wrong)
+
+
+def _wrong_base(document: Document, problem: str) -> CatalogError:
+    mend = "name another one in `based_on`, or remove the line"
+    return _broken_rule(document, Problem(problem, mend, ("based_on",)))
 
 
 def _unknown(
@@ -464,6 +483,7 @@ def check_references(found: Mapping[str, Mapping[str, Loaded]], top: Path = EMBE
     """
     for kind in WITH_DEFAULT:
         _check_default(kind, found[kind], top)
+    fitting: set[tuple[str, ...]] = set()
     for loaded in found["scenarios"].values():
         scenario = loaded.entry
         assert isinstance(scenario, Scenario)
@@ -472,7 +492,7 @@ def check_references(found: Mapping[str, Mapping[str, Loaded]], top: Path = EMBE
                 for index, wanted in enumerate(getattr(crossing, kind) or ()):
                     if wanted not in found[kind]:
                         raise _unknown(loaded.document, ["crossings", number, kind, index], kind, wanted, found[kind])
-            _check_crossing(found, loaded, number)
+            _check_crossing(found, loaded, number, fitting)
 
 
 def _check_default(kind: str, entries: Mapping[str, Loaded], top: Path) -> None:
@@ -488,12 +508,20 @@ def _check_default(kind: str, entries: Mapping[str, Loaded], top: Path) -> None:
         )
 
 
-def _check_crossing(found: Mapping[str, Mapping[str, Loaded]], loaded: Loaded, number: int) -> None:
-    """Every combination that a scenario declares must make sense; nothing is dropped silently."""
+def _check_crossing(
+    found: Mapping[str, Mapping[str, Loaded]], loaded: Loaded, number: int, fitting: set[tuple[str, ...]]
+) -> None:
+    """Every combination that a scenario declares must make sense; nothing is dropped silently.
+
+    Scenarios have many combinations in common, so `fitting` takes the ids of those that do.
+    """
     scenario = loaded.entry
     assert isinstance(scenario, Scenario)
     entries = {kind: {id_: one.entry for id_, one in found[kind].items()} for kind in (*LISTED, "systems")}
     for parts in pairwise(scenario.crossings[number], entries):
+        if parts.ids in fitting:
+            continue
+        fitting.add(parts.ids)
         wrong = misfit(parts)
         if wrong:
             raise _broken_rule(loaded.document, Problem(wrong.problem, wrong.mend, ("crossings", number)))

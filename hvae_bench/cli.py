@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -124,7 +125,9 @@ def _complete_starter(incomplete: str) -> list[str]:
 def list_entries(
     kind: Annotated[
         str | None,
-        typer.Argument(help="values, games, templates, framings or scenarios.", autocompletion=_complete_kind),
+        typer.Argument(
+            help="values, systems, games, templates, wordings, framings or scenarios.", autocompletion=_complete_kind
+        ),
     ] = None,
     catalog: Folders = None,
     as_json: AsJson = False,
@@ -149,7 +152,7 @@ def show(
     name: Annotated[
         str,
         typer.Argument(
-            help="Id of an entry (or KIND/ID), a cell VALUE.GAME.TEMPLATE.FRAMING, or a log of a run.",
+            help="Id of an entry (or KIND/ID), a cell VALUE.GAME.TEMPLATE, or a log of a run.",
             autocompletion=_complete_id,
         ),
     ],
@@ -236,7 +239,7 @@ def _show_entry(name: str, dialogue: bool, epochs: int | None, seed: int, folder
 def new(
     kind: Annotated[
         str,
-        typer.Argument(help="value, game, template, framing or scenario.", autocompletion=_complete_starter),
+        typer.Argument(help="value, game, template, wording, framing or scenario.", autocompletion=_complete_starter),
     ],
     id_: Annotated[str, typer.Argument(metavar="ID", help="Id of the entry, such as my-entry.")],
     into: Annotated[
@@ -287,6 +290,40 @@ def validate(
     print(FORMATS[form](found))
     if found.errors:
         raise typer.Exit(1)
+
+
+@app.command()
+def migrate(
+    folder: Annotated[
+        Path, typer.Argument(help="Folder of entries in the form of data version 0.1; it is not changed.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder to make; FOLDER-new if none is named.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a folder of entries anew in the present form.
+
+    The exit code is 1 if an entry cannot be carried over; then nothing is written.
+    """
+    from hvae_bench.migrate import NotMigratedError
+    from hvae_bench.migrate import migrate as migrate_folder
+
+    output = output or folder.parent / f"{folder.resolve().name}-new"
+    try:
+        done = migrate_folder(folder, output)
+    except NotMigratedError as error:
+        if as_json:
+            _print_json({"files": [], "notes": [], "faults": error.faults})
+        for fault in error.faults:
+            print(f"hvae: {fault}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    if as_json:
+        _print_json({"files": done.files, "notes": done.notes, "faults": []})
+    else:
+        print(
+            "\n".join([*map(str, done.files), *done.notes, "", f"Check it: hvae validate {shlex.quote(str(output))}"])
+        )
 
 
 @app.command()

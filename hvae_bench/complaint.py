@@ -12,7 +12,15 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from hvae_bench.entry import ID_PATTERN, LANGUAGE_PATTERN, TEXT_PATTERN, PartError
+from hvae_bench.entry import (
+    DAY_PATTERN,
+    ID_PATTERN,
+    LANGUAGE_PATTERN,
+    SENTENCE_PATTERN,
+    SHA256_PATTERN,
+    TEXT_PATTERN,
+    PartError,
+)
 from hvae_bench.near_miss import near_miss
 from hvae_bench.visible import in_words
 
@@ -169,6 +177,12 @@ _PATTERNS = {
     ),
     LANGUAGE_PATTERN: ("the code of a language", "write a code such as en, de or pt-BR"),
     TEXT_PATTERN: ("text", "write something"),
+    SENTENCE_PATTERN: (
+        "the name of a sentence: lower-case letters, digits and underscores, a letter first",
+        "write a name such as my_sentence, and the sentence itself in a wording",
+    ),
+    DAY_PATTERN: ("a day as YYYY-MM-DD", "write it as in 2026-01-31"),
+    SHA256_PATTERN: ("64 hexadecimal digits", "take them from `hvae show`"),
 }
 
 

@@ -152,9 +152,8 @@ def wording_view(wording: Wording, covered: Coverage) -> RenderableType:
     table = _table("What can be said in it", "kind", "covered", "has no words for", right=("covered",))
     for kind, lacking in covered.lacking.items():
         n_covered = len(covered.covered[kind])
-        # A value without any words is only named.
-        told = (id_ if kind == "values" else f"{id_}: {', '.join(words)}" for id_, words in lacking.items())
-        _row(table, kind, f"{n_covered} of {n_covered + len(lacking)}", (", " if kind == "values" else "; ").join(told))
+        told = ", ".join(dict.fromkeys(word for words in lacking.values() for word in words))
+        _row(table, kind, f"{n_covered} of {n_covered + len(lacking)}", told or "-")
     signature = f"To sign it: `reviewed: {{by: ..., on: ..., sha256: {covered.sha256}}}`"
     if wording.reviewed is not None and wording.status == "reviewed":
         signature = f"It is signed by {wording.reviewed.by}."

@@ -27,6 +27,9 @@ __all__ = [
 ID_PATTERN = r"^[a-z][a-z0-9-]*$"
 LANGUAGE_PATTERN = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 TEXT_PATTERN = r"\S"
+SENTENCE_PATTERN = r"^[a-z][a-z0-9_]*$"
+DAY_PATTERN = r"^\d{4}-\d{2}-\d{2}$"
+SHA256_PATTERN = r"^[0-9a-f]{64}$"
 
 EntryId = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=80)]
 """Id of an entry, item or option: lower-case letters, digits and hyphens, a letter first."""
@@ -37,7 +40,7 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=8000, pattern=T
 SourceText = Annotated[str, StringConstraints(min_length=3, max_length=2000, pattern=TEXT_PATTERN)]
 """A remark on an entry: where its content comes from, or why it is not to be used any more."""
 
-SentenceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
+SentenceName = Annotated[str, StringConstraints(pattern=SENTENCE_PATTERN, max_length=80)]
 """Name of a sentence: lower-case letters, digits and underscores, a letter first; it can stand in braces."""
 
 LanguageTag = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]

@@ -17,6 +17,7 @@ from hvae_bench.wording import Wording
 
 __all__ = [
     "Parts",
+    "clash",
     "framing_words",
     "game_words",
     "misfit",
@@ -43,9 +44,26 @@ class Parts:
     wording: Wording
     framing: Framing
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of value, game, template, wording and framing."""
+        return (self.value.id, self.game.id, self.template.id, self.wording.id, self.framing.id)
+
 
 def misfit(parts: Parts) -> Problem | None:
     """Why these cannot make a cell, and what to do about it; None if they can."""
+    if wrong := clash(parts):
+        return wrong
+    if lacking := missing_words(parts):
+        return Problem(
+            f"the wording {parts.wording.id!r} ({parts.wording.language}) has no words for {', '.join(lacking)}",
+            "add them to the wording, or leave this combination out",
+        )
+    return next(misplaced(parts.template, parts.wording), None)
+
+
+def clash(parts: Parts) -> Problem | None:
+    """Why these cannot make a cell in any words; None if they can."""
     value, template, framing = parts.value, parts.template, parts.framing
     if value.is_induced and not template.tells_value:
         problem = f"the value {value.id!r} is to be induced, but the template {template.id!r} induces none"
@@ -68,12 +86,7 @@ def misfit(parts: Parts) -> Problem | None:
             f"{len(framing.labels)} labels"
         )
         return Problem(problem, "add labels to the framing, or choose another one")
-    if lacking := missing_words(parts):
-        return Problem(
-            f"the wording {parts.wording.id!r} ({parts.wording.language}) has no words for {', '.join(lacking)}",
-            "add them to the wording, or leave this combination out",
-        )
-    return next(misplaced(template, parts.wording), None)
+    return None
 
 
 def missing_words(parts: Parts) -> list[str]:

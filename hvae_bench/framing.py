@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from string import ascii_uppercase
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, WithJsonSchema
 
-from hvae_bench.entry import Entry, EntryId, Problem
+from hvae_bench.entry import Entry, EntryId, PartError, Problem
 
 __all__ = ["Framing"]
 
@@ -42,6 +42,17 @@ class Framing(Entry):
         description="Whether this framing is used where a scenario names none; one in a catalogue.",
         examples=[False],
     )
+
+    @classmethod
+    def refuse_old_form(cls, given: Mapping[str, Any]) -> None:
+        """Framings written before there were wordings hold an option line, a language and orders.
+
+        Raises:
+            PartError: this is such an entry.
+        """
+        if "option_line" in given:
+            problem = "how an option is written stands in a wording, and orders in the scenario"
+            raise PartError(problem, "move them there; `hvae migrate FOLDER` does it", "option_line")
 
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the framing breaks."""

@@ -67,8 +67,11 @@ def _numerals(language: str) -> tuple[Callable[[float], str], str]:
     """The plural rule and the decimal sign of a language; of one that Unicode does not know those of none."""
     from babel import Locale, UnknownLocaleError
 
-    try:
-        locale = Locale.parse(language, sep="-")
-    except (UnknownLocaleError, ValueError):
-        locale = Locale.parse("root")
+    # Of a language in a country where few speak it Unicode knows the language alone.
+    for tag in (language, language.partition("-")[0], "root"):
+        try:
+            locale = Locale.parse(tag, sep="-")
+            break
+        except (UnknownLocaleError, ValueError):
+            continue
     return locale.plural_form, str(locale.number_symbols["latn"]["decimal"])

@@ -15,12 +15,13 @@ from pydantic import Field
 from hvae_bench.catalog import Catalog
 from hvae_bench.entry import EntryId, Part, Text
 from hvae_bench.errors import UsageError
-from hvae_bench.fit import Parts, misfit, outcomes_of, situations_of
+from hvae_bench.fit import Parts, clash, misplaced, missing_words, outcomes_of, situations_of
 from hvae_bench.option_words import OptionWords
 from hvae_bench.record import CellRecord, FramingRecord, GameRecord, TargetRecord, TemplateRecord, WordingRecord
 from hvae_bench.rendering import Order, render
 from hvae_bench.scenario import AXES, Crossing, Scenario
 from hvae_bench.upgrade import upgraded_json
+from hvae_bench.wording import Wording
 
 if TYPE_CHECKING:
     from inspect_ai.dataset import Sample
@@ -224,7 +225,7 @@ def build_cells(
     """Multiply out a scenario.
 
     Lists that are given take the place of the scenario's own in every crossing; combinations that then make no
-    sense (a value with a template that induces none, a game without words in the language) are left out. Cells are
+    sense (a value with a template that induces none) are left out, but for want of words none is. Cells are
     interleaved by target, so that any first part of them covers the targets evenly.
 
     Args:
@@ -233,7 +234,7 @@ def build_cells(
         given: ids or orders by axis (see `hvae_bench.scenario.AXES`).
 
     Raises:
-        UsageError: an unknown id, or an id that no combination can use.
+        UsageError: an unknown id, an id that no combination can use, or a wording that cannot say all.
     """
     wanted = {axis: ids for axis, ids in (given or {}).items() if ids is not None}
     for axis, ids in wanted.items():
@@ -244,9 +245,11 @@ def build_cells(
     core = tuple(dict.fromkeys(id_ for id_ in listed if catalog.values[id_].motives))
     by_target: dict[str, dict[str, Cell]] = {}
     left_out: dict[tuple[str, str], str] = {}
+    unsaid: dict[str, dict[str, None]] = {}
     for crossing in scenario.crossings:
-        for cell in _cross(catalog, crossing, wanted, core, left_out):
+        for cell in _cross(catalog, crossing, wanted, core, left_out, unsaid):
             by_target.setdefault(cell.parts.value.id, {}).setdefault(cell.id, cell)
+    _check_said(catalog.wordings, unsaid)
     cells = list(_interleave([list(cells.values()) for cells in by_target.values()]))
     for axis, ids in wanted.items():
         used = {_axis_id(cell, axis) for cell in cells}
@@ -283,8 +286,16 @@ def _cross(
     wanted: Mapping[str, Sequence[str]],
     core: tuple[str, ...],
     left_out: dict[tuple[str, str], str],
+    unsaid: dict[str, dict[str, None]],
 ) -> Iterable[Cell]:
-    """The cells of a crossing; of combinations that make none, `left_out` takes why, by each of their parts."""
+    """The cells of a crossing.
+
+    Of combinations that make none, `left_out` takes why, by each of their parts; and of those that lack words `unsaid`
+    takes for what, by wording.
+
+    Raises:
+        UsageError: a template in whose turns a sentence of a wording cannot be said.
+    """
     axes = {**catalog.axes(crossing), **wanted}
     known: dict[tuple[str, ...], bool] = {}
     outer = ("templates", "wordings", "framings", "option_orders", "item_orders", "games", "values")
@@ -292,13 +303,32 @@ def _cross(
         ids = (value, game, template, wording, framing)
         parts = catalog.parts(*ids)
         if ids not in known:
-            wrong = misfit(parts)
+            wrong = clash(parts)
             known[ids] = wrong is None
             if wrong is not None:
                 for axis, id_ in zip(AXES, ids, strict=False):
                     left_out.setdefault((axis, id_), wrong.problem)
+            elif lacking := missing_words(parts):
+                unsaid.setdefault(wording, {}).update(dict.fromkeys(lacking))
+            elif wrong := next(misplaced(parts.template, parts.wording), None):
+                raise UsageError(f"{wrong.problem[0].upper()}{wrong.problem[1:]}; {wrong.mend}.")
         if known[ids]:
             yield Cell(parts, cast("Order", option_order), cast("Order", item_order), core)
+
+
+def _check_said(wordings: Mapping[str, Wording], unsaid: Mapping[str, Mapping[str, None]]) -> None:
+    """A cell whose words are missing does not exist, and whoever asks for it is told which they are."""
+    for id_, lacking in unsaid.items():
+        told = list(lacking)
+        several = f" and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
+        raise UsageError(
+            f"The wording {id_!r} ({wordings[id_].language}) has no words for {', '.join(told[:_TOLD])}{several}. "
+            f"Add them to it, or name only what it has words for; `hvae show {id_}` tells."
+        )
+
+
+_TOLD = 6
+"""So many of the things that a wording has no words for are named."""
 
 
 def _interleave(rows: Sequence[Sequence[Cell]]) -> Iterable[Cell]:

@@ -84,7 +84,7 @@ def next_steps(kind: str, id_: str, folder: Path) -> list[str]:
     chosen = f"-T scenario={id_}" if kind == "scenario" else f"-T {STARTERS[kind]}={id_}"
     # The ideal follower of a new value, and for everything else the agent that guesses.
     agent = f"--model hvae/{id_}" if kind == "value" else "--model hvae/uniform"
-    if laid and kind in {"value", "game", "framing"}:
+    if laid and kind == "value":
         agent += f" -M catalog={where}"
     return [
         f"hvae validate {where}",

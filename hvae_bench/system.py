@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from hvae_bench.entry import Entry, EntryId, Part, PartError, Text
+from hvae_bench.entry import Entry, EntryId, Part, Problem, Text
+from hvae_bench.wording import outcome_problems
 
-__all__ = ["OUTCOME_PLACEHOLDERS", "Stake", "System"]
-
-OUTCOME_PLACEHOLDERS = ("amount", "counterpart")
-"""The names that may stand in braces in an outcome phrase; the first has to."""
-
-_BRACED = re.compile(r"\{([^{}]*)\}")
+__all__ = ["Stake", "System"]
 
 
 class Stake(Part):
@@ -22,22 +18,10 @@ class Stake(Part):
     id: EntryId = Field(description="Name of the stake within its system.", examples=["self"])
     meaning: Text = Field(description="Who or what it is.", examples=["The one who chooses."])
     outcome: Text = Field(
-        description="What an option says of this stake, in English: {amount} once, and {counterpart} where the other "
-        "person is named.",
+        description="What an option says of this stake, in English: {amount} (number and unit) or {number} once, and "
+        "{counterpart} where the other person is named.",
         examples=["You get {amount}"],
     )
-
-    @model_validator(mode="after")
-    def _placeholders_are_known(self) -> Stake:
-        names = _BRACED.findall(self.outcome)
-        unknown = [name for name in names if name not in OUTCOME_PLACEHOLDERS]
-        if unknown:
-            problem = f"`outcome` uses {{{unknown[0]}}}, and nothing takes its place"
-            raise PartError(problem, "use only {amount} and {counterpart}", "outcome")
-        if names.count("amount") != 1:
-            problem = "`outcome` shows {amount} more than once" if names else "`outcome` does not show {amount}"
-            raise PartError(problem, "write {amount} once", "outcome")
-        return self
 
 
 class System(Entry):
@@ -58,14 +42,16 @@ class System(Entry):
         ],
     )
 
-    @model_validator(mode="after")
-    def _stakes_differ(self) -> System:
+    def problems(self) -> Iterator[Problem]:
+        """Rules between the fields that the system breaks."""
+        yield from super().problems()
         seen: set[str] = set()
         for place, stake in enumerate(self.stakes):
             if stake.id in seen:
-                raise PartError(f"the stake {stake.id!r} is there twice", "rename one of them", "stakes", place, "id")
+                problem = f"the stake {stake.id!r} is there twice"
+                yield Problem(problem, "rename one of them", ("stakes", place, "id"))
             seen.add(stake.id)
-        return self
+            yield from outcome_problems(stake.outcome, ("stakes", place, "outcome"))
 
     @property
     def stake_ids(self) -> tuple[str, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
 
 from pydantic import Field
 
-from hvae_bench.entry import Entry, EntryId, Part, Problem, SentenceName
+from hvae_bench.entry import Entry, EntryId, Part, PartError, Problem, SentenceName
 from hvae_bench.scorers.design import GoalKind
 
 __all__ = ["Induction", "Template", "Turn"]
@@ -83,6 +83,20 @@ class Template(Entry):
         """Who says the value: the user, or the system message."""
         roles = {turn.role for turn in self.turns if turn.kind == "value_induction"}
         return "system" if roles == {"system"} else "user"
+
+    @classmethod
+    def refuse_old_form(cls, given: Mapping[str, Any]) -> None:
+        """Templates written before there were wordings hold the text of each turn.
+
+        Raises:
+            PartError: this is such an entry.
+        """
+        turns = given.get("turns")
+        for place, turn in enumerate(turns if isinstance(turns, list) else ()):
+            if isinstance(turn, Mapping) and "text" in turn:
+                problem = "a turn says a sentence of the wordings, by its name"
+                mend = "move the text into a wording and write `say: ...`; `hvae migrate FOLDER` does it"
+                raise PartError(problem, mend, "turns", place, "text")
 
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the template breaks."""

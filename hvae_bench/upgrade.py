@@ -33,7 +33,10 @@ def upgrade(data: dict[str, Any]) -> dict[str, Any]:
     """
     if not _is_old(data):
         return data
-    upgraded = _words(data) | {"game": _game(data["game"])}
+    try:
+        upgraded = _words(data) | {"game": _game(data["game"])}
+    except (AttributeError, KeyError, TypeError):
+        return data  # It is damaged, and the schema says where.
     if isinstance(upgraded.get("turns"), list) and "schema_version" not in data:
         # A script; what it would say is in its dialogues, and it is not played again.
         upgraded = {name: content for name, content in upgraded.items() if name in _OF_A_SCRIPT}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from pydantic import Field
 
-from hvae_bench.entry import Entry, Part, Problem, Text
+from hvae_bench.entry import Entry, Part, PartError, Problem, Text
 from hvae_bench.scorers.design import Pronouncedness
 from hvae_bench.scorers.motive import Motive
 
@@ -72,6 +73,17 @@ class ValueTarget(Entry, ValueWords):
     def is_induced(self) -> bool:
         """Whether the model is told to hold this value."""
         return self.pronouncedness != "none"
+
+    @classmethod
+    def refuse_old_form(cls, given: Mapping[str, Any]) -> None:
+        """Values written before there were wordings hold their words in other languages.
+
+        Raises:
+            PartError: this is such an entry.
+        """
+        if "translations" in given:
+            problem = "the words of a value in other languages stand in the wordings of these languages"
+            raise PartError(problem, "move them there; `hvae migrate FOLDER` does it", "translations")
 
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the value breaks."""

@@ -12,6 +12,8 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from hvae_bench.entry import (
+    DAY_PATTERN,
+    SHA256_PATTERN,
     Entry,
     EntryId,
     LanguageTag,
@@ -136,10 +138,10 @@ class Signature(Part):
     """By whom a wording was found sound, and which text it was."""
 
     by: SourceText = Field(description="Who read every sentence.", examples=["A name"])
-    on: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")] = Field(
+    on: Annotated[str, StringConstraints(pattern=DAY_PATTERN)] = Field(
         description="The day, as YYYY-MM-DD.", examples=["2026-01-31"]
     )
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] = Field(
+    sha256: Annotated[str, StringConstraints(pattern=SHA256_PATTERN)] = Field(
         description="Hash of the words as they were read; `hvae show WORDING` prints that of the words as they are.",
         examples=["0" * 64],
     )
@@ -266,7 +268,8 @@ class Wording(Entry):
                 content[name] = below | own
             else:
                 content[name] = own if name in self.model_fields_set else below
-        return type(self).model_construct(**content)
+        # What neither says may still come from a third one.
+        return type(self).model_construct(self.model_fields_set | base.model_fields_set, **content)
 
     def value_words(self, value: ValueTarget) -> ValueWords | None:
         """A value in the words of this wording; None if it has none."""

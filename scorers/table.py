@@ -16,7 +16,7 @@ from hvae_bench.scorers.study import Dialogue
 __all__ = ["dialogues_from_rows"]
 
 _NEEDED = ("dialogue", "value", "game", "item", "option")
-_NAMED = ("template", "wording", "framing", "option_order", "item_order")
+_PARTS = ("template", "wording", "framing", "option_order", "item_order")
 
 
 def dialogues_from_rows(rows: Iterable[Mapping[str, Any]]) -> list[Dialogue]:
@@ -25,12 +25,12 @@ def dialogues_from_rows(rows: Iterable[Mapping[str, Any]]) -> list[Dialogue]:
     Args:
         rows: one for each decision, as `csv.DictReader` gives them. Columns: `dialogue` (names the dialogue or
             subject), `value`, `game`, `item`, `option` (id of the chosen option; empty or None without an
-            answer); if there are any also `template`, `wording`, `framing`, `option_order` and `item_order`
-            (`published`, `reversed` or `shuffled`; `published` if not given), `position` (place of the chosen option
-            in the list as shown, from 1), `status` (`refused`, `invalid` or `not_reached` where there is no
-            answer; `invalid` if not given), `probabilities` (of the item's options by id, as a mapping or as a
-            JSON object) and `goal` (the goal stated in the dialogue; in one of its rows or in all). Empty cells
-            may be empty text, None or NaN. An item without any row counts as not asked.
+            answer); if there are any also `template`, `wording`, `framing`, `option_order`, `item_order`
+            (`published` if not given), `position` (place of the chosen option in the list as shown, from 1), `status`
+            (`refused`, `invalid` or `not_reached` where there is no answer; `invalid` if not given), `probabilities`
+            (of the item's options by id, as a mapping or as a JSON object) and `goal` (the goal stated in the
+            dialogue; in one of its rows or in all). Empty cells may be empty text, None or NaN. An item without any
+            row counts as not asked.
 
     Returns:
         The dialogues in the order of their first rows.
@@ -45,8 +45,8 @@ def dialogues_from_rows(rows: Iterable[Mapping[str, Any]]) -> list[Dialogue]:
         missing = [column for column in _NEEDED if column not in row]
         if missing:
             raise ValueError(f"row {number} has no column {missing[0]!r}; it needs {', '.join(_NEEDED)}")
-        named = {column: text for column in _NAMED if (text := _text(row, column)) is not None}
-        cell = CellId(str(row["value"]), str(row["game"]), **named)
+        parts = {name: text for name in _PARTS if (text := _text(row, name))}
+        cell = CellId(str(row["value"]), str(row["game"]), **parts)
         dialogue = gathered.setdefault(str(row["dialogue"]), _Gathered(cell))
         if dialogue.cell != cell:
             raise ValueError(

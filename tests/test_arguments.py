@@ -25,7 +25,10 @@ from hvae_bench.near_miss import near_miss
 
 from .conftest import QUICKLY
 
-TAKES = "It takes these: scenario, values, games, templates, framings, items, seed, catalog."
+TAKES = (
+    "It takes these: scenario, values, games, templates, wordings, framings, option_orders, item_orders, items, seed, "
+    "catalog."
+)
 
 TASK: list[tuple[dict[str, Any], str]] = [
     ({"scenaro": "paper"}, f"The task hvae_bench has no argument 'scenaro'. Did you mean 'scenario'? {TAKES}"),

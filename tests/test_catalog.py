@@ -76,7 +76,8 @@ def folder_of(tmp_path: Path, times: int) -> Path:
         copy_as(tmp_path, "games/svo-slider-primary", games[number])
         copy_as(tmp_path, "values/prosocial", f"value-{number}")
         copy_as(tmp_path, "templates/goal-prompting", f"template-{number}")
-        copy_as(tmp_path, "framings/coins-en", f"framing-{number}")
+        copy_as(tmp_path, "framings/dollars", f"framing-{number}")
+        copy_as(tmp_path, "wordings/en-2", f"wording-{number}")
         copy_as(
             tmp_path,
             "scenarios/paper",
@@ -156,7 +157,7 @@ def test_a_folder_must_hold_a_part_of_a_catalogue(tmp_path: Path) -> None:
     assert "no part of a catalogue" in refusal(tmp_path).problem
     (tmp_path / "value").mkdir()
     error = refusal(tmp_path)
-    assert "values, systems, games, templates, framings, scenarios" in error.mend
+    assert ", ".join(KINDS) in error.mend
     path = write(tmp_path, "file", "x")
     assert "no such folder" in refusal(path).problem
 
@@ -231,9 +232,6 @@ def scenario(folder: Path, *changes: tuple[str, str]) -> Path:
     return copy_as(folder, "scenarios/paper", "mine", *changes)
 
 
-GERMAN = [("language: en", "language: de")]
-
-
 @pytest.mark.parametrize(
     ("change", "told", "problem", "mend"),
     [
@@ -245,10 +243,16 @@ GERMAN = [("language: en", "language: de")]
         ),
         (("games: [svo-slider-primary]", "games: [svo]"), "games: [svo]", "no game 'svo'", "svo-slider-primary"),
         (
-            ("framings: [coins-en]", "framings:\n      - coins-en\n      - muenze"),
+            ("[goal-prompting, no-goal]", "[no-goal]\n    framings:\n      - coins\n      - muenze"),
             "- muenze",
             "no framing 'muenze'",
-            "'muenzen'",
+            "write 'muenzen'",
+        ),
+        (
+            ("[goal-prompting, no-goal]", "[no-goal]\n    wordings: [en, it]"),
+            "wordings: [en, it]",
+            "no wording 'it'",
+            "choose one of: de, en, en-2",
         ),
         (
             ("  - values: [altruistic, prosocial,", "  - values: [kind, altruistic, prosocial,"),
@@ -269,13 +273,13 @@ GERMAN = [("language: en", "language: de")]
             "crossings of their own",
         ),
         (
-            ("framings: [coins-en]", "framings: [muenzen]"),
+            ("[goal-prompting, no-goal]", "[no-goal]\n    framings: [muenzen]"),
             "- values: [altruistic, proso",
-            "is written in 'en', but",
-            "each language",
+            "the wording 'en' (en) has no words for the unit 'muenzen'",
+            "add them to the wording, or leave this combination out",
         ),
         (
-            ("framings: [coins-en]", "framings: [four]"),
+            ("[goal-prompting, no-goal]", "[no-goal]\n    framings: [four]"),
             "- values: [altruistic, proso",
             "options, but the framing 'four' only 4 labels",
             "add labels",
@@ -283,7 +287,7 @@ GERMAN = [("language: en", "language: de")]
         (
             ("epochs: 10", "epochs: 10\ndefault: true"),
             "default: true",
-            "mine all say `default: true`",
+            "the scenarios core, mine all say `default: true`",
             "keep it in one",
         ),
     ],
@@ -291,9 +295,8 @@ GERMAN = [("language: en", "language: de")]
 def test_a_broken_reference_is_told_at_its_line(
     tmp_path: Path, change: tuple[str, str], told: str, problem: str, mend: str
 ) -> None:
-    copy_as(tmp_path, "framings/coins-en", "muenzen", *GERMAN)
-    labels = text_of("framings/coins-en").split("labels: ")[1].splitlines()[0]
-    copy_as(tmp_path, "framings/coins-en", "four", (labels, "[A, B, C, D]"))
+    copy_as(tmp_path, "framings/dollars", "muenzen", ("unit: dollars", "unit: muenzen"))
+    copy_as(tmp_path, "framings/dollars", "four", ("unit: dollars", "unit: coins\nlabels: [A, B, C, D]"))
     path = scenario(tmp_path, change)
     error = refusal(tmp_path)
     assert problem in error.problem
@@ -301,22 +304,36 @@ def test_a_broken_reference_is_told_at_its_line(
     assert (error.path, error.line) == (path, line_of(path, told))
 
 
-def test_a_catalogue_without_a_default_is_told(tmp_path: Path) -> None:
-    copy_as(tmp_path, "scenarios/core", "core", ("default: true\n", "replaces: core\n"))
-    assert "no scenario is the default" in refusal(tmp_path).problem
+@pytest.mark.parametrize(
+    ("entry", "default", "problem"),
+    [
+        ("scenarios/core", "default: true\n", "no scenario is the default"),
+        ("wordings/en", "default: true\n", "no wording is the default"),
+        ("framings/coins", "default: true\n", "no framing is the default"),
+    ],
+)
+def test_a_catalogue_without_a_default_is_told(tmp_path: Path, entry: str, default: str, problem: str) -> None:
+    kind, id_ = entry.split("/")
+    copy_as(tmp_path, entry, id_, (default, f"replaces: {id_}\n"))
+    assert refusal(tmp_path).problem == problem
+    copy_as(tmp_path, entry, "mine")
+    assert getattr(load_catalog(tmp_path), kind)["mine"].default
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        ("wordings/en", "the wordings en, mine all say `default: true`"),
+        ("framings/coins", "the framings coins, mine all say `default: true`"),
+    ],
+)
+def test_two_defaults_are_told(tmp_path: Path, entry: str, problem: str) -> None:
+    path = copy_as(tmp_path, entry, "mine")
+    error = refusal(tmp_path)
+    assert (error.problem, error.path, error.line) == (problem, path, line_of(path, "default: true"))
 
 
 # --- mistakes in a file: entry, what stands there, what a contributor wrote, how the line told begins, problem, mend
-
-LETTERS = 'labels: [A, B, C, D, E, F, G, H, I, J, K, L, M, "N", O, P, Q, R, S, T, U, V, W, X, "Y", Z]'
-LINE = 'option_line: "{label}. You get {payoff_self} coins, the other person gets {payoff_other} coins"'
-INSTRUCTION = """goal: none
-paraphrase: 1
-turns:
-  - kind: instruction
-    role: system
-    expects: nothing
-    text: """
 
 MISTAKES = [
     # fields
@@ -336,7 +353,7 @@ MISTAKES = [
         "author: Me",
         "there is no field `author` here",
         "remove it; known here are: definition, deprecated, goal, id, induction_label, label, motives, pronouncedness, "
-        "replaces, rule, source, title, translations",
+        "replaces, rule, source, title",
     ),
     (
         "games/svo-slider-primary",
@@ -397,7 +414,7 @@ MISTAKES = [
         "write something",
     ),
     (
-        "framings/coins-en",
+        "framings/coins",
         "unit: coins",
         "unit: [coins]",
         "unit: [coins]",
@@ -405,25 +422,25 @@ MISTAKES = [
         "put the whole text in quotes; without them the brackets [ ] and braces { } mean something",
     ),
     (
-        "framings/coins-en",
-        "[A, B, C,",
-        "[A, 2, C,",
-        "labels: [A, 2, C, D, E, F, G",
+        "framings/coins-numbered",
+        '["1", "2", "3",',
+        '["1", 2, "3",',
+        'labels: ["1", 2, "3", "4", "5"',
         "entry 2 of `labels` is 2, but it must be text",
         "put it in quotes",
     ),
     (
-        "framings/coins-en",
-        LETTERS,
-        "labels: ABC",
+        "framings/coins",
+        "counterpart: person",
+        "counterpart: person\nlabels: ABC",
         "labels: ABC",
         "`labels` is 'ABC', but it must be a list",
         "write a line `- ...` below `labels` for each entry, or all in brackets: [first, second]",
     ),
     (
-        "framings/coins-en",
-        LETTERS,
-        "labels: [A]",
+        "framings/coins",
+        "counterpart: person",
+        "counterpart: person\nlabels: [A]",
         "labels: [A]",
         "`labels` has 1 entry, but needs at least 2",
         "add to it",
@@ -486,11 +503,11 @@ MISTAKES = [
         "write neutral",
     ),
     (
-        "framings/coins-en",
-        "option_order: published",
-        "option_order: random",
-        "option_order: random",
-        "`option_order` is 'random', but it must be published, reversed or shuffled",
+        "scenarios/robustness",
+        "option_orders: [published, reversed]",
+        "option_orders: [published, random]",
+        "option_orders: [published, random]",
+        "entry 2 of `option_orders` is 'random', but it must be published, reversed or shuffled",
         "write one of these",
     ),
     (
@@ -510,7 +527,7 @@ MISTAKES = [
         "write altruistic",
     ),
     (
-        "templates/no-goal",
+        "wordings/en",
         "language: en",
         "language: English",
         "language: English",
@@ -593,32 +610,6 @@ MISTAKES = [
     ),
     # templates
     (
-        "templates/no-goal",
-        "From now on,",
-        "{options} From now on,",
-        "text: >-\n      {options} From now on,",
-        "a turn of `kind: role_taking` has no placeholder {options}",
-        "use only {value_label}, {value_definition}, {value_goal}, {value_rule}, {counterpart}, {unit}, {item_count}, "
-        "{goal}",
-    ),
-    (
-        "templates/no-goal",
-        "      {options}\n",
-        "      {option}\n",
-        "text: |-",
-        "a turn of `kind: decision` has no placeholder {option}",
-        "use only {value_label}, {value_definition}, {value_goal}, {value_rule}, {counterpart}, {unit}, {item_count}, "
-        "{item_number}, {situation}, {options}, {labels}, {goal}",
-    ),
-    (
-        "templates/no-goal",
-        "      {options}\n",
-        "",
-        "text: |-",
-        "the decision turn does not show {options}",
-        "add it to its text",
-    ),
-    (
         "templates/goal-prompting",
         "expects: goal",
         "expects: text",
@@ -627,45 +618,177 @@ MISTAKES = [
         "give the turn of `kind: goal` the line `expects: goal`",
     ),
     (
+        "templates/goal-prompting",
+        "goal: self_generated",
+        "goal: filler",
+        "- {kind: goal, role: user, expects: goal",
+        "`goal: filler` does not go with a turn that has `expects: goal`",
+        "write `goal: self_generated`, or `expects: text` in that turn",
+    ),
+    (
         "templates/no-goal",
-        f"induction: self_description\n{INSTRUCTION}>-",
-        f"induction: none\n{INSTRUCTION}|-",
-        "text: >-",  # now the first of these, that of the induction
-        "`induction: none` does not go with {value_label}",
-        "remove it, or change `induction`",
-    ),
-    # framings
-    (
-        "framings/coins-en",
-        LINE,
-        'option_line: "{label}. You get {payoff_self} coins"',
-        'option_line: "{label}. You g',
-        "`option_line` does not show {payoff_other}",
-        "write {label}, {payoff_self} and {payoff_other} once each",
+        "goal: none",
+        "goal: given",
+        "goal: given",
+        "`goal: given` needs a turn of `kind: goal`",
+        "add one, or write `goal: none`",
     ),
     (
-        "framings/coins-en",
-        LINE,
-        'option_line: "{label} {payoff_self}{payoff_other}"',
-        'option_line: "{label} {payof',
-        "`option_line` cannot be read back, because {payoff_self} runs into {payoff_other}",
-        "put a space, a comma or words between them",
+        "templates/given-goal",
+        "goal: given",
+        "goal: none",
+        "- {kind: goal, role: user, expects: text",
+        "`goal: none` does not go with a turn of `kind: goal`",
+        "say in `goal` which one it is, or give the turn another kind",
     ),
     (
-        "framings/coins-en",
-        LINE,
-        "option_line: {label}. You get {payoff_self} coins",
-        "option_line: {label}. You ge",
+        "templates/no-goal",
+        "kind: instruction, role: system, expects: nothing",
+        "kind: instruction, role: system, expects: text",
+        "- {kind: instruction, role: system",
+        "a system message gets no reply",
+        "write `expects: nothing`",
+    ),
+    (
+        "templates/no-goal",
+        "say: decide_by_value",
+        "say: Decide now.",
+        "- {kind: decision, role: user",
+        "`say` is 'Decide now.', but it must be the name of a sentence: lower-case letters, digits and underscores, a "
+        "letter first",
+        "write a name such as my_sentence, and the sentence itself in a wording",
+    ),
+    (
+        "templates/no-goal",
+        "say: opening",
+        "say: opening, reask: reask",
+        "- {kind: instruction, role: system",
+        "`reask` is only for the decision turn",
+        "remove it here",
+    ),
+    # wordings
+    (
+        "wordings/en",
+        "  confirm: Confirm this briefly in your own words.",
+        "  Confirm It: Confirm this briefly in your own words.",
+        "Confirm It: Confirm",
+        "the name 'Confirm It' must be the name of a sentence: lower-case letters, digits and underscores, a letter "
+        "first",
+        "write a name such as my_sentence, and the sentence itself in a wording",
+    ),
+    (
+        "wordings/en",
+        "Follow your value system.",
+        "Follow your {value}.",
+        "follow_value: Follow your {value}",
+        "there is no sentence 'value', and no placeholder {value}",
+        "use only sentences of this wording and {value_label}, {value_definition}, {value_goal}, {value_rule}, "
+        "{counterpart}, {unit}, {item_count}, {item_number}, {ordinal}, {situation}, {options}, {labels}, {goal}",
+    ),
+    (
+        "wordings/en",
+        "Follow your value system.",
+        "Follow your value system}.",
+        "follow_value: Follow your value system}",
+        "a brace `{` or `}` stands alone",
+        "keep braces for placeholders such as {unit}",
+    ),
+    (
+        "wordings/en",
+        "  follow_value: Follow",
+        "  unit: Follow",
+        "unit: Follow",
+        "the sentence 'unit' is called as a placeholder is",
+        "rename it",
+    ),
+    (
+        "wordings/en",
+        'option_line: "{label}. {outcomes}"',
+        'option_line: "{label}."',
+        'option_line: "{label}."',
+        "`option_line` does not show {outcomes}",
+        "write {outcomes} once",
+    ),
+    (
+        "wordings/en",
+        'option_line: "{label}. {outcomes}"',
+        "option_line: {label}. {outcomes}",
+        "option_line: {label}. ",
         "this is not valid YAML (",
         None,
     ),
     (
-        "framings/coins-en",
-        "[A, B, C,",
-        "[A., B, C,",
-        "labels: [A., B, C, D, E, F,",
-        "the label 'A.' is not made of 1 to 12 letters or digits",
+        "wordings/en",
+        'option_line: "{label}. {outcomes}"',
+        'option_line: "{label}\\n{outcomes}"',
+        'option_line: "{label}',
+        "`option_line` holds a line break",
+        "write it on a single line, in quotes",
+    ),
+    (
+        "wordings/de",
+        '{self: "Du bekommst {amount}"',
+        '{self: "Du bekommst etwas"',
+        'svo: {self: "Du bekommst etwas"',
+        "`self` does not show {amount}",
+        "write {amount} once",
+    ),
+    (
+        "wordings/en",
+        'one: "{number} coin"',
+        'one: "a coin"',
+        'coins: {name: coins, one: "a coin"',
+        "`one` does not show {number}",
+        "write {number} once",
+    ),
+    (
+        "wordings/en",
+        ', other: "{number} coins"',
+        "",
+        'coins: {name: coins, one: "{number} coin"}',
+        "the field `other` is missing",
+        'add it, such as `other: "{number} coins"`',
+    ),
+    (
+        "wordings/de",
+        "    label: prosozial",
+        "    lable: prosozial",
+        "lable: prosozial",
+        "there is no field `lable` here",
+        "write `label`",
+    ),
+    (
+        "wordings/en",
+        "default: true",
+        "default: true\nreviewed: {by: Me and you, on: 1 May 2026, sha256: '%s'}" % ("0" * 64),
+        "reviewed: {by: Me",
+        "`on` is '1 May 2026', but it must be a day as YYYY-MM-DD",
+        "write it as in 2026-01-31",
+    ),
+    (
+        "wordings/en",
+        "default: true",
+        "default: true\nreviewed: {by: Me and you, on: 2026-05-01, sha256: abc}",
+        "reviewed: {by: Me",
+        "`sha256` is 'abc', but it must be 64 hexadecimal digits",
+        "take them from `hvae show`",
+    ),
+    # framings
+    (
+        "framings/coins-numbered",
+        '["1", "2",',
+        '["1.", "2",',
+        'labels: ["1.", "2", "3"',
+        "the label '1.' is not made of 1 to 12 letters or digits",
         "write labels such as A, B or 1, 2, without spaces or signs",
+    ),
+    (
+        "framings/coins-numbered",
+        '["1", "2",',
+        '["a", "A",',
+        'labels: ["a", "A", "3"',
+        "the label 'A' is there twice, upper and lower case aside",
+        "make the labels differ",
     ),
     # scenarios
     (
@@ -709,6 +832,22 @@ def test_a_strange_name_does_not_break_the_sentence(tmp_path: Path, name: str) -
     assert len(caught.value.problem) <= 400
 
 
+@pytest.mark.parametrize("strange", ["{" + "x" * 5000 + "}", "{a\u200bb}", "{a  b}"])
+def test_a_strange_placeholder_does_not_break_the_sentence(tmp_path: Path, strange: str) -> None:
+    path = write(tmp_path, "en", text_of("wordings/en").replace("Follow your value system.", f"'{strange}'", 1))
+    with pytest.raises(CatalogError) as caught:
+        load_entry(path, KINDS["wordings"])
+    assert caught.value.problem.isprintable()
+    assert len(caught.value.problem) <= 410
+
+
+def test_a_rule_is_told_before_the_name_of_the_file(tmp_path: Path) -> None:
+    """So that what has only another name is a whole entry."""
+    text = text_of("values/prosocial").replace("{kind: maximin}", "{kind: linear, utility_angle_deg: 45}")
+    with pytest.raises(CatalogError, match="holds the same motive twice"):
+        load_entry(write(tmp_path, "other-name", text), KINDS["values"])
+
+
 def test_the_misspelt_field_is_told_before_the_rest(tmp_path: Path) -> None:
     text = text_of("values/prosocial").replace("\nlabel:", "\nlable:", 1).replace("id: prosocial", "id: 5")
     path = write(tmp_path, "prosocial", text)
@@ -742,22 +881,40 @@ def test_fingerprint_follows_the_content(tmp_path: Path, change: tuple[str, str]
     assert (load_catalog(tmp_path).sha256 == load_catalog().sha256) is same
 
 
-def test_fingerprint_depends_on_every_field_of_an_entry(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("entry", "changed"),
+    [
+        (
+            "framings/dollars",
+            {
+                "title": "x",
+                "source": "Mine.",
+                "unit": "coins",
+                "counterpart": "ai",
+                "labels": ["A", "B", *"CDEFGHIJKL"],
+            },
+        ),
+        (
+            "wordings/fr",
+            {
+                "title": "x",
+                "source": "Mine.",
+                "paraphrase": 2,
+                "join": {"labels": "; ", "outcomes": ", "},
+                "option_line": "{label}: {outcomes}",
+                "other_words": ["autre"],
+                "counts_words": False,
+                "reviewed": {"by": "A name", "on": "2026-01-31", "sha256": "0" * 64},
+            },
+        ),
+    ],
+)
+def test_fingerprint_depends_on_every_field_of_an_entry(tmp_path: Path, entry: str, changed: dict[str, object]) -> None:
     seen = {load_catalog().sha256}
-    content = yaml.safe_load(text_of("framings/coins-en"))
-    changed = {
-        "title": "x",
-        "source": "Written by me.",
-        "unit": "x",
-        "counterpart": "x",
-        "option_order": "reversed",
-        "item_order": "reversed",
-        "labels": content["labels"][::-1],
-        "option_line": "{label} {payoff_self} {payoff_other}",
-    }
+    content = yaml.safe_load(text_of(entry))
     for field, value in changed.items():
-        entry = {**content, field: value, "replaces": "coins-en"}
-        write(tmp_path, "framings/coins-en", yaml.safe_dump(entry, allow_unicode=True))
+        replaced = {**content, field: value, "replaces": content["id"]}
+        write(tmp_path, entry, yaml.safe_dump(replaced, allow_unicode=True))
         seen.add(load_catalog(tmp_path).sha256)
     assert len(seen) == len(changed) + 1
 

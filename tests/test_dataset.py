@@ -1,57 +1,58 @@
-"""The embedded content: every template, framing and value goes together in words that a model can read."""
+"""The embedded content: every template, wording, framing and value goes together in words that a model can read."""
 
 from __future__ import annotations
 
+import gzip
+import json
 import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import product
+from itertools import cycle, product
+from pathlib import Path
 
 import pytest
 
-from hvae_bench.agents import PromptReader
-from hvae_bench.catalog import load_catalog, misfit
+from hvae_bench.agents import shown_in
+from hvae_bench.catalog import load_catalog
 from hvae_bench.dialogue import opening_text, questions
-from hvae_bench.framing import Framing
+from hvae_bench.fit import misfit
+from hvae_bench.overview import coverage, whole_dialogue
 from hvae_bench.reading import read_reply
-from hvae_bench.sample import Cell
+from hvae_bench.sample import Cell, build_cells
 from hvae_bench.scorers import LinearMotive
-from hvae_bench.template import Template
 from hvae_bench.value import ValueTarget
 
 CATALOG = load_catalog()
-READER = PromptReader(CATALOG)
 SLIDER = CATALOG.games["svo-slider-primary"]
-LANGUAGES = ("en", "de", "fr", "es", "zh", "ja")
-TRANSLATED = ("altruistic", "prosocial", "individualistic", "competitive")
 GOAL = "*** 42 ***"
-OF_FRAMING = {framing.id: framing for framing in CATALOG.framings.values()}
+DATA = Path(__file__).parent / "data"
+GRADED = {id_ for id_ in CATALOG.values if id_.startswith("angle-")}
 
 
-def in_language(language: str) -> tuple[list[Template], list[Framing]]:
-    templates = [one for one in CATALOG.templates.values() if one.language == language]
-    return templates, [one for one in CATALOG.framings.values() if one.language == language]
+def cell(value: str, template: str, wording: str = "en", framing: str = "coins", game: str = SLIDER.id) -> Cell:
+    return Cell(CATALOG.parts(value, game, template, wording, framing), "published", "published", ())
 
 
 def cells() -> Iterator[Cell]:
-    """Every template with every framing of its language, and with every value that fits: all pairs, not all threes."""
-    for language in LANGUAGES:
-        templates, framings = in_language(language)
-        for template in templates:
-            values = [one for one in CATALOG.values.values() if not misfit(one, SLIDER, template, framings[0])]
-            pairs = [(values[0], framing) for framing in framings] + [(value, framings[0]) for value in values[1:]]
-            for value, framing in pairs:
-                yield Cell(value, SLIDER, template, framing, ())
+    """Every template in every wording; all framings with one template, all values with those that say all of one."""
+    for wording in CATALOG.wordings:
+        for template, framing in zip(CATALOG.templates.values(), cycle(CATALOG.framings), strict=False):
+            values = [id_ for id_, one in CATALOG.values.items() if one.is_induced == template.tells_value]
+            values = [id_ for id_ in values if not misfit(cell(id_, template.id, wording).parts)]
+            yield cell(values[0], template.id, wording, framing)
+            if template.id == "goal-prompting":
+                yield from (cell("altruistic", template.id, wording, framing) for framing in CATALOG.framings)
+            if template.id in ("given-goal", "definition-given-rule"):
+                yield from (cell(value, template.id, wording) for value in values)
 
 
 def prompts(cell: Cell) -> tuple[list[str], list[str], list[str]]:
     """What a dialogue says before the items, the items, and what asks for each again."""
     script = cell.script()
     asked = questions(script, "any")
-    opening = [opening_text(script, turn, GOAL) for turn in script.turns[:-1]]
     return (
-        opening,
+        [opening_text(script, message, GOAL) for message in script.messages[:-1]],
         [question.prompt(GOAL) for question in asked],
         [question.reask_prompt(GOAL) or "" for question in asked],
     )
@@ -60,162 +61,198 @@ def prompts(cell: Cell) -> tuple[list[str], list[str], list[str]]:
 # --- what a model reads
 
 
-def test_every_pair_is_worded_without_a_gap() -> None:
+@pytest.mark.parametrize("scenario", ["paper", "core"])
+def test_prompts_are_those_before_there_were_wordings(scenario: str) -> None:
+    """Byte for byte, singular forms apart; see tests/data/README.md."""
+    snapshot = json.loads(gzip.decompress((DATA / "prompts_before_wordings.json.gz").read_bytes()))
+    messages: list[str] = snapshot["messages"]
+    before: dict[str, list[tuple[str, int]]] = snapshot["cells"]
+    found = build_cells(CATALOG, CATALOG.scenarios[scenario])
+    assert len(found) == {"paper": 8, "core": 72}[scenario]
+    for one in found:
+        script = one.script()
+        said = [(line.role[0], line.text) for line in whole_dialogue(script) if line.role != "assistant"]
+        assert said == [(role, in_singular(messages[place])) for role, place in before[one.id]], one.id
+        assert all((question.reask_prompt("any") or "") in messages for question in questions(script, "any"))
+    if scenario == "core":
+        assert set(before) == {one.id for one in found}
+
+
+def in_singular(text: str) -> str:
+    """There was no singular: "1 coins"."""
+    return re.sub(r"(?<![\d.])(-?1) coins\b", r"\1 coin", text)
+
+
+def test_everything_is_worded_without_a_gap() -> None:
     seen = set()
-    for cell in cells():
-        opening, items, again = prompts(cell)
-        seen.add((cell.template.id, cell.framing.id))
+    for one in cells():
+        opening, items, again = prompts(one)
+        parts = one.parts
+        seen.add((parts.template.id, parts.wording.id, parts.framing.id))
         for text in (*opening, *items, *again):
-            assert "{" not in text, cell.id
-            assert "}" not in text, cell.id
-            assert text.strip(), cell.id
-            assert "None" not in text, cell.id
-            assert len(text) < 1400, cell.id
+            assert "{" not in text, one.id
+            assert "}" not in text, one.id
+            assert text.strip(), one.id
+            assert "None" not in text, one.id
+            assert len(text) < 1400, one.id
         said = "\n".join((*opening, items[0]))
-        assert (GOAL in items[0]) == (cell.template.goal == "self_generated"), cell.id
-        words = cell.value.words(cell.template.language)
-        assert words is not None
-        for name, word in (
-            ("value_label", words.induced_label),
-            ("value_definition", words.definition),
-            ("value_goal", words.goal),
-            ("value_rule", words.rule),
-        ):
-            assert (name in cell.template.placeholders) <= (str(word) in said), cell.id
-        for question, item, prompt in zip(questions(cell.script(), "any"), SLIDER.items, items, strict=True):
-            shown = {(offer.label, *offer.payoffs) for offer in question.offers}
-            read = READER.read(prompt)
-            assert {(one.label, one.payoff_self, one.payoff_other) for one in read} == shown, cell.id
-            assert len(read) == len(item.options), cell.id
-    pairs = {(t.id, f.id) for language in LANGUAGES for t, f in product(*in_language(language))}
-    assert seen == pairs
-
-
-def test_what_does_not_fit_says_why() -> None:
-    template_of = {language: in_language(language) for language in LANGUAGES}
-    for value in CATALOG.values.values():
-        for language, other in product(LANGUAGES, LANGUAGES):
-            for template in template_of[language][0]:
-                framing = template_of[other][1][0]
-                fits = language == other and value.is_induced == (template.induction != "none")
-                fits = fits and (language == "en" or value.id in TRANSLATED or not value.is_induced)
-                wrong = misfit(value, SLIDER, template, framing)
-                assert (wrong is None) == fits, (value.id, template.id, framing.id)
-                if wrong:
-                    assert all(wrong)
-                    assert any(id_ in wrong[0] for id_ in (value.id, template.id))
+        assert (GOAL in items[0]) == (parts.template.goal == "self_generated"), one.id
+        words = parts.wording.value_words(parts.value)
+        names = {name for turn in parts.template.turns for name in parts.wording.used_in(turn.say)}
+        if parts.value.is_induced:
+            assert words is not None
+            for name, word in (
+                ("value_label", words.induced_label),
+                ("value_definition", words.definition),
+                ("value_goal", words.goal),
+                ("value_rule", words.rule),
+            ):
+                assert (name in names) <= (str(word) in said), one.id
+        for question, item, prompt in zip(questions(one.script(), "any"), SLIDER.items, items, strict=True):
+            assert shown_in(prompt, question.shown), one.id
+            assert len({option.line for option in question.shown}) == len(item.options), one.id
+    assert {(template, wording) for template, wording, _ in seen} == set(product(CATALOG.templates, CATALOG.wordings))
+    assert {(wording, framing) for _, wording, framing in seen} == set(product(CATALOG.wordings, CATALOG.framings))
 
 
 @pytest.mark.parametrize(
-    ("language", "words"),
+    ("wording", "words"),
     [
         ("en", ["hyper-competitive", "coins", "Decision 1 of 6.", "You get 85 coins, the other person gets 59 coins"]),
         ("de", ["extrem kompetitiv", "Münzen", "Entscheidung 1 von 6.", "Du bekommst 85 Münzen"]),
         ("fr", ["hypercompétitif", "pièces", "Décision 1 sur 6.", "Vous recevez 85 pièces"]),
         ("es", ["hipercompetitivo", "monedas", "Decisión 1 de 6.", "Tú recibes 85 monedas"]),
-        ("zh", ["“极端竞争”", "硬币", "第1个决策，共6个。", "你得到85枚硬币，对方得到59枚硬币"]),
-        ("ja", ["「極度に競争的」", "コイン", "決定1（全6回）。", "あなたは85枚のコインを"]),
+        ("zh", ["极度竞争型", "硬币", "第1个决策，共6个。", "你得到85枚硬币，对方得到59枚硬币"]),
+        ("ja", ["コイン", "6", "あなたは85枚のコインを、相手は59枚のコインを受け取ります"]),
     ],
 )
-def test_a_dialogue_is_in_one_language(language: str, words: list[str]) -> None:
-    tail = "" if language == "en" else f"-{language}"
-    template, framing = CATALOG.templates[f"goal-prompting{tail}"], CATALOG.framings[f"coins-{language}"]
-    opening, items, again = prompts(Cell(CATALOG.values["competitive"], SLIDER, template, framing, ()))
+def test_a_dialogue_is_in_one_language(wording: str, words: list[str]) -> None:
+    opening, items, again = prompts(cell("competitive", "goal-prompting", wording))
     for word in words:
         assert any(word in text for text in (*opening, *items)), word
     said = "\n".join((*opening, *items, *again))
-    is_english = re.search(r"\b(?:the|of|and|Reply|decision)\b", said) is not None
-    assert is_english == (language == "en")
-    assert bool(re.search(r"[\u4e00-\u9fff]", said)) == (language in ("zh", "ja"))
+    assert is_english(said) == (wording == "en")
+    assert bool(re.search(r"[\u4e00-\u9fff]", said)) == (wording in ("zh", "ja"))
 
 
-@pytest.mark.parametrize("framing", OF_FRAMING)
-def test_options_are_read_back_from_replies(framing: str) -> None:
+def is_english(text: str) -> bool:
+    """Whether it holds a word that none of the other languages has."""
+    return re.search(r"\b(?:the|of|and|you|your|gets|with|which|Reply|decision|other)\b", text) is not None
+
+
+@pytest.mark.parametrize("wording", CATALOG.wordings)
+@pytest.mark.parametrize("game", CATALOG.games)
+def test_every_game_is_told_in_every_language(wording: str, game: str) -> None:
+    opening, items, again = prompts(cell("prosocial", "given-goal", wording, game=game))
+    assert is_english("\n".join((*opening, *items, *again))) == CATALOG.wordings[wording].is_english
+    told = [game_item for game_item in CATALOG.games[game].items if CATALOG.games[game].situation_of(game_item)]
+    situations = cell("prosocial", "given-goal", wording, game=game).script().situations
+    assert list(situations) == [item.id for item in told]
+    for text, item in zip(items, CATALOG.games[game].items, strict=True):
+        assert situations.get(item.id, "") in text
+
+
+def test_every_wording_can_say_all_but_graded_values() -> None:
+    for id_, wording in CATALOG.wordings.items():
+        lacking = coverage(CATALOG, wording).lacking
+        assert set(lacking["values"]) == (set() if wording.is_english else GRADED), id_
+        assert not any(found for kind, found in lacking.items() if kind != "values"), id_
+
+
+@pytest.mark.parametrize("framing", CATALOG.framings)
+@pytest.mark.parametrize("wording", CATALOG.wordings)
+def test_options_are_read_back_from_replies(wording: str, framing: str) -> None:
     """A label alone and a repeated option line, as models write them."""
-    cell = Cell(
-        CATALOG.values["none"], SLIDER, in_language(OF_FRAMING[framing].language)[0][0], OF_FRAMING[framing], ()
-    )
-    words = reading_words(cell.template.language)
-    for question in questions(cell.script(), "any"):
-        for offer in question.offers:
-            for reply in (offer.label, offer.line, offer.line + ".", f"**{offer.line}**"):
-                assert read_reply(reply, question.offers, words).label == offer.label, reply
+    words = CATALOG.wordings[wording].reading
+    assert words is not None
+    for question in questions(cell("none", "baseline", wording, framing).script(), "any"):
+        for option in question.shown:
+            for reply in (option.label, option.line, option.line + ".", f"**{option.line}**"):
+                assert read_reply(reply, question.shown, words).label == option.label, reply
 
 
 # --- templates
 
 
-def system_text(template: Template) -> str:
-    assert template.turns[0].role == "system"
-    return template.turns[0].text
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_dialogues_of_a_language_begin_alike(language: str) -> None:
+@pytest.mark.parametrize("wording", CATALOG.wordings)
+def test_dialogues_of_a_wording_begin_alike(wording: str) -> None:
     """Servers that cache need the same beginning word for word."""
-    (plain,) = {system_text(one) for one in in_language(language)[0] if one.induction == "none"}
-    for template in in_language(language)[0]:
-        text = system_text(template)
-        if template.reasoning:
-            # Told to answer on the last line instead of with a label alone; the rest is the same.
-            assert text.split(" Before you answer")[0] == plain.split(" Answer a decision")[0]
-        else:
-            assert text.startswith(plain)
-            assert text == plain or template.turns[0].kind == "value_induction"
+    said = CATALOG.wordings[wording]
+    plain, reasoning = said.expanded("opening"), said.expanded("opening_reasoning")
+    for template in CATALOG.templates.values():
+        first = template.turns[0]
+        assert first.role == "system"
+        text = said.expanded(first.say)
+        assert text.startswith(reasoning if template.reasoning else plain)
+        assert text in (plain, reasoning) or first.kind == "value_induction"
+    # What both have in common goes up to how a decision is answered.
+    assert plain.startswith(said.expanded("study"))
+    assert reasoning.startswith(said.expanded("study"))
 
 
-def test_a_family_differs_in_wording_and_goal_turn_only() -> None:
+def test_a_family_differs_in_the_goal_turn_only() -> None:
     families = defaultdict(list)
     for template in CATALOG.templates.values():
-        families[template.family].append(template)
-    for family in families.values():
+        families[template.family, template.induction].append(template)
+    for (family, _), templates in families.items():
         facts = {
             (
-                template.induction,
                 template.reasoning,
                 *((turn.kind, turn.role, turn.expects) for turn in template.turns if turn.kind != "goal"),
             )
-            for template in family
+            for template in templates
         }
-        assert len(facts) == 1, family[0].family
-        arms = [(template.language, template.goal, template.paraphrase) for template in family]
-        assert len(set(arms)) == len(arms), family[0].family
+        assert len(facts) == 1, family
+        goals = [template.goal for template in templates]
+        assert len(set(goals)) == len(goals), family
 
 
 def test_the_ladder_is_complete() -> None:
-    steps = {
-        (template.family, template.goal)
-        for template in CATALOG.templates.values()
-        if template.language == "en" and template.paraphrase == 1
-    }
+    steps = {(template.family, template.goal) for template in CATALOG.templates.values()}
     goals = ("none", "self_generated", "given", "filler", "rule")
     assert set(product(("label", "definition", "self-description"), goals)) <= steps
 
 
-def test_paraphrases_share_no_sentence_about_the_value() -> None:
-    wordings: dict[tuple[str, str], dict[int, set[str]]] = defaultdict(dict)
-    for template in in_language("en")[0]:
-        sentences = {
+def test_the_dataset_is_short() -> None:
+    """A template is a structure, a framing no language and no order; so there are few of each."""
+    assert len(CATALOG.templates) <= 24
+    assert len(CATALOG.framings) <= 9
+    assert len(CATALOG.wordings) == 8
+
+
+# --- wordings
+
+
+PARAPHRASED = ("goal-prompting", "no-goal", "filler-goal", "definition-goal-prompting", "definition-no-goal")
+
+
+@pytest.mark.parametrize("template", PARAPHRASED)
+def test_paraphrases_share_no_sentence_about_the_value(template: str) -> None:
+    english = [id_ for id_, one in CATALOG.wordings.items() if one.language == "en"]
+    assert [CATALOG.wordings[id_].paraphrase for id_ in english] == [2, 3, 1]
+    found = {}
+    for id_ in english:
+        found[id_] = {
             sentence
-            for turn in template.turns[1:]
-            for line in turn.text.splitlines()
+            for turn in CATALOG.templates[template].turns[1:]
+            for line in CATALOG.wordings[id_].expanded(turn.say).splitlines()
             for sentence in re.split(r"(?<=[.?]) ", line.strip())
             # How a list of options begins, and placeholders that stand alone, are the frame and not the wording.
             if sentence and not re.fullmatch(r"Decision .*|Choose one .*|\{\w+\}", sentence)
         }
-        wordings[template.family, template.goal][template.paraphrase] = sentences
-    paraphrased = {key: found for key, found in wordings.items() if len(found) > 1}
-    assert len(paraphrased) == 6
-    for key, found in paraphrased.items():
-        assert sorted(found) == [1, 2, 3], key
-        for one, other in ((1, 2), (1, 3), (2, 3)):
-            assert not found[one] & found[other], key
+    for one, other in (("en", "en-2"), ("en", "en-3"), ("en-2", "en-3")):
+        assert not found[one] & found[other]
 
 
-@pytest.mark.parametrize("kind", ["templates", "framings"])
-def test_every_other_language_names_its_original(kind: str) -> None:
-    for entry in getattr(CATALOG, kind).values():
-        assert (entry.translation_of is None) == (entry.language == "en"), entry.id
+def test_words_are_counted_where_they_are_written_apart() -> None:
+    assert {id_ for id_, one in CATALOG.wordings.items() if not one.counts_words} == {"zh", "ja"}
+
+
+def test_every_wording_counts_as_far_as_the_longest_game() -> None:
+    longest = max(len(game.items) for game in CATALOG.games.values())
+    for id_, wording in CATALOG.wordings.items():
+        assert len(wording.ordinals) >= longest, id_
+        assert len(set(wording.ordinals)) == len(wording.ordinals), id_
 
 
 # --- values
@@ -277,39 +314,25 @@ def test_a_graded_definition_names_the_ratio_of_the_weights() -> None:
     assert named == 12
 
 
-def test_every_induced_value_has_a_goal_and_a_rule() -> None:
-    for value in CATALOG.values.values():
-        texts = [value, *value.translations.values()]
-        assert {bool(one.goal) for one in texts} == {bool(one.rule) for one in texts} == {value.is_induced}, value.id
-    assert all(set(CATALOG.values[id_].translations) == set(LANGUAGES) - {"en"} for id_ in (*TRANSLATED, "none"))
+def test_every_induced_value_has_a_goal_and_a_rule_in_every_language() -> None:
+    for wording in CATALOG.wordings.values():
+        for id_, value in CATALOG.values.items():
+            words = wording.value_words(value)
+            if value.is_induced and words is not None:
+                assert words.goal, (wording.id, id_)
+                assert words.rule, (wording.id, id_)
+                assert bool(words.induction_label) >= bool(value.induction_label), (wording.id, id_)
 
 
 # --- framings
 
 
-AXES = {
-    "unit": {"unit"},
-    "counterpart": {"counterpart", "other_words"},
-    "option_order": {"option_order"},
-    "item_order": {"item_order"},
-    "labels": {"labels"},
-}
-
-
-def test_an_english_framing_varies_one_thing_and_perhaps_the_order_of_options() -> None:
-    base = CATALOG.framings["coins-en"]
+def test_a_framing_varies_one_thing() -> None:
+    base = CATALOG.framings["coins"]
+    assert base.default
     varied = set()
-    for framing in in_language("en")[1]:
-        changed = {
-            axis for axis, fields in AXES.items() if any(getattr(framing, f) != getattr(base, f) for f in fields)
-        }
-        assert len(changed - {"option_order"}) <= 1, framing.id
-        assert (framing.option_line != base.option_line) == bool(changed & {"unit", "counterpart"}), framing.id
+    for framing in CATALOG.framings.values():
+        changed = {name for name in ("unit", "counterpart", "labels") if getattr(framing, name) != getattr(base, name)}
+        assert len(changed) == (0 if framing is base else 1), framing.id
         varied |= changed
-    assert varied == set(AXES)
-
-
-def test_each_language_has_both_orders() -> None:
-    for language in LANGUAGES:
-        orders = {(one.option_order, one.item_order) for one in in_language(language)[1]}
-        assert {("published", "published"), ("reversed", "published")} <= orders
+    assert varied == {"unit", "counterpart", "labels"}

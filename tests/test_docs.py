@@ -46,6 +46,7 @@ ELSEWHERE = {
 }
 
 FIRST_VALUE = "docs/first_value.md"
+WORDINGS = "docs/wordings.md"
 HUB = "docs/hub.md"  # walked by test_hub_load.py, which has a Hub
 SERVERS = "docs/servers.md"  # walked by test_servers.py, which has a server
 PAGES = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))]
@@ -86,15 +87,20 @@ def run(command: str, folder: Path) -> None:
     assert "Traceback" not in done.stdout + done.stderr, f"{command}\n{done.stdout[-2000:]}"
 
 
+def write_example(text: str, folder: Path) -> None:
+    """An example file, which says in its first line where it belongs."""
+    name = re.match(r"# (\S+\.yaml)\n", text)
+    assert name, text
+    (folder / name[1]).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name[1]).write_text(text, encoding="utf-8")
+
+
 def walk(page: str, folder: Path) -> None:
     """Do what a page says, from top to bottom: write its files, run its commands and its programs."""
     for block in re.finditer(r"^```(yaml|sh|python)\n(.*?)^```$", whole(page), re.M | re.S):
         language, text = block.groups()
         if language == "yaml":
-            name = re.match(r"# (\S+\.yaml)\n", text)
-            assert name, "an example file says in its first line where it belongs"
-            (folder / name[1]).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name[1]).write_text(text, encoding="utf-8")
+            write_example(text, folder)
         elif language == "sh":
             for command in text.strip().splitlines():
                 if command not in ELSEWHERE:
@@ -107,7 +113,14 @@ def walk(page: str, folder: Path) -> None:
                 assert (folder / "output.txt").read_text(encoding="utf-8") == printed[1]
 
 
-LONG = {"README.md", "docs/analysis.md", "docs/reading_the_numbers.md", "docs/generated_games.md", "docs/templates.md"}
+LONG = {
+    "README.md",
+    "docs/analysis.md",
+    "docs/reading_the_numbers.md",
+    "docs/generated_games.md",
+    "docs/templates.md",
+    WORDINGS,
+}
 """Pages whose commands take some seconds each."""
 
 
@@ -129,7 +142,9 @@ def test_a_first_value_takes_four_commands_and_is_followed(tmp_path: Path) -> No
     (commands, *_) = blocks(FIRST_VALUE, "sh")
     assert len(commands.splitlines()) == 4
     walk(FIRST_VALUE, tmp_path)
-    assert [path.name for path in (tmp_path / "mine").rglob("*.yaml")] == ["egalitarian.yaml"]
+    assert {path.name for path in (tmp_path / "mine").rglob("*.yaml")} == {"egalitarian.yaml", "de.yaml"}
+    (german,) = read_results([tmp_path / "german"])
+    assert german.targets["egalitarian"].mean == pytest.approx(1)
     found = read_results([tmp_path / "logs"])
     assert [(result.model, result.status) for result in found] == [
         ("hvae/egalitarian", "success"),
@@ -148,6 +163,38 @@ def test_a_new_value_is_checked_with_the_words_that_the_page_quotes(tmp_path: Pa
     assert (tmp_path / "found.txt").read_text(encoding="utf-8") == f"{quoted}\n"
     said = (tmp_path / "said.txt").read_text(encoding="utf-8")
     assert all(command in said for command in blocks(FIRST_VALUE, "sh")[0].splitlines()[2:])
+
+
+@pytest.fixture
+def written_wordings(tmp_path: Path) -> Path:
+    """The folder that the page on wordings fills."""
+    for text in blocks(WORDINGS, "yaml"):
+        write_example(text, tmp_path)
+    return tmp_path
+
+
+def test_exact_prompts_are_what_the_page_quotes(written_wordings: Path) -> None:
+    (show,) = re.findall(r"^hvae show \S+\.w-two-steps --catalog mine$", whole(WORDINGS), re.M)
+    (quoted,) = blocks(WORDINGS, "text")
+    shown = hvae(*show.split()[1:], cwd=written_wordings)
+    assert f"\n{quoted}\n" in shown.stdout
+    assert "\nThis is the second question. " in shown.stdout
+    assert shown.stdout.count("user (value_induction)") == 2
+
+
+def test_a_wording_is_signed_as_the_page_says(written_wordings: Path) -> None:
+    """By the hash that `hvae show` prints; any edit undoes it."""
+    shown = hvae("show", "it", "--catalog", "mine", cwd=written_wordings)
+    (line,) = [line for line in shown.stdout.splitlines() if line.startswith("To sign it")]
+    signature = (
+        line.removeprefix("To sign it: ").replace("by: ...", "by: somebody").replace("on: ...", "on: 2026-11-27")
+    )
+    path = written_wordings / "mine" / "wordings" / "it.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f"{text}{signature}\n", encoding="utf-8")
+    assert load_catalog([written_wordings / "mine"]).wordings["it"].status == "reviewed"
+    path.write_text(f"{text}{signature}\n".replace("più possibile", "massimo"), encoding="utf-8")
+    assert load_catalog([written_wordings / "mine"]).wordings["it"].status == "unreviewed"
 
 
 @pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md", "DATASET_CARD.md", "GOVERNANCE.md", "spec/README.md"])

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from inspect_ai.log import EvalLog
 
 from hvae_bench import hvae_bench, load_catalog
+from hvae_bench.errors import UsageError
 from hvae_bench.export import rationality_path
-from hvae_bench.overview import find_cell, game_overview, scenario_overview, target_overview, whole_dialogue
+from hvae_bench.overview import find_cell, find_entry, game_overview, scenario_overview, target_overview, whole_dialogue
 from hvae_bench.rescore import read_records
 from hvae_bench.run_facts import run_facts
 from hvae_bench.sample import build_cells
@@ -109,23 +111,45 @@ def test_a_game_that_measures_no_angle_and_cannot_score_a_target() -> None:
     assert overview.not_scorable == "no informative item for the motive linear (utility_angle_deg 0)"
 
 
-def test_a_dialogue_with_shuffled_orders_is_the_one_that_is_run(run: Callable[..., EvalLog], tmp_path: Path) -> None:
-    folder = tmp_path / "mine" / "framings"
-    folder.mkdir(parents=True)
-    text = CATALOG.framings["coins-en"].model_dump_json(exclude_none=True)
-    shuffled = text.replace("coins-en", "shuffled").replace('"published"', '"shuffled"')
-    (folder / "shuffled.yaml").write_text(shuffled)  # JSON is YAML
-    catalog = load_catalog(tmp_path / "mine")
-    cell = find_cell(catalog, "prosocial.svo-slider-primary.no-goal.shuffled")
-    task = hvae_bench(
-        scenario="slider",
-        values="prosocial",
-        templates="no-goal",
-        framings="shuffled",
-        catalog=str(tmp_path / "mine"),
-        seed=5,
-    )
-    log = run(task, "hvae/prosocial", model_args={"catalog": str(tmp_path / "mine")}, epochs=2)
-    for _, record in read_records(rationality_path(Path(log.location))):
+@pytest.mark.parametrize("items", ["sequential", "independent"])
+def test_a_dialogue_with_shuffled_orders_is_the_one_that_is_run(items: Any, run: Callable[..., EvalLog]) -> None:
+    cell = find_cell(CATALOG, "prosocial.svo-slider-primary.no-goal.w-de.f-points.o-shuffled.i-shuffled")
+    lists = {"values": "prosocial", "templates": "no-goal", "wordings": "de", "framings": "points"}
+    orders = {"option_orders": "shuffled", "item_orders": "shuffled"}
+    task = hvae_bench(scenario="slider", **lists, **orders, items=items, seed=5)
+    log = run(task, "hvae/prosocial", epochs=2)
+    records = [record for _, record in read_records(rationality_path(Path(log.location)))]
+    assert {record.dialogue.sample_id for record in records} == {cell.id}
+    seen = set()
+    for record in records:
         lines = whole_dialogue(cell.script(), seed=5, epoch=record.dialogue.epoch)
-        assert [line.text for line in lines if line.role != "assistant"] == [turn.prompt for turn in record.turns]
+        said = [line.text for line in lines if line.role != "assistant"]
+        assert said == [turn.prompt for turn in record.turns]
+        seen.add(tuple(said))
+    assert len(seen) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("paper", "scenarios"), ("de", "wordings"), ("coins", "framings"), ("svo", "systems"), ("games/ring-24", "games")],
+)
+def test_an_entry_is_found_by_its_id(name: str, kind: str) -> None:
+    found, entry = find_entry(CATALOG, name)
+    assert (found, entry.id) == (kind, name.rpartition("/")[2])
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("papers", "There is no entry 'papers'. Did you mean 'paper'?"),
+        (
+            "words/de",
+            "There is no kind 'words' of entries. Choose one of: values, systems, games, templates, wordings,",
+        ),
+        ("wordings/it", "There is no wording 'it'."),
+    ],
+)
+def test_an_entry_that_is_none_is_told(name: str, words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        find_entry(CATALOG, name)
+    assert words in str(caught.value)

@@ -95,7 +95,7 @@ def test_a_form_can_be_filled_in(path: Path) -> None:
 
 def test_forms_differ_by_name() -> None:
     names = [content(path)["name"] for path in FORMS]
-    assert len(names) == len(set(names)) == 4
+    assert len(names) == len(set(names)) == 5
 
 
 # --- workflows
@@ -164,7 +164,7 @@ def test_the_hook_for_others_starts_a_command_of_the_package() -> None:
 # --- what the pages say of it
 
 
-@pytest.mark.parametrize("name", [content(path)["name"] for path in FORMS[:2]])
+@pytest.mark.parametrize("name", [content(path)["name"] for path in FORMS[:3]])
 def test_contributing_names_the_forms_as_they_are_called(name: str) -> None:
     assert f"*{name}*" in words("CONTRIBUTING.md")
 

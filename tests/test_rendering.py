@@ -1,33 +1,24 @@
-"""Tests of the rendering: from a pattern to text in one pass, and back."""
+"""Tests of the rendering: from a pattern to text in one pass, numbers and orders; and of the lines of options."""
 
+import json
 import string
-from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from babel import localedata
+from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
-from hvae_bench.entry import PartError
-from hvae_bench.framing import Framing
-from hvae_bench.rendering import (
-    Order,
-    ReadOption,
-    arrange,
-    format_payoff,
-    option_line_gap,
-    option_line_pattern,
-    read_options,
-    render,
-)
-from hvae_bench.template import PLACEHOLDERS, placeholders_in
+from hvae_bench.catalog import load_catalog
+from hvae_bench.option_words import OptionWords
+from hvae_bench.rendering import Order, arrange, format_payoff, render
+from hvae_bench.sample import Cell
+from hvae_bench.wording import PLACEHOLDERS
 
 PAYOFFS = st.one_of(
     st.integers(-1_000_000, 1_000_000).map(float),
     st.floats(-1_000_000, 1_000_000),
     st.sampled_from([-0.0, 0.1 + 0.2, 1e-7, 5e-324, -1e-5, 1 / 3, 999_999.99, 1e6, 2.5]),
 )
-LABELS = st.text(st.characters(categories=["L", "Nd"]), min_size=1, max_size=12).filter(str.isalnum)
 
 
 @pytest.mark.parametrize(
@@ -56,12 +47,6 @@ def test_what_is_put_in_stays_as_it_is(content: dict[str, str], between: str) ->
     assert render(pattern, content) == between.join(content.values())
 
 
-@pytest.mark.parametrize("text", ["{", "}", "a } b", "{a} {", "{{a}}", "{a{b}}"])
-def test_a_lonely_brace_is_told(text: str) -> None:
-    with pytest.raises(PartError, match="stands alone"):
-        placeholders_in(text)
-
-
 @pytest.mark.parametrize(
     ("payoff", "text"),
     [(85, "85"), (85.0, "85"), (-0.0, "0"), (7.5, "7.5"), (-3, "-3"), (0.1, "0.1"), (1e6, "1000000"), (1e-7, "1e-07")],
@@ -75,114 +60,85 @@ def test_payoffs_are_read_back(payoff: float) -> None:
     assert float(format_payoff(payoff)) == payoff
 
 
-# --- option lines
+# --- options, with plurals and decimals as the language has them
 
-OPTION_LINES = [
-    "{label}. You get {payoff_self} coins, the other person gets {payoff_other} coins",
-    "{label}: you {payoff_self}, the other {payoff_other}",
-    "{label}) {payoff_other} for them and {payoff_self} for you",
-    "{payoff_self} / {payoff_other} ({label})",
-    "  [{label}] {payoff_self}|{payoff_other}  ",
-    "{label}、自分{payoff_self}枚、相手{payoff_other}枚",
-    "{label} {payoff_self} {payoff_other}",
-    "{label} - 100 coins are shared: {payoff_self} : {payoff_other} (.*)",
-    "{payoff_self}x{payoff_other}x{label}",
-]
+CATALOG = load_catalog()
 
 
-def framing(**changes: Any) -> Framing:
-    content = {
-        "id": "mine",
-        "title": "Mine",
-        "source": "A test.",
-        "language": "en",
-        "unit": "coins",
-        "counterpart": "another person",
-        "option_order": "published",
-        "item_order": "published",
-        "labels": ("A", "B"),
-        "option_line": OPTION_LINES[0],
-    }
-    return Framing.model_validate(content | changes)
+def words_of(wording: str, unit: str = "coins") -> OptionWords:
+    parts = CATALOG.parts("none", "svo-slider-primary", "baseline", wording, unit)
+    words = Cell(parts, "published", "published", ()).script().framing.options
+    assert words is not None
+    return words
 
 
-def show(option_line: str, options: list[tuple[str, float, float]]) -> str:
-    return "\n".join(
-        render(
-            option_line,
-            {"label": label, "payoff_self": format_payoff(own), "payoff_other": format_payoff(other)},
-        )
-        for label, own, other in options
+@pytest.mark.parametrize(
+    ("wording", "payoffs", "line"),
+    [
+        ("en", (1, 2), "C. You get 1 coin, the other person gets 2 coins"),
+        ("en", (0, -1), "C. You get 0 coins, the other person gets -1 coin"),
+        ("en", (1.5, 1e6), "C. You get 1.5 coins, the other person gets 1000000 coins"),
+        ("de", (1, 0), "C. Du bekommst 1 Münze, die andere Person bekommt 0 Münzen"),
+        ("de", (7.5, -1), "C. Du bekommst 7,5 Münzen, die andere Person bekommt -1 Münze"),
+        # In French zero and whatever is below two stand in the singular.
+        ("fr", (0, 1), "C. Vous recevez 0 pièce, l'autre personne reçoit 1 pièce"),
+        ("fr", (1.5, 2), "C. Vous recevez 1,5 pièce, l'autre personne reçoit 2 pièces"),
+        ("es", (0, 1), "C. Tú recibes 0 monedas, la otra persona recibe 1 moneda"),
+        ("es", (2.5, 1e6), "C. Tú recibes 2,5 monedas, la otra persona recibe 1000000 monedas"),
+        ("zh", (1, 7.5), "C. 你得到1枚硬币，对方得到7.5枚硬币"),
+        ("ja", (1, 0.5), "C. あなたは1枚のコインを、相手は0.5枚のコインを受け取ります"),
+    ],
+)
+def test_options_in_six_languages(wording: str, payoffs: tuple[float, float], line: str) -> None:
+    assert words_of(wording).written("C", payoffs) == line
+
+
+FORMS = {name: f"{{number}} {name}" for name in ("zero", "one", "two", "few", "many", "other")}
+
+
+@pytest.mark.parametrize(
+    ("language", "payoffs", "amounts"),
+    [
+        # Six forms, three forms, and the languages in which a million is a form of its own.
+        ("ar", (0, 1, 2, 3, 11, 100), "0 zero, 1 one, 2 two, 3 few, 11 many, 100 other"),
+        ("pl", (1, 2, 5, 1.5), "1 one, 2 few, 5 many, 1,5 other"),
+        ("fr", (1e6, 0.1), "1000000 many, 0,1 one"),
+        ("es-MX", (1, 1.5), "1 one, 1.5 other"),
+        # Of a language in a country where few speak it Unicode knows the language.
+        ("fr-DE", (0, 1.5), "0 one, 1,5 one"),
+        ("de-x1", (1, 1.5), "1 one, 1,5 other"),
+        # Of one that nobody speaks nothing is known.
+        ("qaa", (0, 1, 1.5), "0 other, 1 other, 1.5 other"),
+        ("xx-YY", (1,), "1 other"),
+    ],
+)
+def test_forms_of_other_languages(language: str, payoffs: tuple[float, ...], amounts: str) -> None:
+    outcomes = ["{amount}"] * len(payoffs)
+    words = {"language": language, "line": "{outcomes}{label}", "join": ", ", "outcomes": outcomes, "amounts": FORMS}
+    assert OptionWords.model_validate_json(json.dumps(words)).written("", payoffs) == amounts
+
+
+def test_a_form_that_a_unit_lacks_is_the_other_one() -> None:
+    words = {"language": "en", "line": "{label}: {outcomes}", "join": "", "outcomes": ["{amount}"]}
+    only_other = OptionWords.model_validate_json(json.dumps(words | {"amounts": {"other": "{number} in all"}}))
+    assert only_other.written("A", (1,)) == "A: 1 in all"
+    bare = OptionWords.model_validate_json(json.dumps(words | {"outcomes": ["gain {number}"], "amounts": FORMS}))
+    assert bare.written("A", (-7.5,)) == "A: gain -7.5"
+
+
+@given(PAYOFFS, st.sampled_from(sorted(localedata.locale_identifiers())))
+def test_every_number_can_be_written_in_every_language(payoff: float, locale: str) -> None:
+    words = {"line": "{label}{outcomes}", "join": "", "outcomes": ["|{amount}"], "amounts": {"other": "{number}"}}
+    line = OptionWords.model_validate_json(json.dumps(words | {"language": locale.replace("_", "-")})).written(
+        "A", (payoff,)
     )
+    assert line.startswith("A|")
+    assert float(line[2:].replace(",", ".").replace("٫", ".")) == payoff
 
 
-@pytest.mark.parametrize("option_line", OPTION_LINES)
-@given(options=st.lists(st.tuples(LABELS, PAYOFFS, PAYOFFS), min_size=1, max_size=9))
-@settings(max_examples=60)
-def test_options_are_read_back(option_line: str, options: list[tuple[str, float, float]]) -> None:
-    assert framing(option_line=option_line).option_line == option_line
-    text = f"Decision 1 of 6.\n\n{show(option_line, options)}\n\nAnswer with a label: A, B"
-    found = read_options(text, option_line_pattern(option_line))
-    assert found == [ReadOption(*option) for option in options]
-
-
-@settings(max_examples=400, deadline=None)
-@given(
-    st.permutations(["label", "payoff_self", "payoff_other"]),
-    st.lists(st.text("0e.-+aA :,_枚", max_size=3), min_size=4, max_size=4),
-    st.sampled_from("A0e9Ä").flatmap(lambda one: st.sampled_from([one, one + "0", "A" + one])),
-    PAYOFFS,
-    PAYOFFS,
-)
-def test_an_accepted_option_line_is_read_back(
-    names: list[str], words: list[str], label: str, own: float, other: float
-) -> None:
-    option_line = words[0] + "".join(f"{{{name}}}{after}" for name, after in zip(names, words[1:], strict=True))
-    assume(option_line_gap(option_line) is None)
-    text = show(framing(option_line=option_line).option_line, [(label, own, other)])
-    assert read_options(text, option_line_pattern(option_line)) == [ReadOption(label, own, other)]
-
-
-@pytest.mark.parametrize(
-    ("option_line", "gap"),
-    [
-        ("{label}{payoff_self} {payoff_other}", ("label", "payoff_self")),
-        ("{label}a{payoff_self} {payoff_other}", ("label", "payoff_self")),
-        ("{label} {payoff_self}.{payoff_other}", ("payoff_self", "payoff_other")),
-        ("{label} {payoff_self}-{payoff_other}", ("payoff_self", "payoff_other")),
-        ("{label} {payoff_self}e{payoff_other}", ("payoff_self", "payoff_other")),
-        ("{label} {payoff_other}0{payoff_self}", ("payoff_other", "payoff_self")),
-        ("{payoff_self}{label} {payoff_other}", ("payoff_self", "label")),
-        ("{label}.{payoff_self},{payoff_other}", None),
-    ],
-)
-def test_names_that_run_together(option_line: str, gap: tuple[str, str] | None) -> None:
-    assert option_line_gap(option_line) == gap
-    if gap:
-        with pytest.raises(ValidationError, match="runs into"):
-            framing(option_line=option_line)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "A. You get coins, the other person gets 3 coins",
-        "A. You get 1,5 coins, the other person gets 3 coins",
-        "A. You get 15 coins, the other person gets 3 coins or so",
-        "A_B. You get 15 coins, the other person gets 3 coins",
-        "I choose A. You get 15 coins, the other person gets 3 coins",
-    ],
-)
-def test_other_lines_are_no_options(text: str) -> None:
-    assert read_options(text, option_line_pattern(OPTION_LINES[0])) == []
-
-
-def test_signs_of_patterns_are_plain_in_an_option_line() -> None:
-    option_line = "{label} (x|y)* {payoff_self} [a-z]+ {payoff_other}?"
-    found = read_options("A (x|y)* 1 [a-z]+ 2?", option_line_pattern(option_line))
-    assert found == [ReadOption("A", 1, 2)]
-    assert read_options("A xy 1 abc 2", option_line_pattern(option_line)) == []
+def test_words_serve_as_a_key() -> None:
+    assert hash(words_of("fr")) == hash(words_of("fr"))
+    assert words_of("fr") != words_of("fr", "points")
 
 
 # --- orders

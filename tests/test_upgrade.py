@@ -11,15 +11,19 @@ from typing import Any
 
 import polars
 import pytest
+from inspect_ai.log import read_eval_log
 
+from hvae_bench import load_catalog
 from hvae_bench.analysis import compare, load, merge
-from hvae_bench.analysis.frames import decisions, named_estimates
+from hvae_bench.analysis.frames import decisions
 from hvae_bench.export import export_log
 from hvae_bench.hub.every_eval_ever import export_every_eval_ever
+from hvae_bench.overview import find_cell
 from hvae_bench.record import RationalityRecord
 from hvae_bench.report import write_report
 from hvae_bench.rescore import read_records, rescore_file
 from hvae_bench.results import read_results
+from hvae_bench.sample import read_script, script_of
 from hvae_bench.upgrade import upgrade, upgraded_json
 
 OLD = Path(__file__).parent / "data" / "schema_1_0"
@@ -76,7 +80,7 @@ def test_an_old_rationality_log_comes_out_at_the_same_numbers(logs: Path, name: 
     found = rescore_file(path)
     assert (found.dialogues, found.differences) == (len(old_lines(name)), ())
     (run,) = load(path)
-    estimated = {id_: one.mean for id_, one in named_estimates(run.analysis).items()}
+    estimated = {id_: one.mean for id_, one in run.analysis.numbers.items()}
     assert {id_: estimated[id_] for id_ in ESTIMATES[name]} == pytest.approx(ESTIMATES[name], abs=1e-12)
     for (_, record), old in zip(read_records(path), old_lines(name), strict=True):
         assert record.schema_version == "2.0"
@@ -158,3 +162,166 @@ def test_a_damaged_old_line_is_one_sentence(logs: Path) -> None:
     (run,) = load(path)
     assert len(run.records) == len(lines) - 2
     assert [one.line for one in run.broken] == [2, 3]
+
+
+# --- what a template and a framing in a language become
+
+LANGUAGE_OF = {"": "en", "-de": "de", "-zh": "zh"}
+
+
+def old_line(template: str, framing: str, language: str, paraphrase: int = 1, **orders: str) -> dict[str, Any]:
+    """A record of schema 1.0 of this template and framing."""
+    line = copy.deepcopy(old_lines("independent")[0])
+    line["cell"] |= {"template": template, "framing": framing}
+    line["template"] |= {"id": template, "language": language, "paraphrase": paraphrase}
+    line["framing"] |= {"id": framing, "language": language, "option_order": "published", **orders}
+    return line
+
+
+@pytest.mark.parametrize(
+    ("line", "cell"),
+    [
+        (old_line("no-goal", "coins-en", "en"), "no-goal en coins published published"),
+        (old_line("no-goal-2", "coins-en", "en", 2), "no-goal en-2 coins published published"),
+        (old_line("no-goal-de", "coins-de", "de"), "no-goal de coins published published"),
+        (
+            old_line("goal-prompting-zh", "coins-zh-reversed", "zh", option_order="reversed"),
+            "goal-prompting zh coins reversed published",
+        ),
+        (
+            old_line("no-goal", "coins-en-items-shuffled", "en", item_order="shuffled"),
+            "no-goal en coins published shuffled",
+        ),
+        (
+            old_line("no-goal", "coins-en-items-reversed", "en", item_order="reversed"),
+            "no-goal en coins published reversed",
+        ),
+        (
+            old_line("no-goal", "coins-numbered-en-reversed", "en", option_order="reversed"),
+            "no-goal en coins-numbered reversed published",
+        ),
+        # Somebody's own, whose names tell less.
+        (
+            old_line("mine", "taler", "de-AT", option_order="shuffled", item_order="shuffled"),
+            "mine de-at taler shuffled shuffled",
+        ),
+        (old_line("de", "reversed", "en", 3), "de en-3 reversed published published"),
+    ],
+)
+def test_ids_told_language_voice_and_orders(line: dict[str, Any], cell: str) -> None:
+    record = RationalityRecord.model_validate_json(json.dumps(upgrade(line)))
+    facts = record.cell
+    assert f"{facts.template} {facts.wording} {facts.framing} {facts.option_order} {facts.item_order}" == cell
+    assert (record.wording.language, record.wording.paraphrase) == (
+        line["template"]["language"],
+        line["template"]["paraphrase"],
+    )
+    assert record.wording.counts_words == (record.wording.language != "zh")
+    assert (record.template.id, record.framing.id) == (facts.template, facts.framing)
+    assert record.dialogue.sample_id == line["dialogue"]["sample_id"], "as the log and its shards name it"
+
+
+@pytest.mark.parametrize(
+    ("option_line", "shown"),
+    [
+        (
+            "{label}. You get {payoff_self} coins, the other person gets {payoff_other} coins",
+            "C. You get 7.5 coins, the other person gets 1 coins",
+        ),
+        ("[{label}] {payoff_self}|{payoff_other}", "[C] 7.5|1"),
+        ("{label}. あなたは{payoff_self}枚、相手は{payoff_other}枚", "C. あなたは7.5枚、相手は1枚"),
+        # These were written in an order that there is none for today; what they showed is in the turns.
+        ("{label}) {payoff_other} for them and {payoff_self} for you", None),
+        ("{payoff_self} / {payoff_other} ({label})", None),
+    ],
+)
+def test_the_line_of_an_option_is_kept(option_line: str, shown: str | None) -> None:
+    line = old_line("no-goal", "coins-en", "en")
+    line["framing"]["option_line"] = option_line
+    words = RationalityRecord.model_validate_json(json.dumps(upgrade(line))).framing.options
+    assert (words and words.written("C", (7.5, 1))) == shown
+
+
+# --- estimates that pair cells by what they differ in
+
+
+@pytest.fixture(scope="module")
+def crossed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An old run in two languages and both option orders, with other choices in each."""
+    lines = []
+    for place, (tail, order) in enumerate((tail, order) for tail in LANGUAGE_OF for order in ("published", "reversed")):
+        language = LANGUAGE_OF[tail]
+        framing = f"coins-{language}" + ("" if order == "published" else "-reversed")
+        for line in copy.deepcopy(old_lines("shuffled")):
+            cell = line["cell"] | {"template": f"goal-prompting{tail}", "framing": framing}
+            line["cell"] = cell
+            line["dialogue"] |= {"sample_id": ".".join(cell.values()), "uuid": f"{line['dialogue']['uuid']}{place}"}
+            line["template"] |= {"id": cell["template"], "language": language}
+            line["framing"] |= {"id": framing, "language": language, "option_order": order}
+            for number, decision in enumerate(line["decisions"]):
+                ids = sorted(option["option_id"] for option in decision["shown"])
+                chosen = ids[(number * (place + 1) + place) % len(ids)]
+                decision |= {"option_id": chosen, "status": "chosen", "reason": "label"}
+            lines.append(line)
+    folder = tmp_path_factory.mktemp("crossed")
+    (folder / "old.rationality.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    return folder / "old.rationality.jsonl"
+
+
+def headline(crossed: Path, folder: Path, *, language: str = "", order: str = "") -> float:
+    """Value rationality of a part of that run by itself."""
+    path = folder / f"part-{language}-{order}.rationality.jsonl"
+    lines = [json.loads(line) for line in crossed.read_text("utf-8").splitlines()]
+    kept = [
+        line
+        for line in lines
+        if line["framing"]["language"].startswith(language) and line["framing"]["option_order"].startswith(order)
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in kept), "utf-8")
+    (run,) = load(path)
+    return run.analysis.numbers["value_rationality"].mean
+
+
+def test_old_logs_still_give_the_order_effect(crossed: Path, tmp_path: Path) -> None:
+    (run,) = load(crossed)
+    effect = headline(crossed, tmp_path, order="published") - headline(crossed, tmp_path, order="reversed")
+    assert abs(effect) > 0.01
+    assert run.analysis.numbers["order_effect"].mean == pytest.approx(effect)
+    assert len(run.scored.scores) == 6 * len(old_lines("shuffled"))
+
+
+@pytest.mark.parametrize("language", ["de", "zh"])
+def test_old_logs_still_give_the_language_gap(crossed: Path, tmp_path: Path, language: str) -> None:
+    (run,) = load(crossed)
+    gap = headline(crossed, tmp_path, language="en") - headline(crossed, tmp_path, language=language)
+    assert abs(gap) > 0.01
+    assert run.analysis.numbers[f"language_gap({language})"].mean == pytest.approx(gap)
+
+
+# --- scripts in the logs of Inspect
+
+
+def test_an_old_script_is_read_as_one_that_is_not_played_again(inspect_log: Path) -> None:
+    log = read_eval_log(str(inspect_log))
+    for sample in log.samples or []:
+        script = script_of(sample.metadata)
+        assert script.id == sample.id
+        assert (script.cell.wording, script.cell.framing, script.cell.option_order) == ("en", "coins", "published")
+        assert script.messages == ()
+        assert script.target.id == script.cell.value
+        assert script.framing.options is not None
+
+
+def test_a_script_of_today_is_no_old_one() -> None:
+    script = find_cell(load_catalog(), "prosocial.chicken.goal-prompting.w-de.o-reversed").script()
+    text = script.model_dump_json(exclude_none=True)
+    assert upgraded_json(text) is text
+    assert read_script(text) == script
+
+
+@pytest.mark.parametrize("name", ["template", "framing", "cell"])
+@pytest.mark.parametrize("damage", [None, 5, [], {}, {"id": 7}])
+def test_damaged_words_are_left_for_the_schema_to_judge(name: str, damage: Any) -> None:
+    line = old_lines("independent")[0] | {name: damage}
+    with pytest.raises(ValueError, match="RationalityRecord"):
+        RationalityRecord.model_validate(upgrade(line))

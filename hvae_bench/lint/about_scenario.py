@@ -54,11 +54,16 @@ def crossing_fit(collection: Collection) -> Iterator[Finding]:
             yield from (source.error(one.problem, one.mend, "crossings", number) for one in wrong)
 
 
+def _is_default(source: Source) -> bool:
+    """What the file says; a wording that stands on the default one in its place need not say it."""
+    return source.data.get("default") is True or getattr(source.entry, "default", False)
+
+
 @rule_between_files("default")
 def default(collection: Collection) -> Iterator[Finding]:
     """One wording, one framing and one scenario of a catalogue are the default."""
     for kind in WITH_DEFAULT:
-        defaults = [one for one in collection.top[kind].values() if one.data.get("default") is True]
+        defaults = [one for one in collection.top[kind].values() if _is_default(one)]
         checked = collection.of(kind)
         for source in checked:
             others = [one.id for one in defaults if one.id != source.id]

@@ -105,19 +105,22 @@ def collect(paths: Sequence[Path]) -> Collection:
 def _completed(layers: list[list[Source]]) -> list[list[Source]]:
     """The same files; games know their stakes and have their items, and wordings stand on what they are based on."""
     systems = {source.id: source.entry for layer in layers for source in layer if isinstance(source.entry, System)}
-    games, wordings = _loaded(layers, Game), _loaded(layers, Wording)
-    below: dict[str, Loaded] = {}
+    games = _loaded(layers, Game)
+    top: dict[str, Loaded] = {}
+    standing: dict[Path, Loaded] = {}
+    for source in (source for layer in layers for source in layer):
+        if isinstance(source.entry, Wording) and source.document:
+            top[source.id] = on_itself(Loaded(source.entry, source.document), top.get(source.id))
+            standing[source.path] = top[source.id]
 
     def complete(source: Source) -> Source:
         entry, document = source.entry, source.document
-        if document is None or not isinstance(entry, (Game, Wording)):
-            return source
-        loaded = Loaded(entry, document)
         try:
-            if isinstance(entry, Game):
-                return replace(source, entry=with_items(loaded, games, systems).entry)
-            below[source.id] = on_itself(loaded, below.get(source.id))
-            return replace(source, entry=with_base(below[source.id], wordings | below).entry)
+            if isinstance(entry, Game) and document:
+                return replace(source, entry=with_items(Loaded(entry, document), games, systems).entry)
+            if source.path in standing:
+                return replace(source, entry=with_base(standing[source.path], top).entry)
+            return source
         except CatalogError as error:
             return replace(source, entry=None, mistakes=(error, *error.others))
 

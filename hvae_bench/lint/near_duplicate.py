@@ -27,7 +27,7 @@ _WORDS = {
 
 _IGNORED = {
     *("id", "title", "source", "licence", "measures", "replaces", "deprecated", "paraphrase", "other_words", "default"),
-    *("reviewed", "based_on"),
+    "reviewed",
 }
 _OPTIONAL = {"values": {"goal", "rule"}}
 """Fields that one of two entries may lack without saying something else."""

@@ -1,7 +1,7 @@
 """The catalogue's loader: whatever it takes can be shown, played, written down, and is read again as the same.
 
-The first byte of an input selects what the rest is: the file of an entry of one of the five kinds, a row of one in a
-built data set, or the manifest of such a data set.
+The first byte of an input selects what the rest is: the file of an entry of one of the kinds, a row of one in a built
+data set, or the manifest of such a data set.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import functools
 import json
 import shutil
 import tempfile
-from itertools import product
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -19,27 +18,23 @@ from zlib import crc32
 import yaml
 from pydantic_core import to_jsonable_python
 
-from hvae_bench.catalog import KINDS, Catalog, load_catalog, load_entry, misfit
-from hvae_bench.display import console, entry_view
+from hvae_bench.catalog import KINDS, Catalog, load_catalog, load_entry
+from hvae_bench.display import console, entry_view, wording_view
 from hvae_bench.entry import Entry, canonical_json
-from hvae_bench.errors import CatalogError, HvaeError
-from hvae_bench.framing import Framing
+from hvae_bench.errors import CatalogError, HvaeError, UsageError
 from hvae_bench.game import Game
 from hvae_bench.hub.manifest import MANIFEST
 from hvae_bench.hub.rows import entry_of, file_form, row_of
 from hvae_bench.hub.source import read_built
-from hvae_bench.overview import game_overview, target_overview, whole_dialogue
-from hvae_bench.rendering import option_line_pattern, read_options, render
-from hvae_bench.sample import Cell
-from hvae_bench.scenario import Scenario
-from hvae_bench.template import Template
+from hvae_bench.overview import coverage, find_cell, game_overview, target_overview, whole_dialogue
 from hvae_bench.value import ValueTarget
+from hvae_bench.wording import Wording, names_in
 
 __all__ = ["check", "seeds"]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ORDER = tuple(KINDS)
-FOLDERS = {"value": "values", "game": "games", "template": "templates", "framing": "framings", "scenario": "scenarios"}
+FOLDERS = {kind.removesuffix("s"): kind for kind in KINDS}
 ROW, BUILT = len(ORDER), 2 * len(ORDER)
 
 
@@ -126,7 +121,7 @@ def _check_file(kind: str, content: bytes) -> None:
     path = _written(kind, entry.id, yaml.safe_dump(file_form(entry), allow_unicode=True, width=1000).encode())
     again = load_entry(path, KINDS[kind]).entry
     assert canonical_json(again) == canonical_json(entry), "written down as YAML it is another entry"
-    _is_played(kind, entry)
+    _is_said(entry)
     if crc32(content) % 16 == 0:
         _is_laid_over(kind, entry)
 
@@ -143,20 +138,11 @@ def _is_kept(kind: str, entry: Entry) -> None:
         drawn.print(entry_view(entry))
 
 
-def _is_played(kind: str, entry: Entry) -> None:
-    """Its texts can be rendered, and its options are read back from the prompt."""
-    if isinstance(entry, Template):
-        for turn in entry.turns:
-            marks = {name: f"<{name}>" for name in turn.placeholders}
-            rendered = render(turn.text, marks) + render(turn.reask or "", marks)
-            assert all(mark in rendered for mark in marks.values())
-    if isinstance(entry, Framing):
-        pairs = [(50.0, 100.0), (0.25, -3.0), (1e-7, 1e15)]
-        shown = list(zip(entry.labels, pairs, strict=False))
-        content = [{"label": a, "payoff_self": repr(b), "payoff_other": repr(c)} for a, (b, c) in shown]
-        prompt = "\n".join(render(entry.option_line, one) for one in content)
-        read = read_options(prompt, option_line_pattern(entry.option_line))
-        assert [(one.label, (one.payoff_self, one.payoff_other)) for one in read] == shown, "not read back as shown"
+def _is_said(entry: Entry) -> None:
+    """A wording that stands alone puts its own sentences in, as deep as they go."""
+    if isinstance(entry, Wording) and entry.based_on is None:
+        for name in entry.sentences:
+            assert names_in(entry.expanded(name)) == list(entry.used_in(name))
 
 
 def _is_laid_over(kind: str, entry: Entry) -> None:
@@ -187,15 +173,24 @@ def _is_played_whole(catalog: Catalog, entry: Entry) -> None:
             to_jsonable_python(target_overview(entry, catalog.games["svo-slider-primary"]), inf_nan_mode="null"),
             allow_nan=False,
         )
-    axes: list[list[Any]] = [
-        [entry] if isinstance(entry, KINDS[kind]) else list(getattr(catalog, kind).values())
-        for kind in ORDER
-        if kind != "scenarios"
-    ]
-    cell = next((Cell(a, b, c, d, ()) for a, b, c, d in product(*axes) if misfit(a, b, c, d) is None), None)
-    if cell is not None and not isinstance(entry, Scenario):
+    if isinstance(entry, Wording):
+        drawn = console()
+        with drawn.capture():
+            drawn.print(wording_view(entry, coverage(catalog, entry)))
+    usual = {"values": "altruistic", "games": "chicken", "templates": "no-goal", "wordings": "en", "framings": "coins"}
+    kind = next(kind for kind, model in KINDS.items() if isinstance(entry, model))
+    for value, template in (("altruistic", "no-goal"), ("none", "baseline"), ("prosocial", "goal-prompting")):
+        ids = {**usual, "values": value, "templates": template}
+        if kind in ids:
+            ids[kind] = entry.id
+        cell_id = f"{ids['values']}.{ids['games']}.{ids['templates']}.w-{ids['wordings']}.f-{ids['framings']}"
+        try:
+            cell = find_cell(catalog, cell_id)
+        except UsageError as error:
+            _is_a_sentence(error, "")
+            continue
         lines = whole_dialogue(cell.script())
-        assert all(label in "".join(line.text for line in lines) for label in cell.framing.labels[:2])
+        assert all(label in "".join(line.text for line in lines) for label in cell.parts.framing.labels[:2])
 
 
 def _written(kind: str, id_: str, content: bytes) -> Path:

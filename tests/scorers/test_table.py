@@ -51,6 +51,14 @@ def test_rows_of_a_csv_file() -> None:
     assert dialogues_from_rows(ROWS) == DIALOGUES
 
 
+def test_every_part_of_a_cell_is_a_column() -> None:
+    parts = {"template": "t", "wording": "w", "framing": "f", "option_order": "reversed", "item_order": "shuffled"}
+    (dialogue,) = dialogues_from_rows([dict(GOOD) | parts])
+    assert dialogue.cell == CellId("x", "g", **parts)
+    (dialogue,) = dialogues_from_rows([dict(GOOD) | dict.fromkeys(parts, "")])
+    assert dialogue.cell == CellId("x", "g")
+
+
 def test_probabilities_of_the_options() -> None:
     good = dict(GOOD)
     rows = [
