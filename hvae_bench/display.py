@@ -88,6 +88,7 @@ def list_view(catalog: Catalog, kinds: Sequence[str]) -> RenderableType:
     for kind in kinds:
         entries: Mapping[str, Entry] = getattr(catalog, kind)
         table = _table(kind, "id", "title", "")
+        table.columns[0].no_wrap = True  # an id is there to be copied
         for id_, entry in sorted(entries.items()):
             _row(table, id_, entry.title, ("deprecated; " if entry.deprecated else "") + _gist(entry))
         tables.append(table)
@@ -107,17 +108,13 @@ def _gist(entry: Any) -> str:
         derived = f", from {entry.derived_from}" if entry.derived_from else ""
         return f"{len(entry.items)} items" + (f", measures {told}" if told else "") + derived
     if kind == "templates":
-        place = ", in the system message" if entry.place == "system" else ""
-        reasoning = ", reasoning allowed" if entry.reasoning else ""
-        return f"induction {entry.induction}{place}, goal {entry.goal}{reasoning}"
-    if kind == "systems":
-        return ", ".join(stake.id for stake in entry.stakes)
+        return ""  # its title says it
     default = ", default" if entry.default else ""
     if kind == "wordings":
         based = f", based on {entry.based_on}" if entry.based_on else ""
         return f"{entry.language}, {entry.status}{based}{default}"
     if kind == "framings":
-        return f"unit {entry.unit}, counterpart {entry.counterpart}, labels {', '.join(entry.labels[:2])} ...{default}"
+        return f"{entry.unit}, {entry.counterpart}, labels {', '.join(entry.labels[:2])} ...{default}"
     return f"{entry.epochs} epochs{default}"
 
 
@@ -146,7 +143,7 @@ def entry_view(entry: Entry) -> RenderableType:
 
 _SHOWN_BELOW = {
     *("items", "slider", "ring", "classification", "turns", "crossings", "motives", "stakes"),
-    *("sentences", "outcomes", "units", "counterparts", "values", "situations", "reading", "ordinals"),
+    *("sentences", "join", "outcomes", "units", "counterparts", "values", "situations", "reading", "ordinals"),
 }
 
 
@@ -157,13 +154,20 @@ def wording_view(wording: Wording, covered: Coverage) -> RenderableType:
         n_covered = len(covered.covered[kind])
         told = ", ".join(dict.fromkeys(word for words in lacking.values() for word in words))
         _row(table, kind, f"{n_covered} of {n_covered + len(lacking)}", told or "-")
-    signature = f"To sign it: reviewed: {{by: ..., on: ..., sha256: {covered.sha256}}}"
+    signature = f"To sign it: `reviewed: {{by: ..., on: ..., sha256: {covered.sha256}}}`"
     if wording.reviewed is not None and wording.status == "reviewed":
         signature = f"It is signed by {wording.reviewed.by}."
+    words = _table("Words in options and sentences", "name", "text")
+    for id_, unit in wording.units.items():
+        _row(words, f"unit {id_}", "; ".join([unit.name, *unit.forms.values()]))
+    for id_, other in wording.counterparts.items():
+        _row(words, f"counterpart {id_}", f"{other.long}; {other.short}")
+    for system, phrases in wording.outcomes.items():
+        _row(words, f"outcomes {system}", "; ".join(phrases.values()))
     sentences = _table("Sentences", "name", "text")
     for name, text in wording.sentences.items():
         _row(sentences, name, text)
-    return Group(entry_view(wording), Text(), table, Text(), Text(signature), Text(), sentences)
+    return Group(entry_view(wording), Text(), table, Text(signature), Text(), words, sentences)
 
 
 def value_view(value: ValueTarget, games: Mapping[str, TargetOverview]) -> RenderableType:

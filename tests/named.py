@@ -12,8 +12,8 @@ def cell_of(name: str) -> CellId:
     """The cell `value.game.template.framing`, of which parts may be missing, and after it `w-`, `o-` or `i-ID`."""
     parts, marked = [], {}
     for part in name.split("."):
-        mark, _, id_ = part.partition("-")
-        if mark in _MARKS:
+        mark, has_id, id_ = part.partition("-")
+        if has_id and mark in _MARKS:
             marked[_MARKS[mark]] = id_
         else:
             parts.append(part)

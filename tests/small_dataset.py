@@ -14,7 +14,8 @@ KEPT = {
     "systems": ("svo",),
     "games": ("svo-slider-primary", "svo-slider-times-10"),
     "templates": ("goal-prompting", "definition-no-goal", "no-goal", "baseline"),
-    "framings": ("coins-en",),
+    "wordings": ("en",),
+    "framings": ("coins",),
     "scenarios": ("paper",),
 }
 """Enough of the data set to be one, by kind."""

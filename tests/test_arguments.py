@@ -52,6 +52,8 @@ TASK: list[tuple[dict[str, Any], str]] = [
     ({"games": "slider-primary"}, "There is no game 'slider-primary'. Did you mean 'svo-slider-primary'?"),
     ({"templates": "no_goal"}, "There is no template 'no_goal'. Did you mean 'no-goal'?"),
     ({"framings": "coin"}, "There is no framing 'coin'. Did you mean 'coins'?"),
+    ({"wordings": "dee"}, "There is no wording 'dee'. Did you mean 'de'?"),
+    ({"option_orders": "random"}, "There is no order 'random'. Choose one of: published, reversed, shuffled."),
     ({"catalog": 1}, "catalog=1 is no text; write folders separated by commas"),
     ({"items": "sequental"}, "items=sequental should be 'sequential' or 'independent'. Did you mean 'sequential'?"),
     ({"items": None}, "items=None should be 'sequential' or 'independent'."),

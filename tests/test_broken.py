@@ -174,7 +174,7 @@ def test_if_nothing_can_be_read_it_is_one_sentence_and_exit_code_2(command: str,
 def test_one_damaged_dialogue_is_named_and_the_others_are_read(damage: str, folder: Path) -> None:
     log = folder / "b.eval"
     PART[damage](log)
-    where = "b.eval is damaged: dialogue altruistic.svo-slider-primary.no-goal.coins-en-shuffled, epoch 1,"
+    where = "b.eval is damaged: dialogue altruistic.svo-slider-primary.no-goal.o-shuffled, epoch 1,"
     is_named(hvae("show", "b.eval", "--bootstrap", "0", cwd=folder), where)
     is_named(hvae("export", "b.eval", "-o", "o.jsonl", cwd=folder), where)
     assert len(list(read_records(folder / "o.jsonl"))) == DIALOGUES - 1

@@ -169,7 +169,7 @@ def test_dialogues_are_those_of_the_default_scenario_word_for_word(built: Path) 
     catalog = load_catalog()
     found = {row["id"]: row for row in rows(built, "dialogues")}
     assert list(found) == [cell.id for cell in build_cells(catalog, catalog.default_scenario())]
-    row = found["altruistic.svo-slider-primary.no-goal.coins-en"]
+    row = found["altruistic.svo-slider-primary.no-goal"]
     assert {row["scenario"]} == {catalog.default_scenario().id}
     assert "{" not in "".join(message["content"] for message in row["messages"])
     asked = [message for message in row["messages"] if message["kind"] == "decision" and message["role"] == "user"]
@@ -181,7 +181,7 @@ def test_a_question_has_one_right_answer(built: Path) -> None:
     found = rows(built, "questions")
     catalog = load_catalog()
     assert {row["value"] for row in found} == set(catalog.default_scenario().core_values)
-    line = re.compile(r"^(\w+)\. You get (-?[\d.]+) coins, the other person gets (-?[\d.]+) coins$", re.M)
+    line = re.compile(r"^(\w+)\. You get (-?[\d.]+) coins?, the other person gets (-?[\d.]+) coins?$", re.M)
     for row in found:
         options = [(label, float(mine), float(theirs)) for label, mine, theirs in line.findall(row["question"])]
         assert [label for label, _, _ in options] == row["labels"]
@@ -268,6 +268,7 @@ def test_inspect_runs_the_questions_without_this_package(
     from inspect_ai import eval
     from inspect_ai._eval.task import hf
     from inspect_ai.dataset import hf_dataset
+    from inspect_ai.model import ChatMessage, ModelOutput, get_model
 
     def local_file(repo_id: str, filename: str, **_: Any) -> str:
         return str(built / filename)
@@ -280,17 +281,22 @@ def test_inspect_runs_the_questions_without_this_package(
     monkeypatch.setattr(hf, "hf_dataset", local_dataset)
     (task,) = hf.task_create_from_hf("hf/ORG/hvae-bench")
     assert len(task.dataset) == len(rows(built, "questions"))
-    (log,) = eval(task, model="hvae/prosocial", log_dir=str(tmp_path), display="none")
-    assert log.status == "success"
+    right = {row["question"]: row["answer"] for row in rows(built, "questions") if row["value"] == "prosocial"}
+
+    def reply(messages: list[ChatMessage], *_: object) -> ModelOutput:
+        return ModelOutput.from_content("mockllm/model", right.get(messages[-1].text, "none of them"))
+
+    model = get_model("mockllm/model", custom_outputs=reply)
+    (log,) = eval(task, model=model, log_dir=str(tmp_path), display="none")
+    assert log.status == "success", log.error
     assert log.samples is not None
     by_value: dict[str, list[bool]] = {}
     for sample in log.samples:
         assert sample.scores is not None
         by_value.setdefault(sample.metadata["value"], []).append(sample.scores["match"].value == "C")
-    assert all(by_value["prosocial"])
-    assert sum(by_value["competitive"]) < len(by_value["competitive"]) / 2, (
-        "what serves one value seldom serves another"
-    )
+    assert {value: set(right) for value, right in by_value.items()} == {
+        value: {value == "prosocial"} for value in load_catalog().default_scenario().core_values
+    }
 
 
 # --- the folder

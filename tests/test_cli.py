@@ -99,8 +99,8 @@ def test_export_and_rescore(log: Path, tmp_path: Path) -> None:
         ),
         (["show", "values/altruistik"], "There is no value target 'altruistik'. Did you mean 'altruistic'?"),
         (["show", "vales/altruistic"], "There is no kind 'vales' of entries."),
-        (["show", "altruistic.svo-slider-primary.no-goal.dollars"], "There is no framing 'dollars'."),
-        (["show", "none.svo-slider-primary.no-goal.coins-en"], "Nothing in scenario 'core' can be combined"),
+        (["show", "altruistic.svo-slider-primary.no-goal.f-euros"], "There is no framing 'euros'."),
+        (["show", "none.svo-slider-primary.no-goal"], "Nothing in scenario 'core' can be combined"),
         (["show", "altruistic", "--dialogue"], "`--dialogue` needs a scenario or a cell"),
         (["show", "paper", "--epochs", "0"], "--epochs"),
         (["show", "paper", "--catalog", "nowhere"], "nowhere"),
@@ -161,15 +161,16 @@ def test_a_deprecated_entry_is_marked_and_says_why(tmp_path: Path) -> None:
             "svo-slider-primary",
             ["37.09 to 52.91 (chance is 15.22 away)", "The same choices are ideal for: inequality-averse, maximin"],
         ),
-        ("goal-prompting", ["--- 4. user (goal)", "{value_label}"]),
+        ("goal-prompting", ["turn 4     user says own_goal (goal), waits for the goal"]),
+        ("de", ["language      de", "Entscheidung {item_number} von {item_count}."]),
         (
             "svo-slider-full",
             ["SVO angle from p1, p2", "Inequality aversion or joint gain from s1, s2", " s9   o9   o1 "],
         ),
         ("ring-24", ["Ring about (0, 0), degrees: individualistic 0, cooperative 45", " r24   o1   o2 "]),
         ("triple-dominance-9", ["Classified where 6 of 9 choices agree: prosocial by linear (utility_angle_deg 45)"]),
-        ("coins-en", ["unit          coins"]),
-        ("paper", ["8       10       80          680", "altruistic.svo-slider-primary.no-goal.coins-en"]),
+        ("coins", ["unit         coins"]),
+        ("paper", ["8       10       80          680", "altruistic.svo-slider-primary.no-goal"]),
     ],
 )
 def test_show_an_entry_as_text_and_json(tmp_path: Path, name: str, lines: list[str]) -> None:
@@ -198,7 +199,7 @@ def test_show_reads_folders_laid_over_the_catalogue(tmp_path: Path) -> None:
 
 
 def test_a_dialogue_is_printed_as_a_model_sees_it(log: Path, tmp_path: Path) -> None:
-    cell = "altruistic.svo-slider-primary.goal-prompting.coins-en"
+    cell = "altruistic.svo-slider-primary.goal-prompting"
     shown = hvae("show", cell, cwd=tmp_path).stdout
     assert shown == hvae("show", "paper", "--dialogue", cwd=tmp_path).stdout
     (record, *_) = [record for _, record in read_records(rationality_path(log))]
@@ -216,7 +217,7 @@ def test_show_a_run(log: Path, tmp_path: Path, run: Callable[..., EvalLog]) -> N
     done = hvae("show", log, "--bootstrap", "0", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "Neutral values are followed better than pronounced ones." in done.stdout
-    assert "no dialogue without a value on the same game and framing" in done.stdout
+    assert "no dialogue without a value on the same game" in done.stdout
     assert "1.00 (1.00)" in done.stdout
     found = json.loads(hvae("show", log, "--json", "--bootstrap", "0", cwd=tmp_path).stdout)
     assert found == json.loads(

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from inspect_ai import Task, eval
 from inspect_ai.log import EvalLog
+from inspect_ai.log._samples import sample_active
 from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelOutput, get_model, modelapi
 from inspect_ai.tool import ToolChoice, ToolInfo
 
@@ -21,7 +22,6 @@ from hvae_bench.record import RationalityRecord
 from hvae_bench.rescore import read_records
 from hvae_bench.scorers import unscorable_reason
 from hvae_bench.scorers.calibration import calibrate
-from hvae_bench.streams import stream_of
 
 from .conftest import QUICKLY
 
@@ -72,9 +72,9 @@ class Following(ModelAPI):
     async def generate(
         self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
     ) -> ModelOutput:
-        stream = stream_of(input) or ""
-        value = stream.split("/")[1].split(".")[0]
-        agent = self._agents.get(value, self._agents["uniform"])
+        active = sample_active()
+        assert active is not None
+        agent = self._agents.get(str(active.sample.id).partition(".")[0], self._agents["uniform"])
         output = await agent.generate(input, tools, tool_choice, config)
         assert isinstance(output, ModelOutput)
         return output
@@ -114,7 +114,7 @@ def test_a_follower_of_one_value_does_not_follow_the_others(run: Run, value: str
 
 @pytest.mark.slow
 def test_a_follower_is_ideal_wherever_its_value_can_be_scored(run: Run) -> None:
-    task = hvae_bench(values=INDUCED, games=GAMES, templates="definition-no-goal", framings="coins-en")
+    task = hvae_bench(values=INDUCED, games=GAMES, templates="definition-no-goal", option_orders="published")
     pairs = by_pair(records(run(task, "following/own", epochs=1)))
     assert set(pairs) == {(value, game) for value in INDUCED for game in GAMES}
     for (value, game), (record,) in pairs.items():
@@ -164,29 +164,17 @@ def test_a_refuser_has_no_score_and_bounds_on_every_game_of_core(run: Run) -> No
 # --- Orders and labels are only how the same options are shown
 
 SAME = ("value_rationality", "svo_angle_deg", "svo_category", "motive_ranking", "classification")
-SHOWN = {
-    "reversed": ("option_order: published", "option_order: reversed"),
-    "numbered": ("labels: [", 'labels: ["1", "2", "3", "4", "5", "6", "7", "8", "9", '),
-    "shuffled": ("option_order: published", "option_order: shuffled"),
+SHOWN: dict[str, dict[str, str]] = {
+    "reversed": {"option_orders": "reversed"},
+    "numbered": {"framings": "coins-numbered"},
+    "shuffled": {"option_orders": "shuffled"},
 }
 
 
-def folder_with(tmp_path: Path, how: str) -> Path:
-    """A catalogue in which the framing of the same id shows the options in another way."""
-    path = tmp_path / how / "framings" / "coins-en.yaml"
-    path.parent.mkdir(parents=True)
-    text = (Path(__file__).parent.parent / "dataset" / "framings" / "coins-en.yaml").read_text(encoding="utf-8")
-    old, new = SHOWN[how]
-    assert old in text
-    path.write_text(text.replace(old, new) + "replaces: coins-en\n", encoding="utf-8")
-    return tmp_path / how
-
-
-def task(catalog: Path | None) -> Task:
+def task(**shown: str) -> Task:
     games = ["svo-slider-primary", "triple-dominance-9"]
     values = list(CORE.core_values)
-    where = None if catalog is None else str(catalog)
-    return hvae_bench(values=values, games=games, templates="no-goal", framings="coins-en", catalog=where)
+    return hvae_bench(values=values, games=games, templates="no-goal", **{"option_orders": "published", **shown})
 
 
 AGENTS: dict[str, dict[str, Any]] = {
@@ -197,21 +185,20 @@ AGENTS: dict[str, dict[str, Any]] = {
 }
 
 
-def played(catalog: Path | None, logs: Path) -> dict[str, list[RationalityRecord]]:
+def played(logs: Path, **shown: str) -> dict[str, list[RationalityRecord]]:
     """What each agent does, in one run of Inspect over all of them."""
-    more: dict[str, Any] = {} if catalog is None else {"catalog": str(catalog)}
-    models = [get_model(f"hvae/{agent}", memoize=False, **arguments, **more) for agent, arguments in AGENTS.items()]
-    found = eval(task(catalog), model=models, epochs=1, log_dir=str(logs), **QUICKLY)
+    models = [get_model(f"hvae/{agent}", memoize=False, **arguments) for agent, arguments in AGENTS.items()]
+    found = eval(task(**shown), model=models, epochs=1, log_dir=str(logs), **QUICKLY)
     assert [log.status for log in found] == ["success"] * len(AGENTS)
     return {log.eval.model: sorted(records(log), key=key) for log in found}
 
 
 @pytest.mark.slow
 def test_orders_and_labels_change_nothing_for_who_answers_payoffs(tmp_path: Path) -> None:
-    plain = played(None, tmp_path / "plain")
+    plain = played(tmp_path / "plain")
     assert list(plain) == [f"hvae/{agent}" for agent in AGENTS]
-    for how in SHOWN:
-        other = played(folder_with(tmp_path, how), tmp_path / f"{how}-logs")
+    for how, shown in SHOWN.items():
+        other = played(tmp_path / how, **shown)
         for agent in plain:
             for one, two in zip(plain[agent], other[agent], strict=True):
                 assert key(one) == key(two)
@@ -219,10 +206,9 @@ def test_orders_and_labels_change_nothing_for_who_answers_payoffs(tmp_path: Path
                 assert [d.shown for d in one.decisions] != [d.shown for d in two.decisions]
 
 
-def test_the_order_changes_everything_for_who_answers_places(run: Run, tmp_path: Path) -> None:
-    folder = folder_with(tmp_path, "reversed")
-    plain = records(run(task(None), "hvae/position", model_args={"label": "A"}, epochs=1))
-    other = records(run(task(folder), "hvae/position", model_args={"label": "A", "catalog": str(folder)}, epochs=1))
+def test_the_order_changes_everything_for_who_answers_places(run: Run) -> None:
+    plain = records(run(task(), "hvae/position", model_args={"label": "A"}, epochs=1))
+    other = records(run(task(option_orders="reversed"), "hvae/position", model_args={"label": "A"}, epochs=1))
     for one, two in zip(sorted(plain, key=key), sorted(other, key=key), strict=True):
         assert one.measures.constant_position is True
         assert two.measures.constant_position is True
@@ -233,5 +219,5 @@ def test_the_order_changes_everything_for_who_answers_places(run: Run, tmp_path:
             assert one.measures.value_rationality != two.measures.value_rationality
 
 
-def key(record: RationalityRecord) -> tuple[str, int]:
-    return record.dialogue.sample_id, record.dialogue.epoch
+def key(record: RationalityRecord) -> tuple[str, str]:
+    return record.cell.value, record.cell.game

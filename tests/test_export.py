@@ -55,7 +55,8 @@ def test_every_line_is_valid_and_complete(run: Run) -> None:
         assert record["dialogue"]["usage"]["input_tokens"] > 0
         assert len(record["decisions"]) == 6
         assert len(record["catalog"]["sha256"]) == 64
-        assert record["dialogue"]["sample_id"] == ".".join(record["cell"].values())
+        cell = record["cell"]
+        assert record["dialogue"]["sample_id"].startswith(f"{cell['value']}.{cell['game']}.{cell['template']}")
 
 
 def test_long_texts_come_back_whole(run: Run, script: Callable[[Script], str]) -> None:
@@ -70,7 +71,7 @@ def test_long_texts_come_back_whole(run: Run, script: Callable[[Script], str]) -
 
 def test_a_cancelled_run_exports_what_is_there(run: Run, script: Callable[[Script], str], tmp_path: Path) -> None:
     def reply(stream: str, messages: object) -> str | Exception:
-        return RuntimeError("stop") if "/2/p3/" in stream else "A"
+        return RuntimeError("stop") if "/2/items/2/" in stream else "A"
 
     log = run(
         hvae_bench(scenario="paper"),
@@ -141,7 +142,7 @@ def test_nothing_half_written(tmp_path: Path) -> None:
 
 def test_what_was_not_written_down_comes_from_the_log(run: Run, script: Callable[[Script], str]) -> None:
     """A retry takes dialogues over that ended in an earlier run; the log alone gives the same bytes."""
-    failing = script(lambda stream, messages: RuntimeError("down") if "/2/p4/" in stream else "A")
+    failing = script(lambda stream, messages: RuntimeError("down") if "/2/items/3/" in stream else "A")
     log = run(hvae_bench(scenario="paper"), failing, epochs=2, limit=4, fail_on_error=False)
     written = rationality_path(Path(log.location)).read_bytes()
     assert Path(export_log(log.location)).read_bytes() == written
@@ -161,7 +162,7 @@ def test_whatever_ends_a_dialogue_the_log_gives_the_same_bytes(
     run: Run, script: Callable[[Script], str], items: Literal["sequential", "independent"], ending: str
 ) -> None:
     def reply(stream: str, messages: object) -> str | Exception:
-        return RuntimeError("stop") if ending != "limit" and "/2/p3/" in stream else "A"
+        return RuntimeError("stop") if ending != "limit" and "/2/items/2/" in stream else "A"
 
     arguments: dict[str, dict[str, Any]] = {
         "limit": {"message_limit": 9 if items == "sequential" else 6},

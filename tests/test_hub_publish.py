@@ -89,8 +89,8 @@ def edit(dataset: Path, version: str, entry: str = "", before: str = "", after: 
 
 
 def add(dataset: Path, id_: str) -> None:
-    text = (dataset / "framings" / "coins-en.yaml").read_text("utf-8").replace("id: coins-en", f"id: {id_}", 1)
-    (dataset / "framings" / f"{id_}.yaml").write_text(text.replace("coins", "shells"), encoding="utf-8")
+    text = (dataset / "framings" / "coins.yaml").read_text("utf-8").replace("id: coins", f"id: {id_}", 1)
+    (dataset / "framings" / f"{id_}.yaml").write_text(text.replace("default: true", "labels: [L, R]"), encoding="utf-8")
 
 
 def released(dataset: Path) -> dict[str, Any] | None:

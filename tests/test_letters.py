@@ -126,12 +126,15 @@ def test_a_run_with_probabilities_expects_a_value_rationality_and_keeps_it(
     def reply(stream: str, messages: list[ChatMessage]) -> ModelOutput:
         if "/opening/" in stream:
             return answer("Well.", [("Well", {"Well": 1.0})])
-        wordy = stream.startswith("0/individualistic") and stream.endswith("/1/p6/1")
+        wordy = "individualistic" in messages[1].text and stream.endswith("/1/items/5/1")
         reported = {"A": 0.6, "I": 0.2} | dict.fromkeys("BCDEFGH", 1e-12)
         return answer("I choose A" if wordy else "A", [("I" if wordy else "A", reported)])
 
     task = hvae_bench(
-        scenario="slider", values=["altruistic", "individualistic"], templates="goal-prompting", framings="coins-en"
+        scenario="slider",
+        values=["altruistic", "individualistic"],
+        templates="goal-prompting",
+        option_orders="published",
     )
     log = run(task, script(reply), epochs=2)
     expected: dict[str, list[float]] = {"altruistic": [], "individualistic": []}

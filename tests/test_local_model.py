@@ -523,7 +523,7 @@ def test_forced_decisions_are_answered_and_the_log_says_that_they_were_forced(re
                 scenario="slider",
                 values="altruistic",
                 templates="label-no-goal",
-                framings="coins-en",
+                option_orders="published",
                 games=game,
                 items=items,
             ),

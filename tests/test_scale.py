@@ -40,7 +40,7 @@ def test_an_eval_set_that_broke_off_is_finished_by_the_same_command(
 ) -> None:
     main = runpy.run_path(str(EXAMPLES / "eval_set.py"))["main"]
     logs = tmp_path / "set"
-    failing = script(lambda stream, messages: RuntimeError("provider down") if "/2/p4/" in stream else "A")
+    failing = script(lambda stream, messages: RuntimeError("provider down") if "/2/items/3/" in stream else "A")
     command = ["--models", f"hvae/altruistic,{failing}", "--scenarios", "paper,slider", "--limit", "2", "--epochs", "2"]
     command += ["--log-dir", str(logs), "--retry-attempts", "0"]
 
@@ -61,7 +61,7 @@ def test_an_eval_set_that_broke_off_is_finished_by_the_same_command(
     assert len(state()) == 4
     assert done.items() <= state().items(), "what was finished keeps its log"
     assert before == {path: path.read_bytes() for path in before}, "and is not run again"
-    assert len([stream for stream in asked if "/p1/" in stream]) == 8 - complete, "one question p1 a dialogue left"
+    assert len([stream for stream in asked if "/items/0/" in stream]) == 8 - complete, "one question p1 a dialogue left"
 
     found = merge(logs, tmp_path / "all.parquet")
     assert (found.dialogues, found.incomplete, found.conflicts, found.broken) == (16, 0, (), ())

@@ -18,36 +18,44 @@ TEMPLATE = """
 id: system-label
 title: Label in the system message
 source: Written for this test.
-language: en
 family: system-label
 induction: label
 goal: none
-paraphrase: 1
 turns:
-  - {kind: value_induction, role: system, expects: nothing, text: "You are {value_label}: {value_definition}"}
-  - {kind: instruction, role: user, expects: nothing, text: "There are {item_count} items about {unit}."}
-  - kind: decision
-    role: user
-    expects: decision
-    text: "{item_number}/{item_count} {counterpart} {situation}\\n{options}\\n{labels}"
+  - {kind: value_induction, role: system, expects: nothing, say: you_are}
+  - {kind: instruction, role: user, expects: nothing, say: announced}
+  - {kind: decision, role: user, expects: decision, say: bare}
 """
-FRAMING = """
-id: shuffled
-title: Shuffled
+WORDING = """
+id: terse
+title: Hardly a word
 source: Written for this test.
 language: en
+paraphrase: 9
+based_on: en
+sentences:
+  you_are: "You are {value_label}: {value_definition}"
+  announced: "There are {item_count} items about {unit}."
+  bare: "{ordinal} {item_number}/{item_count} {counterpart} {situation}\\n{options}\\n{labels}"
+join: {labels: ", ", outcomes: " | "}
+option_line: "({label}) {outcomes}"
+outcomes: {svo: {self: "self {number}", other: "other {number}"}}
+counterparts: {somebody: {long: somebody, short: other}}
+"""
+FRAMING = """
+id: numbers
+title: Numbers
+source: Written for this test.
 unit: points
 counterpart: somebody
-option_order: shuffled
-item_order: shuffled
 labels: ["1", "2", "3", "4", "5", "6", "7", "8", "9"]
-option_line: "({label}) self {payoff_self} | other {payoff_other}"
 """
+SHUFFLED = {"option_orders": "shuffled", "item_orders": "shuffled", "wordings": "terse", "framings": "numbers"}
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for kind, text in {"templates": TEMPLATE, "framings": FRAMING}.items():
+    for kind, text in {"templates": TEMPLATE, "wordings": WORDING, "framings": FRAMING}.items():
         path = tmp_path / "mine" / kind / f"{text.split()[1]}.yaml"
         path.parent.mkdir(parents=True)
         path.write_text(text, encoding="utf-8")
@@ -64,14 +72,14 @@ def test_roles_and_placeholders_come_from_the_template(
         return "(4)"
 
     task = hvae_bench(
-        scenario="slider", catalog=str(folder), values="competitive", templates="system-label", framings="shuffled"
+        scenario="slider", catalog=str(folder), values="competitive", templates="system-label", **SHUFFLED
     )
     log = run(task, script(reply), epochs=1)
     first = seen[0]
     assert [message.role for message in first] == ["system", "user", "user"]
     assert first[0].text.startswith("You are hyper-competitive: Wants to come out")
     assert first[1].text == "There are 6 items about points."
-    assert first[2].text.startswith("1/6 somebody \n(1) self ")
+    assert first[2].text.startswith("first 1/6 somebody \n(1) self ")
     assert first[2].text.endswith("\n1, 2, 3, 4, 5, 6, 7, 8, 9")
     assert len(seen) == 6, "turns that expect nothing make no call"
     (record,) = exported(log)
@@ -88,8 +96,8 @@ def test_shuffled_orders_follow_the_seed(run: Callable[..., EvalLog], folder: Pa
             catalog=str(folder),
             values="altruistic",
             templates="no-goal",
-            framings="shuffled",
             seed=seed,
+            **SHUFFLED,
         )
         log = run(task, "hvae/altruistic", model_args={"catalog": str(folder)}, epochs=2)
         records = exported(log)

@@ -117,9 +117,9 @@ def test_position_agent_is_unlike_under_the_two_orders(run: Run) -> None:
         model_args={"label": "A"},
         epochs=1,
     )
-    angles = {record.cell.framing: record.measures.svo_angle_deg for record in exported(log)}
-    assert angles["coins-en"] == pytest.approx(30.5, abs=0.05)
-    assert angles["coins-en-reversed"] == pytest.approx(14.7, abs=0.05)
+    angles = {record.cell.option_order: record.measures.svo_angle_deg for record in exported(log)}
+    assert angles["published"] == pytest.approx(30.5, abs=0.05)
+    assert angles["reversed"] == pytest.approx(14.7, abs=0.05)
 
 
 def test_option_order_does_not_matter_to_an_ideal_agent(run: Run) -> None:
@@ -127,7 +127,7 @@ def test_option_order_does_not_matter_to_an_ideal_agent(run: Run) -> None:
         hvae_bench(scenario="slider", values="individualistic", templates="no-goal"), "hvae/individualistic", epochs=1
     )
     one, other = exported(log)
-    assert one.cell.framing != other.cell.framing
+    assert one.cell.option_order != other.cell.option_order
     assert {d.item_id: d.option_id for d in one.decisions} == {d.item_id: d.option_id for d in other.decisions}
     assert [d.shown for d in one.decisions] != [d.shown for d in other.decisions]
 
@@ -165,7 +165,7 @@ def test_independent_items_do_not_see_each_other(run: Run, script: Callable[[Scr
     model = script(reply)  # type: ignore[arg-type]
     run(
         hvae_bench(
-            scenario="slider", values="altruistic", templates="no-goal", framings="coins-en", items="independent"
+            scenario="slider", values="altruistic", templates="no-goal", option_orders="published", items="independent"
         ),
         model,
         epochs=1,
@@ -181,7 +181,7 @@ def test_first_cells_cover_the_targets(run: Run) -> None:
 
 
 def test_one_sample_by_its_id(run: Run) -> None:
-    wanted = "altruistic.svo-slider-primary.goal-prompting.coins-en"
+    wanted = "altruistic.svo-slider-primary.goal-prompting"
     log = run(hvae_bench(scenario="paper"), "hvae/altruistic", sample_id=wanted, epochs=2)
     assert [(r.dialogue.sample_id, r.dialogue.epoch) for r in exported(log)] == [(wanted, 1), (wanted, 2)]
 
@@ -204,7 +204,7 @@ def test_goal_is_repeated_in_every_question(run: Run, script: Callable[[Script],
 
     model = script(reply)  # type: ignore[arg-type]
     log = run(
-        hvae_bench(scenario="slider", values="altruistic", templates="goal-prompting", framings="coins-en"),
+        hvae_bench(scenario="slider", values="altruistic", templates="goal-prompting", option_orders="published"),
         model,
         epochs=1,
     )
@@ -217,14 +217,14 @@ def test_goal_is_repeated_in_every_question(run: Run, script: Callable[[Script],
 
 def test_no_option_is_asked_again_once(run: Run, script: Callable[[Script], str]) -> None:
     def reply(stream: str, messages: list[object]) -> str:
-        if "/p1/" in stream:
+        if "/items/0/" in stream:
             return "It depends." if stream.endswith("/1") else "C"
-        if "/p2/" in stream:
+        if "/items/1/" in stream:
             return "It depends."
         return "A"
 
     model = script(reply)  # type: ignore[arg-type]
-    log = run(hvae_bench(scenario="slider", values="none", framings="coins-en"), model, epochs=1)
+    log = run(hvae_bench(scenario="slider", values="none", option_orders="published"), model, epochs=1)
     (record,) = exported(log)
     outcomes = {d.item_id: (d.status, d.option_id, d.reasked) for d in record.decisions}
     assert outcomes["p1"] == ("chosen", "o3", True)
@@ -249,7 +249,7 @@ def test_a_filtered_reply_is_a_refusal(run: Run, script: Callable[[Script], str]
 
 def test_a_limit_leaves_items_unreached(run: Run) -> None:
     log = run(
-        hvae_bench(scenario="slider", values="altruistic", templates="no-goal", framings="coins-en"),
+        hvae_bench(scenario="slider", values="altruistic", templates="no-goal", option_orders="published"),
         "hvae/uniform",
         epochs=1,
         message_limit=9,
@@ -265,7 +265,7 @@ def test_a_limit_leaves_items_unreached(run: Run) -> None:
 
 def test_retry_after_a_failing_provider_has_every_dialogue_once(run: Run, script: Callable[[Script], str]) -> None:
     def failing(stream: str, messages: list[object]) -> str | Exception:
-        return RuntimeError("provider down") if "/2/p4/" in stream else "A"
+        return RuntimeError("provider down") if "/2/items/3/" in stream else "A"
 
     model = script(failing)  # type: ignore[arg-type]
     log = run(hvae_bench(scenario="paper"), model, epochs=3, fail_on_error=False)
@@ -303,7 +303,7 @@ def value_file(folder: Path, definition: str) -> Path:
 def test_retry_stops_if_the_catalogue_changed(run: Run, script: Callable[[Script], str], tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     value_file(folder, "Wants both to do well.")
-    model = script(lambda stream, messages: RuntimeError("down") if "/1/p4/" in stream else "A")
+    model = script(lambda stream, messages: RuntimeError("down") if "/1/items/3/" in stream else "A")
     log = run(
         hvae_bench(scenario="slider", catalog=str(folder), values="kind", templates="no-goal"),
         model,
