@@ -17,7 +17,6 @@ from hvae_bench.game import Decomposed, Game
 from hvae_bench.masking import masked, masked_arguments
 from hvae_bench.measures import MeasuresRecord
 from hvae_bench.option_words import OptionWords
-from hvae_bench.reading import ReadingWords
 from hvae_bench.rendering import Order
 from hvae_bench.scorers import Decision, Motive
 from hvae_bench.scorers.design import GoalKind, Pronouncedness
@@ -151,7 +150,7 @@ class TemplateRecord(Part):
 
 
 class WordingRecord(Part):
-    """What is declared of the wording, and the words that reading and measuring need."""
+    """What is declared of the wording, and the words that measuring needs."""
 
     id: EntryId = Field(description="Id of the wording.", examples=["en"])
     language: LanguageTag = Field(description="Language (BCP 47).", examples=["en"])
@@ -174,11 +173,6 @@ class WordingRecord(Part):
         description="Words by which a stated goal names the other person.",
         examples=[["other", "both"]],
     )
-    reading: ReadingWords | None = Field(
-        default=None,
-        description="The words by which replies are read; null in records of schema version 1.0.",
-        examples=[{"option_words": ["option"], "answer": ["answer"], "conclusion": ["I choose"]}],
-    )
 
     @classmethod
     def of(cls, wording: Wording, counterpart: Counterpart) -> WordingRecord:
@@ -191,7 +185,6 @@ class WordingRecord(Part):
             sha256=wording.words_sha256,
             counts_words=wording.counts_words,
             other_words=(*wording.other_words, *counterpart.words),
-            reading=wording.reading,
         )
 
 

@@ -125,12 +125,10 @@ class _Dialogue:
     def _read(self, question: Question, output: ModelOutput) -> Reading:
         if is_refused(output):
             return Reading("refused", "content_filter", None)
-        words = self.script.wording.reading
-        assert words is not None
         reading = read_reply(
             output.completion,
             question.shown,
-            words,
+            self.script.reading,
             stop_reason=output.stop_reason,
             reasoning=self.script.template.reasoning,
         )

@@ -126,8 +126,6 @@ def _record(
     script = cell.script()
     stream = f"{seed}/{script.stream}/{epoch}"
     draw = random_stream(seed, stream)
-    words = script.wording.reading
-    assert words is not None
     turns: list[TurnRecord] = []
     decisions: dict[str, Decision] = {}
 
@@ -140,7 +138,7 @@ def _record(
         question, reply = said.question, reply_to(said)
         assert question is not None
         assert reply is not None
-        reading = read_reply(reply, question.shown, words, reasoning=script.template.reasoning)
+        reading = read_reply(reply, question.shown, script.reading, reasoning=script.template.reasoning)
         decisions[question.item_id] = Decision(
             item_id=question.item_id,
             shown=question.as_recorded,
