@@ -23,6 +23,11 @@ __all__ = ["Classification", "Decomposed", "Game", "Item", "Option", "Ranking", 
 
 _PAYOFF_LIMIT = 1_000_000
 
+
+def _absent(value: object) -> bool:
+    return value is None
+
+
 Payoff = Annotated[float, Field(ge=-_PAYOFF_LIMIT, le=_PAYOFF_LIMIT)]
 
 
@@ -44,6 +49,7 @@ class Item(Part):
     id: EntryId = Field(description="Name of the item within its game.", examples=["p1"])
     situation: Text | None = Field(
         default=None,
+        exclude_if=_absent,
         description="Text shown before the options, where neither the payoffs alone nor the game's own `situation` "
         "tell the situation.",
         examples=["The other person has already chosen to cooperate."],
@@ -183,6 +189,7 @@ class Decomposed(Part):
     )
     slider: Slider | None = Field(
         default=None,
+        exclude_if=_absent,
         description="Given where the items are a slider that measures an SVO angle.",
         examples=[
             {
@@ -196,11 +203,13 @@ class Decomposed(Part):
     )
     ring: Ring | None = Field(
         default=None,
+        exclude_if=_absent,
         description="Given where the items are pairs of points on a ring, as in the ring measure of social values.",
         examples=[{"centre_self": 0, "centre_other": 0, "octants": {"individualistic": 0, "altruistic": 90}}],
     )
     classification: Classification | None = Field(
         default=None,
+        exclude_if=_absent,
         description="Given where a number of choices that agree classifies a dialogue.",
         examples=[
             {
@@ -214,6 +223,7 @@ class Decomposed(Part):
     )
     situation: Text | None = Field(
         default=None,
+        exclude_if=_absent,
         description="Text shown before the options of every item that has none of its own.",
         examples=["An amount with a minus sign is taken away instead of given."],
     )
