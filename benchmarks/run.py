@@ -212,7 +212,6 @@ def clocked_log_writing() -> Iterator[list[float]]:
         return call
 
     with (
-        patch.object(RunHooks, "on_sample_end", clocked(RunHooks.on_sample_end)),
         patch.object(RunHooks, "on_run_end", clocked(RunHooks.on_run_end)),
     ):
         yield spent

@@ -23,6 +23,11 @@ __all__ = ["Classification", "Decomposed", "Game", "Item", "Option", "Ranking", 
 
 _PAYOFF_LIMIT = 1_000_000
 
+
+def _absent(value: object) -> bool:
+    return value is None
+
+
 Payoff = Annotated[float, Field(ge=-_PAYOFF_LIMIT, le=_PAYOFF_LIMIT)]
 
 
@@ -44,6 +49,7 @@ class Item(Part):
     id: EntryId = Field(description="Name of the item within its game.", examples=["p1"])
     situation: Text | None = Field(
         default=None,
+        exclude_if=_absent,
         description="Text shown before the options, where neither the payoffs alone nor the game's own `situation` "
         "tell the situation.",
         examples=["The other person has already chosen to cooperate."],
@@ -183,6 +189,7 @@ class Decomposed(Part):
     )
     slider: Slider | None = Field(
         default=None,
+        exclude_if=_absent,
         description="Given where the items are a slider that measures an SVO angle.",
         examples=[
             {
@@ -196,11 +203,13 @@ class Decomposed(Part):
     )
     ring: Ring | None = Field(
         default=None,
+        exclude_if=_absent,
         description="Given where the items are pairs of points on a ring, as in the ring measure of social values.",
         examples=[{"centre_self": 0, "centre_other": 0, "octants": {"individualistic": 0, "altruistic": 90}}],
     )
     classification: Classification | None = Field(
         default=None,
+        exclude_if=_absent,
         description="Given where a number of choices that agree classifies a dialogue.",
         examples=[
             {
@@ -214,6 +223,7 @@ class Decomposed(Part):
     )
     situation: Text | None = Field(
         default=None,
+        exclude_if=_absent,
         description="Text shown before the options of every item that has none of its own.",
         examples=["An amount with a minus sign is taken away instead of given."],
     )
@@ -281,6 +291,32 @@ class Decomposed(Part):
     def stake_ids(self) -> tuple[str, ...]:
         """Names of those whom the payoffs go to, in their order."""
         return SELF_AND_OTHER
+
+    def check_stakes(self, stakes: tuple[str, ...], there_are: str) -> None:
+        """Check that these are the stakes of the payoffs, and of the measures that are declared.
+
+        Args:
+            stakes: names of those whom the payoffs go to, in their order.
+            there_are: which these are, in words, for the mend.
+
+        Raises:
+            PartError: an option has more payoffs or fewer, or a measure is about others.
+        """
+        for number, item in enumerate(self.items):
+            for place, option in enumerate(item.options):
+                if len(option.payoffs) != len(stakes):
+                    problem = f"option {option.id!r} of item {item.id!r} has {len(option.payoffs)} payoffs"
+                    where = ("items", number, "options", place, "payoffs")
+                    raise PartError(problem, f"write one for each stake: {there_are}", *where)
+        for name in ("slider", "ring"):
+            if getattr(self, name) is not None and not set(SELF_AND_OTHER) <= set(stakes):
+                problem = f"`{name}` is a measure of what one gives to oneself and to another"
+                raise PartError(problem, f"remove it, or choose another `system`: {there_are}", name)
+        for category, motive in self.classification.categories.items() if self.classification else ():
+            if not applies([motive], stakes):
+                problem = f"the category {category!r} has the motive {describe(motive)}"
+                mend = f"name stakes of the game's system: {there_are}"
+                raise PartError(problem, mend, "classification", "categories", category)
 
     def payoff_table(self) -> PayoffTable:
         """The payoffs as arrays."""
@@ -460,25 +496,9 @@ class Game(Entry, Decomposed):
             PartError: an option has more payoffs or fewer than there are stakes, or the game declares a measure of
                 stakes that are none of these.
         """
-        stakes = system.stake_ids
-        there_are = f"the system {system.id!r} has {', '.join(stakes)}"
-        for number, item in enumerate(self.items):
-            for place, option in enumerate(item.options):
-                if len(option.payoffs) != len(stakes):
-                    problem = f"option {option.id!r} of item {item.id!r} has {len(option.payoffs)} payoffs"
-                    mend = f"write one for each stake: {there_are}"
-                    raise PartError(problem, mend, "items", number, "options", place, "payoffs")
-        for name in ("slider", "ring"):
-            if getattr(self, name) is not None and not set(SELF_AND_OTHER) <= set(stakes):
-                problem = f"`{name}` is a measure of what one gives to oneself and to another"
-                raise PartError(problem, f"remove it, or choose another `system`: {there_are}", name)
-        for category, motive in self.classification.categories.items() if self.classification else ():
-            if not applies([motive], stakes):
-                problem = f"the category {category!r} has the motive {describe(motive)}"
-                mend = f"name stakes of the game's system: {there_are}"
-                raise PartError(problem, mend, "classification", "categories", category)
+        self.check_stakes(system.stake_ids, f"the system {system.id!r} has {', '.join(system.stake_ids)}")
         game = self.model_copy()
-        game._stakes = stakes
+        game._stakes = system.stake_ids
         return game
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeGuard
 
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
+from hvae_bench.administration import Administration
 from hvae_bench.entry import EntryId, LanguageTag, Part, ReviewStatus, Text, example_of
 from hvae_bench.errors import brief
 from hvae_bench.framing import Framing, Shown
@@ -16,26 +17,28 @@ from hvae_bench.game import Decomposed, Game
 from hvae_bench.masking import masked, masked_arguments
 from hvae_bench.measures import MeasuresRecord
 from hvae_bench.scorers import Decision, Motive
+from hvae_bench.scorers.calibration import applies
 from hvae_bench.scorers.design import GoalKind, Pronouncedness
 from hvae_bench.template import Induction, Template
+from hvae_bench.upgrade import SCHEMA_VERSION
 from hvae_bench.value import ValueTarget
 
 __all__ = [
     "SCHEMA_VERSION",
     "CatalogRecord",
     "CellRecord",
+    "FileRecord",
     "FramingRecord",
     "GameRecord",
     "RationalityRecord",
     "RunRecord",
     "TargetRecord",
     "TemplateRecord",
+    "TokensRecord",
     "TurnRecord",
     "UsageRecord",
     "is_count",
 ]
-
-SCHEMA_VERSION: Literal["2.0"] = "2.0"
 
 _LARGEST = 2**63 - 1
 Count = Annotated[int, Field(ge=0, le=_LARGEST)]
@@ -54,6 +57,12 @@ Moment = Annotated[str, AfterValidator(_moment)]
 # Texts from outside, in which a secret may stand.
 Told = Annotated[str, AfterValidator(masked)]
 Arguments = Annotated[dict[str, Any], AfterValidator(masked_arguments)]
+
+
+def _unknown(value: object) -> bool:
+    return value is None
+
+
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -98,10 +107,14 @@ class GameRecord(Decomposed):
         """Names of those whom the payoffs go to, in their order."""
         return self.stakes
 
+    def without_words(self) -> GameRecord:
+        """The game without its situations, which the prompts tell."""
+        items = tuple(item.model_copy(update={"situation": None}) for item in self.items)
+        return self.model_copy(update={"situation": None, "items": items})
+
     @model_validator(mode="after")
-    def _one_payoff_a_stake(self) -> GameRecord:
-        if any(len(option.payoffs) != len(self.stakes) for item in self.items for option in item.options):
-            raise ValueError(f"every option needs one payoff a stake ({', '.join(self.stakes)}); export the log again")
+    def _stakes_fit(self) -> GameRecord:
+        self.check_stakes(self.stakes, f"`stakes` names {', '.join(self.stakes)}")
         return self
 
 
@@ -154,6 +167,24 @@ class CellRecord(Part):
     framing: EntryId = Field(description="Id of the framing.", examples=["coins-en"])
 
 
+class TokensRecord(Part):
+    """Tokens of one call, as the provider counted them; a number that it does not tell is absent."""
+
+    sent: Count | None = Field(
+        default=None,
+        exclude_if=_unknown,
+        description="Tokens of the whole conversation that was sent, those seen before included.",
+        examples=[812],
+    )
+    seen_before: Count | None = Field(
+        default=None,
+        exclude_if=_unknown,
+        description="Those of them that the provider had read before and took from its cache; all others are new.",
+        examples=[640],
+    )
+    received: Count | None = Field(default=None, exclude_if=_unknown, description="Tokens of the reply.", examples=[1])
+
+
 class TurnRecord(Part):
     """One message to the model and its reply."""
 
@@ -167,6 +198,21 @@ class TurnRecord(Part):
         description="Why the model stopped, in Inspect's words; null if no reply was expected.",
         examples=["stop"],
     )
+    tokens: TokensRecord | None = Field(
+        default=None,
+        exclude_if=operator.not_,
+        description="Tokens of the message and its reply; absent if the provider tells none.",
+        examples=[{"sent": 812, "seen_before": 640, "received": 1}],
+    )
+
+
+class FileRecord(Part):
+    """A file that a model was made with, by its name and content; its path is nobody's business."""
+
+    name: str = Field(
+        pattern=r"^[^/\\\\]+$", description="Name of the file, without its folder.", examples=["reads.gguf"]
+    )
+    sha256: Sha256 = Field(description="Hash of its bytes.", examples=["0" * 64])
 
 
 class RunRecord(Part):
@@ -181,12 +227,22 @@ class RunRecord(Part):
     core_values: tuple[EntryId, ...] = Field(
         description="Targets of the run that make its headline.", examples=[["altruistic", "prosocial"]]
     )
-    items: Literal["sequential", "independent"] = Field(
-        description="Whether the items were asked in one conversation or each on its own.",
-        examples=["sequential"],
+    administration: Administration = Field(
+        description="How the run asked.", examples=[{"items": "sequential", "seed": 0}]
     )
-    seed: int = Field(description="Seed of the task's own random draws.", examples=[0])
     model: str = Field(description="Name of the model.", examples=["openai/gpt-5"])
+    served_models: tuple[Told, ...] = Field(
+        default=(),
+        exclude_if=operator.not_,
+        description="Names by which the replies of the dialogue say who made them; absent if they say none.",
+        examples=[["gpt-5-2026-01-15"]],
+    )
+    adapter: FileRecord | None = Field(
+        default=None,
+        exclude_if=operator.not_,
+        description="The adapter (LoRA) that was laid over the model's weights; absent if none is known of.",
+        examples=[{"name": "reads.gguf", "sha256": "0" * 64}],
+    )
     model_args: Arguments = Field(
         description="Arguments of the model; secrets are masked.",
         examples=[{"seed": 1}],
@@ -329,6 +385,12 @@ class RationalityRecord(Part):
         examples=[[example_of(Decision)]],
     )
     measures: MeasuresRecord = Field(description="Everything measured.", examples=[example_of(MeasuresRecord)])
+
+    @model_validator(mode="after")
+    def _target_is_about_the_game(self) -> RationalityRecord:
+        if not applies(self.target.motives, self.game.stakes):
+            raise ValueError("the target has a motive about stakes that the game does not have; export the log again")
+        return self
 
     @model_validator(mode="after")
     def _one_decision_an_item(self) -> RationalityRecord:

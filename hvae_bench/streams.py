@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from inspect_ai.model import ChatMessage
 
-__all__ = ["LABELS_KEY", "NAMES_STREAMS", "STREAM_KEY", "labels_of", "stream_of"]
+__all__ = ["ADAPTER", "LABELS_KEY", "NAMES_STREAMS", "STREAM_KEY", "labels_of", "stream_of"]
 
 STREAM_KEY = "hvae_stream"
 """Key of the stream's name in the metadata of a message."""
@@ -20,6 +20,9 @@ LABELS_KEY = "hvae_labels"
 
 NAMES_STREAMS = "hvae_streams"
 """Attribute of a provider that reads them: true."""
+
+ADAPTER = "hvae_adapter"
+"""Attribute of a provider that lays an adapter over its weights: name and sha256 of the file, for the record."""
 
 
 def stream_of(messages: Sequence[ChatMessage]) -> str | None:

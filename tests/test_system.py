@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -216,3 +217,18 @@ def test_one_text_stands_for_all_items_without_their_own(tmp_path: Path) -> None
     assert "You sell your bicycle." in first.prompt("")
     assert "Nobody has asked about the brakes." in second.prompt("")
     assert "You sell your bicycle." not in second.prompt("")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"stakes": ["self"]},
+        {"stakes": ["chosen", "other"]},
+        {"stakes": ["self", "other", "truth"]},
+        {"stakes": []},
+    ],
+)
+def test_a_record_of_a_game_names_the_stakes_of_its_payoffs(change: dict[str, list[str]]) -> None:
+    content = GameRecord.of(CATALOG.games["svo-slider-primary"]).model_dump(mode="json")
+    with pytest.raises(ValueError, match="stakes|one for each stake|oneself"):
+        GameRecord.model_validate_json(json.dumps(content | change))

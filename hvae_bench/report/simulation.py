@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from hvae_bench import __version__
+from hvae_bench.administration import Administration
 from hvae_bench.agents import Agent, AgentOption, random_stream
 from hvae_bench.catalog import Catalog
 from hvae_bench.dialogue import Question, opening_text, questions
 from hvae_bench.measures import measure
 from hvae_bench.reading import read_reply
 from hvae_bench.record import (
-    SCHEMA_VERSION,
     CatalogRecord,
     DialogueRecord,
     RationalityRecord,
@@ -26,6 +26,7 @@ from hvae_bench.results import analyse_records
 from hvae_bench.sample import Cell, DialogueScript, build_cells
 from hvae_bench.scorers import Decision, RunAnalysis
 from hvae_bench.template import Turn
+from hvae_bench.upgrade import SCHEMA_VERSION
 
 __all__ = ["Respond", "SimulatedRun", "agent_model", "simulate"]
 
@@ -113,8 +114,7 @@ def simulate(
         task_args={"scenario": scenario},
         scenario=scenario,
         core_values=cells[0].core_values,
-        items="sequential",
-        seed=seed,
+        administration=Administration(seed=seed),
         model=name,
         model_args={},
         generate_config={},
@@ -162,7 +162,7 @@ def _record(
         catalog=origin,
         cell=script.cell,
         target=script.target,
-        game=script.game,
+        game=script.game.without_words(),
         template=script.template,
         framing=script.framing,
         turns=tuple(turns),

@@ -27,9 +27,9 @@ from hvae_bench.game import Game
 from hvae_bench.hub.manifest import MANIFEST
 from hvae_bench.hub.rows import entry_of, file_form, row_of
 from hvae_bench.hub.source import read_built
-from hvae_bench.overview import game_overview, target_overview, whole_dialogue
+from hvae_bench.overview import game_overview, games_of, whole_dialogue
 from hvae_bench.rendering import option_line_pattern, read_options, render
-from hvae_bench.sample import Cell
+from hvae_bench.sample import AXES, Cell
 from hvae_bench.scenario import Scenario
 from hvae_bench.template import Template
 from hvae_bench.value import ValueTarget
@@ -38,7 +38,7 @@ __all__ = ["check", "seeds"]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ORDER = tuple(KINDS)
-FOLDERS = {"value": "values", "game": "games", "template": "templates", "framing": "framings", "scenario": "scenarios"}
+FOLDERS = {kind.removesuffix("s"): kind for kind in ORDER}
 ROW, BUILT = len(ORDER), 2 * len(ORDER)
 
 
@@ -180,11 +180,10 @@ def _is_played_whole(catalog: Catalog, entry: Entry) -> None:
     if isinstance(entry, Game):
         json.dumps(plain(game_overview(entry, catalog.values.values())), allow_nan=False)
     if isinstance(entry, ValueTarget):
-        json.dumps(plain(target_overview(entry, catalog.games["svo-slider-primary"])), allow_nan=False)
+        one = {"svo-slider-primary": catalog.games["svo-slider-primary"]}
+        json.dumps(plain(games_of(entry, one)), allow_nan=False)
     axes: list[list[Any]] = [
-        [entry] if isinstance(entry, KINDS[kind]) else list(getattr(catalog, kind).values())
-        for kind in ORDER
-        if kind != "scenarios"
+        [entry] if isinstance(entry, KINDS[kind]) else list(getattr(catalog, kind).values()) for kind in AXES
     ]
     cell = next((Cell(a, b, c, d, ()) for a, b, c, d in product(*axes) if misfit(a, b, c, d) is None), None)
     if cell is not None and not isinstance(entry, Scenario):
