@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Annotated, Any
@@ -22,11 +23,6 @@ from hvae_bench.system import System
 __all__ = ["Classification", "Decomposed", "Game", "Item", "Option", "Ranking", "Ring", "Slider"]
 
 _PAYOFF_LIMIT = 1_000_000
-
-
-def _absent(value: object) -> bool:
-    return value is None
-
 
 Payoff = Annotated[float, Field(ge=-_PAYOFF_LIMIT, le=_PAYOFF_LIMIT)]
 
@@ -49,7 +45,7 @@ class Item(Part):
     id: EntryId = Field(description="Name of the item within its game.", examples=["p1"])
     situation: Text | None = Field(
         default=None,
-        exclude_if=_absent,
+        exclude_if=operator.not_,
         description="Text shown before the options, where neither the payoffs alone nor the game's own `situation` "
         "tell the situation.",
         examples=["The other person has already chosen to cooperate."],
@@ -189,7 +185,7 @@ class Decomposed(Part):
     )
     slider: Slider | None = Field(
         default=None,
-        exclude_if=_absent,
+        exclude_if=operator.not_,
         description="Given where the items are a slider that measures an SVO angle.",
         examples=[
             {
@@ -203,13 +199,13 @@ class Decomposed(Part):
     )
     ring: Ring | None = Field(
         default=None,
-        exclude_if=_absent,
+        exclude_if=operator.not_,
         description="Given where the items are pairs of points on a ring, as in the ring measure of social values.",
         examples=[{"centre_self": 0, "centre_other": 0, "octants": {"individualistic": 0, "altruistic": 90}}],
     )
     classification: Classification | None = Field(
         default=None,
-        exclude_if=_absent,
+        exclude_if=operator.not_,
         description="Given where a number of choices that agree classifies a dialogue.",
         examples=[
             {
@@ -223,7 +219,7 @@ class Decomposed(Part):
     )
     situation: Text | None = Field(
         default=None,
-        exclude_if=_absent,
+        exclude_if=operator.not_,
         description="Text shown before the options of every item that has none of its own.",
         examples=["An amount with a minus sign is taken away instead of given."],
     )

@@ -230,5 +230,5 @@ def test_one_text_stands_for_all_items_without_their_own(tmp_path: Path) -> None
 )
 def test_a_record_of_a_game_names_the_stakes_of_its_payoffs(change: dict[str, list[str]]) -> None:
     content = GameRecord.of(CATALOG.games["svo-slider-primary"]).model_dump(mode="json")
-    with pytest.raises(ValueError, match="stakes|one for each stake|oneself"):
+    with pytest.raises(ValueError, match=r"stakes|oneself"):
         GameRecord.model_validate_json(json.dumps(content | change))
