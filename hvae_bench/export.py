@@ -112,12 +112,14 @@ def records(log: InspectLog, broken: list[Broken] | None = None) -> Iterator[Rat
         LogError: without `broken` only: a dialogue in it that is damaged.
     """
     spec, plan = log.header.eval, log.header.plan
-    run, arguments = _run(spec, plan, log.facts), _arguments(spec, plan)
+    arguments = _arguments(spec, plan)
+    run: RunRecord | None = None
     for sample in log.samples(_place(log.facts)):
         if isinstance(sample, Broken):
             set_aside(sample, broken)
             continue
         try:
+            run = run or _run(spec, plan, log.facts)
             record = _record(run, log.facts, resolve_sample_attachments(sample), arguments)
             for part in (record.run, record.dialogue, record.catalog):
                 part.model_dump_json()  # half a character, which JSON can write and no file can hold, ends here

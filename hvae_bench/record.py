@@ -19,6 +19,7 @@ from hvae_bench.measures import MeasuresRecord
 from hvae_bench.option_words import OptionWords
 from hvae_bench.rendering import Order
 from hvae_bench.scorers import Decision, Motive
+from hvae_bench.scorers.calibration import applies
 from hvae_bench.scorers.design import GoalKind, Pronouncedness
 from hvae_bench.template import Induction, Template
 from hvae_bench.upgrade import SCHEMA_VERSION
@@ -432,6 +433,12 @@ class RationalityRecord(Part):
         examples=[[example_of(Decision)]],
     )
     measures: MeasuresRecord = Field(description="Everything measured.", examples=[example_of(MeasuresRecord)])
+
+    @model_validator(mode="after")
+    def _target_is_about_the_game(self) -> RationalityRecord:
+        if not applies(self.target.motives, self.game.stakes):
+            raise ValueError("the target has a motive about stakes that the game does not have; export the log again")
+        return self
 
     @model_validator(mode="after")
     def _one_decision_an_item(self) -> RationalityRecord:

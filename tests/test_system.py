@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -289,3 +290,18 @@ values:
 situations:
   sale: {items: {brakes: Niemand hat nach den Bremsen gefragt.}}
 """
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"stakes": ["self"]},
+        {"stakes": ["chosen", "other"]},
+        {"stakes": ["self", "other", "truth"]},
+        {"stakes": []},
+    ],
+)
+def test_a_record_of_a_game_names_the_stakes_of_its_payoffs(change: dict[str, list[str]]) -> None:
+    content = GameRecord.of(CATALOG.games["svo-slider-primary"]).model_dump(mode="json")
+    with pytest.raises(ValueError, match=r"stakes|oneself"):
+        GameRecord.model_validate_json(json.dumps(content | change))
