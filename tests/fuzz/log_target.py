@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import gzip
 import io
 import json
 import shutil
@@ -27,10 +28,12 @@ from hvae_bench.export import read_log
 from hvae_bench.record import RationalityRecord
 from hvae_bench.rescore import read_records, rescore_file
 from hvae_bench.results import read_analysis, read_results
+from hvae_bench.upgrade import upgraded_json
 
 __all__ = ["check", "seeds"]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+OLD = ROOT / "tests" / "data" / "schema_1_0" / "independent.rationality.jsonl.gz"
 LINES, JSON_LOG, HEADER, SAMPLE, EVAL_FILE = range(5)
 
 
@@ -62,10 +65,11 @@ def _validator() -> Any:
 
 
 def seeds() -> list[bytes]:
-    """The examples of the specification, and a run with one dialogue in every form."""
+    """The examples of the specification, a record of the version before, and a run with one dialogue in every form."""
     parts = _run()
     examples = sorted((ROOT / "spec" / "examples").glob("*/rationality/*.json"))
     lines = [json.dumps(json.loads(path.read_bytes())).encode() + b"\n" for path in examples]
+    lines.append(gzip.decompress(OLD.read_bytes()).partition(b"\n")[0] + b"\n")
     (sample,) = [content for name, content in parts.items() if name.startswith("samples/")]
     whole = json.loads(parts["header.json"]) | {"samples": [json.loads(sample)]}
     log = _folder() / "seed.eval"
@@ -117,7 +121,7 @@ def _check_lines(content: bytes) -> None:
         for number, record in read_records(path):
             _is_sound(record)
             raw = content.split(b"\n")[number - 1]
-            assert RationalityRecord.model_validate_json(raw) == record, "not the line that the number names"
+            assert RationalityRecord.model_validate_json(upgraded_json(raw)) == record, "not the line that the number names"
             taken.append(record)
     except LogError as error:
         _is_a_sentence(error, path)
