@@ -100,7 +100,7 @@ def driver(url: str, epochs: int) -> int:
         for _ in range(epochs):
             messages: list[dict[str, str]] = []
             goal = ""
-            for turn in script.turns[:-1]:
+            for turn in script.messages[:-1]:
                 messages.append({"role": turn.role, "content": opening_text(script, turn, goal)})
                 if turn.expects != "nothing":
                     reply = ask(messages)
@@ -145,7 +145,7 @@ def plain_task() -> Task:
     for script in paper():
         first: list[ChatMessage] = []
         prompts = []
-        for turn in script.turns[:-1]:
+        for turn in script.messages[:-1]:
             text = opening_text(script, turn, "A")
             if turn.expects == "nothing":
                 first.append(ChatMessageSystem(content=text))

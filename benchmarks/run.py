@@ -174,7 +174,7 @@ def floor_task() -> Task:
         script = script_of(sample.metadata or {})
         first: list[ChatMessage] = []
         prompts = []
-        for turn in script.turns[:-1]:
+        for turn in script.messages[:-1]:
             text = opening_text(script, turn, "A")
             if turn.expects == "nothing":
                 first.append(ChatMessageSystem(content=text))

@@ -268,7 +268,7 @@ def test_inspect_runs_the_questions_without_this_package(
     from inspect_ai import eval
     from inspect_ai._eval.task import hf
     from inspect_ai.dataset import hf_dataset
-    from inspect_ai.model import ChatMessage, ModelOutput, get_model
+    from inspect_ai.model import ChatMessage, ModelOutput, ModelUsage, get_model
 
     def local_file(repo_id: str, filename: str, **_: Any) -> str:
         return str(built / filename)
@@ -284,7 +284,9 @@ def test_inspect_runs_the_questions_without_this_package(
     right = {row["question"]: row["answer"] for row in rows(built, "questions") if row["value"] == "prosocial"}
 
     def reply(messages: list[ChatMessage], *_: object) -> ModelOutput:
-        return ModelOutput.from_content("mockllm/model", right.get(messages[-1].text, "none of them"))
+        output = ModelOutput.from_content("mockllm/model", right.get(messages[-1].text, "none of them"))
+        output.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
+        return output
 
     model = get_model("mockllm/model", custom_outputs=reply)
     (log,) = eval(task, model=model, log_dir=str(tmp_path), display="none")

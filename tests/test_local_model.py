@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -41,6 +41,8 @@ from hvae_bench.gguf_header import cache_bytes_a_token
 from hvae_bench.local_machine import MemoryNeed
 from hvae_bench.local_model import LocalModelAPI, request_config, request_seed
 from hvae_bench.rescore import read_records
+from hvae_bench.shown import Shown
+from hvae_bench.streams import stream_metadata
 
 WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"
 
@@ -247,19 +249,21 @@ def test_with_a_stream_the_seed_does_not_depend_on_earlier_replies() -> None:
     assert request_seed(1, calm) == request_seed(1, angry)
 
 
+def offering(labels: Sequence[str]) -> dict[str, object]:
+    return stream_metadata("d1", [Shown(label, f"o{label}", (1, 2), f"{label}. You get 1") for label in labels])
+
+
 @pytest.mark.parametrize(
     ("labels", "forced", "grammar"),
     [
         (["A", "B", "10"], True, 'root ::= "A" | "B" | "10"'),
         (["A", "B"], False, None),
-        (None, True, None),
-        ("AB", True, None),  # not a list, so not ours
+        ([], True, None),
     ],
 )
-def test_a_decision_can_be_forced_and_nothing_else(labels: object, forced: bool, grammar: str | None) -> None:
+def test_a_decision_can_be_forced_and_nothing_else(labels: list[str], forced: bool, grammar: str | None) -> None:
     conversation = asked("Which?", "d1")
-    if labels is not None:
-        conversation[-1].metadata = {"hvae_stream": "d1", "hvae_labels": labels}
+    conversation[-1].metadata = offering(labels)
     body = request_config(GenerateConfig(), conversation, forced).extra_body or {}
     assert body.get("grammar") == grammar
 
@@ -566,7 +570,7 @@ def test_logprobs_are_of_the_model_before_temperature_cuts_and_grammar(real_mode
     async def first_token(forced: bool, **config: Any) -> dict[str, float]:
         model = get_model("hvae-local-under-test/smollm2", forced=forced, memoize=False)
         conversation = asked("Choose A or B. Answer with a single label: A, B.", "d1")
-        conversation[-1].metadata = {"hvae_stream": "d1", "hvae_labels": ["A", "B"]}
+        conversation[-1].metadata = offering(["A", "B"])
         settings = GenerateConfig(logprobs=True, top_logprobs=50, max_tokens=1, **config)
         output = await model.generate(conversation, config=settings)
         assert output.choices[0].logprobs is not None

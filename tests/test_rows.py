@@ -64,18 +64,18 @@ def test_a_row_of_a_game_shows_the_payoffs_as_they_are_played() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("kind", "id_", "change", "told"),
     [
-        ({"label": None}, "Row 'prosocial' of values is damaged: "),
-        ({"motives": [{"kind": "greed"}]}, "Row 'prosocial' of values is damaged: "),
-        ({"translations": [{"language": "de"}]}, "has other columns than expected"),
-        ({"translations": 5}, "has other columns than expected"),
+        ("values", "prosocial", {"label": None}, "Row 'prosocial' of values is damaged: "),
+        ("values", "prosocial", {"motives": [{"kind": "greed"}]}, "Row 'prosocial' of values is damaged: "),
+        ("wordings", "de", {"units": [{"unit": "coins"}]}, "has other columns than expected"),
+        ("wordings", "de", {"units": 5}, "has other columns than expected"),
     ],
 )
-def test_a_damaged_row_is_told(change: dict[str, Any], told: str) -> None:
-    row = row_of("values", CATALOG.values["prosocial"], "1") | change
+def test_a_damaged_row_is_told(kind: str, id_: str, change: dict[str, Any], told: str) -> None:
+    row = row_of(kind, getattr(CATALOG, kind)[id_], "1") | change
     with pytest.raises(UsageError, match=told):
-        entry_of("values", row)
+        entry_of(kind, row)
 
 
 class Leaf(BaseModel):

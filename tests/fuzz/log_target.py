@@ -33,6 +33,7 @@ from hvae_bench.upgrade import upgraded_json
 __all__ = ["check", "seeds"]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+OLD = ROOT / "tests" / "data" / "schema_1_0" / "independent.rationality.jsonl.gz"
 LINES, JSON_LOG, HEADER, SAMPLE, EVAL_FILE = range(5)
 
 
@@ -64,10 +65,11 @@ def _validator() -> Any:
 
 
 def seeds() -> list[bytes]:
-    """The examples of the specification, and a run with one dialogue in every form."""
+    """The examples of the specification, a record of the version before, and a run with one dialogue in every form."""
     parts = _run()
     examples = sorted((ROOT / "spec" / "examples").glob("*/rationality/*.json"))
     lines = [json.dumps(json.loads(path.read_bytes())).encode() + b"\n" for path in examples]
+    lines.append(gzip.decompress(OLD.read_bytes()).partition(b"\n")[0] + b"\n")
     (sample,) = [content for name, content in parts.items() if name.startswith("samples/")]
     whole = json.loads(parts["header.json"]) | {"samples": [json.loads(sample)]}
     log = _folder() / "seed.eval"

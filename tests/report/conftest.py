@@ -27,7 +27,7 @@ Choose = Callable[[str, Question, random.Random], str]
 
 def best(want: Callable[[float, float], float], question: Question) -> str:
     """Label of the first option that is best."""
-    return max(question.offers, key=lambda offer: want(*offer.payoffs)).label
+    return max(question.shown, key=lambda option: want(*option.payoffs)).label
 
 
 def follower(error_of: Callable[[str], float]) -> Choose:
@@ -36,13 +36,13 @@ def follower(error_of: Callable[[str], float]) -> Choose:
     def choose(value: str, question: Question, draw: random.Random) -> str:
         if value in WANTS and draw.random() >= error_of(value):
             return best(WANTS[value], question)
-        return draw.choice(question.offers).label
+        return draw.choice(question.shown).label
 
     return choose
 
 
 def selfish(value: str, question: Question, draw: random.Random) -> str:
-    return best(WANTS["individualistic"], question) if draw.random() >= 0.1 else draw.choice(question.offers).label
+    return best(WANTS["individualistic"], question) if draw.random() >= 0.1 else draw.choice(question.shown).label
 
 
 def refusing_half(value: str, question: Question, draw: random.Random) -> str:
@@ -56,7 +56,7 @@ MODELS: dict[str, Choose] = {
     "ignores its value": selfish,
     "follows neutral values better": follower(lambda value: 0.1 if value in NEUTRAL else 0.4),
     "refuses half": refusing_half,
-    "one label only": lambda value, question, draw: question.offers[0].label,
+    "one label only": lambda value, question, draw: question.shown[0].label,
 }
 
 

@@ -71,7 +71,7 @@ def test_models_of_known_truth_get_the_right_sentences(name: str, catalog: Catal
 
 
 def test_a_model_that_refuses_half_is_not_called_comparable(catalog: Catalog) -> None:
-    run = simulate(catalog, "slider", "refuses half", says(MODELS["refuses half"]), epochs=10)
+    run = simulate(catalog, "slider", "refuses half", says(MODELS["refuses half"]), epochs=10, seed=1)
     content = page_of([run])
     found = sentences(content)
     assert "not supported" in found[0]
@@ -80,8 +80,8 @@ def test_a_model_that_refuses_half_is_not_called_comparable(catalog: Catalog) ->
     row = lxml_html.fromstring(content).cssselect("#headline tbody tr")[0].text_content()
     assert "not comparable: too few answers" in row
     (rate,) = re.findall(r"(\d+\.\d) %", row)
-    # 1560 questions; five standard errors.
-    assert abs(float(rate) - 50) < 5 * 50 / math.sqrt(1560)
+    # 1560 questions, of which a refused one is asked again; five standard errors.
+    assert abs(float(rate) - 75) < 5 * 100 * math.sqrt(0.75 * 0.25 / 1560)
 
 
 def cells_of(content: str) -> dict[str, set[str]]:
@@ -156,7 +156,7 @@ def evil_run(catalog: Catalog) -> SimulatedRun:
     def respond(script: DialogueScript, question: Question | None, draw: random.Random) -> str:
         if question is None:
             return f"=HYPERLINK(1) {EVIL}"
-        return f"{EVIL}\n{question.offers[0].label}" if question.item_id != "p6" else "x" * 2**20
+        return f"{EVIL}\n{question.shown[0].label}" if question.item_id != "p6" else "x" * 2**20
 
     made = simulate(catalog, "paper", "evil", respond, epochs=1)
     return replace(made, name=f"evil {EVIL}", model=f"evil {EVIL}")
