@@ -303,5 +303,5 @@ situations:
 )
 def test_a_record_of_a_game_names_the_stakes_of_its_payoffs(change: dict[str, list[str]]) -> None:
     content = GameRecord.of(CATALOG.games["svo-slider-primary"]).model_dump(mode="json")
-    with pytest.raises(ValueError, match=r"stakes|oneself"):
+    with pytest.raises(ValueError, match=r"stakes|oneself|payoffs"):
         GameRecord.model_validate_json(json.dumps(content | change))
