@@ -121,7 +121,8 @@ def _check_lines(content: bytes) -> None:
         for number, record in read_records(path):
             _is_sound(record)
             raw = content.split(b"\n")[number - 1]
-            assert RationalityRecord.model_validate_json(upgraded_json(raw)) == record, "not the line that the number names"
+            named = RationalityRecord.model_validate_json(upgraded_json(raw))
+            assert named == record, "not the line that the number names"
             taken.append(record)
     except LogError as error:
         _is_a_sentence(error, path)

@@ -146,7 +146,8 @@ def repr_of(dialogue: Dialogue) -> str:
         ),
         (
             {"option_order": "reversed"},
-            "row 2: dialogue 'd' belongs to x.g above and to x.g.o-reversed here; give every dialogue a name of its own",
+            "row 2: dialogue 'd' belongs to x.g above and to x.g.o-reversed here; give every dialogue a name of its "
+            "own",
         ),
         (
             {"framing": "f"},
