@@ -212,7 +212,6 @@ def clocked_log_writing() -> Iterator[list[float]]:
         return call
 
     with (
-        patch.object(RunHooks, "on_sample_end", clocked(RunHooks.on_sample_end)),
         patch.object(RunHooks, "on_run_end", clocked(RunHooks.on_run_end)),
     ):
         yield spent
@@ -263,9 +262,9 @@ def scoring(size: Size) -> Iterator[Figure]:
     """Time to score a million random decisions of the slider on one core."""
     catalog = load_catalog()
     game = catalog.games["svo-slider-primary"]
-    table, geometry = game.payoff_table(), game.slider_geometry()
-    assert geometry is not None
-    assert geometry.pulls is not None
+    table, slider = game.payoff_table(), game.slider
+    assert slider is not None
+    assert slider.ranking is not None
     generator = np.random.default_rng(1)
     whole = generator.integers(0, 9, size=(size.dialogues, table.n_items))
     holes = np.where(generator.random(whole.shape) < 0.05, -1, whole)
@@ -280,11 +279,11 @@ def scoring(size: Size) -> Iterator[Figure]:
         for _ in range(size.scorings):
             began = time.process_time()
             value_rationality(choices, table, motives)
-            angles = svo_angle(choices, table, geometry)
-            svo_category(angles, geometry)
+            angles = svo_angle(choices, table, slider)
+            svo_category(angles, slider)
             times.append(time.process_time() - began)
             began = time.process_time()
-            motive_ranking(choices, table, geometry.pulls)
+            motive_ranking(choices, table, slider.ranking)
             ranking_times.append(time.process_time() - began)
         seconds = statistics.median(times)
         per_second = choices.size / seconds

@@ -33,7 +33,7 @@ def hvae_bench(
     items: Literal["sequential", "independent"] = "sequential",
     seed: int = 0,
     catalog: str | list[str] | None = None,
-    **unknown: Any,
+    **more: Any,
 ) -> Task:
     """Give a model a value, let it act in games about its own and another's payoff, measure value rationality.
 
@@ -50,16 +50,19 @@ def hvae_bench(
         seed: seed of the task's own random draws.
         catalog: folders laid over the embedded catalogue; a name before them takes its place: `hub`,
             `ORG/NAME@v1.0.0` on the Hub, or a folder made by `hvae build`.
-        **unknown: none; caught because Inspect would leave a misspelt one out, and run something else.
+        **more: further fields of `hvae_bench.administration.Administration`; any other is caught because Inspect would
+            leave a misspelt one out, and run something else.
 
     Raises:
         PrerequisiteError: an unknown argument or id, or a wrong file; the message says where and how to mend it.
     """
+    from hvae_bench.administration import Administration, read_arguments
     from hvae_bench.arguments import check_task, refusals
     from hvae_bench.task import build_task
 
     with refusals():
-        check_task(unknown)
+        check_task({name: value for name, value in more.items() if name not in Administration.model_fields})
+        asked = read_arguments({"items": items, "seed": seed, **more})
     return build_task(
         scenario=scenario,
         axes={
@@ -71,10 +74,9 @@ def hvae_bench(
             "option_orders": option_orders,
             "item_orders": item_orders,
         },
-        items=items,
-        seed=seed,
+        administration=asked,
         catalog=catalog,
-        solver=replay(items=items, seed=seed),
+        solver=replay(**asked.model_dump()),
         scorer=rationality(),
     )
 
@@ -100,26 +102,26 @@ _register_bare_name()
 
 
 @solver
-def replay(items: Literal["sequential", "independent"] = "sequential", seed: int = 0, **unknown: Any) -> Solver:
+def replay(**arguments: Any) -> Solver:
     """Replay the script in each sample's metadata against the model.
 
     Args:
-        items: `sequential` asks all items in one conversation, `independent` each from the same opening.
-        seed: seed of the task's own random draws.
-        **unknown: none; caught to name a misspelt one.
+        **arguments: how to ask, as the task takes them: the fields of `hvae_bench.administration.Administration`.
 
     Raises:
         PrerequisiteError: a wrong or unknown argument.
     """
-    from hvae_bench.arguments import check_replay, refusals
+    from hvae_bench.administration import Administration, read_arguments
+    from hvae_bench.arguments import check_names, refusals
 
     with refusals():
-        check_replay(items, seed, unknown)
+        check_names("The solver replay", arguments, Administration.model_fields)
+        asked = read_arguments(arguments)
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         from hvae_bench.solver import replay_dialogue
 
-        return await replay_dialogue(state, get_model(), items=items, seed=seed)
+        return await replay_dialogue(state, get_model(), asked)
 
     return solve
 

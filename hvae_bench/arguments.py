@@ -9,28 +9,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from hvae_bench.administration import Administration
 from hvae_bench.errors import HvaeError, UsageError, brief, prerequisite_error
 from hvae_bench.near_miss import did_you_mean, near_miss
 from hvae_bench.scenario import AXES
 
 __all__ = [
-    "ITEMS",
     "TASK_ARGUMENTS",
     "check_dropped",
     "check_names",
-    "check_replay",
     "check_scorer",
     "check_task",
     "refusals",
 ]
 
-TASK_ARGUMENTS = ("scenario", *AXES, "items", "seed", "catalog")
+TASK_ARGUMENTS = ("scenario", *AXES, *Administration.model_fields, "catalog")
 """The arguments of the task."""
 
 _SEVERAL = (*AXES, "catalog")
-
-ITEMS = ("sequential", "independent")
-"""What the argument `items` may be."""
 
 _OPTIONS = (
     *("epochs", "limit", "sample_id", "sample_shuffle", "model", "model_role", "solver", "log_dir", "log_format"),
@@ -74,20 +70,6 @@ def check_task(unknown: Mapping[str, object]) -> None:
             f"{problem}; that is an option of `inspect eval`. Write `{instead}` instead of "
             f"`-T {brief(name)}={_text(value)}`."
         )
-
-
-def check_replay(items: object, seed: object, unknown: Mapping[str, object]) -> None:
-    """Check the arguments of the solver.
-
-    Raises:
-        UsageError: one is unknown, or has a value that it cannot have.
-    """
-    check_names("The solver replay", unknown, ("items", "seed"))
-    if items not in ITEMS:
-        choices = " or ".join(map(repr, ITEMS))
-        raise UsageError(f"items={_text(items)} should be {choices}. {did_you_mean(str(items), ITEMS)}".rstrip())
-    if isinstance(seed, bool) or not isinstance(seed, int):
-        raise UsageError(f"seed={brief(repr(seed))} should be a whole number, such as seed=1.")
 
 
 def check_scorer(unknown: Mapping[str, object]) -> None:

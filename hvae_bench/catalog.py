@@ -5,20 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import combinations, product
+from itertools import combinations, islice, product
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from hvae_bench.complaint import Complaint, complaints
-from hvae_bench.derived_game import expand
+from hvae_bench.complaint import MOST_COMPLAINTS, Complaint, complaints
+from hvae_bench.derived_game import derivation_problems, expand
 from hvae_bench.document import Document, parse_document, read_bytes
-from hvae_bench.entry import Entry, PartError, Problem, canonical_json
+from hvae_bench.entry import Entry, Problem, canonical_json
 from hvae_bench.errors import CatalogError, UsageError
 from hvae_bench.fit import Parts, misfit
 from hvae_bench.framing import Framing
@@ -302,18 +302,14 @@ def load_entry(path: Path, model: type[Entry]) -> Loaded:
 @lru_cache(maxsize=1024)
 def _judged(path: Path, raw: bytes, model: type[Entry]) -> Loaded:
     document = parse_document(path, raw)
+    _refuse(document, model.outdated(document.data))
     try:
-        model.refuse_old_form(document.data)
         # Through JSON, so that a file is judged exactly as the published JSON records are.
         entry = model.model_validate_json(json.dumps(document.data))
     except ValidationError as error:
         raise _validation_error(document, model, error) from None
-    except PartError as error:
-        raise _of_a_part(document, error) from None
     loaded = Loaded(entry, document)
-    # A wording that takes sentences from another one is judged when it stands on that.
-    if not isinstance(entry, Wording) or entry.based_on is None:
-        check_rules(loaded)
+    check_own_rules(loaded)
     if entry.id != path.stem:
         raise CatalogError(
             path,
@@ -326,14 +322,24 @@ def _judged(path: Path, raw: bytes, model: type[Entry]) -> Loaded:
     return loaded
 
 
+def check_own_rules(loaded: Loaded) -> None:
+    """As `check_rules`; a wording that takes sentences from another one is judged when it stands on that."""
+    if not isinstance(loaded.entry, Wording) or loaded.entry.based_on is None:
+        check_rules(loaded)
+
+
 def check_rules(loaded: Loaded) -> None:
     """Check the rules between the fields of an entry.
 
     Raises:
         CatalogError: the first that it breaks, with the others.
     """
-    document = loaded.document
-    found = sorted(loaded.entry.problems(), key=lambda one: document.line(one.place))
+    _refuse(loaded.document, loaded.entry.problems())
+
+
+def _refuse(document: Document, problems: Iterable[Problem]) -> None:
+    """Raise the uppermost problem of a file, if there is any, with the others."""
+    found = sorted(islice(problems, MOST_COMPLAINTS), key=lambda one: document.line(one.place))
     if found:
         first, *others = (_broken_rule(document, one) for one in found)
         raise CatalogError(
@@ -398,19 +404,13 @@ def with_items(loaded: Loaded, games: Mapping[str, Loaded], systems: Mapping[str
     if game.derived_from is not None and game.derived_from not in games:
         place = ["generator", "of"] if game.generator else ["transform", "game"]
         raise _unknown(document, place, "games", game.derived_from, games)
-    try:
-        if game.derived_from is None:
-            return Loaded(game.about(system), document)
-        base = games[game.derived_from].entry
-        assert isinstance(base, Game)
-        return Loaded(expand(game, base, system), document)
-    except PartError as error:
-        raise _of_a_part(document, error) from None
-
-
-def _of_a_part(document: Document, error: PartError) -> CatalogError:
-    line, column = document.line(error.place), document.column(error.place)
-    return CatalogError(document.path, line, error.problem, error.mend, column=column, place=error.place)
+    if game.derived_from is None:
+        _refuse(document, game.stake_problems(system.stake_ids))
+        return Loaded(game.about(system), document)
+    base = games[game.derived_from].entry
+    assert isinstance(base, Game)
+    _refuse(document, derivation_problems(game, base, system))
+    return Loaded(expand(game, base, system), document)
 
 
 def with_base(loaded: Loaded, wordings: Mapping[str, Loaded], above: tuple[str, ...] = ()) -> Loaded:

@@ -602,17 +602,20 @@ def rescore(
 @app.command()
 def reread(
     logs: Annotated[list[str], typer.Argument(help="Inspect logs, rationality logs, folders, globs or URLs.")],
+    catalog: Folders = None,
     as_json: AsJson = False,
 ) -> None:
     """List the decisions that today's reader makes otherwise of the replies in logs; the logs stay as they are."""
     from hvae_bench.broken import nothing_left
+    from hvae_bench.catalog import load_catalog
     from hvae_bench.errors import LogError
     from hvae_bench.reread import reread_file
 
     endings = (".eval", ".rationality.jsonl", ".parquet")
     files = _files(logs, endings, (*endings, ".json", ".jsonl"))
     lost: dict[str, list[Broken]] = {file: [] for file in files}
-    found = {file: reread_file(file, lost[file]) for file in files}
+    wordings = load_catalog(catalog or []).wordings
+    found = {file: reread_file(file, lost[file], wordings) for file in files}
     broken = [one for some in lost.values() for one in some]
     if not any(one.dialogues for one in found.values()):
         raise nothing_left(broken) if broken else LogError(f"{', '.join(found)} holds no dialogue.")

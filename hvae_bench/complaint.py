@@ -19,7 +19,6 @@ from hvae_bench.entry import (
     SENTENCE_PATTERN,
     SHA256_PATTERN,
     TEXT_PATTERN,
-    PartError,
 )
 from hvae_bench.near_miss import near_miss
 from hvae_bench.visible import in_words
@@ -92,12 +91,6 @@ def _complaint(model: type[BaseModel], detail: Any, missing: set[tuple[str | int
         meant = near_miss(name, sorted(known), cutoff=0.75)
         perhaps = f" (did you mean `{meant}`?)" if meant else ""
         return Complaint(found.place, problem, f"remove it; known here are: {', '.join(sorted(known))}{perhaps}", 1)
-    if kind == "value_error":
-        raised = context.get("error")
-        if isinstance(raised, PartError):
-            return Complaint((*found.place, *raised.place), raised.problem, raised.mend, 1)
-        problem, _, mend = str(raised or detail["msg"]).rpartition("; ")
-        return Complaint(found.place, problem or mend, mend if problem else "change it", 1)
     place = found.place
     subject = f"`{name}`"
     given = detail.get("input")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from hvae_bench.entry import EntryId, Part, PartError
+from hvae_bench.entry import EntryId, Part, Problem
 
 __all__ = ["Generator", "Transform"]
 
@@ -50,14 +51,13 @@ class Generator(Part):
     )
     centre_max: int = Field(default=600, ge=0, le=10_000, description="Largest payoff at the centre.", examples=[600])
 
-    @model_validator(mode="after")
-    def _ranges_hold_something(self) -> Generator:
+    def problems(self) -> Iterator[Problem]:
+        """Rules between the fields that the generator breaks."""
         for name in ("radius", "centre"):
             least, most = getattr(self, f"{name}_min"), getattr(self, f"{name}_max")
             if least > most:
                 problem = f"`{name}_min` is {least}, but `{name}_max` is only {most}"
-                raise PartError(problem, f"write a range from the smallest {name} to the largest")
-        return self
+                yield Problem(problem, f"write a range from the smallest {name} to the largest")
 
 
 class Transform(Part):
@@ -81,8 +81,7 @@ class Transform(Part):
         examples=[[100, 100]],
     )
 
-    @model_validator(mode="after")
-    def _changes_something(self) -> Transform:
+    def problems(self) -> Iterator[Problem]:
+        """Rules between the fields that the transform breaks."""
         if self.scale == 1 and not any(self.shift):
-            raise PartError("the transform leaves every payoff as it is", "give a `scale` or a `shift`")
-        return self
+            yield Problem("the transform leaves every payoff as it is", "give a `scale` or a `shift`")

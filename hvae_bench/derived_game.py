@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -10,13 +10,39 @@ from pydantic import ValidationError
 
 from hvae_bench.complaint import complaints
 from hvae_bench.derivation import Transform
-from hvae_bench.entry import PartError
+from hvae_bench.entry import Problem
 from hvae_bench.game import Decomposed, Game
 from hvae_bench.scorers.stakes import SELF_AND_OTHER
-from hvae_bench.slider_isomorph import slider_isomorph
+from hvae_bench.slider_isomorph import isomorph_problems, slider_isomorph
 from hvae_bench.system import System
 
-__all__ = ["expand"]
+__all__ = ["derivation_problems", "expand"]
+
+
+def derivation_problems(game: Game, base: Game, system: System) -> Iterator[Problem]:
+    """Rules between a derived game and the one that it is made from; the places are those in the derived game.
+
+    Args:
+        game: a game that is derived.
+        base: the game that it names.
+        system: the value system of the derived game.
+    """
+    named = ("generator", "of") if game.generator is not None else ("transform", "game")
+    if base.derived_from is not None:
+        problem = f"the game {base.id!r} is itself made from {base.derived_from!r}"
+        yield Problem(problem, "name a game that lists its items", named)
+        return
+    if game.system != base.system:
+        problem = f"`system` is {game.system!r}, but the game {base.id!r} is about {base.system!r}"
+        yield Problem(problem, f"write `system: {base.system}`", ("system",))
+        return
+    unfit = [*base.stake_problems(system.stake_ids)]
+    for one in unfit:
+        yield Problem(f"the game {base.id!r} cannot be used, because {one.problem}", one.mend, named)
+    if not unfit and game.generator is not None:
+        yield from (one.within("generator") for one in isomorph_problems(base.about(system), game.generator))
+    if not unfit and game.transform is not None:
+        yield from (one.within("transform") for one in _transform_problems(base.about(system), game.transform))
 
 
 def expand(game: Game, base: Game, system: System) -> Game:
@@ -24,26 +50,10 @@ def expand(game: Game, base: Game, system: System) -> Game:
 
     Args:
         game: a game that is derived.
-        base: the game that it names, which must list its items.
-        system: the value system of the derived game.
-
-    Raises:
-        PartError: it cannot be made from that game; the place is that of the field in the derived game.
+        base: the game that it names; there are no `derivation_problems`.
+        system: the value system of both.
     """
-    named = ("generator", "of") if game.generator is not None else ("transform", "game")
-    if base.derived_from is not None:
-        raise PartError(
-            f"the game {base.id!r} is itself made from {base.derived_from!r}",
-            "name a game that lists its items",
-            *named,
-        )
-    if game.system != base.system:
-        problem = f"`system` is {game.system!r}, but the game {base.id!r} is about {base.system!r}"
-        raise PartError(problem, f"write `system: {base.system}`", "system")
-    try:
-        base = base.about(system)
-    except PartError as error:
-        raise PartError(f"the game {base.id!r} cannot be used, because {error.problem}", error.mend, *named) from None
+    base = base.about(system)
     if game.generator is not None:
         made = slider_isomorph(base, game.generator)
     else:
@@ -52,12 +62,23 @@ def expand(game: Game, base: Game, system: System) -> Game:
     return game.model_copy(update={name: getattr(made, name) for name in Decomposed.model_fields}).about(system)
 
 
-def _transformed(base: Game, transform: Transform) -> Decomposed:
-    """The same items, and all that describes them, in other payoffs."""
+def _transform_problems(base: Game, transform: Transform) -> Iterator[Problem]:
     stakes = base.stake_ids()
     if transform.shift and len(transform.shift) != len(stakes):
         problem = f"`shift` has {len(transform.shift)} numbers, and there are {len(stakes)} stakes"
-        raise PartError(problem, f"write one for each of {', '.join(stakes)}", "transform", "shift")
+        yield Problem(problem, f"write one for each of {', '.join(stakes)}", ("shift",))
+        return
+    try:
+        _transformed(base, transform)
+    except ValidationError as error:
+        wrong = complaints(Decomposed, error)[0]
+        problem = f"of the transformed game {base.id!r}, {wrong.problem}"
+        yield Problem(problem, "choose a smaller `scale` or shift")
+
+
+def _transformed(base: Game, transform: Transform) -> Decomposed:
+    """The same items, and all that describes them, in other payoffs."""
+    stakes = base.stake_ids()
     shifts = dict(zip(stakes, transform.shift or (0.0,) * len(stakes), strict=True))
     move = {stake: _Affine(transform.scale, shift) for stake, shift in shifts.items()}
     # Fields that change, wherever a game declares them; all others stay as they are.
@@ -66,13 +87,7 @@ def _transformed(base: Game, transform: Transform) -> Decomposed:
         "payoffs": lambda payoffs: tuple(move[stake](one) for stake, one in zip(stakes, payoffs, strict=True)),
         **{f"centre_{stake}": move[stake] for stake in SELF_AND_OTHER if stake in move},
     }
-    content = base.model_dump(include=set(Decomposed.model_fields))
-    try:
-        return Decomposed.model_validate(_moved(content, moves))
-    except ValidationError as error:
-        wrong = complaints(Decomposed, error)[0]
-        problem = f"of the transformed game {base.id!r}, {wrong.problem}"
-        raise PartError(problem, "choose a smaller `scale` or shift", "transform") from None
+    return Decomposed.model_validate(_moved(base.model_dump(include=set(Decomposed.model_fields)), moves))
 
 
 def _moved(content: Any, moves: Mapping[str, Callable[[Any], Any]]) -> Any:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
+
+from hvae_bench.scorers.part import ID_PATTERN, EntryId, Part, Problem
 
 __all__ = [
+    "ID_PATTERN",
     "Entry",
     "EntryId",
     "LanguageTag",
     "Part",
-    "PartError",
     "Problem",
     "ReviewStatus",
     "SentenceName",
@@ -22,17 +23,14 @@ __all__ = [
     "Text",
     "canonical_json",
     "example_of",
+    "repeated",
 ]
 
-ID_PATTERN = r"^[a-z][a-z0-9-]*$"
 LANGUAGE_PATTERN = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 TEXT_PATTERN = r"\S"
 SENTENCE_PATTERN = r"^[a-z][a-z0-9_]*$"
 DAY_PATTERN = r"^\d{4}-\d{2}-\d{2}$"
 SHA256_PATTERN = r"^[0-9a-f]{64}$"
-
-EntryId = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=80)]
-"""Id of an entry, item or option: lower-case letters, digits and hyphens, a letter first."""
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=8000, pattern=TEXT_PATTERN)]
 """Text that is not empty."""
@@ -48,45 +46,6 @@ LanguageTag = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]
 
 ReviewStatus = Literal["reviewed", "unreviewed"]
 """Whether somebody who speaks the language as a native has read a wording and found it sound."""
-
-
-class PartError(ValueError):
-    """A rule between the fields of a part is broken.
-
-    Pydantic carries it inside its own error; the catalogue makes a sentence with a line of it.
-
-    Attributes:
-        problem: what is wrong.
-        mend: what to do about it.
-        place: path of the guilty field from the part that has the rule.
-    """
-
-    def __init__(self, problem: str, mend: str, *place: str | int) -> None:
-        super().__init__(f"{problem}; {mend}")
-        self.problem = problem
-        self.mend = mend
-        self.place = place
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A rule between the fields of an entry, or between entries, that is broken.
-
-    Attributes:
-        problem: what is wrong.
-        mend: what to do about it.
-        place: path of the guilty field from the entry.
-    """
-
-    problem: str
-    mend: str
-    place: tuple[str | int, ...] = ()
-
-
-class Part(BaseModel):
-    """Base of everything declared in the catalogue: immutable, strict, no unknown field, no NaN."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=False)
 
 
 class Entry(Part):
@@ -115,15 +74,13 @@ class Entry(Part):
     )
 
     @classmethod
-    def refuse_old_form(cls, given: Mapping[str, Any]) -> None:
-        """Say how to write today what an earlier version wrote otherwise; nothing for most kinds.
+    def outdated(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
+        """What an earlier version wrote otherwise, and how it is written today; nothing for most kinds.
 
         Args:
-            given: the content of a file.
-
-        Raises:
-            PartError: an earlier version wrote it; the place is that of the field in the file.
+            given: the content of a file, of any form.
         """
+        yield from ()
 
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the entry breaks; its form is judged before."""
@@ -144,3 +101,12 @@ def canonical_json(entry: Entry) -> str:
 def example_of(model: type[BaseModel]) -> dict[str, Any]:
     """A valid example of a record, made of the first example of each of its fields."""
     return {name: (field.examples or [None])[0] for name, field in model.model_fields.items()}
+
+
+def repeated(ids: Iterable[str]) -> Iterator[int]:
+    """Places of the ids that stood before already."""
+    seen: set[str] = set()
+    for place, id_ in enumerate(ids):
+        if id_ in seen:
+            yield place
+        seen.add(id_)

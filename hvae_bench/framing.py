@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, WithJsonSchema
 
-from hvae_bench.entry import Entry, EntryId, PartError, Problem
+from hvae_bench.entry import Entry, EntryId, Problem
 
 __all__ = ["Framing"]
 
@@ -44,15 +44,11 @@ class Framing(Entry):
     )
 
     @classmethod
-    def refuse_old_form(cls, given: Mapping[str, Any]) -> None:
-        """Framings written before there were wordings hold an option line, a language and orders.
-
-        Raises:
-            PartError: this is such an entry.
-        """
+    def outdated(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
+        """Framings written before there were wordings hold an option line, a language and orders."""
         if "option_line" in given:
             problem = "how an option is written stands in a wording, and orders in the scenario"
-            raise PartError(problem, "move them there; `hvae migrate FOLDER` does it", "option_line")
+            yield Problem(problem, "move them there; `hvae migrate FOLDER` does it", ("option_line",))
 
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the framing breaks."""

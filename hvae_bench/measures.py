@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Annotated, Any
 
 import numpy as np
@@ -17,12 +16,9 @@ from hvae_bench.entry import Part
 from hvae_bench.game import Decomposed
 from hvae_bench.scorers import (
     SECONDARY_MOTIVES,
-    ClassificationRule,
     Decision,
     Motive,
     PayoffTable,
-    RingGeometry,
-    SliderGeometry,
     angular_distance,
     angular_value_rationality,
     category_counts,
@@ -166,10 +162,10 @@ def measure(
     Raises:
         KeyError: a decision on an item or option that the game does not have.
     """
-    tables = _tables(game)
+    table = game.payoff_table()
     chosen = {decision.item_id: decision.option_id for decision in decisions}
-    choices = tables.payoffs.choices(chosen)[None, :]
-    played = _Played(tuple(motives), tables, decisions, chosen, choices, goal, other_words, counts_words)
+    choices = table.choices(chosen)[None, :]
+    played = _Played(tuple(motives), game, table, decisions, chosen, choices, goal, other_words, counts_words)
     found: dict[str, Any] = {}
     for names, take in _MEASURES:
         values = take(played)
@@ -190,7 +186,8 @@ class _Played:
     """A dialogue as the measures look at it; `choices` are those of `chosen`, (1, n_items)."""
 
     motives: tuple[Motive, ...]
-    tables: _Tables
+    game: Decomposed
+    table: PayoffTable
     decisions: Sequence[Decision]
     chosen: Mapping[str, str | None]
     choices: Choices
@@ -226,7 +223,7 @@ def _outcome(played: _Played) -> _Values:
 
 
 def _value_rationality(played: _Played) -> _Values:
-    scored = value_rationality(played.choices, played.tables.payoffs, played.motives, calibrate=cached_calibrate)
+    scored = value_rationality(played.choices, played.table, played.motives, calibrate=cached_calibrate)
     (reason,) = scored.reasons
     return {
         "value_rationality": _number(scored.value_rationality, reason),
@@ -244,23 +241,23 @@ def _expected(played: _Played) -> _Values:
     # Where nobody asked for them, nobody needs to hear why they are missing.
     if not known and all(one.no_probabilities is None for one in played.decisions):
         return {}
-    score = expected_score(played.tables.payoffs, played.motives, played.chosen, known, calibrate=cached_calibrate)
+    score = expected_score(played.table, played.motives, played.chosen, known, calibrate=cached_calibrate)
     return _Missing(score) if isinstance(score, str) else {"expected_value_rationality": score}
 
 
 def _slider(played: _Played) -> _Values:
-    table, geometry = played.tables.payoffs, played.tables.slider
-    if geometry is None:
+    table, slider = played.table, played.game.slider
+    if slider is None:
         return _Missing("the game measures no angle")
-    angles = svo_angle(played.choices, table, geometry)
+    angles = svo_angle(played.choices, table, slider)
     if np.isnan(angles[0]):
-        return played.unanswered(geometry.items, "the mean payoffs lie on the centre")
-    measured = {"svo_angle_deg": float(angles[0]), "svo_category": svo_category(angles, geometry)[0]}
-    arc = ideal_arc(table, played.motives, geometry)
+        return played.unanswered(slider.items, "the mean payoffs lie on the centre")
+    measured = {"svo_angle_deg": float(angles[0]), "svo_category": svo_category(angles, slider)[0]}
+    arc = ideal_arc(table, played.motives, slider)
     if arc is None:
         no_motive = _Missing("the target has no motive")
         return {**measured, "angular_distance_deg": no_motive, "angular_value_rationality": no_motive}
-    corrected = angular_value_rationality(angles, table, played.motives, geometry)
+    corrected = angular_value_rationality(angles, table, played.motives, slider)
     return {
         **measured,
         "angular_distance_deg": float(angular_distance(angles, arc)[0]),
@@ -269,12 +266,12 @@ def _slider(played: _Played) -> _Values:
 
 
 def _ranking(played: _Played) -> _Values:
-    geometry = played.tables.slider
-    if geometry is None or geometry.pulls is None:
+    slider = played.game.slider
+    if slider is None or slider.ranking is None:
         return _Missing("the game ranks no motives")
-    ranking = motive_ranking(played.choices, played.tables.payoffs, geometry.pulls)[0]
+    ranking = motive_ranking(played.choices, played.table, slider.ranking)[0]
     if ranking is None:
-        return played.unanswered(geometry.pulls.pulls)
+        return played.unanswered(slider.ranking.pulls)
     return {
         "transitive": bool(ranking),
         "motive_ranking": ranking or _Missing("the motives have no consistent order"),
@@ -282,13 +279,13 @@ def _ranking(played: _Played) -> _Values:
 
 
 def _secondary(played: _Played) -> _Values:
-    tables = played.tables
-    if not tables.secondary:
+    items = played.game.slider.secondary if played.game.slider else ()
+    if not items:
         return _Missing("the game has no secondary items")
-    distances = motive_distances(played.choices, tables.payoffs, tables.secondary)
+    distances = motive_distances(played.choices, played.table, items)
     ranking = secondary_ranking(distances)[0]
     if ranking is None:
-        return played.unanswered(tables.secondary, "the items do not inform about every motive")
+        return played.unanswered(items, "the items do not inform about every motive")
     averse, joint = list(SECONDARY_MOTIVES)[:2]
     if {*ranking[:2]} != {averse, joint}:
         why = f"{averse} and {joint} are not the two motives closest to the choices"
@@ -305,7 +302,7 @@ def _secondary(played: _Played) -> _Values:
 
 
 def _ring(played: _Played) -> _Values:
-    ring, table = played.tables.ring, played.tables.payoffs
+    ring, table = played.game.ring, played.table
     if ring is None:
         return _Missing("the game is no ring")
     if None in map(played.chosen.get, table.item_ids):
@@ -321,7 +318,7 @@ def _ring(played: _Played) -> _Values:
 
 
 def _classification(played: _Played) -> _Values:
-    rule, table = played.tables.classification, played.tables.payoffs
+    rule, table = played.game.classification, played.table
     if rule is None:
         return _Missing("the game classifies nobody")
     category = classify(played.choices, table, rule)[0]
@@ -368,31 +365,3 @@ _MEASURES: tuple[tuple[tuple[str, ...], Callable[[_Played], _Values]], ...] = (
     (("goal_words", "goal_characters", "goal_names_other"), _goal),
 )
 """What is measured together: the measures that one reason can leave undefined at once, and what gives their values."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Tables:
-    """What a game declares, as the measures take it."""
-
-    payoffs: PayoffTable
-    slider: SliderGeometry | None
-    secondary: tuple[str, ...]
-    ring: RingGeometry | None
-    classification: ClassificationRule | None
-
-
-@lru_cache(maxsize=256)
-def _cached_tables(game_json: str, stakes: tuple[str, ...]) -> _Tables:
-    game = Decomposed.model_validate_json(game_json)
-    return _Tables(
-        payoffs=game.table_about(stakes),
-        slider=game.slider_geometry(),
-        secondary=game.slider.secondary if game.slider else (),
-        ring=game.ring_geometry(),
-        classification=game.classification_rule(),
-    )
-
-
-def _tables(game: Decomposed) -> _Tables:
-    # A game holds a dict and so does not hash; its JSON does.
-    return _cached_tables(game.model_dump_json(include=set(Decomposed.model_fields)), game.stake_ids())

@@ -130,7 +130,7 @@ def games_of(value: ValueTarget, games: Mapping[str, Game]) -> dict[str, TargetO
 
 def target_overview(value: ValueTarget, game: Game) -> TargetOverview:
     """What a game can show of one target."""
-    table, geometry = game.payoff_table(), game.slider_geometry()
+    table, geometry = game.payoff_table(), game.slider
     calibration = cached_calibrate(table, value.motives, tuple(range(table.n_items)))
     return TargetOverview(
         target=value.id,

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Literal, TypeGuard
 
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
-from hvae_bench.entry import EntryId, LanguageTag, Part, ReviewStatus, Text, example_of
+from hvae_bench.administration import Administration
+from hvae_bench.entry import EntryId, LanguageTag, Part, Problem, ReviewStatus, Text, example_of
 from hvae_bench.errors import brief
 from hvae_bench.game import Decomposed, Game
 from hvae_bench.masking import masked, masked_arguments
 from hvae_bench.measures import MeasuresRecord
 from hvae_bench.option_words import OptionWords
-from hvae_bench.reading import ReadingWords
 from hvae_bench.rendering import Order
 from hvae_bench.scorers import Decision, Motive
+from hvae_bench.scorers.calibration import applies
 from hvae_bench.scorers.design import GoalKind, Pronouncedness
 from hvae_bench.template import Induction, Template
+from hvae_bench.upgrade import SCHEMA_VERSION
 from hvae_bench.value import ValueTarget
 from hvae_bench.wording import Counterpart, Wording
 
@@ -27,19 +30,19 @@ __all__ = [
     "SCHEMA_VERSION",
     "CatalogRecord",
     "CellRecord",
+    "FileRecord",
     "FramingRecord",
     "GameRecord",
     "RationalityRecord",
     "RunRecord",
     "TargetRecord",
     "TemplateRecord",
+    "TokensRecord",
     "TurnRecord",
     "UsageRecord",
     "WordingRecord",
     "is_count",
 ]
-
-SCHEMA_VERSION: Literal["2.0"] = "2.0"
 
 _LARGEST = 2**63 - 1
 Count = Annotated[int, Field(ge=0, le=_LARGEST)]
@@ -58,7 +61,19 @@ Moment = Annotated[str, AfterValidator(_moment)]
 # Texts from outside, in which a secret may stand.
 Told = Annotated[str, AfterValidator(masked)]
 Arguments = Annotated[dict[str, Any], AfterValidator(masked_arguments)]
+
+
+def _unknown(value: object) -> bool:
+    return value is None
+
+
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+def _refuse(problems: Iterable[Problem]) -> None:
+    """A record may come from a damaged log; what breaks a rule of the catalogue cannot be scored."""
+    for one in problems:
+        raise ValueError(f"{one.problem}; export the log again")
 
 
 class TargetRecord(Part):
@@ -77,6 +92,11 @@ class TargetRecord(Part):
         """The record of a value target."""
         return cls(id=value.id, label=value.label, pronouncedness=value.pronouncedness, motives=value.motives)
 
+    @model_validator(mode="after")
+    def _can_be_scored(self) -> TargetRecord:
+        _refuse(problem for motive in self.motives for problem in motive.problems())
+        return self
+
 
 class GameRecord(Decomposed):
     """The game as far as scoring needs it."""
@@ -94,8 +114,10 @@ class GameRecord(Decomposed):
 
     @classmethod
     def of(cls, game: Game) -> GameRecord:
-        """The record of a game."""
+        """The record of a game, without its situations, which the prompts tell."""
+        items = tuple(item.model_copy(update={"situation": None}) for item in game.items)
         content = {name: getattr(game, name) for name in Decomposed.model_fields}
+        content |= {"situation": None, "items": items}
         return cls(id=game.id, system=game.system, stakes=game.stake_ids(), derived_from=game.derived_from, **content)
 
     def stake_ids(self) -> tuple[str, ...]:
@@ -103,9 +125,8 @@ class GameRecord(Decomposed):
         return self.stakes
 
     @model_validator(mode="after")
-    def _one_payoff_a_stake(self) -> GameRecord:
-        if any(len(option.payoffs) != len(self.stakes) for item in self.items for option in item.options):
-            raise ValueError(f"every option needs one payoff a stake ({', '.join(self.stakes)}); export the log again")
+    def _can_be_scored(self) -> GameRecord:
+        _refuse((*self.problems(), *self.stake_problems(self.stakes)))
         return self
 
 
@@ -130,7 +151,7 @@ class TemplateRecord(Part):
 
 
 class WordingRecord(Part):
-    """What is declared of the wording, and the words that reading and measuring need."""
+    """What is declared of the wording, and the words that measuring needs."""
 
     id: EntryId = Field(description="Id of the wording.", examples=["en"])
     language: LanguageTag = Field(description="Language (BCP 47).", examples=["en"])
@@ -153,11 +174,6 @@ class WordingRecord(Part):
         description="Words by which a stated goal names the other person.",
         examples=[["other", "both"]],
     )
-    reading: ReadingWords | None = Field(
-        default=None,
-        description="The words by which replies are read; null in records of schema version 1.0.",
-        examples=[{"option_words": ["option"], "answer": ["answer"], "conclusion": ["I choose"]}],
-    )
 
     @classmethod
     def of(cls, wording: Wording, counterpart: Counterpart) -> WordingRecord:
@@ -170,7 +186,6 @@ class WordingRecord(Part):
             sha256=wording.words_sha256,
             counts_words=wording.counts_words,
             other_words=(*wording.other_words, *counterpart.words),
-            reading=wording.reading,
         )
 
 
@@ -199,6 +214,24 @@ class CellRecord(Part):
     item_order: Order = Field(description="Order in which items were asked.", examples=["published"])
 
 
+class TokensRecord(Part):
+    """Tokens of one call, as the provider counted them; a number that it does not tell is absent."""
+
+    sent: Count | None = Field(
+        default=None,
+        exclude_if=_unknown,
+        description="Tokens of the whole conversation that was sent, those seen before included.",
+        examples=[812],
+    )
+    seen_before: Count | None = Field(
+        default=None,
+        exclude_if=_unknown,
+        description="Those of them that the provider had read before and took from its cache; all others are new.",
+        examples=[640],
+    )
+    received: Count | None = Field(default=None, exclude_if=_unknown, description="Tokens of the reply.", examples=[1])
+
+
 class TurnRecord(Part):
     """One message to the model and its reply."""
 
@@ -212,6 +245,21 @@ class TurnRecord(Part):
         description="Why the model stopped, in Inspect's words; null if no reply was expected.",
         examples=["stop"],
     )
+    tokens: TokensRecord | None = Field(
+        default=None,
+        exclude_if=operator.not_,
+        description="Tokens of the message and its reply; absent if the provider tells none.",
+        examples=[{"sent": 812, "seen_before": 640, "received": 1}],
+    )
+
+
+class FileRecord(Part):
+    """A file that a model was made with, by its name and content; its path is nobody's business."""
+
+    name: str = Field(
+        pattern=r"^[^/\\\\]+$", description="Name of the file, without its folder.", examples=["reads.gguf"]
+    )
+    sha256: Sha256 = Field(description="Hash of its bytes.", examples=["0" * 64])
 
 
 class RunRecord(Part):
@@ -226,12 +274,22 @@ class RunRecord(Part):
     core_values: tuple[EntryId, ...] = Field(
         description="Targets of the run that make its headline.", examples=[["altruistic", "prosocial"]]
     )
-    items: Literal["sequential", "independent"] = Field(
-        description="Whether the items were asked in one conversation or each on its own.",
-        examples=["sequential"],
+    administration: Administration = Field(
+        description="How the run asked.", examples=[{"items": "sequential", "seed": 0}]
     )
-    seed: int = Field(description="Seed of the task's own random draws.", examples=[0])
     model: str = Field(description="Name of the model.", examples=["openai/gpt-5"])
+    served_models: tuple[Told, ...] = Field(
+        default=(),
+        exclude_if=operator.not_,
+        description="Names by which the replies of the dialogue say who made them; absent if they say none.",
+        examples=[["gpt-5-2026-01-15"]],
+    )
+    adapter: FileRecord | None = Field(
+        default=None,
+        exclude_if=operator.not_,
+        description="The adapter (LoRA) that was laid over the model's weights; absent if none is known of.",
+        examples=[{"name": "reads.gguf", "sha256": "0" * 64}],
+    )
     model_args: Arguments = Field(
         description="Arguments of the model; secrets are masked.",
         examples=[{"seed": 1}],
@@ -375,6 +433,12 @@ class RationalityRecord(Part):
         examples=[[example_of(Decision)]],
     )
     measures: MeasuresRecord = Field(description="Everything measured.", examples=[example_of(MeasuresRecord)])
+
+    @model_validator(mode="after")
+    def _target_is_about_the_game(self) -> RationalityRecord:
+        if not applies(self.target.motives, self.game.stakes):
+            raise ValueError("the target has a motive about stakes that the game does not have; export the log again")
+        return self
 
     @model_validator(mode="after")
     def _one_decision_an_item(self) -> RationalityRecord:

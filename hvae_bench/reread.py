@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -13,6 +13,7 @@ from hvae_bench.reading import Reading, ReadingWords, read_reply
 from hvae_bench.record import RationalityRecord, TurnRecord
 from hvae_bench.scorers import Decision
 from hvae_bench.shown import Shown
+from hvae_bench.wording import Wording
 
 __all__ = ["Change", "Reread", "reread_file", "reread_record"]
 
@@ -49,12 +50,15 @@ class Reread:
     changes: tuple[Change, ...]
 
 
-def reread_file(path: str | Path, broken: list[Broken] | None = None) -> Reread:
+def reread_file(
+    path: str | Path, broken: list[Broken] | None = None, wordings: Mapping[str, Wording] | None = None
+) -> Reread:
     """Read every reply of a log again.
 
     Args:
         path: an Inspect log, a rationality log or a Parquet file of merged ones; a path or a URL.
         broken: takes what of the file cannot be read.
+        wordings: those of the catalogue, by id; the package's if not given.
 
     Raises:
         LogError: no such file, one without any dialogue, or (without `broken`) anything damaged.
@@ -64,27 +68,33 @@ def reread_file(path: str | Path, broken: list[Broken] | None = None) -> Reread:
 
     of_records = str(path).endswith((".jsonl", ".parquet"))
     records = (record for _, record in read_records(path, broken)) if of_records else read_log(path, broken)
+    known = load_catalog().wordings if wordings is None else wordings
     dialogues = decisions = 0
     changes: list[Change] = []
     for record in records:
         dialogues += 1
         decisions += sum(decision.reply is not None for decision in record.decisions)
-        changes += reread_record(record)
+        changes += reread_record(record, known)
     return Reread(dialogues, decisions, tuple(changes))
 
 
-def reread_record(record: RationalityRecord) -> Iterator[Change]:
+def reread_record(record: RationalityRecord, wordings: Mapping[str, Wording]) -> Iterator[Change]:
     """The decisions of a dialogue that are read otherwise today.
 
     What a provider marked as filtered is left as it is, because the reply does not show it.
+
+    Args:
+        record: the dialogue.
+        wordings: those of the catalogue, by id; it is read by the words of its own, or else of another in its language.
     """
+    words = _words(record, wordings)
     asked = [turn for turn in record.turns if turn.item_id is not None and turn.reply is not None]
     turns = {id_: list(some) for id_, some in groupby(asked, key=lambda turn: turn.item_id)}
     for decision in record.decisions:
         replies = turns.get(decision.item_id, [])
         if not replies or decision.status == "not_reached" or decision.reason == "content_filter":
             continue
-        turn, reading = _read_again(record, decision, replies)
+        turn, reading = _read_again(record, decision, replies, words)
         after = reading.label or f"{reading.status} ({reading.reason})"
         labels = {option.option_id: option.label for option in decision.shown}
         before = labels.get(decision.option_id or "", f"{decision.status} ({decision.reason})")
@@ -100,9 +110,11 @@ def reread_record(record: RationalityRecord) -> Iterator[Change]:
             )
 
 
-def _read_again(record: RationalityRecord, decision: Decision, turns: list[TurnRecord]) -> tuple[TurnRecord, Reading]:
+def _read_again(
+    record: RationalityRecord, decision: Decision, turns: list[TurnRecord], words: ReadingWords
+) -> tuple[TurnRecord, Reading]:
     """The first reply that chooses, or the last one."""
-    shown, words = _shown(record, decision), _words(record)
+    shown = _shown(record, decision)
     for turn in turns:
         reading = read_reply(
             turn.reply or "", shown, words, stop_reason=turn.stop_reason, reasoning=record.template.reasoning
@@ -112,15 +124,10 @@ def _read_again(record: RationalityRecord, decision: Decision, turns: list[TurnR
     return turn, reading
 
 
-def _words(record: RationalityRecord) -> ReadingWords:
-    """The words of the wording today; those of the record where the package does not hold it."""
-    told = record.wording
-    wordings = load_catalog().wordings
-    ours = wordings.get(told.id)
-    if ours is not None and ours.language == told.language and ours.reading is not None:
-        return ours.reading
-    alike = (one.reading for one in wordings.values() if one.language == told.language)
-    return told.reading or next(filter(None, alike), ReadingWords())
+def _words(record: RationalityRecord, wordings: Mapping[str, Wording]) -> ReadingWords:
+    """The words of the record's wording; of one that is not there those of the first in its language."""
+    in_language = {id_: one.reading for id_, one in wordings.items() if one.language == record.wording.language}
+    return in_language.get(record.wording.id) or next(filter(None, in_language.values()), ReadingWords())
 
 
 def _shown(record: RationalityRecord, decision: Decision) -> list[Shown]:

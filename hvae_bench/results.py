@@ -116,7 +116,7 @@ def _is_a_log(path: str) -> bool:
 
 
 def _read(path: str) -> RunResult:
-    from hvae_bench.export import read_header
+    from hvae_bench.inspect_log import read_header
     from hvae_bench.run_facts import run_facts
 
     log = read_header(path)

@@ -6,12 +6,14 @@ import time
 from collections.abc import Sequence
 from logging import getLogger
 
-from inspect_ai.hooks import Hooks, ModelUsageData, RunEnd, SampleEnd, TaskStart, hooks
+from anyio import to_thread
+from inspect_ai.hooks import Hooks, ModelUsageData, RunEnd, TaskStart, hooks
 from inspect_ai.util import LimitExceededError, display_type
 
 from hvae_bench.broken import Broken, told
-from hvae_bench.errors import HvaeError
-from hvae_bench.export import Recorder, export_log_async
+from hvae_bench.errors import HvaeError, LogError
+from hvae_bench.export import write_records
+from hvae_bench.inspect_log import opened
 from hvae_bench.masking import masked
 from hvae_bench.pace import Pace
 from hvae_bench.run_facts import RunFacts, catalogs_of, run_facts
@@ -25,7 +27,6 @@ class RunHooks(Hooks):
     """Announces a run of this task, and writes its rationality log when it ends; silent in all others."""
 
     def __init__(self) -> None:
-        self._recorders: dict[str, Recorder] = {}
         self._paces: dict[str, Pace] = {}
 
     async def on_task_start(self, data: TaskStart) -> None:
@@ -54,7 +55,6 @@ class RunHooks(Hooks):
             print(announcement(facts, data.spec.dataset.sample_ids, epochs))
             if data.spec.model.startswith("hvae-local/"):
                 self._paces[data.eval_id] = Pace(_size(facts, data.spec.dataset.sample_ids, epochs)[2])
-        self._recorders[data.eval_id] = Recorder(data.spec, data.plan, facts)
 
     async def on_model_usage(self, data: ModelUsageData) -> None:
         """Tell how long the run will take, once that has been measured; on this machine alone it is worth telling."""
@@ -65,19 +65,13 @@ class RunHooks(Hooks):
             if sentence := pace.reply(time.monotonic(), read, usage.output_tokens):
                 print(sentence)
 
-    async def on_sample_end(self, data: SampleEnd) -> None:
-        """Write down the record of a dialogue."""
-        recorder = self._recorders.get(data.eval_id)
-        if recorder is not None:
-            recorder.add(data.sample)
-
     async def on_run_end(self, data: RunEnd) -> None:
         """Write the rationality log of every log of this task."""
         for log in data.logs:
             if run_facts(log.eval.metadata) is not None and log.location:
                 broken: list[Broken] = []
                 try:
-                    await export_log_async(log.location, self._recorders.get(log.eval.eval_id), broken=broken)
+                    await to_thread.run_sync(_write_rationality_log, log.location, broken)
                 except OSError as error:
                     why = masked(error.strerror or str(error))
                     _logger.warning(
@@ -90,10 +84,21 @@ class RunHooks(Hooks):
                     for sentence in told(broken):
                         _logger.warning(f"The rationality log lacks a dialogue. {sentence}")
         # Inspect runs one evaluation at a time, so nobody needs these any more.
-        for recorder in self._recorders.values():
-            recorder.close()
-        self._recorders.clear()
         self._paces.clear()
+
+
+def _write_rationality_log(location: str, broken: list[Broken]) -> None:
+    """Write the rationality log of a log that should have ended.
+
+    Raises:
+        LogError: Inspect could not finish it, or nothing of it can be read.
+        OSError: the rationality log cannot be written.
+    """
+    with opened(location) as log:
+        if log.header.status == "started":
+            mend = f"When the cause is mended: inspect eval-retry {location}"
+            raise LogError(f"Inspect could not finish its own log. {mend}")
+        write_records(log, broken=broken)
 
 
 def announcement(facts: RunFacts, sample_ids: Sequence[str | int] | None, epochs: int) -> str:

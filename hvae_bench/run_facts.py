@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from hvae_bench.administration import Administration
 from hvae_bench.errors import LogError, brief
+from hvae_bench.upgrade import upgrade
 
 __all__ = ["METADATA_KEY", "RunFacts", "catalog_mark", "catalogs_of", "run_facts"]
 
@@ -27,8 +29,7 @@ class RunFacts(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     scenario: str
-    items: Literal["sequential", "independent"]
-    seed: int
+    administration: Administration
     catalog_source: list[str]
     catalog_version: str
     catalog_sha256: str
@@ -49,7 +50,7 @@ def run_facts(metadata: Mapping[str, Any] | None, location: str | None = None) -
     """
     kept = (metadata or {}).get(METADATA_KEY)
     try:
-        return None if kept is None else RunFacts.model_validate(kept)
+        return None if kept is None else RunFacts.model_validate(upgrade(kept))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, (METADATA_KEY, *first["loc"])))

@@ -17,6 +17,7 @@ from hvae_bench.entry import EntryId, Part, Text
 from hvae_bench.errors import UsageError
 from hvae_bench.fit import Parts, clash, misplaced, missing_words, outcomes_of, situations_of
 from hvae_bench.option_words import OptionWords
+from hvae_bench.reading import ReadingWords
 from hvae_bench.record import CellRecord, FramingRecord, GameRecord, TargetRecord, TemplateRecord, WordingRecord
 from hvae_bench.rendering import Order, render
 from hvae_bench.scenario import AXES, Crossing, Scenario
@@ -72,6 +73,7 @@ class DialogueScript(Part):
     messages: tuple[Message, ...] = Field(default=(), description="What is said, turn by turn.")
     content: dict[str, str] = Field(default={}, description="What takes the place of placeholders in every turn.")
     situations: dict[EntryId, Text] = Field(default={}, description="Texts of the items that have one.")
+    reading: ReadingWords = Field(default=ReadingWords(), description="The words by which replies are read.")
     ordinals: tuple[Text, ...] = Field(default=(), description="Words for the places of the items.")
     join_labels: str = Field(default=", ", description="What stands between the labels offered.")
 
@@ -153,6 +155,7 @@ class Cell:
             parts.framing,
         )
         assert wording.join is not None
+        assert wording.reading is not None
         unit, counterpart = wording.units[framing.unit], wording.counterparts[framing.counterpart]
         content = {"counterpart": counterpart.long, "unit": unit.name, "item_count": str(len(game.items))}
         words = wording.value_words(value) if value.is_induced else None
@@ -190,6 +193,7 @@ class Cell:
             ),
             content=content,
             situations=situations_of(game, wording),
+            reading=wording.reading,
             ordinals=wording.ordinals[: len(game.items)],
             join_labels=wording.join.labels,
         )

@@ -11,11 +11,12 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from hvae_bench.framing import Framing
 from hvae_bench.game import Game
-from hvae_bench.record import SCHEMA_VERSION, RationalityRecord
+from hvae_bench.record import RationalityRecord
 from hvae_bench.scenario import Scenario
 from hvae_bench.scorers.decision import REASONS
 from hvae_bench.system import System
 from hvae_bench.template import Template
+from hvae_bench.upgrade import SCHEMA_VERSION
 from hvae_bench.value import ValueTarget
 from hvae_bench.wording import Wording
 

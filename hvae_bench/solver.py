@@ -6,7 +6,7 @@ every placeholder stands in the script.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from inspect_ai.model import (
     ChatMessage,
@@ -20,6 +20,7 @@ from inspect_ai.solver import TaskState
 from inspect_ai.util import collect
 from tenacity import RetryError
 
+from hvae_bench.administration import Administration
 from hvae_bench.answer import NoReplyError
 from hvae_bench.dialogue import Question, questions
 from hvae_bench.errors import brief
@@ -27,32 +28,29 @@ from hvae_bench.intake import guarded, intake_of, is_refused
 from hvae_bench.letters import LetterProbabilities, letter_probabilities
 from hvae_bench.play import Said, follow_async, play_item, play_opening
 from hvae_bench.reading import Reading, read_reply, visible_reply
+from hvae_bench.record import is_count
 from hvae_bench.sample import DialogueScript, script_of
 from hvae_bench.scorers import Decision
-from hvae_bench.streams import NAMES_STREAMS, stream_metadata
+from hvae_bench.streams import ADAPTER, NAMES_STREAMS, stream_metadata
 from hvae_bench.trace import STORE_KEY, keep
 
-__all__ = ["ItemsMode", "replay_dialogue"]
-
-ItemsMode = Literal["sequential", "independent"]
+__all__ = ["replay_dialogue"]
 
 
-async def replay_dialogue(state: TaskState, model: Model, *, items: ItemsMode, seed: int) -> TaskState:
+async def replay_dialogue(state: TaskState, model: Model, asked: Administration) -> TaskState:
     """Replay one dialogue.
 
     Args:
         state: Inspect's state; its messages are replaced by those of the dialogue.
         model: the model under evaluation.
-        items: `sequential` asks all items in one conversation, `independent` each from the opening alone,
-            at the same time.
-        seed: names the random draws (shuffled orders), together with sample and epoch.
+        asked: how to ask; its seed names the random draws (shuffled orders), together with sample and epoch.
     """
     script = script_of(state.metadata)
-    dialogue = _Dialogue(state, guarded(model), script, f"{seed}/{script.stream}/{state.epoch}")
+    dialogue = _Dialogue(state, guarded(model), script, f"{asked.seed}/{script.stream}/{state.epoch}")
     state.messages = []
     try:
         goal = await dialogue.open()
-        if items == "sequential":
+        if asked.items == "sequential":
             for number, _ in enumerate(dialogue.questions):
                 await dialogue.ask(number, goal, state.messages)
         else:
@@ -85,6 +83,8 @@ class _Dialogue:
             "goal_text": None,
             "notes": [],
             "unknown_usage": [],
+            "served_models": [],
+            "adapter": getattr(model.api, ADAPTER, None),
         }
 
     async def open(self) -> str:
@@ -125,12 +125,10 @@ class _Dialogue:
     def _read(self, question: Question, output: ModelOutput) -> Reading:
         if is_refused(output):
             return Reading("refused", "content_filter", None)
-        words = self.script.wording.reading
-        assert words is not None
         reading = read_reply(
             output.completion,
             question.shown,
-            words,
+            self.script.reading,
             stop_reason=output.stop_reason,
             reasoning=self.script.template.reasoning,
         )
@@ -149,6 +147,7 @@ class _Dialogue:
             "prompt": said.text,
             "reply": None,
             "stop_reason": None,
+            "tokens": None,
         }
         metadata: dict[str, Any] | None = None
         if self.names_streams:
@@ -164,7 +163,8 @@ class _Dialogue:
         output = await _generate(self.model, messages)
         record["reply"] = output.completion
         record["stop_reason"] = output.stop_reason
-        for name, more in intake_of(output):
+        record["tokens"] = _tokens(output)
+        for name, more in (*intake_of(output), ("served_models", [output.model] if output.model else [])):
             self.trace[name] += [one for one in more if one not in self.trace[name]]
         messages.append(output.message)
         self.state.output = output
@@ -199,6 +199,16 @@ async def _generate(model: Model, messages: list[ChatMessage]) -> ModelOutput:
         failure = error.last_attempt.exception() or error
     # Raised here because within the handler each of the two would name the other as its cause, in an endless circle.
     raise failure
+
+
+def _tokens(output: ModelOutput) -> dict[str, int] | None:
+    """What a reply took, as far as the provider tells it and it can be."""
+    if output.usage is None:
+        return None
+    sent, seen_before = output.usage.input_tokens, output.usage.input_tokens_cache_read
+    # Inspect counts tokens read from a cache apart from the others.
+    told = {"sent": sent + (seen_before or 0), "seen_before": seen_before, "received": output.usage.output_tokens}
+    return {name: count for name, count in told.items() if is_count(count)} or None
 
 
 def _is_refusal(output: ModelOutput) -> bool:

@@ -13,7 +13,16 @@ from inspect_ai.model import ChatMessage
 
 from hvae_bench.shown import Shown
 
-__all__ = ["NAMES_STREAMS", "OPTIONS_KEY", "STREAM_KEY", "labels_of", "options_of", "stream_metadata", "stream_of"]
+__all__ = [
+    "ADAPTER",
+    "NAMES_STREAMS",
+    "OPTIONS_KEY",
+    "STREAM_KEY",
+    "labels_of",
+    "options_of",
+    "stream_metadata",
+    "stream_of",
+]
 
 STREAM_KEY = "hvae_stream"
 """Key of the stream's name in the metadata of a message."""
@@ -23,6 +32,9 @@ OPTIONS_KEY = "hvae_options"
 
 NAMES_STREAMS = "hvae_streams"
 """Attribute of a provider that reads them: true."""
+
+ADAPTER = "hvae_adapter"
+"""Attribute of a provider that lays an adapter over its weights: name and sha256 of the file, for the record."""
 
 
 def stream_of(messages: Sequence[ChatMessage]) -> str | None:

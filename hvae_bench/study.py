@@ -57,7 +57,7 @@ def design_of(cells: Iterable[Described], core_values: Iterable[str]) -> Design:
             one.template.id: Structure(one.template.goal, one.template.induction, one.template.family) for one in cells
         },
         wordings={one.wording.id: Voice(one.wording.language, one.wording.paraphrase) for one in cells},
-        geometries={one.game.id: geometry for one in cells if (geometry := one.game.angle_geometry()) is not None},
+        geometries={one.game.id: geometry for one in cells if (geometry := one.game.angled) is not None},
         derived_from={one.game.id: one.game.derived_from for one in cells if one.game.derived_from is not None},
     )
 

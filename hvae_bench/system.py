@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from hvae_bench.entry import Entry, EntryId, Part, Problem, Text
+from hvae_bench.entry import Entry, EntryId, Part, Problem, Text, repeated
 from hvae_bench.wording import outcome_problems
 
 __all__ = ["Stake", "System"]
@@ -45,12 +45,10 @@ class System(Entry):
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the system breaks."""
         yield from super().problems()
-        seen: set[str] = set()
+        for place in repeated(self.stake_ids):
+            problem = f"the stake {self.stakes[place].id!r} is there twice"
+            yield Problem(problem, "rename one of them", ("stakes", place, "id"))
         for place, stake in enumerate(self.stakes):
-            if stake.id in seen:
-                problem = f"the stake {stake.id!r} is there twice"
-                yield Problem(problem, "rename one of them", ("stakes", place, "id"))
-            seen.add(stake.id)
             yield from outcome_problems(stake.outcome, ("stakes", place, "outcome"))
 
     @property

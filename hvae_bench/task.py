@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from inspect_ai import Epochs, Task
 from inspect_ai.dataset import MemoryDataset
@@ -11,6 +11,7 @@ from inspect_ai.log import HeadlineMetric
 from inspect_ai.scorer import Scorer
 from inspect_ai.solver import Solver
 
+from hvae_bench.administration import Administration
 from hvae_bench.arguments import refusals
 from hvae_bench.catalog import Catalog, load_catalog
 from hvae_bench.errors import UsageError
@@ -29,8 +30,7 @@ def build_task(
     *,
     scenario: str | None,
     axes: Mapping[str, str | list[str] | None],
-    items: Literal["sequential", "independent"],
-    seed: int,
+    administration: Administration,
     catalog: str | list[str] | None,
     solver: Solver,
     scorer: Scorer,
@@ -58,7 +58,7 @@ def build_task(
         # One dialogue that fails ends no other; the log still says error, so that eval-retry and eval-set repeat it.
         continue_on_fail=True,
         version=TASK_VERSION,
-        metadata=_metadata(loaded, chosen, cells, items, seed),
+        metadata=_metadata(loaded, chosen, cells, administration),
         headline_metric=HeadlineMetric(scorer="rationality", metric="value_rationality"),
         description="Value rationality: how far choices serve the value a model was given.",
     )
@@ -81,12 +81,13 @@ def _told(given: object) -> str:
     return ",".join(map(str, given)) if isinstance(given, list) else str(given)
 
 
-def _metadata(catalog: Catalog, scenario: Scenario, cells: list[Cell], items: str, seed: int) -> dict[str, Any]:
+def _metadata(
+    catalog: Catalog, scenario: Scenario, cells: list[Cell], administration: Administration
+) -> dict[str, Any]:
     comparability, interface = TASK_VERSION.split("-")
     facts = RunFacts(
         scenario=scenario.id,
-        items=items,
-        seed=seed,
+        administration=administration,
         catalog_source=list(catalog.source),
         catalog_version=catalog.version,
         catalog_sha256=catalog.sha256,

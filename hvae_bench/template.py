@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from hvae_bench.entry import Entry, EntryId, Part, PartError, Problem, SentenceName
+from hvae_bench.entry import Entry, EntryId, Part, Problem, SentenceName
 from hvae_bench.scorers.design import GoalKind
 
 __all__ = ["Induction", "Template", "Turn"]
@@ -85,25 +85,20 @@ class Template(Entry):
         return "system" if roles == {"system"} else "user"
 
     @classmethod
-    def refuse_old_form(cls, given: Mapping[str, Any]) -> None:
-        """Templates written before there were wordings hold the text of each turn.
-
-        Raises:
-            PartError: this is such an entry.
-        """
+    def outdated(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
+        """Templates written before there were wordings hold the text of each turn."""
         turns = given.get("turns")
         for place, turn in enumerate(turns if isinstance(turns, list) else ()):
             if isinstance(turn, Mapping) and "text" in turn:
                 problem = "a turn says a sentence of the wordings, by its name"
                 mend = "move the text into a wording and write `say: ...`; `hvae migrate FOLDER` does it"
-                raise PartError(problem, mend, "turns", place, "text")
+                yield Problem(problem, mend, ("turns", place, "text"))
 
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the template breaks."""
         yield from super().problems()
         for place, turn in enumerate(self.turns):
-            for one in _turn_problems(turn):
-                yield Problem(one.problem, one.mend, ("turns", place, *one.place))
+            yield from (one.within("turns", place) for one in _turn_problems(turn))
         kinds = [turn.kind for turn in self.turns]
         if kinds[-1] != "decision":
             yield Problem("the last turn is not the decision", "put the turn of `kind: decision` last", ("turns",))

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from hvae_bench.entry import Part
-from hvae_bench.record import TurnRecord
+from hvae_bench.record import FileRecord, TurnRecord
 from hvae_bench.sample import DialogueScript
 from hvae_bench.scorers import Decision
 from hvae_bench.scorers.decision import DecisionReason
@@ -40,6 +40,12 @@ class Trace(Part):
     unknown_usage: tuple[str, ...] = Field(
         default=(), exclude_if=operator.not_, description="Token counts of the dialogue that are not known."
     )
+    served_models: tuple[str, ...] = Field(
+        default=(), exclude_if=operator.not_, description="Names by which the replies say who made them."
+    )
+    adapter: FileRecord | None = Field(
+        default=None, exclude_if=operator.not_, description="The adapter that the provider laid over its weights."
+    )
 
     @classmethod
     def blank(cls, script: DialogueScript) -> Trace:
@@ -52,7 +58,7 @@ class Trace(Part):
         """The trace that was kept in a sample's store, if any was."""
         if kept is None:
             return cls.blank(script)
-        return _fresh.pop(kept, None) or cls.model_validate_json(kept)
+        return cls.model_validate_json(kept)
 
     def turns(self) -> tuple[TurnRecord, ...]:
         """All turns in order."""
@@ -75,20 +81,9 @@ def _not_reached(item: ItemTrace, lost: DecisionReason) -> Decision:
     )
 
 
-# A dialogue is scored when it has ended, so what was just written down need not be read again.
-_fresh: dict[str, Trace] = {}
-
-_MOST_FRESH = 1024
-
-
 def keep(trace: Mapping[str, Any]) -> str:
     """The value of a trace in the store.
 
     It is one text: Inspect looks at every node of what is in the store several times a dialogue.
     """
-    whole = Trace.model_validate(trace, strict=False)
-    text = whole.model_dump_json()
-    _fresh[text] = whole
-    if len(_fresh) > _MOST_FRESH:
-        del _fresh[next(iter(_fresh))]
-    return text
+    return Trace.model_validate(trace, strict=False).model_dump_json()

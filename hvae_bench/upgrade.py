@@ -1,7 +1,8 @@
-"""Upgrade: records and scripts that an earlier version wrote, in the form of today's schema, on the level of JSON.
+"""Upgrade: what an earlier version wrote about dialogues, in the form of today's schema, on the level of JSON.
 
-Schema 1.0 knew no value systems: an option held `payoff_self` and `payoff_other`, and every item its own situation. It
-knew no wordings either: templates and framings were written in a language, and a framing held the orders.
+Schema 1.0 knew no value systems: an option held `payoff_self` and `payoff_other`. It knew no wordings either: templates
+and framings were written in a language, and a framing held the orders. How a run asked stood among the other facts of
+the run, and a record repeated the situations that its prompts tell.
 """
 
 from __future__ import annotations
@@ -9,41 +10,50 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, AnyStr
+from typing import Any, AnyStr, Literal
 
-from hvae_bench.record import SCHEMA_VERSION
-
-__all__ = ["FIRST_VERSION", "upgrade", "upgraded_json"]
+__all__ = ["FIRST_VERSION", "SCHEMA_VERSION", "upgrade", "upgraded_json"]
 
 FIRST_VERSION = "1.0"
 """The only version before today's."""
+
+SCHEMA_VERSION: Literal["2.0"] = "2.0"
+"""Version of today's records."""
 
 _MARK = '"payoff_self"'
 """Name of a field that every record and script of schema 1.0 has; in a text that somebody said it would be escaped."""
 
 # What schema 1.0 took for granted.
 _SYSTEM, _STAKES = "svo", ("self", "other")
+_ASKED = ("items", "seed")
 
 
 def upgrade(data: dict[str, Any]) -> dict[str, Any]:
-    """A record, or the script of a dialogue in an Inspect log, in today's form; what is in it already stays as it is.
+    """A record, the script of a dialogue or the facts of a run in today's form; what has it already stays as it is.
 
     Args:
-        data: a record or a script as JSON has it, of any form; what is none is returned as it is.
+        data: one of these as JSON has it, whether or not it is sound; anything else is returned as it is.
     """
-    if not _is_old(data):
+    if not isinstance(data, dict):
         return data
     try:
-        upgraded = _words(data) | {"game": _game(data["game"])}
+        if _is_record(data) and data["schema_version"] == FIRST_VERSION:
+            game = _without_words(_with_stakes(data["game"]))
+            run = _with_administration(data.get("run"))
+            return _words(data) | {"schema_version": SCHEMA_VERSION, "run": run, "game": game}
+        if "schema_version" not in data and isinstance(data.get("game"), dict) and "stakes" not in data["game"]:
+            # A script; what it would say is in its dialogues, and it is not played again.
+            script = _words(data) | {
+                "game": _without_words(_with_stakes(data["game"])),
+                "id": ".".join(data["cell"].values()),
+            }
+            return {name: content for name, content in script.items() if name in _OF_A_SCRIPT}
     except (AttributeError, KeyError, TypeError):
         return data  # It is damaged, and the schema says where.
-    if isinstance(upgraded.get("turns"), list) and "schema_version" not in data:
-        # A script; what it would say is in its dialogues, and it is not played again.
-        upgraded = {name: content for name, content in upgraded.items() if name in _OF_A_SCRIPT}
-        upgraded["id"] = ".".join(data["cell"].values())
-    if "schema_version" in data:
-        upgraded["schema_version"] = SCHEMA_VERSION
-    return upgraded
+    if "catalog_sha256" in data and "administration" not in data:
+        facts: dict[str, Any] = _with_administration(data)
+        return facts
+    return data
 
 
 def upgraded_json(raw: AnyStr) -> AnyStr:
@@ -58,14 +68,19 @@ def upgraded_json(raw: AnyStr) -> AnyStr:
     return upgraded if of_text else upgraded.encode()  # type: ignore[return-value]
 
 
-def _is_old(data: Any) -> bool:
-    """Whether this is a record of schema 1.0, or a script of that time, which says no version."""
-    if not isinstance(data, dict) or not isinstance(data.get("game"), dict):
-        return False
-    return data.get("schema_version", FIRST_VERSION) == FIRST_VERSION and "stakes" not in data["game"]
+def _is_record(data: Mapping[str, Any]) -> bool:
+    return "schema_version" in data and isinstance(data.get("game"), dict)
 
 
-def _game(game: Mapping[str, Any]) -> dict[str, Any]:
+def _with_administration(run: Any) -> Any:
+    """The facts of a run, those of how it asked among themselves."""
+    if not isinstance(run, dict):
+        return run
+    asked = {name: run[name] for name in _ASKED if name in run}
+    return {name: content for name, content in run.items() if name not in _ASKED} | {"administration": asked}
+
+
+def _with_stakes(game: Mapping[str, Any]) -> dict[str, Any]:
     items = game.get("items")
     upgraded = [_item(item) for item in items] if isinstance(items, list) else items
     return {**game, "system": _SYSTEM, "stakes": list(_STAKES), "items": upgraded}
@@ -119,7 +134,7 @@ def _words(data: dict[str, Any]) -> dict[str, Any]:
     return data | {"cell": cell, "template": template, "wording": wording, "framing": shown}
 
 
-_OF_A_SCRIPT = ("cell", "core_values", "target", "game", "template", "wording", "framing")
+_OF_A_SCRIPT = ("id", "cell", "core_values", "target", "game", "template", "wording", "framing")
 _ORDERS = ("reversed", "shuffled")
 _UNSPACED = ("zh", "ja")
 _OPTION_LINE = re.compile(
@@ -147,3 +162,15 @@ def _option_words(option_line: str) -> dict[str, Any] | None:
         "outcomes": [f"{found['first']}{{number}}", f"{found['second']}{{number}}{found['end']}"],
         "amounts": {"other": "{number}"},
     }
+
+
+def _without_words(game: dict[str, Any]) -> dict[str, Any]:
+    """A game without the situations of its items, which the prompts tell."""
+    items = game.get("items")
+    if not isinstance(items, list):
+        return game
+    return game | {"items": [_without_situation(item) for item in items]}
+
+
+def _without_situation(item: Any) -> Any:
+    return {name: content for name, content in item.items() if name != "situation"} if isinstance(item, dict) else item

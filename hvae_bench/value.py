@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from hvae_bench.entry import Entry, Part, PartError, Problem, Text
+from hvae_bench.entry import Entry, Part, Problem, Text
 from hvae_bench.scorers.design import Pronouncedness
 from hvae_bench.scorers.motive import Motive
 
@@ -75,15 +75,11 @@ class ValueTarget(Entry, ValueWords):
         return self.pronouncedness != "none"
 
     @classmethod
-    def refuse_old_form(cls, given: Mapping[str, Any]) -> None:
-        """Values written before there were wordings hold their words in other languages.
-
-        Raises:
-            PartError: this is such an entry.
-        """
+    def outdated(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
+        """Values written before there were wordings hold their words in other languages."""
         if "translations" in given:
             problem = "the words of a value in other languages stand in the wordings of these languages"
-            raise PartError(problem, "move them there; `hvae migrate FOLDER` does it", "translations")
+            yield Problem(problem, "move them there; `hvae migrate FOLDER` does it", ("translations",))
 
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the value breaks."""
@@ -101,5 +97,6 @@ class ValueTarget(Entry, ValueWords):
                 ("motives",),
             )
         for place, motive in enumerate(self.motives):
+            yield from (one.within("motives", place) for one in motive.problems())
             if motive in self.motives[:place]:
                 yield Problem("`motives` holds the same motive twice", "keep one of them", ("motives", place))

@@ -19,7 +19,7 @@ from hvae_bench.scorers.calibration import ideal_value_rationality as ideal_valu
 from hvae_bench.scorers.calibration import item_rationality as item_rationality
 from hvae_bench.scorers.calibration import uniform_chances as uniform_chances
 from hvae_bench.scorers.calibration import unscorable_reason as unscorable_reason
-from hvae_bench.scorers.classification import ClassificationRule as ClassificationRule
+from hvae_bench.scorers.classification import Classification as Classification
 from hvae_bench.scorers.classification import category_counts as category_counts
 from hvae_bench.scorers.classification import category_options as category_options
 from hvae_bench.scorers.classification import classify as classify
@@ -62,7 +62,7 @@ from hvae_bench.scorers.position import OrderConsistency as OrderConsistency
 from hvae_bench.scorers.position import constant_position as constant_position
 from hvae_bench.scorers.position import constant_position_chance as constant_position_chance
 from hvae_bench.scorers.position import order_consistency as order_consistency
-from hvae_bench.scorers.ring import RingGeometry as RingGeometry
+from hvae_bench.scorers.ring import Ring as Ring
 from hvae_bench.scorers.ring import RingVector as RingVector
 from hvae_bench.scorers.ring import ring_category as ring_category
 from hvae_bench.scorers.ring import ring_vector as ring_vector
@@ -79,8 +79,8 @@ from hvae_bench.scorers.study import analyse as analyse
 from hvae_bench.scorers.study import expected_score as expected_score
 from hvae_bench.scorers.study import expected_scores as expected_scores
 from hvae_bench.scorers.study import score_run as score_run
-from hvae_bench.scorers.svo import MotivePulls as MotivePulls
-from hvae_bench.scorers.svo import SliderGeometry as SliderGeometry
+from hvae_bench.scorers.svo import Ranking as Ranking
+from hvae_bench.scorers.svo import Slider as Slider
 from hvae_bench.scorers.svo import motive_ranking as motive_ranking
 from hvae_bench.scorers.svo import svo_angle as svo_angle
 from hvae_bench.scorers.svo import svo_category as svo_category

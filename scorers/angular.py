@@ -21,7 +21,7 @@ from hvae_bench.scorers.convolution import distribution_of_sums
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.payoff_table import PayoffTable
 from hvae_bench.scorers.stakes import plane
-from hvae_bench.scorers.svo import SliderGeometry
+from hvae_bench.scorers.svo import Angled, angled_items
 
 __all__ = [
     "Arc",
@@ -55,12 +55,12 @@ class Arc:
         return self.start_deg + self.extent_deg
 
 
-def ideal_arc(table: PayoffTable, motives: Sequence[Motive], geometry: SliderGeometry) -> Arc | None:
+def ideal_arc(table: PayoffTable, motives: Sequence[Motive], geometry: Angled) -> Arc | None:
     """The shortest arc that holds the SVO angles of all ideal profiles of a target.
 
     A profile is ideal if every choice is ideal for one and the same motive. None without a motive.
     """
-    return _ideal_arc(table, tuple(motives), geometry.centre, geometry.items)
+    return _ideal_arc(table, tuple(motives), geometry.centre, angled_items(geometry, table))
 
 
 @lru_cache(maxsize=1024)
@@ -89,13 +89,13 @@ def angular_distance(angles_deg: Floats, arc: Arc) -> Floats:
     return np.where(beyond <= arc.extent_deg, 0.0, np.minimum(beyond - arc.extent_deg, 360.0 - beyond))
 
 
-def expected_angular_distance(table: PayoffTable, motives: Sequence[Motive], geometry: SliderGeometry) -> float:
+def expected_angular_distance(table: PayoffTable, motives: Sequence[Motive], geometry: Angled) -> float:
     """Angular distance of the uniform responder to a target's ideal arc, in degrees.
 
     Exact by convolution over payoff sums; profiles whose mean lies on the centre have no angle and do not
     count. NaN without a motive.
     """
-    return _expected_distance(table, tuple(motives), geometry.centre, geometry.items)
+    return _expected_distance(table, tuple(motives), geometry.centre, angled_items(geometry, table))
 
 
 @lru_cache(maxsize=1024)
@@ -110,7 +110,7 @@ def _expected_distance(
 
 
 def angular_value_rationality(
-    angles_deg: Floats, table: PayoffTable, motives: Sequence[Motive], geometry: SliderGeometry
+    angles_deg: Floats, table: PayoffTable, motives: Sequence[Motive], geometry: Angled
 ) -> Floats:
     """1 - d/E[d] of each angle: 1 on the ideal arc, 0 on average under uniform choice, negative beyond.
 
@@ -118,7 +118,7 @@ def angular_value_rationality(
         angles_deg: (n,) SVO angles.
         table: the game.
         motives: the target's motives.
-        geometry: the slider.
+        geometry: the slider or ring.
 
     Returns:
         (n,) numbers of at most 1; NaN for a NaN angle, without a motive, or where every angle is ideal.
@@ -130,13 +130,13 @@ def angular_value_rationality(
     return 1.0 - angular_distance(angles_deg, arc) / expected
 
 
-def angle_distribution(table: PayoffTable, geometry: SliderGeometry) -> tuple[Floats, Floats]:
+def angle_distribution(table: PayoffTable, geometry: Angled) -> tuple[Floats, Floats]:
     """SVO angles that uniformly random choices can have, in degrees, and their probabilities.
 
     Exact by convolution over payoff sums. Profiles whose mean lies on the centre have no angle and are left out, so
     the probabilities sum to less than 1 where there are such.
     """
-    return _angles(table, uniform_chances(table), geometry.centre, geometry.items)
+    return _angles(table, uniform_chances(table), geometry.centre, angled_items(geometry, table))
 
 
 @lru_cache(maxsize=1024)

@@ -8,32 +8,36 @@ Personality and Social Psychology 73(4).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from hvae_bench.scorers.calibration import rate_items
 from hvae_bench.scorers.motive import Motive
+from hvae_bench.scorers.part import EntryId, Part
 from hvae_bench.scorers.payoff_table import PayoffTable
 
-__all__ = ["ClassificationRule", "category_counts", "category_options", "classify"]
+__all__ = ["Classification", "category_counts", "category_options", "classify"]
 
 
-@dataclass(frozen=True, slots=True)
-class ClassificationRule:
-    """How the choices of a game classify a dialogue.
+class Classification(Part):
+    """How many choices must agree for a dialogue to belong to a category."""
 
-    Attributes:
-        minimum: so many choices of one category classify a dialogue.
-        motives: for each category the motive by which its options are found.
-    """
+    minimum: int = Field(ge=1, description="So many choices of one category classify a dialogue.", examples=[6])
+    categories: dict[EntryId, Motive] = Field(
+        min_length=2,
+        description="For each category its motive; the option that alone serves it best counts for the category.",
+        examples=[
+            {
+                "competitive": {"kind": "linear", "utility_angle_deg": -45},
+                "individualistic": {"kind": "linear", "utility_angle_deg": 0},
+            }
+        ],
+    )
 
-    minimum: int
-    motives: Mapping[str, Motive]
 
-
-def category_options(table: PayoffTable, rule: ClassificationRule) -> Sequence[Mapping[str, int]]:
+def category_options(table: PayoffTable, rule: Classification) -> Sequence[Mapping[str, int]]:
     """For each item the index of the option of each category: the one that alone serves its motive best.
 
     A category has no option in an item where several options serve its motive equally well, or where rounding alone
@@ -42,7 +46,7 @@ def category_options(table: PayoffTable, rule: ClassificationRule) -> Sequence[M
     items = []
     for place in range(table.n_items):
         options = {}
-        for category, motive in rule.motives.items():
+        for category, motive in rule.categories.items():
             rating = rate_items(table, (motive,))[0][place]
             if rating.informative and rating.ideal.sum() == 1:
                 options[category] = int(np.argmax(rating.ideal))
@@ -51,7 +55,7 @@ def category_options(table: PayoffTable, rule: ClassificationRule) -> Sequence[M
 
 
 def category_counts(
-    choices: NDArray[np.int64], table: PayoffTable, rule: ClassificationRule
+    choices: NDArray[np.int64], table: PayoffTable, rule: Classification
 ) -> Mapping[str, NDArray[np.int64]]:
     """How many choices of each dialogue are of each category.
 
@@ -64,14 +68,14 @@ def category_counts(
         (n,) numbers for each category.
     """
     choices = np.asarray(choices, dtype=np.int64)
-    counts = {category: np.zeros(len(choices), dtype=np.int64) for category in rule.motives}
+    counts = {category: np.zeros(len(choices), dtype=np.int64) for category in rule.categories}
     for place, options in enumerate(category_options(table, rule)):
         for category, option in options.items():
             counts[category] += choices[:, place] == option
     return counts
 
 
-def classify(choices: NDArray[np.int64], table: PayoffTable, rule: ClassificationRule) -> Sequence[str | None]:
+def classify(choices: NDArray[np.int64], table: PayoffTable, rule: Classification) -> Sequence[str | None]:
     """The one category that at least `minimum` choices of each dialogue agree on; None where there is not one.
 
     Missing answers are of no category, so a dialogue with a few of them may still be classified.

@@ -6,14 +6,9 @@ import operator
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-    model_validator,
-)
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+
+from hvae_bench.scorers.part import Part
 
 __all__ = [
     "REASONS",
@@ -82,18 +77,14 @@ SUM_TOLERANCE = 1e-6
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class ShownOption(_Part):
+class ShownOption(Part):
     """One option as the model saw it."""
 
     label: str = Field(min_length=1, description="Label shown before the option.", examples=["A"])
     option_id: str = Field(description="Id of the option in the game.", examples=["o1"])
 
 
-class Decision(_Part):
+class Decision(Part):
     """What became of one item in a dialogue."""
 
     item_id: str = Field(description="Id of the item in the game.", examples=["p1"])

@@ -11,7 +11,7 @@ from typing import Literal
 
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.payoff_table import PayoffTable
-from hvae_bench.scorers.svo import SliderGeometry
+from hvae_bench.scorers.svo import Angled
 
 __all__ = ["CellId", "Design", "GoalKind", "Pronouncedness", "Structure", "Target", "Voice"]
 
@@ -99,7 +99,7 @@ class Design:
         core_values: targets that make the headline.
         templates: declared facts of templates; of one that is missing nothing is known.
         wordings: declared facts of wordings; one that is missing is the first in English.
-        geometries: centre and items of the games that measure an angle.
+        geometries: sliders and rings of the games that measure an angle.
         derived_from: for each game that was made from another one, the id of that one.
     """
 
@@ -108,7 +108,7 @@ class Design:
     core_values: tuple[str, ...]
     templates: Mapping[str, Structure] = field(default_factory=dict)
     wordings: Mapping[str, Voice] = field(default_factory=dict)
-    geometries: Mapping[str, SliderGeometry] = field(default_factory=dict)
+    geometries: Mapping[str, Angled] = field(default_factory=dict)
     derived_from: Mapping[str, str] = field(default_factory=dict)
 
     def structure(self, cell: CellId) -> Structure:

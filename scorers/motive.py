@@ -10,15 +10,16 @@ Inequality aversion and its two parameters, Fehr & Schmidt 1999, equation 1.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from operator import add
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field
 
+from hvae_bench.scorers.part import EntryId, Part, Problem
 from hvae_bench.scorers.stakes import SELF_AND_OTHER, StakeError, column
 
 __all__ = [
@@ -30,15 +31,16 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
-StakeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=80)]
 
 
 def _absent(value: object) -> bool:
     return value is None
 
 
-class _MotiveBase(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+class _MotiveBase(Part):
+    def problems(self) -> Iterator[Problem]:
+        """Rules between the fields that the motive breaks."""
+        yield from ()
 
     @property
     def stakes(self) -> tuple[str, ...]:
@@ -71,7 +73,7 @@ class LinearMotive(_MotiveBase):
         "0 the most for oneself, -45 the largest lead over the other.",
         examples=[90],
     )
-    weights: dict[StakeName, float] | None = Field(
+    weights: dict[EntryId, float] | None = Field(
         default=None,
         min_length=1,
         exclude_if=_absent,
@@ -79,13 +81,13 @@ class LinearMotive(_MotiveBase):
         examples=[{"self": 1, "friend": 1}],
     )
 
-    @model_validator(mode="after")
-    def _by_angle_or_by_weights(self) -> Self:
+    def problems(self) -> Iterator[Problem]:
+        """Rules between the fields that the motive breaks."""
         if (self.utility_angle_deg is None) == (self.weights is None):
-            raise ValueError("a linear motive has a `utility_angle_deg` or `weights`; write one of the two")
+            yield Problem("a linear motive has a `utility_angle_deg` or `weights`", "write one of the two")
         if self.weights is not None and not any(self.weights.values()):
-            raise ValueError("every weight is 0, so every option is as good as any other; give one that is not 0")
-        return self
+            problem = "every weight is 0, so every option is as good as any other"
+            yield Problem(problem, "give one that is not 0")
 
     def __hash__(self) -> int:
         return hash((self.utility_angle_deg, None if self.weights is None else frozenset(self.weights.items())))
@@ -110,7 +112,8 @@ class LinearMotive(_MotiveBase):
             StakeError: a stake that has a weight is none of these.
         """
         parts = zip(self.weight_of.values(), self._payoffs(payoffs, stakes), strict=True)
-        return reduce(add, (weight * part for weight, part in parts))
+        # Without a weight, which only a motive of no catalogue can be, every option is as good as any other.
+        return reduce(add, (weight * part for weight, part in parts), np.zeros(payoffs.shape[:-1]))
 
     @property
     def sensitivity(self) -> float:

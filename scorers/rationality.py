@@ -11,7 +11,7 @@ from inspect_ai.scorer import SampleScore, Score
 from inspect_ai.solver import TaskState
 from pydantic_core import from_json
 
-from hvae_bench.account import keep_account
+from hvae_bench.account import MEASURES_KEY, account_of
 from hvae_bench.calibration_cache import cached_calibrate
 from hvae_bench.measures import MeasuresRecord
 from hvae_bench.sample import DialogueScript, script_of
@@ -37,10 +37,10 @@ def score_dialogue(state: TaskState) -> Score:
 
     Returns:
         A score whose value holds the numbers (NaN where undefined) and whose metadata what the estimates need:
-        choices, places, outcome, goal.
+        choices, places, outcome, goal; and all measures, which the dialogue's record takes from there.
     """
     # Whatever Inspect scores unfinished was cut off by one of its limits.
-    account = keep_account(state.uuid, state.metadata, dict(state.store.items()), lost="limit")
+    account = account_of(state.metadata, dict(state.store.items()), lost="limit")
     measures = account.measures
     numbers = {name: getattr(measures, name) for name in _NUMBERS}
     outcome = Outcome(measures.n_answered, measures.n_refused, measures.n_invalid, measures.n_not_reached)
@@ -57,7 +57,11 @@ def score_dialogue(state: TaskState) -> Score:
         answer=" ".join(_short(decision) for decision in account.decisions),
         explanation=_explain(measures),
         # As with the script of a sample, one text one level down is what Inspect handles with the least effort.
-        metadata={"svo_category": measures.svo_category, "facts": {"json": json.dumps(facts)}},
+        metadata={
+            "svo_category": measures.svo_category,
+            "facts": {"json": json.dumps(facts)},
+            MEASURES_KEY: {"json": measures.model_dump_json()},
+        },
     )
 
 

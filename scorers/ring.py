@@ -7,17 +7,20 @@ Personality 2(3) (ring of 24 pairs, vector, its length as consistency, octants).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
+from hvae_bench.scorers.part import EntryId, Part, Problem
 from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
 from hvae_bench.scorers.stakes import plane
 
-__all__ = ["RingGeometry", "RingVector", "largest_length", "ring_category", "ring_vector"]
+__all__ = ["Ring", "RingVector", "largest_length", "ring_category", "ring_vector"]
 
 _ROUNDING_DEG = 1e-9
 _RELATIVE_TOLERANCE = 1e-9
@@ -25,17 +28,30 @@ _RELATIVE_TOLERANCE = 1e-9
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class RingGeometry:
-    """What a game must declare so that its items measure a vector.
+class Ring(Part):
+    """What makes the choices of a game add up to a vector, whose direction shows a motive."""
 
-    Attributes:
-        centre: own and other's payoff at the middle of the ring.
-        category_centres_deg: for each category the direction of its middle, in degrees.
-    """
+    centre_self: float = Field(description="Own payoff of the middle of the ring.", examples=[0])
+    centre_other: float = Field(description="The other's payoff of the middle of the ring.", examples=[0])
+    octants: dict[EntryId, Annotated[float, Field(gt=-180, le=180)]] = Field(
+        min_length=2,
+        description="For each category the direction of its middle in degrees; an angle belongs to the closest one.",
+        examples=[{"individualistic": 0, "cooperative": 45, "altruistic": 90}],
+    )
 
-    centre: tuple[float, float]
-    category_centres_deg: Mapping[str, float]
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Own and other's payoff at the middle of the ring."""
+        return self.centre_self, self.centre_other
+
+    def problems(self) -> Iterator[Problem]:
+        """Rules between the fields that the ring breaks."""
+        taken: dict[float, str] = {}
+        for category, angle_deg in self.octants.items():
+            if angle_deg in taken:
+                problem = f"`octants` gives {category} and {taken[angle_deg]} the same direction"
+                yield Problem(problem, "let their directions differ", ("octants", category))
+            taken[angle_deg] = category
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +71,19 @@ class RingVector:
     consistency: Floats
 
 
-def ring_vector(choices: NDArray[np.int64], table: PayoffTable, geometry: RingGeometry) -> RingVector:
+def ring_vector(choices: NDArray[np.int64], table: PayoffTable, ring: Ring) -> RingVector:
     """Add up the payoffs of all choices, seen from the centre.
 
     Args:
         choices: (n, n_items) option indices, -1 where unanswered.
         table: the game.
-        geometry: centre of the ring.
+        ring: what the game declares.
     """
     choices = np.asarray(choices, dtype=np.int64)
     points = plane(table.chosen_payoffs(choices), table.stakes)
-    vectors = (points - np.asarray(geometry.centre)).sum(axis=1)
+    vectors = (points - np.asarray(ring.centre)).sum(axis=1)
     length = np.hypot(vectors[:, 0], vectors[:, 1])
-    largest = largest_length(table, geometry.centre)
+    largest = largest_length(table, ring.centre)
     # Rounding moves each coordinate of each choice by half a unit at most.
     noise = table.n_items * table.payoff_unit / np.sqrt(2) + _RELATIVE_TOLERANCE * max(1.0, largest)
     angle = np.degrees(np.arctan2(vectors[:, 1], vectors[:, 0]))
@@ -108,14 +124,14 @@ def largest_length(table: PayoffTable, centre: tuple[float, float]) -> float:
     return float(np.hypot(longest[:, 0], longest[:, 1]).max())
 
 
-def ring_category(angles_deg: Floats, geometry: RingGeometry) -> Sequence[str | None]:
+def ring_category(angles_deg: Floats, ring: Ring) -> Sequence[str | None]:
     """The category whose middle is closest to each angle; None for a NaN angle.
 
     An angle half way between two middles belongs to the one further counter-clockwise, so that, as on the slider,
     the lower end of a category belongs to it.
     """
-    names = tuple(geometry.category_centres_deg)
-    middles = np.array([geometry.category_centres_deg[name] for name in names], dtype=np.float64)
+    names = tuple(ring.octants)
+    middles = np.array([ring.octants[name] for name in names], dtype=np.float64)
     # Degrees from the angle on to each middle, within [-180, 180).
     ahead = (middles[None, :] - np.asarray(angles_deg, dtype=np.float64)[:, None] + 180.0) % 360.0 - 180.0
     found: list[str | None] = []

@@ -6,66 +6,111 @@ the category limits and the transitivity check as in Ackermann's scoring program
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
+from hvae_bench.scorers.part import EntryId, Part, Problem
 from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
+from hvae_bench.scorers.ring import Ring
 from hvae_bench.scorers.stakes import plane
 
-__all__ = ["MotivePulls", "SliderGeometry", "motive_ranking", "svo_angle", "svo_category"]
+__all__ = ["Angled", "Ranking", "Slider", "angled_items", "motive_ranking", "svo_angle", "svo_category"]
 
 _ROUNDING_DEG = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class MotivePulls:
-    """Which motives the items of a slider set against each other.
+class Ranking(Part):
+    """Which motives the items of a slider set against each other, so that their choices rank the motives."""
 
-    Attributes:
-        pulls: for each item the motive that its first option serves and the one that its last option serves;
-            every two motives meet in exactly one item.
-        ties: all motives; at the middle of an item the one that comes first here wins.
-    """
+    pulls: dict[EntryId, tuple[EntryId, EntryId]] = Field(
+        min_length=1,
+        description="For each item the motive that its first option serves and the one that its last option "
+        "serves. Every two motives meet in exactly one item.",
+        examples=[{"p1": ["prosocial", "competitive"]}],
+    )
+    ties: tuple[EntryId, ...] = Field(
+        min_length=2,
+        json_schema_extra={"uniqueItems": True},
+        description="All motives; where the middle option is chosen, the one that comes first here wins.",
+        examples=[["prosocial", "competitive"]],
+    )
 
-    pulls: Mapping[str, tuple[str, str]]
-    ties: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SliderGeometry:
-    """What a game must declare so that its items measure an SVO angle.
-
-    Attributes:
-        centre: own and other's payoff from which the angle is seen.
-        items: ids of the items that make the angle (the primary items).
-        lower_limits_deg: for each category the smallest angle that still belongs to it, in degrees; the
-            category below all of them has none and is `lowest_category`.
-        lowest_category: category of every angle below the smallest limit.
-        pulls: which motives the items set against each other; None where they give no ranking.
-    """
-
-    centre: tuple[float, float]
-    items: tuple[str, ...]
-    lower_limits_deg: Mapping[str, float]
-    lowest_category: str
-    pulls: MotivePulls | None = None
+    def problems(self) -> Iterator[Problem]:
+        """Rules between the fields that the ranking breaks."""
+        met = sorted(tuple(sorted(pair)) for pair in self.pulls.values())
+        if met != sorted(tuple(sorted(pair)) for pair in combinations(self.ties, 2)):
+            yield Problem(
+                "`pulls` does not set every two motives of `ties` against each other exactly once",
+                f"write one item for each pair of {', '.join(self.ties)}",
+                ("pulls",),
+            )
 
 
-def svo_angle(choices: NDArray[np.int64], table: PayoffTable, geometry: SliderGeometry) -> NDArray[np.float64]:
+class Slider(Part):
+    """What makes the items of a game measure an SVO angle."""
+
+    centre_self: float = Field(description="Own payoff of the point from which the angle is seen.", examples=[50])
+    centre_other: float = Field(
+        description="The other's payoff of the point from which the angle is seen.", examples=[50]
+    )
+    items: tuple[EntryId, ...] = Field(
+        min_length=1,
+        json_schema_extra={"uniqueItems": True},
+        description="Ids of the items that make the angle.",
+        examples=[["p1", "p2"]],
+    )
+    lower_limits_deg: dict[EntryId, float] = Field(
+        min_length=1,
+        description="For each category the smallest angle in degrees that belongs to it.",
+        examples=[{"altruistic": 57.15, "prosocial": 22.45, "individualistic": -12.04}],
+    )
+    lowest_category: EntryId = Field(
+        description="Category of every angle below the smallest limit.", examples=["competitive"]
+    )
+    ranking: Ranking | None = Field(
+        default=None,
+        description="Given where the items also rank motives.",
+        examples=[{"pulls": {"p1": ["prosocial", "competitive"]}, "ties": ["prosocial", "competitive"]}],
+    )
+    secondary: tuple[EntryId, ...] = Field(
+        default=(),
+        json_schema_extra={"uniqueItems": True},
+        description="Ids of the items that tell inequality aversion from joint gain; the idealised options are "
+        "derived from the payoffs. Empty where there are none.",
+        examples=[["s1", "s2"]],
+    )
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Own and other's payoff from which the angle is seen."""
+        return self.centre_self, self.centre_other
+
+
+Angled = Slider | Ring
+"""What gives choices an angle, and the point that it is seen from."""
+
+
+def angled_items(geometry: Angled, table: PayoffTable) -> tuple[str, ...]:
+    """Ids of the items that make the angle: those that a slider names, all of a ring."""
+    return geometry.items if isinstance(geometry, Slider) else table.item_ids
+
+
+def svo_angle(choices: NDArray[np.int64], table: PayoffTable, geometry: Angled) -> NDArray[np.float64]:
     """SVO angle of each dialogue in degrees, within (-180, 180].
 
     Args:
         choices: (n, n_items) option indices, -1 where unanswered.
         table: the game.
-        geometry: centre and items of the slider.
+        geometry: the slider or ring.
 
     Returns:
-        (n,) angles; NaN where any primary item has no answer, or where the mean payoffs lie on the centre.
+        (n,) angles; NaN where any item of it has no answer, or where the mean payoffs lie on the centre.
     """
-    columns = [table.item_ids.index(item) for item in geometry.items]
+    columns = [table.item_ids.index(item) for item in angled_items(geometry, table)]
     chosen = plane(table.chosen_payoffs(np.asarray(choices, dtype=np.int64)), table.stakes)
     payoffs = chosen[:, columns, :]
     away = payoffs.mean(axis=1) - np.asarray(geometry.centre)
@@ -73,16 +118,16 @@ def svo_angle(choices: NDArray[np.int64], table: PayoffTable, geometry: SliderGe
     return np.where((away == 0).all(axis=1), np.nan, angle)
 
 
-def svo_category(angles_deg: NDArray[np.float64], geometry: SliderGeometry) -> Sequence[str | None]:
+def svo_category(angles_deg: NDArray[np.float64], slider: Slider) -> Sequence[str | None]:
     """Category of each angle: the lower end of a category belongs to it; None for a NaN angle."""
-    limits = sorted(geometry.lower_limits_deg.items(), key=lambda entry: entry[1])
-    names = [geometry.lowest_category, *(name for name, _ in limits)]
+    limits = sorted(slider.lower_limits_deg.items(), key=lambda entry: entry[1])
+    names = [slider.lowest_category, *(name for name, _ in limits)]
     places = np.searchsorted([limit - _ROUNDING_DEG for _, limit in limits], angles_deg, side="right")
     return [None if np.isnan(angle) else names[place] for angle, place in zip(angles_deg, places, strict=True)]
 
 
 def motive_ranking(
-    choices: NDArray[np.int64], table: PayoffTable, pulls: MotivePulls
+    choices: NDArray[np.int64], table: PayoffTable, ranking: Ranking
 ) -> Sequence[tuple[str, ...] | None]:
     """Rank order of the motives in each dialogue, the strongest first.
 
@@ -92,24 +137,24 @@ def motive_ranking(
     Args:
         choices: (n, n_items) option indices, -1 where unanswered.
         table: the game.
-        pulls: the duels.
+        ranking: the duels.
 
     Returns:
         For each dialogue its motives, () if the duels are intransitive, None if one of the items is missing.
     """
-    columns = [table.item_ids.index(item) for item in pulls.pulls]
+    columns = [table.item_ids.index(item) for item in ranking.pulls]
     chosen = np.asarray(choices, dtype=np.int64)[:, columns]
     middle = np.array([(len(table.option_ids[column]) - 1) / 2 for column in columns])
-    duels = [(pulls.ties.index(first), pulls.ties.index(last)) for first, last in pulls.pulls.values()]
+    duels = [(ranking.ties.index(first), ranking.ties.index(last)) for first, last in ranking.pulls.values()]
     tied = np.array([other - one for one, other in duels])
     first_wins = np.where(chosen == middle, tied > 0, chosen < middle)
-    won = np.eye(len(pulls.ties), dtype=np.int64)
+    won = np.eye(len(ranking.ties), dtype=np.int64)
     ones, others = won[[one for one, _ in duels]], won[[other for _, other in duels]]
     wins = first_wins @ ones + ~first_wins @ others
     answered = np.all(chosen != MISSING, axis=1).tolist()
-    transitive = np.all(np.sort(wins, axis=1) == np.arange(len(pulls.ties)), axis=1).tolist()
+    transitive = np.all(np.sort(wins, axis=1) == np.arange(len(ranking.ties)), axis=1).tolist()
     orders = np.argsort(-wins, axis=1, kind="stable")
     return [
-        None if not known else tuple(pulls.ties[motive] for motive in order) if ranked else ()
+        None if not known else tuple(ranking.ties[motive] for motive in order) if ranked else ()
         for known, ranked, order in zip(answered, transitive, orders, strict=True)
     ]

@@ -1,30 +1,36 @@
-"""Accounts: a dialogue is measured when it is scored, and not again when its record is written."""
+"""Accounts: a dialogue is measured once, for its score, and its record takes the measures from there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.log import EvalLog, EvalSample, read_eval_log, write_eval_log
 
-from hvae_bench import account, export, hvae_bench, trace
-from hvae_bench.account import account_of, keep_account
+from hvae_bench import account, export_log, hvae_bench
+from hvae_bench.account import MEASURES_KEY, account_of
 from hvae_bench.measures import MeasuresRecord, measure
-from hvae_bench.sample import script_of
-from hvae_bench.trace import STORE_KEY, Trace
+from hvae_bench.rescore import rescore_file
+
+from .conftest import Script
 
 Run = Callable[..., EvalLog]
 
-DIALOGUES = 160
 
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[MeasuresRecord]:
+    """Every measuring of a dialogue."""
+    found: list[MeasuresRecord] = []
 
-@pytest.fixture(autouse=True)
-def empty() -> Iterator[None]:
-    account._kept.clear()
-    trace._fresh.clear()
-    yield
-    account._kept.clear()
+    def counting(*arguments: Any, **options: Any) -> MeasuresRecord:
+        found.append(measure(*arguments, **options))
+        return found[-1]
+
+    monkeypatch.setattr(account, "measure", counting)
+    return found
 
 
 @pytest.fixture
@@ -34,68 +40,53 @@ def sample(run: Run) -> EvalSample:
     return log.samples[0]
 
 
-def test_each_dialogue_is_measured_once_however_many_run_at_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    counted = 0
+def score_of(sample: EvalSample) -> dict[str, Any]:
+    assert sample.scores
+    return sample.scores["rationality"].metadata or {}
 
-    def counting(*arguments: Any, **options: Any) -> MeasuresRecord:
-        nonlocal counted
-        counted += 1
-        return measure(*arguments, **options)
 
-    monkeypatch.setattr(account, "measure", counting)
-    # All are scored before the first of their records is written.
-    waiting: list[tuple[export.Recorder, EvalSample]] = []
-    add = export.Recorder.add
-
-    def add_at_the_end(recorder: export.Recorder, sample: EvalSample) -> None:
-        waiting.append((recorder, sample))
-        if len(waiting) == DIALOGUES:
-            assert len(account._kept) == counted == DIALOGUES
-            for one in waiting:
-                add(*one)
-
-    monkeypatch.setattr(export.Recorder, "add", add_at_the_end)
+def test_each_dialogue_is_measured_once(run: Run, counted: list[MeasuresRecord]) -> None:
     task = hvae_bench(scenario="paper", templates="no-goal", games="prisoners-dilemma")
-    run(task, "hvae/uniform", epochs=DIALOGUES // 4, max_samples=DIALOGUES)
-    assert counted == DIALOGUES
-    assert not account._kept
+    log = run(task, "hvae/uniform", epochs=10, max_samples=40)
+    assert len(counted) == 40
+    path = Path(export_log(log.location))
+    assert len(counted) == 40, "not again for another export"
+    lines = [json.loads(line)["measures"] for line in path.read_text("utf-8").splitlines()]
+    measured = sorted(one.model_dump_json() for one in counted)
+    assert sorted(MeasuresRecord.model_validate_json(json.dumps(line)).model_dump_json() for line in lines) == measured
 
 
-def test_what_is_kept_is_handed_out_once(sample: EvalSample) -> None:
-    kept = keep_account("one", sample.metadata, sample.store, "limit")
-    assert account_of(sample.metadata, sample.store, "limit", uuid="one") is kept
-    assert account_of(sample.metadata, sample.store, "limit", uuid="one") is not kept
-    assert account_of(sample.metadata, sample.store, "limit", uuid="one") == kept
+def test_what_was_never_scored_is_measured_for_its_record(
+    run: Run, script: Callable[[Script], str], counted: list[MeasuresRecord]
+) -> None:
+    model = script(lambda stream, messages: RuntimeError("down") if "/2/p4/" in stream else "A")
+    log = run(hvae_bench(scenario="paper"), model, epochs=2, limit=1, fail_on_error=False)
+    assert len(counted) == 2
+    assert rescore_file(Path(log.location).with_suffix(".rationality.jsonl")).differences == ()
 
 
-def test_a_whole_dialogue_lost_nothing_for_whatever_reason(sample: EvalSample) -> None:
-    kept = keep_account("one", sample.metadata, sample.store, "limit")
-    assert account_of(sample.metadata, sample.store, "cancelled", uuid="one") is kept
+@pytest.mark.parametrize("kept", [None, {}, {"json": "{}"}, {"json": 5}, [], {"json": '{"value_rationality": "high"}'}])
+def test_measures_that_another_version_kept_are_not_taken(
+    sample: EvalSample, counted: list[MeasuresRecord], kept: object
+) -> None:
+    right = account_of(sample.metadata, sample.store, "limit", score_of(sample))
+    assert not counted
+    found = account_of(sample.metadata, sample.store, "limit", score_of(sample) | {MEASURES_KEY: kept})
+    assert len(counted) == 1
+    assert found == right
 
 
-def test_a_dialogue_that_broke_off_gets_the_reason_it_is_asked_for(sample: EvalSample) -> None:
-    keep_account("one", sample.metadata, {}, "limit")
-    found = account_of(sample.metadata, {}, "error", uuid="one")
-    assert {decision.reason for decision in found.decisions} == {"error"}
+def test_why_an_item_was_lost_changes_no_measure(sample: EvalSample) -> None:
+    limit, error = (account_of(sample.metadata, {}, lost) for lost in ("limit", "error"))
+    assert {one.reason for one in error.decisions} == {"error"}
+    assert limit.measures == error.measures
 
 
-def test_an_account_of_other_texts_is_not_taken(sample: EvalSample) -> None:
-    keep_account("one", sample.metadata, sample.store, "limit")
-    found = account_of(sample.metadata, {}, "limit", uuid="one")
-    assert {decision.status for decision in found.decisions} == {"not_reached"}
-
-
-def test_what_nobody_asks_for_does_not_pile_up(sample: EvalSample, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(account, "_MOST_KEPT", 3)
-    for uuid in "abcde":
-        keep_account(uuid, sample.metadata, sample.store, "limit")
-    assert list(account._kept) == ["c", "d", "e"]
-
-
-def test_a_trace_says_the_same_as_its_text(sample: EvalSample) -> None:
-    text = sample.store[STORE_KEY]
-    written = trace.keep(Trace.model_validate_json(text).model_dump())
-    handed_over = Trace.of(written, script_of(sample.metadata))
-    assert not trace._fresh
-    assert handed_over == Trace.of(written, script_of(sample.metadata))
-    assert written == text
+def test_a_log_that_was_scored_without_measures_exports_alike(run: Run, tmp_path: Path) -> None:
+    location = run(hvae_bench(scenario="slider"), "hvae/uniform", epochs=1, limit=3).location
+    log = read_eval_log(location)
+    for one in log.samples or []:
+        score_of(one).pop(MEASURES_KEY)
+    other = tmp_path / "other.eval"
+    write_eval_log(log, str(other))
+    assert Path(export_log(other)).read_bytes() == Path(location).with_suffix(".rationality.jsonl").read_bytes()

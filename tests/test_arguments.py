@@ -84,8 +84,8 @@ def test_a_misspelt_argument_calls_no_model_and_leaves_no_log(
 
 PARTS: list[tuple[Callable[[], object], str]] = [
     (lambda: replay(itms="independent"), "The solver replay has no argument 'itms'. Did you mean 'items'?"),
-    (lambda: replay(items="indep"), "Did you mean 'independent'?"),  # type: ignore[arg-type]
-    (lambda: replay(seed="1"), "seed='1' should be a whole number"),  # type: ignore[arg-type]
+    (lambda: replay(items="indep"), "Did you mean 'independent'?"),
+    (lambda: replay(seed="1"), "seed='1' should be a whole number"),
     (lambda: rationality(motive="x"), "The scorer rationality has no argument 'motive'. It takes none."),
     (lambda: AgentAPI("nosy"), "There is no reference agent 'nosy'. Did you mean 'noisy'?"),
     (lambda: AgentAPI("noisy", value="altruistic", eror=0.2), "has no argument 'eror'. Did you mean 'error'?"),

@@ -23,8 +23,7 @@ from inspect_ai.log import EvalLog
 
 from hvae_bench import CatalogError, RationalityRecord, hvae_bench, load_catalog
 from hvae_bench.derivation import Generator, Transform
-from hvae_bench.derived_game import expand
-from hvae_bench.entry import PartError
+from hvae_bench.derived_game import derivation_problems, expand
 from hvae_bench.game import Decomposed, Game
 from hvae_bench.measures import MeasuresRecord, measure
 from hvae_bench.record import GameRecord
@@ -272,17 +271,17 @@ def test_core_targets_are_scorable(game: Game, target: str) -> None:
 @pytest.mark.parametrize("game", [*SLIDER_COPIES, *(pytest.param(generated(s), id=f"seed-{s}") for s in range(8))])
 def test_the_ranking_of_motives_is_the_authoritys(game: Game) -> None:
     """The same options, by id, rank the motives as the authority's own program ranked them on the published items."""
-    geometry = game.slider_geometry()
+    geometry = game.slider
     assert geometry is not None
-    assert geometry.pulls is not None
+    assert geometry.ranking is not None
     table = game.payoff_table()
     choices = table.choice_matrix({f"p{number}": f"o{row[f'p{number}']}" for number in range(1, 7)} for row in GOLDEN)
-    assert motive_ranking(choices, table, geometry.pulls) == [golden_ranking(row) for row in GOLDEN]
+    assert motive_ranking(choices, table, geometry.ranking) == [golden_ranking(row) for row in GOLDEN]
 
 
 @pytest.mark.parametrize("game", [*SLIDER_COPIES, *(pytest.param(generated(s), id=f"seed-{s}") for s in range(8))])
 def test_the_same_choices_have_nearly_the_same_angle(game: Game) -> None:
-    geometry, table = game.slider_geometry(), game.payoff_table()
+    geometry, table = game.slider, game.payoff_table()
     assert geometry is not None
     choices = table.choice_matrix({f"p{number}": f"o{row[f'p{number}']}" for number in range(1, 7)} for row in GOLDEN)
     wanted = [float(row["svo_angle"]) for row in GOLDEN]
@@ -347,7 +346,7 @@ def test_a_transform_keeps_what_linear_motives_say(scale: float, own: float, oth
         assert list(scored[1]) == pytest.approx(list(scored[0]), abs=1e-6)
         for item in BASE.items:
             assert best_ids(game, item.id, motives[0]) == best_ids(BASE, item.id, motives[0])
-    geometries = BASE.slider_geometry(), game.slider_geometry()
+    geometries = BASE.slider, game.slider
     assert geometries[0] is not None
     assert geometries[1] is not None
     angles = svo_angle(choices, before, geometries[0])
@@ -553,10 +552,33 @@ def test_a_mistake_is_told_at_its_line(tmp_path: Path, lines: list[str], told: s
     assert (caught.value.path, caught.value.line) == (path, text[: text.index(told)].count("\n") + 1)
 
 
-def test_an_expansion_without_a_file_tells_the_place() -> None:
-    with pytest.raises(PartError) as caught:
-        expand(CATALOG.games["svo-slider-fresh-1"], CATALOG.games["svo-slider-fresh-2"], SVO)
-    assert caught.value.place == ("generator", "of")
+def test_every_broken_rule_is_told_at_once(tmp_path: Path) -> None:
+    declared = ["    octants: {a: 0, b: 0}", "    centre_self: 0", "    centre_other: 0"]
+    items = ["  - id: one", "    options:", *["      - {id: same, payoffs: [1, 2]}"] * 2]
+    path = write(tmp_path, "mine", "ring:", *declared, "items:", *items)
+    with pytest.raises(CatalogError) as caught:
+        load_catalog(tmp_path)
+    lines = path.read_text("utf-8").splitlines()
+    told = {one.problem: lines[(one.line or 0) - 1].strip() for one in (caught.value, *caught.value.others)}
+    assert told == {
+        "the field `payoff_unit` is missing": "id: mine",
+        "`octants` gives b and a the same direction": "octants: {a: 0, b: 0}",
+        "the option id 'same' is used twice in item 'one'": "- {id: same, payoffs: [1, 2]}",
+    }
+
+
+def test_of_a_file_made_to_break_thousands_of_rules_a_hundred_are_told(tmp_path: Path) -> None:
+    names = ", ".join(["p1", "p1", *(f"x{number}" for number in range(5000))])
+    copy_of_base(tmp_path, "mine", ("[p1, p2, p3, p4, p5, p6]", f"[{names}]"))
+    with pytest.raises(CatalogError) as caught:
+        load_catalog(tmp_path)
+    assert caught.value.problem == "`slider` names the item 'p1' twice"
+    assert len(caught.value.others) == 99
+
+
+def test_what_is_wrong_without_a_file_tells_the_place() -> None:
+    fresh, derived = CATALOG.games["svo-slider-fresh-1"], CATALOG.games["svo-slider-fresh-2"]
+    assert [one.place for one in derivation_problems(fresh, derived, SVO)] == [("generator", "of")]
 
 
 # --- a whole run

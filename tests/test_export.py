@@ -16,7 +16,7 @@ from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalError, EvalLog, read_eval_log, write_eval_log
 
 from hvae_bench import LogError, export_log, hvae_bench
-from hvae_bench.export import rationality_path, records
+from hvae_bench.export import rationality_path, read_log
 from hvae_bench.location import write_atomically
 from hvae_bench.schema import json_schema
 
@@ -94,7 +94,7 @@ def test_a_log_that_cannot_be_written_is_told(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("hvae_bench.export.tempfile.NamedTemporaryFile", full)
+    monkeypatch.setattr("hvae_bench.location.tempfile.NamedTemporaryFile", full)
     log = run(hvae_bench(scenario="paper"), "hvae/uniform", epochs=1, limit=1)
     assert log.status == "success", "Inspect's own log is unharmed"
     (told,) = [record.message for record in caplog.records if "No rationality log" in record.message]
@@ -183,7 +183,7 @@ def test_whatever_ends_a_dialogue_the_log_gives_the_same_bytes(
     assert reasons <= ({"error", "cancelled"} if ending == "cancelled" else {ending})
 
 
-def test_a_dialogue_stopped_with_its_run_is_no_error(run: Run, script: Callable[[Script], str]) -> None:
+def test_a_dialogue_stopped_with_its_run_is_no_error(run: Run, script: Callable[[Script], str], tmp_path: Path) -> None:
     """Inspect writes a cancellation down as the error of the dialogue."""
     log = run(hvae_bench(scenario="paper"), script(lambda stream, messages: "A"), epochs=1, limit=1)
     (sample,) = log.samples or []
@@ -195,6 +195,8 @@ def test_a_dialogue_stopped_with_its_run_is_no_error(run: Run, script: Callable[
         "Error code: 500 - cancelled": "error",
     }.items():
         error = EvalError(message=message, traceback="", traceback_ansi="")
-        stopped = sample.model_copy(update={"store": {}, "error": error})
-        (record,) = records(log.model_copy(update={"samples": [stopped]}))
+        stopped = sample.model_copy(update={"store": {}, "events": [], "scores": None, "error": error})
+        path = tmp_path / "stopped.json"
+        write_eval_log(log.model_copy(update={"samples": [stopped]}), str(path))
+        (record,) = read_log(path)
         assert {(one.status, one.reason) for one in record.decisions} == {("not_reached", reason)}, message

@@ -198,6 +198,10 @@ def test_rows_are_checked_as_files_are(built: Path, tmp_path: Path) -> None:
     assert "values/test.jsonl:1: Row 'aggressive' of values is damaged" in changed(
         "values", lambda row: row.update(pronouncedness="rather")
     )
+    told = changed("framings", lambda row: row.update(labels=["A", "a"]))
+    assert "data/framings/test.jsonl:1: the label 'a' is there twice" in told
+    told = changed("games", lambda row: row["items"][1].update(id=row["items"][0]["id"]))
+    assert re.search(r"data/games/test\.jsonl:1: the item id '.*' is used twice", told)
 
 
 # --- without network

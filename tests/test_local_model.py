@@ -35,13 +35,13 @@ from inspect_ai.model import (
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from hvae_bench import hvae_bench, local_model
+from hvae_bench.administration import ItemsMode
 from hvae_bench.export import rationality_path
 from hvae_bench.gguf_header import cache_bytes_a_token
 from hvae_bench.local_machine import MemoryNeed
 from hvae_bench.local_model import LocalModelAPI, request_config, request_seed
 from hvae_bench.rescore import read_records
 from hvae_bench.shown import Shown
-from hvae_bench.solver import ItemsMode
 from hvae_bench.streams import stream_metadata
 
 WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"

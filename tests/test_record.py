@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from inspect_ai.log import EvalLog
+from pydantic import ValidationError
 
 from hvae_bench import hvae_bench
 from hvae_bench.analysis import load, merge
@@ -76,6 +78,28 @@ def test_what_identifies_a_dialogue_is_judged(lines: list[dict[str, Any]]) -> No
         line["dialogue"][name] = value
         with pytest.raises(ValueError, match=name):
             RationalityRecord.model_validate_json(json.dumps(line))
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "told"),
+    [
+        (("game", "slider", "items"), ["p1", "p9"], "`slider` names the item 'p9', which the game does not have"),
+        (("game", "slider", "ranking", "pulls"), {"p1": ["a", "b"]}, "`pulls` does not set every two motives"),
+        (("game", "stakes"), ["other", "truth"], "`slider` is a measure of what one gives to oneself and to another"),
+        (("game", "stakes"), ["self"], "option 'o1' of item 'p1' has 2 payoffs"),
+        (("target", "motives"), [{"kind": "linear"}], "a linear motive has a `utility_angle_deg` or `weights`"),
+    ],
+)
+def test_what_no_score_can_be_made_of_is_refused(
+    lines: list[dict[str, Any]], place: tuple[str, ...], value: Any, told: str
+) -> None:
+    *above, name = place
+    inner = lines[0]
+    for part in above:
+        inner = inner[part]
+    inner[name] = value
+    with pytest.raises(ValidationError, match=f"{re.escape(told)}.*; export the log again"):
+        RationalityRecord.model_validate_json(json.dumps(lines[0]))
 
 
 def test_a_key_in_an_old_record_is_masked_where_it_is_read(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from hvae_bench.overview import find_cell, game_overview, games_of
 from hvae_bench.record import GameRecord
 from hvae_bench.scorers import svo_angle, value_rationality
 from hvae_bench.scorers.stakes import StakeError
-from hvae_bench.scorers.svo import SliderGeometry
+from hvae_bench.scorers.svo import Slider
 
 CATALOG = load_catalog()
 
@@ -111,7 +112,9 @@ def test_what_is_about_other_stakes_is_not_crossed_nor_counted(tmp_path: Path) -
 
 def test_the_angle_is_between_self_and_other_wherever_they_stand(tmp_path: Path) -> None:
     table = load_catalog(folder(tmp_path)).games["sale"].payoff_table()
-    geometry = SliderGeometry((30, 60), ("scratch",), {}, "none")
+    geometry = Slider(
+        centre_self=30, centre_other=60, items=("scratch",), lower_limits_deg={"all": 0}, lowest_category="none"
+    )
     hide, lower = svo_angle(np.array([[1, 0], [2, 0]]), table, geometry)
     assert (hide, lower) == pytest.approx((-45, 135))
     others = load_catalog(folder(tmp_path, candour=SYSTEM.format(system="candour").replace("id: self", "id: seller")))
@@ -149,7 +152,7 @@ items:
             {"sale": GAME.replace("[10, 0, 60]", "[10, 0]")},
             "- {id: hide, payoffs: [10, 0]}",
             "option 'hide' of item 'brakes' has 2 payoffs",
-            "write one for each stake: the system 'candour' has other, truth, self",
+            "write one for each stake of the system: its stakes are other, truth, self",
         ),
         (
             {
@@ -158,7 +161,7 @@ items:
             },
             "slider:",
             "`slider` is a measure of what one gives to oneself and to another",
-            "remove it, or choose another `system`: the system 'candour' has other, truth, seller",
+            "remove it, or choose another `system`: its stakes are other, truth, seller",
         ),
         (
             {
@@ -167,7 +170,7 @@ items:
             },
             "  categories: {honest",
             "the category 'honest' has the motive linear (truth 1)",
-            "name stakes of the game's system: the system 'candour' has other, fact, self",
+            "name stakes of the game's system: its stakes are other, fact, self",
         ),
     ],
 )
@@ -287,3 +290,18 @@ values:
 situations:
   sale: {items: {brakes: Niemand hat nach den Bremsen gefragt.}}
 """
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"stakes": ["self"]},
+        {"stakes": ["chosen", "other"]},
+        {"stakes": ["self", "other", "truth"]},
+        {"stakes": []},
+    ],
+)
+def test_a_record_of_a_game_names_the_stakes_of_its_payoffs(change: dict[str, list[str]]) -> None:
+    content = GameRecord.of(CATALOG.games["svo-slider-primary"]).model_dump(mode="json")
+    with pytest.raises(ValueError, match=r"stakes|oneself"):
+        GameRecord.model_validate_json(json.dumps(content | change))

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from hvae_bench.administration import Administration
 from hvae_bench.analysis.extra import import_extra
 from hvae_bench.errors import LogError
 from hvae_bench.record import CellRecord, RationalityRecord, UsageRecord
@@ -47,8 +48,10 @@ _RENAMED = {
 """Fields whose own name would not say in a table whose they are."""
 
 _PATHS = (
-    *(f"run.{name}" for name in ("model", "scenario", "task_id", "eval_id", "run_created", "items", "seed")),
+    *(f"run.{name}" for name in ("model", "scenario", "task_id", "eval_id", "run_created")),
+    *(f"run.administration.{name}" for name in Administration.model_fields),
     *(f"run.{name}" for name in ("core_values", "model_args", "generate_config", "task_version", "package_version")),
+    "run.served_models",
     *(f"dialogue.{name}" for name in ("sample_id", "epoch", "uuid", "started_at", "completed_at")),
     *(f"dialogue.{name}" for name in ("total_time_s", "working_time_s")),
     *(f"dialogue.usage.{name}" for name in ("input_tokens", "output_tokens", "total_tokens", "input_tokens_cached")),
@@ -156,8 +159,8 @@ def arrow_table(columns: Iterable[Column], rows: Iterable[Iterable[Any]]) -> Any
         arrays = [arrow.array(values, type=field.type) for values, field in zip(content, schema, strict=True)]
     except OverflowError:
         raise LogError(
-            "A whole number in these logs is too large for a table (64 bits). Find it in a field such as `run.seed`, "
-            "and leave its log out."
+            "A whole number in these logs is too large for a table (64 bits). Find it in a field such as "
+            "`run.administration.seed`, and leave its log out."
         ) from None
     return arrow.Table.from_arrays(arrays, schema=schema)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hvae_bench.administration import apart
 from hvae_bench.analysis.run import Run
 from hvae_bench.errors import HvaeError, LogError
 from hvae_bench.record import RationalityRecord
@@ -199,7 +200,7 @@ _WHY = {
     "scenario": "other cells make other numbers",
     "wordings": "other sentences are other questions",
     "core values": "the headline is a mean over other targets",
-    "items": "questions in one conversation are not questions on their own",
+    **dict(apart()),
     "generation": "other settings give other replies",
     "forced labels": "a model that must answer cannot refuse",
 }
@@ -214,7 +215,7 @@ def _facts(run: Run) -> dict[str, Any]:
         "scenario": run.scenario,
         "wordings": sorted({_wording(one) for one in run.records}),
         "core values": list(record.run.core_values),
-        "items": record.run.items,
+        **{name: getattr(record.run.administration, name) for name, _ in apart()},
         "generation": config,
         "forced labels": bool(record.run.model_args.get(_FORCED, False)),
     }

@@ -32,8 +32,8 @@ from hvae_bench.broken import AnotherTaskError, Broken, nothing_left
 from hvae_bench.errors import LogError, brief
 from hvae_bench.location import local_copy, new_file, place_of
 from hvae_bench.masking import masked
-from hvae_bench.record import SCHEMA_VERSION, RationalityRecord
-from hvae_bench.upgrade import upgraded_json
+from hvae_bench.record import RationalityRecord
+from hvae_bench.upgrade import SCHEMA_VERSION, upgraded_json
 
 __all__ = ["MERGED_COLUMNS", "Conflict", "Merged", "merge"]
 
@@ -299,7 +299,7 @@ def _content(raw: bytes) -> Any:
     content = json.loads(as_written)
     run = content.pop("run")
     del content["dialogue"]
-    return content | {name: run[name] for name in ("items", "core_values", "model")}
+    return content | {name: run[name] for name in ("administration", "core_values", "model")}
 
 
 def _reader(check: bool) -> Callable[[bytes], Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -162,27 +163,26 @@ def runs_of(runs: Run | Sequence[Run] | str | Path | Iterable[str | Path]) -> li
 
 def _read_inspect_log(source: Source, found: dict[tuple[str, str], _Found], broken: list[Broken]) -> bool:
     """Read what can be read of a log; says whether there was something, or nothing that was looked for."""
-    from hvae_bench.export import read_whole_log, records
-    from hvae_bench.run_facts import run_facts
+    from hvae_bench.export import records
+    from hvae_bench.inspect_log import opened
 
-    try:
-        log = read_whole_log(source.url, broken)
-        facts = run_facts(log.eval.metadata, source.url)
-        if facts is None:
-            raise AnotherTaskError(f"{source.url} is a log of task {log.eval.task!r}, not of hvae_bench.")
-    except LogError as error:
-        if source.named or not isinstance(error, AnotherTaskError):
-            broken.append(Broken.file(source.url, error))
-        return isinstance(error, AnotherTaskError)
-    cells = [str(id_) for id_ in log.eval.dataset.sample_ids or facts.calls]
-    epochs = log.eval.config.epochs or 1
-    plan = _Plan(source.url, log.status, log.eval.created, facts.scenario, dict.fromkeys(cells, epochs))
-    one = found.setdefault((log.eval.task_id, log.eval.model), _Found())
-    if one.plan is None or plan.created >= one.plan.created:
-        one.plan = plan
-    one.sources.append(source.url)
-    for record in records(log, broken):
-        _take(one, record, source.url)
+    with ExitStack() as stack:
+        try:
+            log = stack.enter_context(opened(source.url))
+        except LogError as error:
+            if source.named or not isinstance(error, AnotherTaskError):
+                broken.append(Broken.file(source.url, error))
+            return isinstance(error, AnotherTaskError)
+        spec = log.header.eval
+        cells = [str(id_) for id_ in spec.dataset.sample_ids or log.facts.calls]
+        planned = dict.fromkeys(cells, spec.config.epochs or 1)
+        plan = _Plan(source.url, log.header.status, spec.created, log.facts.scenario, planned)
+        one = found.setdefault((spec.task_id, spec.model), _Found())
+        if one.plan is None or plan.created >= one.plan.created:
+            one.plan = plan
+        one.sources.append(source.url)
+        for record in records(log, broken):
+            _take(one, record, source.url)
     return True
 
 
@@ -222,7 +222,7 @@ def _reached(record: RationalityRecord) -> int:
 def content(record: RationalityRecord) -> dict[str, object]:
     """What makes a dialogue: what was asked, said, decided and measured, without where, when and at what cost."""
     parts = record.model_dump(exclude={"run", "dialogue"})
-    return parts | {"items": record.run.items, "core_values": record.run.core_values}
+    return parts | {"administration": record.run.administration, "core_values": record.run.core_values}
 
 
 def _run(task_id: str, model: str, found: _Found, broken: Sequence[Broken]) -> Run:

@@ -170,8 +170,7 @@ def _aggregate(
             "additional_details": {
                 "package": f"hvae-bench {run.package_version}",
                 "task": f"{run.task} {run.task_version}",
-                "items": run.items,
-                "seed": str(run.seed),
+                **{name: str(how) for name, how in run.administration},
             },
         },
         "model_info": {

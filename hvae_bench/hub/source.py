@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hvae_bench.catalog import EMBEDDED, KINDS, Loaded, load_folder
+from hvae_bench.catalog import EMBEDDED, KINDS, Loaded, check_own_rules, load_folder
 from hvae_bench.document import Document
 from hvae_bench.errors import CatalogError, UsageError
 from hvae_bench.hub.manifest import manifest_sha256, read_manifest, verify
@@ -166,6 +166,7 @@ def _rows(kind: str, folder: Path, name: str) -> dict[str, Loaded]:
         if entry.id in found:
             raise CatalogError(shown, number, f"the id {entry.id!r} is there twice", "keep one of the two")
         found[entry.id] = Loaded(entry, Document(shown, dict(row), {(): (number, 1)}))
+        check_own_rules(found[entry.id])
     return found
 
 

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from hvae_bench.record import GameRecord, RationalityRecord
 from hvae_bench.report.figure import ACCENT, COLOURS, INK, MARKERS, RULE, Drawing, draw
 from hvae_bench.report.subject import Subject
-from hvae_bench.scorers import Arc, SliderGeometry, angle_distribution, ideal_arc
+from hvae_bench.scorers import Arc, Slider, angle_distribution, ideal_arc
+from hvae_bench.scorers.svo import Angled
 
 __all__ = ["HUMAN_NORMS", "MAX_POINTS", "HumanNorms", "orientation_rings"]
 
@@ -49,9 +50,9 @@ class HumanNorms:
     n: int
     limits_deg: tuple[float, ...]
 
-    def fits(self, geometry: SliderGeometry) -> bool:
+    def fits(self, geometry: Angled) -> bool:
         """Whether a game measures the same angle, as its category limits tell."""
-        return sorted(geometry.lower_limits_deg.values()) == sorted(self.limits_deg)
+        return isinstance(geometry, Slider) and sorted(geometry.lower_limits_deg.values()) == sorted(self.limits_deg)
 
     def density(self, angles_deg: Floats) -> Floats:
         """Density per degree."""
@@ -90,7 +91,7 @@ def orientation_rings(subject: Subject) -> list[Drawing]:
     """One ring for each game of the run that measures an angle."""
     drawings = []
     for game_id, game in subject.games.items():
-        geometry = game.angle_geometry()
+        geometry = game.angled
         records = [record for record in subject.run.records if record.game.id == game_id]
         if geometry is None or not any(_angle(record) is not None for record in records):
             continue
@@ -105,7 +106,7 @@ def _angle(record: RationalityRecord) -> float | None:
 
 
 def _ring(
-    subject: Subject, game: GameRecord, geometry: SliderGeometry, records: Sequence[RationalityRecord]
+    subject: Subject, game: GameRecord, geometry: Angled, records: Sequence[RationalityRecord]
 ) -> tuple[_Ring, int, int]:
     known = [(record.target.id, angle) for record in records if (angle := _angle(record)) is not None]
     step = math.ceil(len(known) / MAX_POINTS)

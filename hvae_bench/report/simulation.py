@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from hvae_bench import __version__
+from hvae_bench.administration import Administration
 from hvae_bench.agents import Agent, random_stream
 from hvae_bench.catalog import Catalog
 from hvae_bench.dialogue import Question, questions
@@ -15,7 +16,6 @@ from hvae_bench.measures import measure
 from hvae_bench.play import Said, follow, play_item, play_opening
 from hvae_bench.reading import read_reply
 from hvae_bench.record import (
-    SCHEMA_VERSION,
     CatalogRecord,
     DialogueRecord,
     RationalityRecord,
@@ -26,6 +26,7 @@ from hvae_bench.record import (
 from hvae_bench.results import analyse_records
 from hvae_bench.sample import Cell, DialogueScript, build_cells
 from hvae_bench.scorers import Decision, RunAnalysis
+from hvae_bench.upgrade import SCHEMA_VERSION
 
 __all__ = ["Respond", "SimulatedRun", "agent_model", "simulate"]
 
@@ -106,8 +107,7 @@ def simulate(
         task_args={"scenario": scenario},
         scenario=scenario,
         core_values=cells[0].core_values,
-        items="sequential",
-        seed=seed,
+        administration=Administration(seed=seed),
         model=name,
         model_args={},
         generate_config={},
@@ -126,8 +126,6 @@ def _record(
     script = cell.script()
     stream = f"{seed}/{script.stream}/{epoch}"
     draw = random_stream(seed, stream)
-    words = script.wording.reading
-    assert words is not None
     turns: list[TurnRecord] = []
     decisions: dict[str, Decision] = {}
 
@@ -140,7 +138,7 @@ def _record(
         question, reply = said.question, reply_to(said)
         assert question is not None
         assert reply is not None
-        reading = read_reply(reply, question.shown, words, reasoning=script.template.reasoning)
+        reading = read_reply(reply, question.shown, script.reading, reasoning=script.template.reasoning)
         decisions[question.item_id] = Decision(
             item_id=question.item_id,
             shown=question.as_recorded,

@@ -75,6 +75,8 @@ def seeds() -> list[bytes]:
     log = _folder() / "seed.eval"
     log.write_bytes(_packed(parts))
     dialogue = b"".join(record.model_dump_json().encode() + b"\n" for record in read_log(log))
+    old = gzip.decompress((ROOT / "tests/data/schema_1_0/independent.rationality.jsonl.gz").read_bytes())
+    lines += old.splitlines(keepends=True)[-2:]
     forms = [(LINES, dialogue), (LINES, dialogue + lines[0] + dialogue), (JSON_LOG, json.dumps(whole).encode())]
     forms += [(HEADER, parts["header.json"]), (SAMPLE, sample), (SAMPLE, sample), (EVAL_FILE, _packed(parts))]
     return [bytes([form]) + content for form, content in (*forms, *((LINES, line) for line in lines))]
@@ -121,8 +123,8 @@ def _check_lines(content: bytes) -> None:
         for number, record in read_records(path):
             _is_sound(record)
             raw = content.split(b"\n")[number - 1]
-            named = RationalityRecord.model_validate_json(upgraded_json(raw))
-            assert named == record, "not the line that the number names"
+            of_today = RationalityRecord.model_validate_json(upgraded_json(raw))
+            assert of_today == record, "not the line that the number names"
             taken.append(record)
     except LogError as error:
         _is_a_sentence(error, path)
@@ -156,7 +158,7 @@ def _names_what_is_cut(path: Path, content: bytes) -> None:
     """A last line that breaks off is reported with its first byte; what stands before it is read."""
     first = content.split(b"\n")[0] + b"\n"
     try:
-        RationalityRecord.model_validate_json(first)
+        RationalityRecord.model_validate_json(upgraded_json(first))
     except ValueError:
         return
     path.write_bytes(first + first[: 1 + crc32(first) % (len(first) - 2)])

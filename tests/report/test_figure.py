@@ -87,7 +87,7 @@ def test_the_matrix_and_the_choices_are_there(subject: Subject) -> None:
 def test_norms_belong_to_games_with_the_same_limits(subject: Subject) -> None:
     geometry = subject.design.geometries["svo-slider-primary"]
     assert HUMAN_NORMS.fits(geometry)
-    assert not HUMAN_NORMS.fits(type(geometry)(geometry.centre, geometry.items, {}, ""))
+    assert not HUMAN_NORMS.fits(geometry.model_copy(update={"lower_limits_deg": {}}))
 
 
 def test_a_dollar_sign_is_a_dollar_sign() -> None:

@@ -17,7 +17,7 @@ from hvae_bench.scorers import (
     MaximinMotive,
     Motive,
     PayoffTable,
-    SliderGeometry,
+    Slider,
     angular_distance,
     angular_value_rationality,
     expected_angular_distance,
@@ -37,9 +37,9 @@ INEQUALITY_AVERSION = InequalityAversionMotive(kind="inequality_aversion")
 
 GAME = load_catalog().games["svo-slider-primary"]
 TABLE = GAME.payoff_table()
-DECLARED = GAME.slider_geometry()
+DECLARED = GAME.slider
 assert DECLARED is not None
-GEOMETRY: SliderGeometry = DECLARED
+GEOMETRY: Slider = DECLARED
 PAPER = load_catalog().scenarios["paper"].core_values
 TARGETS = {value: load_catalog().values[value].motives for value in PAPER}
 NEUTRAL, PRONOUNCED = ("prosocial", "individualistic"), ("altruistic", "competitive")
@@ -218,13 +218,17 @@ def test_random_profiles_hit_neutral_intervals_only(target: str) -> None:
 # --- Made-up sliders
 
 
-def slider(
-    *items: Sequence[tuple[float, float]], centre: tuple[float, float] = (0, 0)
-) -> tuple[PayoffTable, SliderGeometry]:
+def slider(*items: Sequence[tuple[float, float]], centre: tuple[float, float] = (0, 0)) -> tuple[PayoffTable, Slider]:
     table = PayoffTable.from_options(
         {f"i{number}": {f"o{place}": pair for place, pair in enumerate(item)} for number, item in enumerate(items)}
     )
-    return table, SliderGeometry(centre, table.item_ids, {"up": 0.0}, "down")
+    return table, Slider(
+        centre_self=centre[0],
+        centre_other=centre[1],
+        items=table.item_ids,
+        lower_limits_deg={"up": 0.0},
+        lowest_category="down",
+    )
 
 
 RING = [(2.0, 0.0), (0.0, 2.0), (-2.0, 0.0), (0.0, -2.0)]
@@ -287,7 +291,7 @@ def test_a_missing_angle_has_no_angular_value_rationality() -> None:
 
 def test_only_the_items_of_the_slider_count() -> None:
     table, whole = slider([(1, 0), (0, 1)], [(-9, 0), (0, -9)], [(2, 1), (1, 2)])
-    geometry = SliderGeometry(whole.centre, ("i2", "i0"), whole.lower_limits_deg, whole.lowest_category)
+    geometry = whole.model_copy(update={"items": ("i2", "i0")})
     arc = ideal_arc(table, (linear(90),), geometry)
     assert arc is not None
     assert (arc.start_deg, arc.extent_deg) == pytest.approx((math.degrees(math.atan2(3, 1)), 0))

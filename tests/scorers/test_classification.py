@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hvae_bench.catalog import load_catalog
 from hvae_bench.scorers import (
     MISSING,
-    ClassificationRule,
+    Classification,
     LinearMotive,
     MaximinMotive,
     PayoffTable,
@@ -27,9 +27,9 @@ ITEMS = PUBLISHED["van_lange_1997"]
 
 GAME = load_catalog().games["triple-dominance-9"]
 TABLE = GAME.payoff_table()
-DECLARED = GAME.classification_rule()
+DECLARED = GAME.classification
 assert DECLARED is not None
-RULE: ClassificationRule = DECLARED
+RULE: Classification = DECLARED
 
 LETTERS = {"P": "prosocial", "I": "individualistic", "C": "competitive"}
 
@@ -98,20 +98,22 @@ def linear(angle_deg: float) -> LinearMotive:
 
 def test_an_option_that_ties_counts_for_nobody() -> None:
     table = PayoffTable.from_options({"i": {"a": (5, 1), "b": (5, 9), "c": (0, 0)}})
-    rule = ClassificationRule(1, {"self": linear(0), "other": linear(90)})
+    rule = Classification(minimum=1, categories={"self": linear(0), "other": linear(90)})
     assert category_options(table, rule) == [{"other": 1}]
 
 
 def test_a_difference_that_rounding_can_make_counts_for_nobody() -> None:
     pairs = {"i": {"a": (5, 0), "b": (6, 0)}}
-    rule = ClassificationRule(1, {"self": linear(0), "other": linear(90)})
+    rule = Classification(minimum=1, categories={"self": linear(0), "other": linear(90)})
     assert category_options(PayoffTable.from_options(pairs), rule) == [{"self": 1}]
     assert category_options(PayoffTable.from_options(pairs, payoff_unit=1), rule) == [{}]
 
 
 def test_two_categories_that_both_reach_the_minimum_classify_nobody() -> None:
     table = PayoffTable.from_options({f"i{n}": {"a": (9, 9), "b": (0, 12)} for n in range(2)})
-    rule = ClassificationRule(1, {"fair": MaximinMotive(kind="maximin"), "self": linear(0), "other": linear(90)})
+    rule = Classification(
+        minimum=1, categories={"fair": MaximinMotive(kind="maximin"), "self": linear(0), "other": linear(90)}
+    )
     assert classify(np.array([[0, 0], [1, 1], [0, 1]]), table, rule) == [None, "other", None]
 
 

@@ -14,7 +14,7 @@ from hvae_bench.scorers import (
     LinearMotive,
     MaximinMotive,
     PayoffTable,
-    SliderGeometry,
+    Slider,
     Target,
     analyse,
     dose_response,
@@ -32,7 +32,9 @@ RING = PayoffTable.from_options(
         for step in range(36)
     }
 )
-AROUND = SliderGeometry((0.0, 0.0), RING.item_ids, {"up": 0.0}, "down")
+AROUND = Slider(
+    centre_self=0.0, centre_other=0.0, items=RING.item_ids, lower_limits_deg={"up": 0.0}, lowest_category="down"
+)
 
 
 def target(theta: float) -> Target:
@@ -150,7 +152,7 @@ def test_one_half_alone_has_no_asymmetry() -> None:
 
 def test_on_the_slider_the_ideal_follower_has_slope_one() -> None:
     game = load_catalog().games["svo-slider-primary"]
-    table, geometry = game.payoff_table(), game.slider_geometry()
+    table, geometry = game.payoff_table(), game.slider
     assert geometry is not None
     thetas = (-45, -30, -10, 10, 20, 30, 60, 75, 90)
     dialogues = [

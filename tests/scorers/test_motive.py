@@ -15,6 +15,8 @@ from hvae_bench.scorers import (
     LinearMotive,
     MaximinMotive,
     Motive,
+    PayoffTable,
+    unscorable_reason,
 )
 from hvae_bench.scorers.stakes import SELF_AND_OTHER, StakeError, plane
 
@@ -139,15 +141,12 @@ def test_kind_says_which_motive_a_record_is(record: str, expected: Motive) -> No
 @pytest.mark.parametrize(
     "record",
     [
-        {"kind": "linear"},
         {"kind": "linear", "utility_angle_deg": -180},
         {"kind": "linear", "utility_angle_deg": 180.5},
         {"kind": "linear", "utility_angle_deg": math.nan},
         {"kind": "linear", "utility_angle_deg": "90"},
         {"kind": "linear", "utility_angle_deg": 90, "alpha": 1},
-        {"kind": "linear", "utility_angle_deg": 90, "weights": {"self": 1}},
         {"kind": "linear", "weights": {}},
-        {"kind": "linear", "weights": {"self": 0}},
         {"kind": "linear", "weights": {"self": math.inf}},
         {"kind": "linear", "weights": {"My friend": 1}},
         {"kind": "maximin", "utility_angle_deg": 90},
@@ -161,6 +160,29 @@ def test_kind_says_which_motive_a_record_is(record: str, expected: Motive) -> No
 def test_what_is_no_motive(record: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         ADAPTER.validate_python(record)
+
+
+@pytest.mark.parametrize(
+    ("motive", "problems"),
+    [
+        (linear(90), []),
+        (weighted(self=0, other=1), []),
+        (MAXIMIN, []),
+        (LinearMotive(kind="linear"), ["a linear motive has a `utility_angle_deg` or `weights`"]),
+        (
+            LinearMotive(kind="linear", utility_angle_deg=90, weights={"self": 1}),
+            ["a linear motive has a `utility_angle_deg` or `weights`"],
+        ),
+        (weighted(self=0), ["every weight is 0, so every option is as good as any other"]),
+    ],
+)
+def test_a_linear_motive_weighs_something(motive: Motive, problems: list[str]) -> None:
+    assert [one.problem for one in motive.problems()] == problems
+
+
+def test_without_a_weight_every_option_is_as_good_as_any_other() -> None:
+    table = PayoffTable.from_options({"i": {"a": (0, 9), "b": (9, 0)}})
+    assert unscorable_reason(table, (LinearMotive(kind="linear"),)) is not None
 
 
 THREE = ("friend", "other", "self")

@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from hvae_bench.catalog import load_catalog
-from hvae_bench.scorers import MISSING, LinearMotive, PayoffTable, RingGeometry, ring_category, ring_vector
+from hvae_bench.scorers import MISSING, LinearMotive, PayoffTable, Ring, ring_category, ring_vector
 from hvae_bench.scorers.calibration import item_rationality
 from hvae_bench.scorers.ring import largest_length
 
 GAME = load_catalog().games["ring-24"]
 TABLE = GAME.payoff_table()
-DECLARED = GAME.ring_geometry()
+DECLARED = GAME.ring
 assert DECLARED is not None
-GEOMETRY: RingGeometry = DECLARED
+GEOMETRY: Ring = DECLARED
 
-OCTANTS = {
+OCTANTS: dict[str, float] = {
     "individualistic": 0,
     "cooperative": 45,
     "altruistic": 90,
@@ -58,7 +58,7 @@ def test_the_items_are_the_neighbours_on_the_ring_rounded_to_the_unit() -> None:
 
 
 def test_the_octants_are_declared() -> None:
-    assert RingGeometry((0.0, 0.0), OCTANTS) == GEOMETRY
+    assert Ring(centre_self=0.0, centre_other=0.0, octants=OCTANTS) == GEOMETRY
 
 
 @pytest.mark.parametrize("angle_deg", range(-165, 181, 15))
@@ -150,7 +150,7 @@ def test_a_missing_answer_leaves_nothing() -> None:
 
 def test_a_vector_by_hand() -> None:
     table = PayoffTable.from_options({"i": {"a": (2, 1), "b": (1, 4)}, "j": {"a": (4, 1), "b": (1, 3), "c": (1, 1)}})
-    geometry = RingGeometry((1, 1), {"self": 0, "other": 90})
+    geometry = Ring(centre_self=1, centre_other=1, octants={"self": 0, "other": 90})
     vector = ring_vector(np.array([[0, 0], [1, 1], [1, 0], [0, 2], [1, 2]]), table, geometry)
     # Seen from (1, 1): 1,0 + 3,0; 0,3 + 0,2; 0,3 + 3,0; 1,0 + 0,0; 0,3 + 0,0.
     np.testing.assert_allclose(vector.length, [4, 5, math.sqrt(18), 1, 3])
@@ -161,7 +161,7 @@ def test_a_vector_by_hand() -> None:
 
 def test_options_on_the_centre_have_no_consistency() -> None:
     table = PayoffTable.from_options({"i": {"a": (3, 3), "b": (3, 3)}})
-    vector = ring_vector(np.array([[0]]), table, RingGeometry((3, 3), {"self": 0, "other": 90}))
+    vector = ring_vector(np.array([[0]]), table, Ring(centre_self=3, centre_other=3, octants={"self": 0, "other": 90}))
     assert vector.length[0] == 0
     assert np.isnan([vector.angle_deg[0], vector.consistency[0]]).all()
 

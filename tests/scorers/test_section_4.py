@@ -19,7 +19,7 @@ from hvae_bench.scorers import (
     MaximinMotive,
     Motive,
     PayoffTable,
-    SliderGeometry,
+    Slider,
     svo_angle,
     svo_category,
     value_rationality,
@@ -29,9 +29,9 @@ from hvae_bench.scorers.calibration import item_rationality
 CATALOG = load_catalog()
 GAME = CATALOG.games["svo-slider-primary"]
 TABLE = GAME.payoff_table()
-DECLARED = GAME.slider_geometry()
+DECLARED = GAME.slider
 assert DECLARED is not None
-GEOMETRY: SliderGeometry = DECLARED
+GEOMETRY: Slider = DECLARED
 
 ALL_PROFILES = np.array(list(itertools.product(range(9), repeat=6)), dtype=np.int64)
 

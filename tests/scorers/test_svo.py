@@ -9,9 +9,9 @@ import pytest
 from hvae_bench.catalog import load_catalog
 from hvae_bench.scorers import (
     MISSING,
-    MotivePulls,
     PayoffTable,
-    SliderGeometry,
+    Ranking,
+    Slider,
     motive_ranking,
     svo_angle,
     svo_category,
@@ -23,11 +23,11 @@ CATEGORIES = {"1": "altruistic", "2": "prosocial", "3": "individualistic", "4": 
 
 GAME = load_catalog().games["svo-slider-primary"]
 TABLE = GAME.payoff_table()
-DECLARED = GAME.slider_geometry()
+DECLARED = GAME.slider
 assert DECLARED is not None
-GEOMETRY: SliderGeometry = DECLARED
-assert GEOMETRY.pulls is not None
-PULLS: MotivePulls = GEOMETRY.pulls
+GEOMETRY: Slider = DECLARED
+assert GEOMETRY.ranking is not None
+PULLS: Ranking = GEOMETRY.ranking
 
 
 def choices_of(*profiles: str) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
@@ -101,7 +101,7 @@ def test_any_missing_item_leaves_no_ranking(profile: str) -> None:
 )
 def test_an_item_with_an_even_number_of_options_has_no_tie(choices: list[int], ranking: tuple[str, ...]) -> None:
     table = PayoffTable.from_options({"i": {f"o{place}": (place, 0) for place in range(4)}})
-    pulls = MotivePulls({"i": ("near", "far")}, ("far", "near"))
+    pulls = Ranking(pulls={"i": ("near", "far")}, ties=("far", "near"))
     assert motive_ranking(np.array([choices]), table, pulls) == [ranking]
 
 
@@ -136,7 +136,13 @@ def test_the_lower_end_of_a_category_belongs_to_it(angle_deg: float, category: s
 
 
 def test_categories_are_whatever_the_game_declares_in_any_order() -> None:
-    geometry = SliderGeometry((0, 0), ("i",), {"middle": 0.0, "high": 10.0, "low": -10.0}, "lowest")
+    geometry = Slider(
+        centre_self=0,
+        centre_other=0,
+        items=("i",),
+        lower_limits_deg={"middle": 0.0, "high": 10.0, "low": -10.0},
+        lowest_category="lowest",
+    )
     angles = np.array([11.0, 10.0, 1.0, -1.0, -11.0, np.nan])
     assert svo_category(angles, geometry) == ["high", "high", "middle", "low", "lowest", None]
 
@@ -157,7 +163,9 @@ def test_categories_are_whatever_the_game_declares_in_any_order() -> None:
 )
 def test_all_directions_from_the_centre(payoff_self: float, payoff_other: float, angle_deg: float) -> None:
     table = PayoffTable.from_options({"i": {"o": (payoff_self, payoff_other)}})
-    geometry = SliderGeometry((10, 20), ("i",), {"up": 0.0}, "down")
+    geometry = Slider(
+        centre_self=10, centre_other=20, items=("i",), lower_limits_deg={"up": 0.0}, lowest_category="down"
+    )
     np.testing.assert_allclose(svo_angle(np.array([[0]]), table, geometry), [angle_deg])
 
 
@@ -169,7 +177,9 @@ def test_only_the_declared_items_make_the_angle() -> None:
             "first": {"o": (1, 0), "p": (1, -3)},
         }
     )
-    geometry = SliderGeometry((0, 0), ("first", "second"), {"up": 0.0}, "down")
+    geometry = Slider(
+        centre_self=0, centre_other=0, items=("first", "second"), lower_limits_deg={"up": 0.0}, lowest_category="down"
+    )
     angles = svo_angle(np.array([[0, 0, 1], [1, 0, 1], [MISSING, 0, 0], [0, MISSING, 0]]), table, geometry)
     expected = np.degrees(np.arctan2([0.0, 0.0, 3.0], [4.0, 4.0, 4.0]))
     np.testing.assert_allclose(angles, [*expected, np.nan])
