@@ -154,7 +154,7 @@ def wording_view(wording: Wording, covered: Coverage) -> RenderableType:
         n_covered = len(covered.covered[kind])
         told = ", ".join(dict.fromkeys(word for words in lacking.values() for word in words))
         _row(table, kind, f"{n_covered} of {n_covered + len(lacking)}", told or "-")
-    signature = f"To sign it: `reviewed: {{by: ..., on: ..., sha256: {covered.sha256}}}`"
+    signature = f"To sign it: reviewed: {{by: ..., on: ..., sha256: {covered.sha256}}}"
     if wording.reviewed is not None and wording.status == "reviewed":
         signature = f"It is signed by {wording.reviewed.by}."
     words = _table("Words in options and sentences", "name", "text")

@@ -164,28 +164,24 @@ def test_a_refuser_has_no_score_and_bounds_on_every_game_of_core(run: Run) -> No
 # --- Orders and labels are only how the same options are shown
 
 SAME = ("value_rationality", "svo_angle_deg", "svo_category", "motive_ranking", "classification")
-SHOWN: dict[str, dict[str, str]] = {
+SHOWN: dict[str, dict[str, Any]] = {
     "reversed": {"option_orders": "reversed"},
     "numbered": {"framings": "coins-numbered"},
     "shuffled": {"option_orders": "shuffled"},
 }
 
 
-def task(**shown: str) -> Task:
+def task(**shown: Any) -> Task:
     games = ["svo-slider-primary", "triple-dominance-9"]
     values = list(CORE.core_values)
     return hvae_bench(values=values, games=games, templates="no-goal", **{"option_orders": "published", **shown})
 
 
-AGENTS: dict[str, dict[str, Any]] = {
-    "altruistic": {},
-    "angle": {"angle": 20},
-    "noisy": {"value": "competitive", "error": 0.4, "seed": 1},
-    "uniform": {"seed": 2},
-}
+# Agents that draw are left out: what a cell shows names its random draws.
+AGENTS: dict[str, dict[str, Any]] = {"altruistic": {}, "angle": {"angle": 20}}
 
 
-def played(logs: Path, **shown: str) -> dict[str, list[RationalityRecord]]:
+def played(logs: Path, **shown: Any) -> dict[str, list[RationalityRecord]]:
     """What each agent does, in one run of Inspect over all of them."""
     models = [get_model(f"hvae/{agent}", memoize=False, **arguments) for agent, arguments in AGENTS.items()]
     found = eval(task(**shown), model=models, epochs=1, log_dir=str(logs), **QUICKLY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from inspect_ai.log import EvalLog
@@ -50,7 +51,12 @@ unit: points
 counterpart: somebody
 labels: ["1", "2", "3", "4", "5", "6", "7", "8", "9"]
 """
-SHUFFLED = {"option_orders": "shuffled", "item_orders": "shuffled", "wordings": "terse", "framings": "numbers"}
+SHUFFLED: dict[str, Any] = {
+    "option_orders": "shuffled",
+    "item_orders": "shuffled",
+    "wordings": "terse",
+    "framings": "numbers",
+}
 
 
 @pytest.fixture

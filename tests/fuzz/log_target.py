@@ -33,7 +33,6 @@ from hvae_bench.upgrade import upgraded_json
 __all__ = ["check", "seeds"]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-OLD = ROOT / "tests" / "data" / "schema_1_0" / "independent.rationality.jsonl.gz"
 LINES, JSON_LOG, HEADER, SAMPLE, EVAL_FILE = range(5)
 
 
@@ -69,7 +68,6 @@ def seeds() -> list[bytes]:
     parts = _run()
     examples = sorted((ROOT / "spec" / "examples").glob("*/rationality/*.json"))
     lines = [json.dumps(json.loads(path.read_bytes())).encode() + b"\n" for path in examples]
-    lines.append(gzip.decompress(OLD.read_bytes()).partition(b"\n")[0] + b"\n")
     (sample,) = [content for name, content in parts.items() if name.startswith("samples/")]
     whole = json.loads(parts["header.json"]) | {"samples": [json.loads(sample)]}
     log = _folder() / "seed.eval"
