@@ -336,8 +336,9 @@ class DialogueRecord(Part):
     """Identity and cost of the dialogue."""
 
     sample_id: str = Field(
-        description="Id of the cell: value, game, template and framing, joined by dots.",
-        examples=["altruistic.svo-slider-primary.goal-prompting.coins-en"],
+        description="Id of the cell: value, game and template joined by dots, then what is not the default, each with "
+        "the mark of its kind.",
+        examples=["altruistic.svo-slider-primary.goal-prompting"],
     )
     epoch: int = Field(ge=1, description="Which dialogue of the cell it is.", examples=[1])
     uuid: str | None = Field(description="Inspect's id of the sample.", examples=["e5F6"])

@@ -1,7 +1,7 @@
 """Columns: how the fields of a model are laid out as a typed row, and read back from it.
 
 A row is rectangular: every row of a table has every column, null where an entry says nothing. What may hold any key
-(a mapping, such as the translations of a value) becomes a list of `{name, value}`, because a column whose fields
+(a mapping, such as the sentences of a wording) becomes a list of `{name, value}`, because a column whose fields
 differ from row to row has no stable type. Alternatives (the kinds of motive) become one record with the fields of all.
 """
 
