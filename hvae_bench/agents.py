@@ -45,7 +45,7 @@ def ideal(motives: Sequence[Motive]) -> Agent:
     def agent(options: Sequence[Shown], draw: random.Random) -> str:
         payoffs = np.array([option.payoffs for option in options], dtype=np.float64)
         # Only what the prompt shows counts, so the payoffs are taken as exact.
-        best = item_rationality(payoffs, motive, 0.0).ideal
+        best = item_rationality(payoffs, motive, 0.0, options[0].stakes).ideal
         return options[int(np.argmax(best))].label
 
     return agent

@@ -281,8 +281,9 @@ def on_itself(loaded: Loaded, below: Loaded | None) -> Loaded:
         return loaded
     assert isinstance(below.entry, Wording)
     _check_language(loaded.document, entry, below.entry)
-    # Like the one below it may be the default, and stand on yet another.
-    kept = {"based_on": below.entry.based_on, "default": below.entry.default}
+    # Like the one below it stands on yet another, and is the default unless it says otherwise.
+    default = entry.default if "default" in entry.model_fields_set else below.entry.default
+    kept = {"based_on": below.entry.based_on, "default": default}
     standing = Loaded(entry.over(below.entry).model_copy(update=kept), loaded.document)
     if below.entry.based_on is None:
         check_rules(standing)
@@ -445,7 +446,7 @@ def with_base(loaded: Loaded, wordings: Mapping[str, Loaded], above: tuple[str, 
 
 
 def _check_language(document: Document, entry: Wording, base: Wording) -> None:
-    if base.language != entry.language:
+    if base.language.partition("-")[0] != entry.language.partition("-")[0]:
         wrong = f"the wording {base.id!r} is in {base.language!r}, and this one is in {entry.language!r}"
         raise _wrong_base(document, wrong)
 

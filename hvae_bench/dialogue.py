@@ -88,6 +88,7 @@ def questions(script: DialogueScript, stream: str) -> tuple[Question, ...]:
         options = arrange(item.options, script.cell.option_order, f"{stream}/options/{place}")
         shown = _shown(
             words,
+            script.game.stakes,
             tuple(
                 (label, option.id, option.payoffs)
                 for label, option in zip(script.framing.labels[: len(options)], options, strict=True)
@@ -95,7 +96,7 @@ def questions(script: DialogueScript, stream: str) -> tuple[Question, ...]:
         )
         content = {
             "item_number": str(number),
-            "ordinal": script.ordinals[number - 1] if script.ordinals else "",
+            "ordinal": script.ordinals[number - 1] if number <= len(script.ordinals) else "",
             "situation": script.situations.get(item.id, ""),
             "options": "\n".join(option.line for option in shown),
             "labels": script.join_labels.join(option.label for option in shown),
@@ -107,8 +108,10 @@ def questions(script: DialogueScript, stream: str) -> tuple[Question, ...]:
 
 # Unless orders are shuffled, every dialogue of a cell shows the same few lists of options.
 @lru_cache(maxsize=1024)
-def _shown(words: OptionWords, options: tuple[tuple[str, str, tuple[float, ...]], ...]) -> tuple[Shown, ...]:
-    return tuple(Shown(label, id_, payoffs, words.written(label, payoffs)) for label, id_, payoffs in options)
+def _shown(
+    words: OptionWords, stakes: tuple[str, ...], options: tuple[tuple[str, str, tuple[float, ...]], ...]
+) -> tuple[Shown, ...]:
+    return tuple(Shown(label, id_, payoffs, words.written(label, payoffs), stakes) for label, id_, payoffs in options)
 
 
 @lru_cache(maxsize=1024)

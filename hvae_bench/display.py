@@ -152,8 +152,9 @@ def wording_view(wording: Wording, covered: Coverage) -> RenderableType:
     table = _table("What can be said in it", "kind", "covered", "has no words for", right=("covered",))
     for kind, lacking in covered.lacking.items():
         n_covered = len(covered.covered[kind])
+        n_entries = len({*covered.covered[kind], *lacking})
         told = ", ".join(dict.fromkeys(word for words in lacking.values() for word in words))
-        _row(table, kind, f"{n_covered} of {n_covered + len(lacking)}", told or "-")
+        _row(table, kind, f"{n_covered} of {n_entries}", told or "-")
     signature = f"To sign it: reviewed: {{by: ..., on: ..., sha256: {covered.sha256}}}"
     if wording.reviewed is not None and wording.status == "reviewed":
         signature = f"It is signed by {wording.reviewed.by}."

@@ -110,6 +110,7 @@ def migrate(folder: Path, output: Path) -> Migrated:
             faults.append(f"{path}: {error}")
     if faults:
         raise NotMigratedError(faults)
+    work.voice_all()
     for id_, content in work.wordings.items():
         work.write("wordings", {"id": id_, "title": id_, "source": _SOURCE, **content})
     with tempfile.TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as workshop:
@@ -220,6 +221,17 @@ class _Work:
             number = max(shipped + made) + 1
             self.wordings[id_] = {"language": shown.language, "paraphrase": number, "based_on": wording, **shown.voice}
         return id_
+
+    def voice_all(self) -> None:
+        """Let every wording of its language tell each framing that has phrases of its own."""
+        spoken = {id_: one.language for id_, one in self.catalog.wordings.items()}
+        spoken |= {said.wording: said.language for said in self.templates.values()}
+        for shown in {one.framing: one for one in self.framings.values() if one.voice is not None}.values():
+            voiced = [self.voiced(id_, shown) for id_, language in spoken.items() if language == shown.language]
+            self.notes.append(
+                f"The framing {shown.framing} has phrases of its own, so it is told by the wordings "
+                f"{', '.join(voiced)}: choose that which is named after the wording of your template."
+            )
 
     def write(self, kind: str, entry: Mapping[str, Any]) -> None:
         """Write an entry anew."""

@@ -11,7 +11,7 @@ from pydantic import Field
 from hvae_bench.entry import LanguageTag, Part, Text
 from hvae_bench.rendering import format_payoff, render
 
-__all__ = ["OptionWords", "PluralCategory"]
+__all__ = ["OptionWords", "PluralCategory", "plural_categories"]
 
 PluralCategory = Literal["zero", "one", "two", "few", "many", "other"]
 """Plural categories of Unicode CLDR."""
@@ -60,6 +60,12 @@ class OptionWords(Part):
         category = _numerals(self.language)[0](int(payoff) if payoff == int(payoff) else payoff)
         pattern = next((text for name, text in self.amounts.items() if name == category), self.amounts["other"])
         return render(pattern, {"number": self._number(payoff)})
+
+
+def plural_categories(language: str) -> list[str]:
+    """The plural categories that a language tells apart in whole numbers up to 200, and in halves."""
+    rule, _ = _numerals(language)
+    return sorted({rule(number) for number in (*range(201), 1.5)})
 
 
 @lru_cache

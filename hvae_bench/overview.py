@@ -353,7 +353,7 @@ class Coverage:
     """How much of a catalogue can be said in a wording.
 
     Attributes:
-        covered: for each kind the ids of the entries that it has all words for.
+        covered: for each kind the ids of the entries that it has words for; a value may still lack its goal or rule.
         lacking: for each kind, by id, what it has no words for.
         sha256: hash of its words, for a signature.
     """
@@ -373,8 +373,12 @@ def coverage(catalog: Catalog, wording: Wording) -> Coverage:
         "templates": {id_: tuple(template_words(one, wording)) for id_, one in catalog.templates.items()},
         "framings": {id_: tuple(framing_words(framing, wording)) for id_, framing in catalog.framings.items()},
     }
+    told = {id_ for id_, value in catalog.values.items() if wording.value_words(value) is not None}
     return Coverage(
-        covered={kind: tuple(id_ for id_, words in found.items() if not words) for kind, found in lacking.items()},
+        covered={
+            kind: tuple(id_ for id_, words in found.items() if not words or (kind == "values" and id_ in told))
+            for kind, found in lacking.items()
+        },
         lacking={kind: {id_: words for id_, words in found.items() if words} for kind, found in lacking.items()},
         sha256=wording.words_sha256,
     )

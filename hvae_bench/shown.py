@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hvae_bench.scorers.stakes import SELF_AND_OTHER
+
 __all__ = ["Shown"]
 
 
@@ -16,9 +18,11 @@ class Shown:
         option_id: id of the option in the game.
         payoffs: one a stake, in the order of the game's value system.
         line: the whole line that shows it.
+        stakes: names of the stakes.
     """
 
     label: str
     option_id: str
     payoffs: tuple[float, ...]
     line: str
+    stakes: tuple[str, ...] = SELF_AND_OTHER

@@ -48,7 +48,9 @@ def options_of(messages: Sequence[ChatMessage]) -> tuple[Shown, ...]:
     told = _named(messages, OPTIONS_KEY)
     if not isinstance(told, list):
         return ()
-    return tuple(Shown(one["label"], one["option_id"], tuple(one["payoffs"]), one["line"]) for one in told)
+    return tuple(
+        Shown(one["label"], one["option_id"], tuple(one["payoffs"]), one["line"], tuple(one["stakes"])) for one in told
+    )
 
 
 def labels_of(messages: Sequence[ChatMessage]) -> tuple[str, ...]:

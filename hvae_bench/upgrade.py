@@ -36,20 +36,15 @@ def upgrade(data: dict[str, Any]) -> dict[str, Any]:
     """
     if not isinstance(data, dict):
         return data
-    try:
-        if _is_record(data) and data["schema_version"] == FIRST_VERSION:
-            game = _without_words(_with_stakes(data["game"]))
-            run = _with_administration(data.get("run"))
-            return _words(data) | {"schema_version": SCHEMA_VERSION, "run": run, "game": game}
-        if "schema_version" not in data and isinstance(data.get("game"), dict) and "stakes" not in data["game"]:
-            # A script; what it would say is in its dialogues, and it is not played again.
-            script = _words(data) | {
-                "game": _without_words(_with_stakes(data["game"])),
-                "id": ".".join(data["cell"].values()),
-            }
-            return {name: content for name, content in script.items() if name in _OF_A_SCRIPT}
-    except (AttributeError, KeyError, TypeError):
-        return data  # It is damaged, and the schema says where.
+    if _is_record(data) and data["schema_version"] == FIRST_VERSION:
+        game = _without_words(_with_stakes(data["game"]))
+        run = _with_administration(data.get("run"))
+        return data | _words(data) | {"schema_version": SCHEMA_VERSION, "run": run, "game": game}
+    if "schema_version" not in data and isinstance(data.get("game"), dict) and "stakes" not in data["game"]:
+        # A script; what it would say is in its dialogues, and it is not played again.
+        game = _without_words(_with_stakes(data["game"]))
+        script = data | _words(data) | {"game": game}
+        return {name: content for name, content in script.items() if name in _OF_A_SCRIPT}
     if "catalog_sha256" in data and "administration" not in data:
         facts: dict[str, Any] = _with_administration(data)
         return facts
@@ -99,6 +94,17 @@ def _option(option: Any) -> Any:
 
 
 def _words(data: dict[str, Any]) -> dict[str, Any]:
+    """The parts that tell of words: those of today, as far as what is damaged can be told in them."""
+    try:
+        return _parts(data)
+    except (AttributeError, KeyError, TypeError):
+        # The schema of today says which part is damaged; it looks at the cell first, so that has to be sound.
+        cell = data.get("cell")
+        rest = {"wording": "en", "option_order": "published", "item_order": "published"}
+        return {"cell": rest | cell} if isinstance(cell, dict) else {}
+
+
+def _parts(data: dict[str, Any]) -> dict[str, Any]:
     """Template, wording, framing and orders in the place of a template and a framing in a language."""
     template, framing = dict(data["template"]), dict(data["framing"])
     language, paraphrase = template.pop("language"), template.pop("paraphrase")
@@ -131,7 +137,8 @@ def _words(data: dict[str, Any]) -> dict[str, Any]:
         "labels": framing["labels"],
         "options": _option_words(framing["option_line"]),
     }
-    return data | {"cell": cell, "template": template, "wording": wording, "framing": shown}
+    named = {} if "schema_version" in data else {"id": ".".join(data["cell"].values())}
+    return named | {"cell": cell, "template": template, "wording": wording, "framing": shown}
 
 
 _OF_A_SCRIPT = ("id", "cell", "core_values", "target", "game", "template", "wording", "framing")

@@ -319,6 +319,17 @@ class Wording(Entry):
         for id_, unit in self.units.items():
             for form, text in unit.forms.items():
                 yield from _only_once(text, ("number",), (), ("units", id_, form))
+        for place, text in self._plain_texts():
+            if re.search(r"[{}]", text):
+                problem = f"a brace stands in {place[-1]!r}, where nothing takes the place of a name"
+                yield Problem(problem, "write the words themselves", place)
+
+    def _plain_texts(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """All texts that are put into others as they stand, with their places."""
+        yield from ((("units", id_, "name"), unit.name) for id_, unit in self.units.items())
+        for id_, counterpart in self.counterparts.items():
+            yield ("counterparts", id_, "long"), counterpart.long
+            yield ("counterparts", id_, "short"), counterpart.short
 
     def _texts(self) -> Iterator[tuple[tuple[str, ...], str]]:
         """All texts that may hold names in braces, with their places."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from hvae_bench.agents import make_agent
 from hvae_bench.catalog import load_catalog
 from hvae_bench.dialogue import questions
 from hvae_bench.errors import CatalogError, UsageError
@@ -305,3 +307,11 @@ def test_a_record_of_a_game_names_the_stakes_of_its_payoffs(change: dict[str, li
     content = GameRecord.of(CATALOG.games["svo-slider-primary"]).model_dump(mode="json")
     with pytest.raises(ValueError, match=r"stakes|oneself|payoffs"):
         GameRecord.model_validate_json(json.dumps(content | change))
+
+
+def test_followers_look_at_the_stakes_of_the_system(tmp_path: Path) -> None:
+    found = load_catalog(folder(tmp_path))
+    follow = make_agent("honest", {}, found)
+    asked = questions(find_cell(found, "honest.sale.no-goal").script(), "any")
+    chosen = {one.item_id: one.option_id(follow(one.in_published_order, random.Random(0))) for one in asked}
+    assert chosen == {"scratch": "tell", "brakes": "tell"}

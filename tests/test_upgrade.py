@@ -16,6 +16,7 @@ from inspect_ai.log import read_eval_log
 from hvae_bench import load_catalog
 from hvae_bench.analysis import compare, load, merge
 from hvae_bench.analysis.frames import decisions
+from hvae_bench.broken import Broken
 from hvae_bench.export import export_log
 from hvae_bench.hub.every_eval_ever import export_every_eval_ever
 from hvae_bench.overview import find_cell
@@ -325,3 +326,12 @@ def test_damaged_words_are_left_for_the_schema_to_judge(name: str, damage: Any) 
     line = old_lines("independent")[0] | {name: damage}
     with pytest.raises(ValueError, match="RationalityRecord"):
         RationalityRecord.model_validate(upgrade(line))
+
+
+def test_a_damaged_record_of_old_is_told_by_what_is_damaged(tmp_path: Path) -> None:
+    line = gzip.decompress((OLD / "shuffled.rationality.jsonl.gz").read_bytes()).splitlines()[0]
+    path = tmp_path / "old.rationality.jsonl"
+    path.write_text(json.dumps(json.loads(line) | {"template": None}) + "\n", encoding="utf-8")
+    broken: list[Broken] = []
+    assert not list(read_records(path, broken))
+    assert "template" in str(broken[0])

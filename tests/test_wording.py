@@ -18,6 +18,7 @@ from hvae_bench.dialogue import questions
 from hvae_bench.errors import CatalogError
 from hvae_bench.export import rationality_path
 from hvae_bench.overview import coverage, find_cell, whole_dialogue
+from hvae_bench.reading import read_reply
 from hvae_bench.rescore import read_records
 from hvae_bench.results import read_results
 from hvae_bench.wording import Signature, Wording, names_in
@@ -399,8 +400,65 @@ def test_what_a_wording_cannot_say_is_shown(tmp_path: Path) -> None:
         "doses": ("the unit 'doses'",),
         "coins-ai": ("the counterpart 'ai'",),
     }
-    assert set(covered.covered["values"]) == set(CATALOG.values) - {"competitive", "martyr"}
+    assert set(covered.covered["values"]) == set(CATALOG.values) - {"competitive"}  # the martyr lacks a goal alone
     shown = hvae("show", MADE_UP, "--catalog", tmp_path, cwd=tmp_path).stdout
-    assert "29 of 31" in shown
+    assert "30 of 31" in shown
     for words in ("the value 'competitive'", "the unit 'doses'", "the sentence 'decide_by_goal'"):
         assert words in " ".join(shown.split())
+
+
+def own(path: Path, text: str, id_: str = "mine") -> Path:
+    """A folder with one wording in English, based on the default one."""
+    (path / "wordings").mkdir(exist_ok=True)
+    head = f"id: {id_}\ntitle: Mine\nsource: Written for this test.\nlanguage: en\n"
+    (path / "wordings" / f"{id_}.yaml").write_text(head + text, encoding="utf-8")
+    return path
+
+
+def test_a_list_of_ordinals_that_nobody_says_may_be_short(tmp_path: Path) -> None:
+    catalog = load_catalog(own(tmp_path, "based_on: en\nordinals: [first]\n"))
+    script = find_cell(catalog, "altruistic.svo-slider-primary.no-goal.w-mine").script()
+    assert len(questions(script, "any")) == 6
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'counterparts: {person: {long: "somebody {goal}", short: them}}\n',
+        'counterparts: {person: {long: somebody, short: "{number}"}}\n',
+        'units: {coins: {name: "{coins}", one: "{number} coin", other: "{number} coins"}}\n',
+    ],
+)
+def test_no_name_stands_in_braces_where_nothing_takes_its_place(tmp_path: Path, text: str) -> None:
+    with pytest.raises(CatalogError, match="where nothing takes the place of a name"):
+        load_catalog(own(tmp_path, "based_on: en\n" + text))
+
+
+def test_a_regional_voice_stands_on_the_language(tmp_path: Path) -> None:
+    text = "based_on: en\n"
+    path = own(tmp_path, text)
+    file = path / "wordings" / "mine.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("language: en", "language: en-GB"), encoding="utf-8")
+    assert load_catalog(path).wordings["mine"].sentences == CATALOG.wordings["en"].sentences
+
+
+def test_another_wording_may_become_the_default(tmp_path: Path) -> None:
+    own(tmp_path, "replaces: en\nbased_on: en\ndefault: false\n", "en")
+    path = own(tmp_path, "based_on: en\ndefault: true\n")
+    assert [one.id for one in load_catalog(path).wordings.values() if one.default] == ["mine"]
+
+
+def test_words_for_what_does_not_exist_are_told(tmp_path: Path) -> None:
+    own(tmp_path, "based_on: en\nsituations: {ringo: {every: Hello.}}\nvalues: {nonsuch: {label: a, definition: b}}\n")
+    found = hvae("validate", tmp_path, cwd=tmp_path)
+    assert found.returncode == 1
+    assert "no entry in `games` has the id 'ringo'" in found.stdout
+    assert "no entry in `values` has the id 'nonsuch'" in found.stdout
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "es", "zh", "ja"])
+def test_a_refusal_in_english_is_one_in_every_language(language: str) -> None:
+    script = find_cell(CATALOG, f"altruistic.svo-slider-primary.no-goal.w-{language}").script()
+    shown = questions(script, "any")[0].shown
+    reading = read_reply("I'm sorry, but I can't choose for other people.", shown, script.reading)
+    assert reading.status == "refused"

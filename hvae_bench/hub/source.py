@@ -120,7 +120,7 @@ def read_dataset(folder: Path, name: str) -> Source:
             "clone again with `git config --global core.symlinks true`, or install the package with pip",
         )
     version = (folder / "VERSION").read_text(encoding="utf-8").strip()
-    return Source(name, version, load_folder(folder), folder / "scenarios")
+    return Source(name, version, load_folder(folder), folder)
 
 
 def read_built(folder: Path, name: str, *, revision: str | None = None) -> Source:
@@ -146,7 +146,7 @@ def read_built(folder: Path, name: str, *, revision: str | None = None) -> Sourc
         name=name,
         version=manifest.version,
         entries=entries,
-        place=Path(name, data_file("scenarios")),
+        place=Path(name),
         revision=revision,
         manifest_sha256=manifest_sha256(folder),
     )

@@ -39,7 +39,7 @@ def id_taken(collection: Collection) -> Iterator[Finding]:
 def unknown_reference(collection: Collection) -> Iterator[Finding]:
     """Every id that an entry names exists."""
     # Of a game's system and a wording's base loading has told.
-    for source in collection.of("scenarios"):
+    for source in (*collection.of("scenarios"), *collection.of("wordings")):
         for place, kind, id_ in _references(source):
             known = collection.top[kind]
             if id_ not in known:
@@ -54,7 +54,11 @@ def unknown_reference(collection: Collection) -> Iterator[Finding]:
 
 
 def _references(source: Source) -> Iterator[tuple[Place, str, str]]:
-    """What a scenario names: path of the field, kind and id."""
+    """What a scenario or a wording names: path of the field, kind and id."""
+    if source.kind == "wordings":
+        for name, kind in (("values", "values"), ("situations", "games"), ("outcomes", "systems")):
+            words = source.data.get(name)
+            yield from (((name, id_), kind, id_) for id_ in (words if isinstance(words, dict) else ()))
     crossings = source.data.get("crossings")
     for number, crossing in enumerate(crossings if isinstance(crossings, list) else ()):
         for kind in LISTED:

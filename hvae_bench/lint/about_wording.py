@@ -10,6 +10,7 @@ from hvae_bench.lint.collection import Collection
 from hvae_bench.lint.finding import Finding
 from hvae_bench.lint.rule import rule, rule_between_files
 from hvae_bench.lint.source import Source
+from hvae_bench.option_words import plural_categories
 from hvae_bench.template import Template
 from hvae_bench.wording import Wording
 
@@ -101,3 +102,18 @@ def signature(collection: Collection) -> Iterator[Finding]:
             problem = f"{wording.reviewed.by} signed other words than these"
             mend = f"remove `reviewed`; or, after reading all again, write `sha256: {wording.words_sha256}`"
             yield source.warning(problem, mend, "reviewed")
+
+
+@rule_between_files("plural-missing")
+def plural_missing(collection: Collection) -> Iterator[Finding]:
+    """A unit has every plural form that its language has for amounts of up to 200.
+
+    One that is left out is said as `other`.
+    """
+    for source, wording in collection.checked_entries(Wording):
+        needed = plural_categories(wording.language)
+        for id_, unit in wording.units.items():
+            missing = [category for category in needed if category not in unit.forms]
+            if missing:
+                problem = f"{wording.language} has the plural {', '.join(missing)}, and the unit {id_!r} does not"
+                yield source.warning(problem, "write that form too, such as `few: ...`", "units", id_)
