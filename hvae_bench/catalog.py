@@ -342,16 +342,21 @@ def _refuse(document: Document, problems: Iterable[Problem]) -> None:
     """Raise the uppermost problem of a file, if there is any, with the others."""
     found = sorted(islice(problems, MOST_COMPLAINTS), key=lambda one: document.line(one.place))
     if found:
-        first, *others = (_broken_rule(document, one) for one in found)
-        raise CatalogError(
-            first.path,
-            first.line,
-            first.problem,
-            first.mend,
-            column=first.column,
-            place=first.place,
-            others=tuple(others),
-        )
+        raise _with_others([_broken_rule(document, one) for one in found])
+
+
+def _with_others(errors: Sequence[CatalogError]) -> CatalogError:
+    """The first of several errors, which holds the others."""
+    first, *others = errors
+    return CatalogError(
+        first.path,
+        first.line,
+        first.problem,
+        first.mend,
+        column=first.column,
+        place=first.place,
+        others=tuple(others),
+    )
 
 
 def _broken_rule(document: Document, one: Problem) -> CatalogError:
@@ -367,16 +372,7 @@ def _validation_error(document: Document, model: type[Entry], error: ValidationE
     # A misspelt field explains why another one is missing.
     meant = {(*one.place[:-1], one.field) for one in found if one.rank == 0}
     told = [one for one in found if one.rank != 2 or (*one.place, one.field) not in meant]
-    first, *others = (_told(document, one) for one in told)
-    return CatalogError(
-        first.path,
-        first.line,
-        first.problem,
-        first.mend,
-        column=first.column,
-        place=first.place,
-        others=tuple(others),
-    )
+    return _with_others([_told(document, one) for one in told])
 
 
 def _told(document: Document, one: Complaint) -> CatalogError:
