@@ -73,6 +73,7 @@ newest: | links python
 check: $(DEV_VENV)/$(READY)
 	$(DEV_VENV)/bin/ruff check .
 	$(DEV_VENV)/bin/ruff format --check .
+	$(DEV_VENV)/bin/lint-imports --no-logo
 	$(DEV_VENV)/bin/mypy
 	$(DEV_VENV)/bin/mypy .ci/moved.py .ci/machine_paths.py
 	$(DEV_VENV)/bin/inspect-evals-lint hvae_bench
@@ -80,7 +81,7 @@ check: $(DEV_VENV)/$(READY)
 
 # Writes spec/*.schema.json from the models.
 spec: $(DEV_VENV)/$(READY)
-	$(DEV_VENV)/bin/python -m hvae_bench.schema
+	$(DEV_VENV)/bin/python -m hvae_bench.hub.schema
 
 # Writes constraints.txt from the newest versions that fit together on every Python from 3.11 on, and beside it those of
 # Inspect Flow, which the tests install apart: it wants another psutil.

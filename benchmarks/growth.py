@@ -44,7 +44,7 @@ import json, os, resource, sys, time
 from pathlib import Path
 from inspect_ai import eval
 from hvae_bench import hvae_bench
-from hvae_bench.export import rationality_path
+from hvae_bench.log.export import rationality_path
 import run  # the provider that answers at once
 arguments, dialogues, folder = json.loads(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 task = hvae_bench(**arguments)

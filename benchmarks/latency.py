@@ -31,9 +31,9 @@ from model_server import Running, running
 from openai import OpenAI
 
 from hvae_bench import hvae_bench
-from hvae_bench.dialogue import Question, opening_text, questions
-from hvae_bench.export import rationality_path
-from hvae_bench.sample import DialogueScript, script_of
+from hvae_bench.dialogue.render import Question, opening_text, questions
+from hvae_bench.dialogue.sample import DialogueScript, script_of
+from hvae_bench.log.export import rationality_path
 
 __all__ = ["SIZES", "Size", "driver", "main", "measure"]
 

@@ -33,7 +33,7 @@ def real_lines() -> list[str]:
     from inspect_ai import eval
 
     from hvae_bench import hvae_bench
-    from hvae_bench.export import rationality_path
+    from hvae_bench.log.export import rationality_path
 
     with tempfile.TemporaryDirectory() as folder:
         (log,) = eval(hvae_bench(scenario="paper"), model="hvae/uniform", epochs=5, log_dir=folder, display="none")

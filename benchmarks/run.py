@@ -41,9 +41,9 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from hvae_bench import hvae_bench, load_catalog
-from hvae_bench.dialogue import opening_text, questions
-from hvae_bench.run import RunHooks
-from hvae_bench.sample import script_of
+from hvae_bench.dialogue.render import opening_text, questions
+from hvae_bench.dialogue.sample import script_of
+from hvae_bench.log.run import RunHooks
 from hvae_bench.scorers import motive_ranking, svo_angle, svo_category, value_rationality
 
 __all__ = ["SIZES", "Size", "main", "measure"]

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hvae_bench._registry import hvae_bench as hvae_bench
-    from hvae_bench.catalog import Catalog as Catalog
-    from hvae_bench.catalog import load_catalog as load_catalog
-    from hvae_bench.errors import CatalogError as CatalogError
-    from hvae_bench.errors import HvaeError as HvaeError
-    from hvae_bench.errors import LogError as LogError
-    from hvae_bench.errors import UsageError as UsageError
-    from hvae_bench.export import export_log as export_log
-    from hvae_bench.record import RationalityRecord as RationalityRecord
-    from hvae_bench.rescore import rescore_file as rescore_file
+    from hvae_bench.catalogue.catalog import Catalog as Catalog
+    from hvae_bench.catalogue.catalog import load_catalog as load_catalog
+    from hvae_bench.log.export import export_log as export_log
+    from hvae_bench.log.record import RationalityRecord as RationalityRecord
+    from hvae_bench.log.rescore import rescore_file as rescore_file
+    from hvae_bench.text.errors import CatalogError as CatalogError
+    from hvae_bench.text.errors import HvaeError as HvaeError
+    from hvae_bench.text.errors import LogError as LogError
+    from hvae_bench.text.errors import UsageError as UsageError
 
 try:
     __version__ = version("hvae-bench")
@@ -27,16 +27,16 @@ except PackageNotFoundError:  # a source tree that was never installed
     __version__ = "0"
 
 _HOMES = {
-    "Catalog": "hvae_bench.catalog",
-    "CatalogError": "hvae_bench.errors",
-    "HvaeError": "hvae_bench.errors",
-    "LogError": "hvae_bench.errors",
-    "RationalityRecord": "hvae_bench.record",
-    "UsageError": "hvae_bench.errors",
-    "export_log": "hvae_bench.export",
+    "Catalog": "hvae_bench.catalogue.catalog",
+    "CatalogError": "hvae_bench.text.errors",
+    "HvaeError": "hvae_bench.text.errors",
+    "LogError": "hvae_bench.text.errors",
+    "RationalityRecord": "hvae_bench.log.record",
+    "UsageError": "hvae_bench.text.errors",
+    "export_log": "hvae_bench.log.export",
     "hvae_bench": "hvae_bench._registry",
-    "load_catalog": "hvae_bench.catalog",
-    "rescore_file": "hvae_bench.rescore",
+    "load_catalog": "hvae_bench.catalogue.catalog",
+    "rescore_file": "hvae_bench.log.rescore",
 }
 
 

@@ -50,14 +50,14 @@ def hvae_bench(
         seed: seed of the task's own random draws.
         catalog: folders laid over the embedded catalogue; a name before them takes its place: `hub`,
             `ORG/NAME@v1.0.0` on the Hub, or a folder made by `hvae build`.
-        **more: further fields of `hvae_bench.administration.Administration`; any other is caught because Inspect would
+        **more: further fields of `Administration`; any other is caught because Inspect would
             leave a misspelt one out, and run something else.
 
     Raises:
         PrerequisiteError: an unknown argument or id, or a wrong file; the message says where and how to mend it.
     """
-    from hvae_bench.administration import Administration, read_arguments
-    from hvae_bench.arguments import check_task, refusals
+    from hvae_bench.dialogue.administration import Administration, read_arguments
+    from hvae_bench.dialogue.arguments import check_task, refusals
     from hvae_bench.task import build_task
 
     with refusals():
@@ -106,20 +106,20 @@ def replay(**arguments: Any) -> Solver:
     """Replay the script in each sample's metadata against the model.
 
     Args:
-        **arguments: how to ask, as the task takes them: the fields of `hvae_bench.administration.Administration`.
+        **arguments: how to ask, as the task takes them: the fields of `Administration`.
 
     Raises:
         PrerequisiteError: a wrong or unknown argument.
     """
-    from hvae_bench.administration import Administration, read_arguments
-    from hvae_bench.arguments import check_names, refusals
+    from hvae_bench.dialogue.administration import Administration, read_arguments
+    from hvae_bench.dialogue.arguments import check_names, refusals
 
     with refusals():
         check_names("The solver replay", arguments, Administration.model_fields)
         asked = read_arguments(arguments)
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        from hvae_bench.solver import replay_dialogue
+        from hvae_bench.dialogue.solver import replay_dialogue
 
         return await replay_dialogue(state, get_model(), asked)
 
@@ -148,7 +148,7 @@ def rationality(**unknown: Any) -> Scorer:
     Raises:
         PrerequisiteError: an argument.
     """
-    from hvae_bench.arguments import check_scorer, refusals
+    from hvae_bench.dialogue.arguments import check_scorer, refusals
 
     with refusals():
         check_scorer(unknown)
@@ -164,7 +164,7 @@ def rationality(**unknown: Any) -> Scorer:
 @modelapi(name="hvae")
 def hvae() -> type[ModelAPI]:
     """Reference agents: `hvae/altruistic`, `hvae/uniform`, ..."""
-    from hvae_bench.agent_provider import AgentAPI
+    from hvae_bench.subjects.provider import AgentAPI
 
     return AgentAPI
 
@@ -172,6 +172,6 @@ def hvae() -> type[ModelAPI]:
 @modelapi(name="hvae-local")
 def hvae_local() -> type[ModelAPI]:
     """A small language model inside the process: `hvae-local/smollm2`."""
-    from hvae_bench.local_model import LocalModelAPI
+    from hvae_bench.subjects.local_model import LocalModelAPI
 
     return LocalModelAPI

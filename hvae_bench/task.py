@@ -11,14 +11,14 @@ from inspect_ai.log import HeadlineMetric
 from inspect_ai.scorer import Scorer
 from inspect_ai.solver import Solver
 
-from hvae_bench.administration import Administration
-from hvae_bench.arguments import refusals
-from hvae_bench.catalog import Catalog, load_catalog
-from hvae_bench.errors import UsageError
-from hvae_bench.run import register_run_hooks
-from hvae_bench.run_facts import METADATA_KEY, RunFacts, catalog_mark
-from hvae_bench.sample import Cell, build_cells, build_samples
-from hvae_bench.scenario import Scenario
+from hvae_bench.catalogue.catalog import Catalog, load_catalog
+from hvae_bench.catalogue.scenario import Scenario
+from hvae_bench.dialogue.administration import Administration
+from hvae_bench.dialogue.arguments import refusals
+from hvae_bench.dialogue.sample import Cell, build_cells, build_samples
+from hvae_bench.log.run import register_run_hooks
+from hvae_bench.log.run_facts import METADATA_KEY, RunFacts, catalog_mark
+from hvae_bench.text.errors import UsageError
 
 __all__ = ["TASK_VERSION", "build_task"]
 

@@ -11,15 +11,15 @@ from inspect_ai.scorer import SampleScore, Score
 from inspect_ai.solver import TaskState
 from pydantic_core import from_json
 
-from hvae_bench.account import MEASURES_KEY, account_of
-from hvae_bench.calibration_cache import cached_calibrate
-from hvae_bench.measures import MeasuresRecord
-from hvae_bench.sample import DialogueScript, script_of
+from hvae_bench.dialogue.sample import DialogueScript, script_of
+from hvae_bench.log.account import MEASURES_KEY, account_of
+from hvae_bench.log.calibration_cache import cached_calibrate
+from hvae_bench.log.measures import MeasuresRecord
+from hvae_bench.log.study import cell_id, design_of, one_catalog, probabilities_of
 from hvae_bench.scorers.decision import Decision
 from hvae_bench.scorers.numbers import COUNTS, NUMBERS, end_names
 from hvae_bench.scorers.outcome import Outcome
 from hvae_bench.scorers.study import Dialogue, RunAnalysis, analyse
-from hvae_bench.study import cell_id, design_of, one_catalog, probabilities_of
 
 __all__ = ["estimate_run", "flat_metrics", "score_dialogue"]
 

@@ -13,9 +13,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from hvae_bench.catalog import load_catalog
-from hvae_bench.reading import Reading, ReadingWords, read_reply
-from hvae_bench.shown import Shown
+from hvae_bench.catalogue.catalog import load_catalog
+from hvae_bench.catalogue.wording import ReadingWords
+from hvae_bench.dialogue.reading import Reading, read_reply
+from hvae_bench.dialogue.shown import Shown
 
 __all__ = ["LINES", "REPLIES", "Outcome", "judged", "outcome", "read_row", "reading_words", "shown_as", "table"]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from hvae_bench.catalog import Catalog
-from hvae_bench.fit import outcomes_of, situations_of
+from hvae_bench.catalogue.catalog import Catalog
+from hvae_bench.catalogue.fit import outcomes_of, situations_of
 
 __all__ = ["MADE_UP", "made_up", "made_up_content", "write_made_up"]
 

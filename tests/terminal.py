@@ -12,7 +12,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from unittest import mock
 
-from hvae_bench.cli import main
+from hvae_bench.cli.main import main
 
 __all__ = ["hvae", "hvae_process", "inspect"]
 
@@ -50,6 +50,6 @@ def _typed(program: Callable[[], object], command: list[str], cwd: Path) -> subp
 
 def hvae_process(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     """The same in a process of its own, as a shell starts it."""
-    command = [sys.executable, "-m", "hvae_bench.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "hvae_bench.cli.main", *map(str, arguments)]
     environment = os.environ | ENVIRONMENT
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, check=False)

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from inspect_ai.log import EvalLog, EvalSample, read_eval_log, write_eval_log
 
-from hvae_bench import account, export_log, hvae_bench
-from hvae_bench.account import MEASURES_KEY, account_of
-from hvae_bench.measures import MeasuresRecord, measure
-from hvae_bench.rescore import rescore_file
+from hvae_bench import export_log, hvae_bench
+from hvae_bench.log import account
+from hvae_bench.log.account import MEASURES_KEY, account_of
+from hvae_bench.log.measures import MeasuresRecord, measure
+from hvae_bench.log.rescore import rescore_file
 
 from .conftest import Script
 

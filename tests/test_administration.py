@@ -12,12 +12,12 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import ModelOutput, ModelUsage
 
 from hvae_bench import export_log, hvae_bench
-from hvae_bench.administration import Administration, apart, read_arguments
 from hvae_bench.analysis import load
 from hvae_bench.analysis.comparison import obstacles
-from hvae_bench.errors import UsageError
-from hvae_bench.record import RationalityRecord
-from hvae_bench.run_facts import run_facts
+from hvae_bench.dialogue.administration import Administration, apart, read_arguments
+from hvae_bench.log.record import RationalityRecord
+from hvae_bench.log.run_facts import run_facts
+from hvae_bench.text.errors import UsageError
 
 from . import conftest
 from .conftest import Script

@@ -11,14 +11,14 @@ import pytest
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageSystem, ChatMessageUser, GenerateConfig
 
 from hvae_bench import HvaeError, load_catalog
-from hvae_bench.agent_provider import AgentAPI
-from hvae_bench.agents import AGENTS, make_agent, random_stream, shown_in
-from hvae_bench.calibration_cache import cached_calibrate
-from hvae_bench.dialogue import Question, questions
-from hvae_bench.overview import find_cell
+from hvae_bench.dialogue.render import Question, questions
+from hvae_bench.dialogue.shown import Shown
+from hvae_bench.dialogue.streams import stream_metadata
+from hvae_bench.log.calibration_cache import cached_calibrate
+from hvae_bench.log.overview import find_cell
 from hvae_bench.scorers import value_rationality
-from hvae_bench.shown import Shown
-from hvae_bench.streams import stream_metadata
+from hvae_bench.subjects.agents import AGENTS, make_agent, random_stream, shown_in
+from hvae_bench.subjects.provider import AgentAPI
 
 CATALOG = load_catalog()
 SLIDER = "none.svo-slider-primary.baseline"

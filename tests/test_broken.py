@@ -18,9 +18,9 @@ from inspect_ai.log import EvalSample, read_eval_log, write_eval_log
 
 from hvae_bench import LogError, export_log, hvae_bench
 from hvae_bench.analysis import load, merge
-from hvae_bench.broken import Broken, nothing_left, told
-from hvae_bench.export import rationality_path, read_log
-from hvae_bench.rescore import read_records
+from hvae_bench.log.broken import Broken, nothing_left, told
+from hvae_bench.log.export import rationality_path, read_log
+from hvae_bench.log.rescore import read_records
 
 from .conftest import QUICKLY
 from .terminal import hvae

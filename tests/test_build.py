@@ -17,10 +17,11 @@ import pytest
 import yaml
 
 from hvae_bench import load_catalog
-from hvae_bench.catalog import KINDS
-from hvae_bench.cli import app
-from hvae_bench.errors import UsageError
+from hvae_bench.catalogue.catalog import KINDS
+from hvae_bench.cli.main import app
 from hvae_bench.hub.build import CONFIGS, build_dataset
+from hvae_bench.lint import refuse_errors
+from hvae_bench.text.errors import UsageError
 
 ROOT = Path(__file__).resolve().parent.parent
 DATASET = ROOT / "dataset"
@@ -164,7 +165,7 @@ def test_the_altruists_ideal_options_are_those_of_the_manual(built: Path) -> Non
 
 
 def test_dialogues_are_those_of_the_default_scenario_word_for_word(built: Path) -> None:
-    from hvae_bench.sample import build_cells
+    from hvae_bench.dialogue.sample import build_cells
 
     catalog = load_catalog()
     found = {row["id"]: row for row in rows(built, "dialogues")}
@@ -338,7 +339,7 @@ def test_entries_with_errors_are_not_built(tmp_path: Path) -> None:
     path = copy / "values" / "prosocial.yaml"
     path.write_text(path.read_text("utf-8").replace("pronouncedness: neutral", "pronouncedness: mild"), "utf-8")
     with pytest.raises(UsageError, match=r"prosocial\.yaml:\d+: .*Run `hvae validate"):
-        build_dataset(copy, tmp_path / "hub")
+        app(["build", "--dataset", str(copy), "-o", str(tmp_path / "hub")], standalone_mode=False)
     assert sorted(os.listdir(tmp_path)) == ["dataset"]
 
 
@@ -383,4 +384,4 @@ def test_a_data_set_without_its_card_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"There is no file .*, and it belongs to the data set"):
         build_dataset(DATASET, tmp_path / "hub", card=tmp_path / "no.md")
     with pytest.raises(UsageError, match="is no data set: it has no file VERSION"):
-        build_dataset(tmp_path, tmp_path.parent / "hub")
+        refuse_errors(tmp_path)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hvae_bench import calibration_cache
-from hvae_bench.calibration_cache import cached_calibrate
+from hvae_bench.log import calibration_cache
+from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.scorers import LinearMotive, MaximinMotive, Motive, PayoffTable, calibrate
 
 ITEMS = {

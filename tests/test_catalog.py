@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hvae_bench.catalog import EMBEDDED, KINDS, Catalog, load_catalog, load_entry
-from hvae_bench.errors import CatalogError, UsageError
+from hvae_bench.catalogue.catalog import EMBEDDED, KINDS, Catalog, load_catalog, load_entry
+from hvae_bench.text.errors import CatalogError, UsageError
 
 from .work import calls
 
@@ -88,7 +88,8 @@ def folder_of(tmp_path: Path, times: int) -> Path:
 
 
 def test_the_catalogue_imports_nothing_heavy() -> None:
-    code = "import sys, hvae_bench.catalog; print({'datasets', 'inspect_ai', 'pandas', 'torch'} & set(sys.modules))"
+    code = "import sys, hvae_bench.catalogue.catalog\n"
+    code += "print({'datasets', 'inspect_ai', 'pandas', 'torch'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from hvae_bench import load_catalog
-from hvae_bench.cli import app
-from hvae_bench.errors import UsageError
+from hvae_bench.catalogue.wording import Signature, Wording
+from hvae_bench.cli.main import app
 from hvae_bench.hub.build import build_dataset
 from hvae_bench.hub.changes import Change, compare, in_words, open_catalog
-from hvae_bench.wording import Signature, Wording
+from hvae_bench.text.errors import UsageError
 
 ROOT = Path(__file__).resolve().parent.parent
 DATASET = ROOT / "dataset"

@@ -17,10 +17,10 @@ from inspect_ai import eval
 from inspect_ai.log import EvalLog
 
 from hvae_bench import hvae_bench, load_catalog
-from hvae_bench.catalog import KINDS
-from hvae_bench.export import rationality_path
-from hvae_bench.rescore import read_records
-from hvae_bench.results import read_analysis
+from hvae_bench.catalogue.catalog import KINDS
+from hvae_bench.log.export import rationality_path
+from hvae_bench.log.rescore import read_records
+from hvae_bench.log.results import read_analysis
 from hvae_bench.scorers.rationality import flat_metrics
 
 from .conftest import QUICKLY
@@ -255,7 +255,7 @@ def test_shell_completion(tmp_path: Path, typed: str, expected: str) -> None:
 
 def test_no_escape_codes_where_there_is_no_terminal(log: Path, tmp_path: Path) -> None:
     for arguments in (["show", "paper"], ["show", log]):
-        command = [sys.executable, "-m", "hvae_bench.cli", *map(str, arguments)]
+        command = [sys.executable, "-m", "hvae_bench.cli.main", *map(str, arguments)]
         environment = {name: content for name, content in os.environ.items() if name not in ("NO_COLOR", "COLUMNS")}
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
         assert "\x1b" not in done.stdout

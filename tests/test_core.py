@@ -17,9 +17,9 @@ from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelOutput,
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from hvae_bench import hvae_bench, load_catalog
-from hvae_bench.export import rationality_path
-from hvae_bench.record import RationalityRecord
-from hvae_bench.rescore import read_records
+from hvae_bench.log.export import rationality_path
+from hvae_bench.log.record import RationalityRecord
+from hvae_bench.log.rescore import read_records
 from hvae_bench.scorers import unscorable_reason
 from hvae_bench.scorers.calibration import calibrate
 

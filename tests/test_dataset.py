@@ -13,15 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from hvae_bench.agents import shown_in
-from hvae_bench.catalog import load_catalog
-from hvae_bench.dialogue import opening_text, questions
-from hvae_bench.fit import misfit
-from hvae_bench.overview import coverage, whole_dialogue
-from hvae_bench.reading import read_reply
-from hvae_bench.sample import Cell, build_cells
+from hvae_bench.catalogue.catalog import load_catalog
+from hvae_bench.catalogue.fit import misfit
+from hvae_bench.catalogue.value import ValueTarget
+from hvae_bench.dialogue.reading import read_reply
+from hvae_bench.dialogue.render import opening_text, questions
+from hvae_bench.dialogue.sample import Cell, build_cells
+from hvae_bench.log.overview import coverage, whole_dialogue
 from hvae_bench.scorers import LinearMotive
-from hvae_bench.value import ValueTarget
+from hvae_bench.subjects.agents import shown_in
 
 CATALOG = load_catalog()
 SLIDER = CATALOG.games["svo-slider-primary"]

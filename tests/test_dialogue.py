@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from hvae_bench import load_catalog
-from hvae_bench.dialogue import opening_text, questions
-from hvae_bench.overview import find_cell
-from hvae_bench.sample import DialogueScript
+from hvae_bench.dialogue.render import opening_text, questions
+from hvae_bench.dialogue.sample import DialogueScript
+from hvae_bench.log.overview import find_cell
 
 CATALOG = load_catalog()
 

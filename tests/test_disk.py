@@ -32,7 +32,7 @@ log = next(fixed.glob("*.eval"))
 lines = log.with_suffix(".rationality.jsonl")
 
 def hvae(*arguments, out=None):
-    from hvae_bench.cli import main
+    from hvae_bench.cli.main import main
     said, status, kept = io.StringIO(), 0, os.dup(1)
     if out is not None:
         os.dup2(os.open(out, os.O_WRONLY), 1)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from hvae_bench.catalog import load_catalog
-from hvae_bench.overview import scenario_overview
-from hvae_bench.results import read_results
+from hvae_bench.catalogue.catalog import load_catalog
+from hvae_bench.log.overview import scenario_overview
+from hvae_bench.log.results import read_results
 
 from .terminal import hvae
 

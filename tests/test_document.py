@@ -9,9 +9,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hvae_bench import document
-from hvae_bench.document import MAX_BYTES, MAX_DEPTH, read_document
-from hvae_bench.errors import CatalogError
+from hvae_bench.text import document
+from hvae_bench.text.document import MAX_BYTES, MAX_DEPTH, read_document
+from hvae_bench.text.errors import CatalogError
 
 from .work import calls
 

@@ -17,12 +17,12 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import get_model
 
 from hvae_bench import hvae_bench
-from hvae_bench.cli import main
-from hvae_bench.errors import LogError, UsageError
-from hvae_bench.export import rationality_path
+from hvae_bench.cli.main import main
 from hvae_bench.hub.eval_results import export_eval_results
 from hvae_bench.hub.every_eval_ever import export_every_eval_ever
-from hvae_bench.results import read_analysis
+from hvae_bench.log.export import rationality_path
+from hvae_bench.log.results import read_analysis
+from hvae_bench.text.errors import LogError, UsageError
 
 from .conftest import QUICKLY, Script
 

@@ -16,9 +16,9 @@ from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalError, EvalLog, read_eval_log, write_eval_log
 
 from hvae_bench import LogError, export_log, hvae_bench
-from hvae_bench.export import rationality_path, read_log
-from hvae_bench.location import write_atomically
-from hvae_bench.schema import json_schema
+from hvae_bench.hub.schema import json_schema
+from hvae_bench.log.export import rationality_path, read_log
+from hvae_bench.text.location import write_atomically
 
 from .conftest import Script
 from .test_task import exported
@@ -94,7 +94,7 @@ def test_a_log_that_cannot_be_written_is_told(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("hvae_bench.location.tempfile.NamedTemporaryFile", full)
+    monkeypatch.setattr("hvae_bench.text.location.tempfile.NamedTemporaryFile", full)
     log = run(hvae_bench(scenario="paper"), "hvae/uniform", epochs=1, limit=1)
     assert log.status == "success", "Inspect's own log is unharmed"
     (told,) = [record.message for record in caplog.records if "No rationality log" in record.message]

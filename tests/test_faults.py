@@ -16,9 +16,9 @@ from inspect_ai.log import EvalLog, read_eval_log
 from model_server import running
 
 from hvae_bench.analysis import merge
-from hvae_bench.export import rationality_path
-from hvae_bench.record import RationalityRecord
-from hvae_bench.rescore import read_records
+from hvae_bench.log.export import rationality_path
+from hvae_bench.log.record import RationalityRecord
+from hvae_bench.log.rescore import read_records
 
 from .test_servers import environment
 

@@ -13,13 +13,13 @@ import yaml
 from inspect_ai._util.error import PrerequisiteError
 
 from hvae_bench import hvae_bench
-from hvae_bench.catalog import KINDS, Catalog, load_catalog, pairwise
-from hvae_bench.errors import CatalogError, UsageError
-from hvae_bench.fit import Parts, misfit, missing_words
-from hvae_bench.overview import find_cell, whole_dialogue
-from hvae_bench.sample import Cell, build_cells
-from hvae_bench.scenario import Crossing
-from hvae_bench.wording import Wording
+from hvae_bench.catalogue.catalog import KINDS, Catalog, load_catalog, pairwise
+from hvae_bench.catalogue.fit import Parts, misfit, missing_words
+from hvae_bench.catalogue.scenario import Crossing
+from hvae_bench.catalogue.wording import Wording
+from hvae_bench.dialogue.sample import Cell, build_cells
+from hvae_bench.log.overview import find_cell, whole_dialogue
+from hvae_bench.text.errors import CatalogError, UsageError
 
 from .made_up import MADE_UP, made_up_content
 from .terminal import hvae

@@ -12,10 +12,10 @@ import pytest
 from inspect_ai.log import EvalLog
 
 from hvae_bench import hvae_bench
-from hvae_bench.calibration_cache import cached_calibrate
-from hvae_bench.catalog import load_catalog
-from hvae_bench.export import rationality_path
-from hvae_bench.rescore import read_records, rescore_file
+from hvae_bench.catalogue.catalog import load_catalog
+from hvae_bench.log.calibration_cache import cached_calibrate
+from hvae_bench.log.export import rationality_path
+from hvae_bench.log.rescore import read_records, rescore_file
 from hvae_bench.scorers import (
     FehrSchmidtMotive,
     InequalityAversionMotive,

@@ -18,14 +18,14 @@ import pytest
 from inspect_ai.log import EvalLog, read_eval_log
 
 from hvae_bench import hvae_bench, load_catalog
-from hvae_bench.catalog import KINDS
-from hvae_bench.errors import CatalogError, HvaeError, UsageError
-from hvae_bench.export import rationality_path
-from hvae_bench.hub import source
+from hvae_bench.catalogue import source
+from hvae_bench.catalogue.catalog import KINDS
+from hvae_bench.catalogue.name import HubName, parse_name
 from hvae_bench.hub.build import CONFIGS, build_dataset
-from hvae_bench.hub.name import HubName, parse_name
-from hvae_bench.record import RationalityRecord
-from hvae_bench.rescore import read_records
+from hvae_bench.log.export import rationality_path
+from hvae_bench.log.record import RationalityRecord
+from hvae_bench.log.rescore import read_records
+from hvae_bench.text.errors import CatalogError, HvaeError, UsageError
 from tests.hub_server import TOKEN, Fault, HubServer, hub_server
 from tests.small_dataset import copy_small_dataset
 
@@ -177,7 +177,7 @@ def test_a_built_folder_is_a_data_set(built: Path, tmp_path: Path) -> None:
 
 def test_rows_are_checked_as_files_are(built: Path, tmp_path: Path) -> None:
     """A data set can be whole to the byte and wrong all the same."""
-    from hvae_bench.hub.manifest import MANIFEST, manifest_of, read_manifest
+    from hvae_bench.catalogue.manifest import MANIFEST, manifest_of, read_manifest
 
     def changed(kind: str, change: Callable[[dict[str, Any]], None]) -> str:
         copy = tmp_path / kind
@@ -400,7 +400,7 @@ def test_plain_users_stream_every_config(hub: HubServer, files: Mapping[str, byt
 
 
 def test_the_commands_take_the_same_names(hub: HubServer, tag: str) -> None:
-    command = [sys.executable, "-m", "hvae_bench.cli", "list", "values", "--json", "--catalog", REPO]
+    command = [sys.executable, "-m", "hvae_bench.cli.main", "list", "values", "--json", "--catalog", REPO]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert json.loads(done.stdout)["values"].keys() == load_catalog().values.keys()
     assert f"{REPO}@{tag}, commit {sha_of(hub, tag)}" in done.stderr
@@ -412,7 +412,7 @@ def test_every_command_of_the_page(hub: HubServer, tmp_path: Path, monkeypatch: 
     page = (ROOT / "docs" / "hub.md").read_text(encoding="utf-8")
     *others, publishing = re.findall(r"^```sh\n(.*?)^```$", page, re.M | re.S)
     (tmp_path / "bin").mkdir()
-    for name, module in (("hvae", "hvae_bench.cli"), ("inspect", "inspect_ai"), ("hf", "huggingface_hub.cli.hf")):
+    for name, module in (("hvae", "hvae_bench.cli.main"), ("inspect", "inspect_ai"), ("hf", "huggingface_hub.cli.hf")):
         script = tmp_path / "bin" / name
         script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m {module} "$@"\n', encoding="utf-8")
         script.chmod(0o755)

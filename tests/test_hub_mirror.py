@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from hvae_bench import load_catalog
-from hvae_bench.errors import UsageError
 from hvae_bench.hub.build import CONFIGS, build_dataset
+from hvae_bench.text.errors import UsageError
 
 pytest.importorskip("huggingface_hub", reason="the extra `hub` is not installed")
 pytest.importorskip("olah", reason="olah is not installed")

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from hvae_bench import lint, load_catalog
-from hvae_bench.errors import UsageError
+from hvae_bench.text.errors import UsageError
 from tests.hub_server import TOKEN, Fault, HubServer, Repo, hub_server
 from tests.small_dataset import KEPT, copy_small_dataset
 
@@ -293,7 +293,7 @@ def test_a_listing_that_hangs_is_given_up(publish: Publish, hub: HubServer, repo
 
 def hvae(hub: HubServer, tmp_path: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | hub.environment(tmp_path / "home") | variables
-    command = [sys.executable, "-m", "hvae_bench.cli", "publish", "acme/by-hand", *arguments]
+    command = [sys.executable, "-m", "hvae_bench.cli.main", "publish", "acme/by-hand", *arguments]
     return subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
     )

@@ -17,7 +17,7 @@ import jsonschema
 import pytest
 from inspect_ai.log import list_eval_logs, read_eval_log
 
-from hvae_bench.schema import json_schema
+from hvae_bench.hub.schema import json_schema
 
 from .installing import pinned
 
@@ -86,7 +86,7 @@ def test_the_wheel_holds_code_data_and_schemas(built: Path) -> None:
     assert {name for name in top if not name.endswith(".dist-info")} == {"hvae_bench"}
     assert any(name.endswith("/licenses/LICENSE-DATA") for name in names)
     assert "hvae_bench = hvae_bench._registry" in entry_points
-    assert "hvae = hvae_bench.cli:main" in entry_points
+    assert "hvae = hvae_bench.cli.main:main" in entry_points
 
 
 def test_the_source_archive_can_be_built_and_tested(built: Path) -> None:

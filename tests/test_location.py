@@ -17,11 +17,11 @@ from typer.testing import CliRunner
 
 from hvae_bench import LogError, hvae_bench
 from hvae_bench.analysis import load
-from hvae_bench.cli import app
-from hvae_bench.errors import HvaeError, UsageError
-from hvae_bench.export import rationality_location
-from hvae_bench.location import find_files, local_copy, new_file, open_bytes, write_atomically
+from hvae_bench.cli.main import app
+from hvae_bench.log.export import rationality_location
 from hvae_bench.report.folder import report_folder
+from hvae_bench.text.errors import HvaeError, UsageError
+from hvae_bench.text.location import find_files, local_copy, new_file, open_bytes, write_atomically
 
 from .object_storage import BUCKET, object_storage
 
@@ -236,8 +236,8 @@ def test_a_connection_lost_halfway_is_one_sentence(own_session: pytest.MonkeyPat
 
 LOCAL = """
 import sys
-from hvae_bench import cli
-from hvae_bench.analysis.source import find_sources, read_lines
+from hvae_bench.cli import main as cli
+from hvae_bench.log.source import find_sources, read_lines
 for source in find_sources(sys.argv[1]):
     assert list(read_lines(source))
 try:

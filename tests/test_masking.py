@@ -8,8 +8,8 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from hvae_bench.errors import LogError, brief, prerequisite_error
-from hvae_bench.masking import each_text, mask_exception, masked, masked_arguments, whole_text
+from hvae_bench.text.errors import LogError, brief, prerequisite_error
+from hvae_bench.text.masking import each_text, mask_exception, masked, masked_arguments, whole_text
 
 KEY = "sk-proj/Zq+81xWvu_77=aT"
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from hvae_bench import load_catalog
-from hvae_bench.measures import MeasuresRecord, measure
+from hvae_bench.log.measures import MeasuresRecord, measure
 from hvae_bench.scorers import Decision, Motive, ShownOption
 
 CATALOG = load_catalog()

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from hvae_bench.catalog import Catalog, load_catalog
-from hvae_bench.errors import CatalogError
+from hvae_bench.catalogue.catalog import Catalog, load_catalog
+from hvae_bench.dialogue.sample import build_cells
 from hvae_bench.lint import validate
-from hvae_bench.overview import find_cell, whole_dialogue
-from hvae_bench.sample import build_cells
+from hvae_bench.log.overview import find_cell, whole_dialogue
+from hvae_bench.text.errors import CatalogError
 
 from .terminal import hvae
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from hvae_bench.number import number, percent
+from hvae_bench.text.number import number, percent
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,21 @@ import pytest
 from inspect_ai.log import EvalLog
 
 from hvae_bench import hvae_bench, load_catalog
-from hvae_bench.errors import UsageError
-from hvae_bench.export import rationality_path
-from hvae_bench.overview import find_cell, find_entry, game_overview, scenario_overview, target_overview, whole_dialogue
-from hvae_bench.rescore import read_records
-from hvae_bench.run_facts import run_facts
-from hvae_bench.sample import build_cells
+from hvae_bench.dialogue.sample import build_cells
+from hvae_bench.log.export import rationality_path
+from hvae_bench.log.overview import (
+    find_cell,
+    find_entry,
+    game_overview,
+    scenario_overview,
+    target_overview,
+    whole_dialogue,
+)
+from hvae_bench.log.rescore import read_records
+from hvae_bench.log.run_facts import run_facts
+from hvae_bench.log.study import cell_id, design_of
 from hvae_bench.scorers import ScoredRun, value_rationality
-from hvae_bench.study import cell_id, design_of
+from hvae_bench.text.errors import UsageError
 
 from .named import several
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from hvae_bench.catalog import KINDS
+from hvae_bench.catalogue.catalog import KINDS
 
 ROOT = Path(__file__).resolve().parent.parent
 GITHUB = ROOT / ".github"
@@ -190,7 +190,7 @@ def test_a_mistake_is_shown_at_its_line(tmp_path: Path) -> None:
     (number,) = [number for number, line in enumerate(lines) if line.startswith("pronouncedness:")]
     lines[number] = "pronouncedness: loud"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    command = [sys.executable, "-m", "hvae_bench.cli", *shlex.split(validate)[1:]]
+    command = [sys.executable, "-m", "hvae_bench.cli.main", *shlex.split(validate)[1:]]
     environment = {**os.environ, "PYTHONPATH": str(clone)}
     done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 1, done.stdout + done.stderr

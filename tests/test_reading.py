@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hvae_bench.reading import ReadingWords, read_reply, visible_reply
-from hvae_bench.shown import Shown
+from hvae_bench.catalogue.wording import ReadingWords
+from hvae_bench.dialogue.reading import read_reply, visible_reply
+from hvae_bench.dialogue.shown import Shown
 
 from .judged_replies import LINES, judged, outcome, read_row, reading_words, shown_as, table
 from .work import calls

@@ -14,9 +14,9 @@ from pydantic import ValidationError
 
 from hvae_bench import hvae_bench
 from hvae_bench.analysis import load, merge
-from hvae_bench.export import rationality_path
-from hvae_bench.record import RationalityRecord
-from hvae_bench.rescore import rescore_file
+from hvae_bench.log.export import rationality_path
+from hvae_bench.log.record import RationalityRecord
+from hvae_bench.log.rescore import rescore_file
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from babel import localedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hvae_bench.catalog import load_catalog
-from hvae_bench.option_words import OptionWords
-from hvae_bench.rendering import Order, arrange, format_payoff, render
-from hvae_bench.sample import Cell
-from hvae_bench.wording import PLACEHOLDERS
+from hvae_bench.catalogue.catalog import load_catalog
+from hvae_bench.catalogue.option_words import OptionWords
+from hvae_bench.catalogue.rendering import Order, arrange, format_payoff, render
+from hvae_bench.catalogue.wording import PLACEHOLDERS
+from hvae_bench.dialogue.sample import Cell
 
 PAYOFFS = st.one_of(
     st.integers(-1_000_000, 1_000_000).map(float),

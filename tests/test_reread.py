@@ -11,8 +11,8 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import ChatMessage, ModelOutput
 
 from hvae_bench import hvae_bench
-from hvae_bench.export import rationality_path
-from hvae_bench.reread import reread_file
+from hvae_bench.log.export import rationality_path
+from hvae_bench.log.reread import reread_file
 
 from .conftest import Script
 from .terminal import hvae

@@ -10,7 +10,7 @@ import pytest
 from inspect_ai.log import EvalLog
 
 from hvae_bench import LogError, hvae_bench, rescore_file
-from hvae_bench.export import rationality_path
+from hvae_bench.log.export import rationality_path
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "spec" / "examples" / "good" / "rationality"
 

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from hvae_bench import load_catalog
-from hvae_bench.catalog import KINDS
-from hvae_bench.derived_game import expand
-from hvae_bench.entry import Entry
-from hvae_bench.errors import UsageError
-from hvae_bench.game import Game
-from hvae_bench.hub.columns import Column, Items, Named, Record, Scalar, columns_of, laid_out, read_back
-from hvae_bench.hub.rows import entry_of, layout, row_of
+from hvae_bench.catalogue.catalog import KINDS
+from hvae_bench.catalogue.columns import Column, Items, Named, Record, Scalar, columns_of, laid_out, read_back
+from hvae_bench.catalogue.derived_game import expand
+from hvae_bench.catalogue.entry import Entry
+from hvae_bench.catalogue.game import Game
+from hvae_bench.catalogue.rows import entry_of, layout, row_of
+from hvae_bench.text.errors import UsageError
 
 CATALOG = load_catalog()
 ENTRIES = [(kind, entry) for kind in KINDS for entry in getattr(CATALOG, kind).values()]

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
-from hvae_bench.catalog import Catalog, load_catalog
-from hvae_bench.errors import UsageError
-from hvae_bench.fit import Parts
-from hvae_bench.overview import find_cell
-from hvae_bench.sample import MARKS, Cell, build_cells, build_samples, script_of
-from hvae_bench.scenario import AXES
+from hvae_bench.catalogue.catalog import Catalog, load_catalog
+from hvae_bench.catalogue.fit import Parts
+from hvae_bench.catalogue.scenario import AXES
+from hvae_bench.dialogue.sample import MARKS, Cell, build_cells, build_samples, script_of
+from hvae_bench.log.overview import find_cell
+from hvae_bench.text.errors import UsageError
 
 CATALOG = load_catalog()
 CORE = ["altruistic", "prosocial", "individualistic", "competitive"]

@@ -25,7 +25,7 @@ from inspect_ai.log import list_eval_logs, read_eval_log
 
 from hvae_bench import load_catalog
 from hvae_bench.analysis import load, merge
-from hvae_bench.overview import scenario_overview
+from hvae_bench.log.overview import scenario_overview
 
 from .conftest import Script
 from .installing import VERSIONS, pinned

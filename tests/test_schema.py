@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
-from hvae_bench.catalog import KINDS, load_catalog, load_entry
-from hvae_bench.complaint import complaints
-from hvae_bench.document import read_document
-from hvae_bench.entry import Entry
-from hvae_bench.errors import CatalogError
-from hvae_bench.record import RationalityRecord
-from hvae_bench.schema import SCHEMAS, json_schema, schema_text, write_schemas
+from hvae_bench.catalogue.catalog import KINDS, load_catalog, load_entry
+from hvae_bench.catalogue.entry import Entry
+from hvae_bench.hub.schema import SCHEMAS, json_schema, schema_text, write_schemas
+from hvae_bench.log.record import RationalityRecord
+from hvae_bench.text.complaint import complaints
+from hvae_bench.text.document import read_document
+from hvae_bench.text.errors import CatalogError
 
 ROOT = Path(__file__).parent.parent
 SPEC = ROOT / "spec"

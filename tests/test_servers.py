@@ -18,8 +18,8 @@ from inspect_ai._cli.main import inspect
 from inspect_ai.log import read_eval_log
 from model_server import Running, faults_of, offered_labels, running
 
-from hvae_bench.export import rationality_path
-from hvae_bench.rescore import read_records
+from hvae_bench.log.export import rationality_path
+from hvae_bench.log.rescore import read_records
 
 from .test_docs import SERVERS, blocks
 

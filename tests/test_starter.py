@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from hvae_bench.catalog import KINDS, load_catalog
-from hvae_bench.document import read_document
-from hvae_bench.errors import UsageError
+from hvae_bench.catalogue.catalog import KINDS, load_catalog
 from hvae_bench.lint import validate
-from hvae_bench.starter import STARTERS, next_steps, write_starter
+from hvae_bench.lint.starter import STARTERS, next_steps, write_starter
+from hvae_bench.text.document import read_document
+from hvae_bench.text.errors import UsageError
 
 from .terminal import hvae, inspect
 

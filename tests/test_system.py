@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hvae_bench.agents import make_agent
-from hvae_bench.catalog import load_catalog
-from hvae_bench.dialogue import questions
-from hvae_bench.errors import CatalogError, UsageError
-from hvae_bench.fit import misfit
-from hvae_bench.hub.rows import row_of
-from hvae_bench.overview import find_cell, game_overview, games_of
-from hvae_bench.record import GameRecord
+from hvae_bench.catalogue.catalog import load_catalog
+from hvae_bench.catalogue.fit import misfit
+from hvae_bench.catalogue.rows import row_of
+from hvae_bench.dialogue.described import GameRecord
+from hvae_bench.dialogue.render import questions
+from hvae_bench.log.overview import find_cell, game_overview, games_of
 from hvae_bench.scorers import svo_angle, value_rationality
 from hvae_bench.scorers.stakes import StakeError
 from hvae_bench.scorers.svo import Slider
+from hvae_bench.subjects.agents import make_agent
+from hvae_bench.text.errors import CatalogError, UsageError
 
 CATALOG = load_catalog()
 

@@ -14,9 +14,9 @@ from inspect_ai.model import ModelOutput
 
 from hvae_bench import hvae_bench, load_catalog
 from hvae_bench._registry import rationality, rationality_estimates, replay
-from hvae_bench.export import rationality_path
-from hvae_bench.record import RationalityRecord
-from hvae_bench.rescore import read_records
+from hvae_bench.log.export import rationality_path
+from hvae_bench.log.record import RationalityRecord
+from hvae_bench.log.rescore import read_records
 
 from .conftest import Script
 

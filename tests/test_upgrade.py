@@ -16,16 +16,16 @@ from inspect_ai.log import read_eval_log
 from hvae_bench import load_catalog
 from hvae_bench.analysis import compare, load, merge
 from hvae_bench.analysis.frames import decisions
-from hvae_bench.broken import Broken
-from hvae_bench.export import export_log
+from hvae_bench.dialogue.sample import read_script, script_of
+from hvae_bench.dialogue.upgrade import upgrade, upgraded_json
 from hvae_bench.hub.every_eval_ever import export_every_eval_ever
-from hvae_bench.overview import find_cell
-from hvae_bench.record import RationalityRecord
+from hvae_bench.log.broken import Broken
+from hvae_bench.log.export import export_log
+from hvae_bench.log.overview import find_cell
+from hvae_bench.log.record import RationalityRecord
+from hvae_bench.log.rescore import read_records, rescore_file
+from hvae_bench.log.results import read_results
 from hvae_bench.report import write_report
-from hvae_bench.rescore import read_records, rescore_file
-from hvae_bench.results import read_results
-from hvae_bench.sample import read_script, script_of
-from hvae_bench.upgrade import upgrade, upgraded_json
 
 OLD = Path(__file__).parent / "data" / "schema_1_0"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hvae_bench.visible import invisible_characters, visible
+from hvae_bench.text.visible import invisible_characters, visible
 
 
 @pytest.mark.parametrize(

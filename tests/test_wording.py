@@ -13,15 +13,15 @@ import yaml
 from inspect_ai.log import EvalLog
 
 from hvae_bench import hvae_bench
-from hvae_bench.catalog import Catalog, load_catalog
-from hvae_bench.dialogue import questions
-from hvae_bench.errors import CatalogError
-from hvae_bench.export import rationality_path
-from hvae_bench.overview import coverage, find_cell, whole_dialogue
-from hvae_bench.reading import read_reply
-from hvae_bench.rescore import read_records
-from hvae_bench.results import read_results
-from hvae_bench.wording import Signature, Wording, names_in
+from hvae_bench.catalogue.catalog import Catalog, load_catalog
+from hvae_bench.catalogue.wording import Signature, Wording, names_in
+from hvae_bench.dialogue.reading import read_reply
+from hvae_bench.dialogue.render import questions
+from hvae_bench.log.export import rationality_path
+from hvae_bench.log.overview import coverage, find_cell, whole_dialogue
+from hvae_bench.log.rescore import read_records
+from hvae_bench.log.results import read_results
+from hvae_bench.text.errors import CatalogError
 
 from .made_up import MADE_UP, made_up, made_up_content, write_made_up
 from .terminal import hvae

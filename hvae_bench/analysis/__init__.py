@@ -33,4 +33,4 @@ from hvae_bench.analysis.reliability import parallel_forms as parallel_forms
 from hvae_bench.analysis.reliability import split_half as split_half
 from hvae_bench.analysis.run import Run as Run
 from hvae_bench.analysis.run import load as load
-from hvae_bench.broken import Broken as Broken
+from hvae_bench.log.broken import Broken as Broken

@@ -12,10 +12,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from hvae_bench.administration import Administration
-from hvae_bench.analysis.extra import import_extra
-from hvae_bench.errors import LogError
-from hvae_bench.record import CellRecord, RationalityRecord, UsageRecord
+from hvae_bench.dialogue.administration import Administration
+from hvae_bench.dialogue.described import CellRecord
+from hvae_bench.log.extra import import_extra
+from hvae_bench.log.record import RationalityRecord, UsageRecord
+from hvae_bench.text.errors import LogError
 
 __all__ = ["DIALOGUE_COLUMNS", "Column", "arrow_schema", "arrow_table", "dialogue_row"]
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hvae_bench.administration import apart
 from hvae_bench.analysis.run import Run
-from hvae_bench.errors import HvaeError, LogError
-from hvae_bench.record import RationalityRecord
+from hvae_bench.dialogue.administration import apart
+from hvae_bench.log.record import RationalityRecord
 from hvae_bench.scorers import Decision, Estimate, contrasts
+from hvae_bench.text.errors import HvaeError, LogError
 
 __all__ = ["ChangedDialogue", "Comparison", "Difference", "NotComparable", "Obstacle", "compare", "obstacles"]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hvae_bench.analysis.column import DIALOGUE_COLUMNS, Column, arrow_table, dialogue_row
-from hvae_bench.analysis.extra import import_extra
 from hvae_bench.analysis.run import Run, runs_of
-from hvae_bench.errors import UsageError
-from hvae_bench.record import RationalityRecord
+from hvae_bench.log.extra import import_extra
+from hvae_bench.log.record import RationalityRecord
+from hvae_bench.text.errors import UsageError
 
 __all__ = [
     "DECISION_COLUMNS",

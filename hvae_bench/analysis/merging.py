@@ -26,14 +26,14 @@ from hvae_bench.analysis.column import (
     dialogue_row,
     light_record_type,
 )
-from hvae_bench.analysis.extra import import_extra
-from hvae_bench.analysis.source import Line, Source, find_sources, read_lines, without_doubles
-from hvae_bench.broken import AnotherTaskError, Broken, nothing_left
-from hvae_bench.errors import LogError, brief
-from hvae_bench.location import local_copy, new_file, place_of
-from hvae_bench.masking import masked
-from hvae_bench.record import RationalityRecord
-from hvae_bench.upgrade import SCHEMA_VERSION, upgraded_json
+from hvae_bench.dialogue.upgrade import SCHEMA_VERSION, upgraded_json
+from hvae_bench.log.broken import AnotherTaskError, Broken, nothing_left
+from hvae_bench.log.extra import import_extra
+from hvae_bench.log.record import RationalityRecord
+from hvae_bench.log.source import Line, Source, find_sources, read_lines, without_doubles
+from hvae_bench.text.errors import LogError, brief
+from hvae_bench.text.location import local_copy, new_file, place_of
+from hvae_bench.text.masking import masked
 
 __all__ = ["MERGED_COLUMNS", "Conflict", "Merged", "merge"]
 
@@ -279,7 +279,7 @@ class _Merging:
         folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
         lines = folder / "lines.rationality.jsonl"
         if source.kind == "inspect":
-            from hvae_bench.export import export_log
+            from hvae_bench.log.export import export_log
 
             export_log(source.url, lines, broken=self.broken)
             return lines

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from hvae_bench.analysis.extra import import_extra
 from hvae_bench.analysis.run import Run
-from hvae_bench.errors import LogError
+from hvae_bench.log.extra import import_extra
 from hvae_bench.scorers import Estimate
+from hvae_bench.text.errors import LogError
 
 __all__ = ["TargetDifference", "p_value", "target_differences"]
 

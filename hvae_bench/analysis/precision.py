@@ -6,14 +6,14 @@ import math
 from collections.abc import Mapping
 
 from hvae_bench.analysis.run import Run
-from hvae_bench.catalog import Catalog
-from hvae_bench.errors import LogError, UsageError
-from hvae_bench.overview import planned_run
-from hvae_bench.sample import build_cells
-from hvae_bench.scenario import Scenario
+from hvae_bench.catalogue.catalog import Catalog
+from hvae_bench.catalogue.scenario import Scenario
+from hvae_bench.dialogue.sample import build_cells
+from hvae_bench.log.overview import planned_run
 from hvae_bench.scorers import CellId, ScoredRun, contrasts
 from hvae_bench.scorers.estimate import expected_half_width
 from hvae_bench.scorers.pairing import Contrast
+from hvae_bench.text.errors import LogError, UsageError
 
 __all__ = ["MAX_EPOCHS", "epochs_for", "half_width_at"]
 

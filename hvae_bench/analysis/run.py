@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from hvae_bench.analysis.source import Source, double_of, find_sources, without_doubles
-from hvae_bench.broken import AnotherTaskError, Broken, nothing_left
-from hvae_bench.errors import LogError
-from hvae_bench.record import RationalityRecord
-from hvae_bench.results import analyse_records, score_records
+from hvae_bench.log.broken import AnotherTaskError, Broken, nothing_left
+from hvae_bench.log.record import RationalityRecord
+from hvae_bench.log.results import analyse_records, score_records
+from hvae_bench.log.source import Source, double_of, find_sources, without_doubles
 from hvae_bench.scorers import RunAnalysis, ScoredRun
+from hvae_bench.text.errors import LogError
 
 __all__ = ["Run", "load", "runs_of"]
 
@@ -163,8 +163,8 @@ def runs_of(runs: Run | Sequence[Run] | str | Path | Iterable[str | Path]) -> li
 
 def _read_inspect_log(source: Source, found: dict[tuple[str, str], _Found], broken: list[Broken]) -> bool:
     """Read what can be read of a log; says whether there was something, or nothing that was looked for."""
-    from hvae_bench.export import records
-    from hvae_bench.inspect_log import opened
+    from hvae_bench.log.export import records
+    from hvae_bench.log.inspect_log import opened
 
     with ExitStack() as stack:
         try:
@@ -187,7 +187,7 @@ def _read_inspect_log(source: Source, found: dict[tuple[str, str], _Found], brok
 
 
 def _read_rationality_log(source: Source, found: dict[tuple[str, str], _Found], broken: list[Broken]) -> None:
-    from hvae_bench.rescore import read_records
+    from hvae_bench.log.rescore import read_records
 
     for _, record in read_records(source.url, broken):
         one = found.setdefault((record.run.task_id, record.run.model), _Found())

@@ -1,1 +1,4 @@
-"""Hub: the data set as it is published, and what others publish their results with."""
+"""Hub: the data set built and released, and what others publish their results with.
+
+Looks at log, catalogue and the rooms between them.
+"""

@@ -11,18 +11,17 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from hvae_bench import lint
-from hvae_bench.catalog import KINDS, Catalog, load_catalog
-from hvae_bench.errors import UsageError
+from hvae_bench.catalogue.catalog import KINDS, Catalog, load_catalog
+from hvae_bench.catalogue.columns import TEXT, Record
+from hvae_bench.catalogue.manifest import MANIFEST, Manifest, manifest_of, read_manifest
+from hvae_bench.catalogue.published import data_file
+from hvae_bench.catalogue.rows import layout, row_of
 from hvae_bench.hub.card import DEFAULT_CONFIG, ConfigFacts, card_text
-from hvae_bench.hub.columns import TEXT, Record
 from hvae_bench.hub.croissant import croissant_text
 from hvae_bench.hub.eval_file import eval_text
-from hvae_bench.hub.manifest import MANIFEST, Manifest, manifest_of, read_manifest
-from hvae_bench.hub.published import data_file
-from hvae_bench.hub.rows import layout, row_of
+from hvae_bench.hub.schema import SCHEMAS, schema_text
 from hvae_bench.hub.tables import TABLES, calibration_rows, dialogue_rows, question_rows
-from hvae_bench.schema import SCHEMAS, schema_text
+from hvae_bench.text.errors import UsageError
 
 __all__ = ["CARD", "CONFIGS", "build_dataset"]
 
@@ -59,7 +58,6 @@ def build_dataset(dataset: Path, output: Path, *, card: Path | None = None) -> M
     """
     words = _beside(dataset, CARD) if card is None else _text(card)
     licence = _beside(dataset, LICENCE)
-    _check_entries(dataset)
     _check_output(dataset, output)
     canary_line = _text(dataset / "CANARY").splitlines()[0].removeprefix("# ")
     guid = _GUID.search(canary_line)
@@ -98,20 +96,6 @@ def _put(made: Path, output: Path, aside: Path) -> None:
         if aside.exists():
             aside.rename(output)
         raise
-
-
-def _check_entries(dataset: Path) -> None:
-    if not (dataset / "VERSION").is_file():
-        raise UsageError(
-            f"{str(dataset)!r} is no data set: it has no file VERSION. Name the folder `dataset` of a clone."
-        )
-    found = lint.validate([dataset])
-    first = next((one for one in found.findings if one.severity == "error"), None)
-    if first is not None:
-        raise UsageError(
-            f"The data set has {found.errors} {'error' if found.errors == 1 else 'errors'} and is not built; the first "
-            f"is at {first.path}:{first.line}: {first.problem}. Run `hvae validate {dataset}`."
-        )
 
 
 def _check_output(dataset: Path, output: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from hvae_bench.hub.columns import Record, features
+from hvae_bench.catalogue.columns import Record, features
 
 __all__ = ["DEFAULT_CONFIG", "ConfigFacts", "card_text"]
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from hvae_bench.catalog import KINDS, Catalog, load_catalog
-from hvae_bench.entry import Entry
-from hvae_bench.errors import UsageError
-from hvae_bench.game import Game
-from hvae_bench.hub.rows import file_form
-from hvae_bench.lint.released_changed import NOT_READ, is_draft
-from hvae_bench.wording import Wording
+from hvae_bench.catalogue.catalog import KINDS, Catalog, load_catalog
+from hvae_bench.catalogue.entry import Entry
+from hvae_bench.catalogue.game import Game
+from hvae_bench.catalogue.released import NOT_READ, is_draft
+from hvae_bench.catalogue.rows import file_form
+from hvae_bench.catalogue.wording import Wording
+from hvae_bench.text.errors import UsageError
 
 __all__ = ["Change", "Changes", "Step", "compare", "in_words", "open_catalog"]
 
@@ -135,7 +135,7 @@ def open_catalog(name: str) -> Catalog:
         UsageError: it is none of these, or cannot be had from the Hub.
         CatalogError: an entry that cannot be read.
     """
-    from hvae_bench.hub.name import parse_name
+    from hvae_bench.catalogue.name import parse_name
 
     folder = Path(name)
     if parse_name(name) is not None:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from hvae_bench.catalogue.columns import Column, Items, Scalar
 from hvae_bench.hub.card import ConfigFacts
-from hvae_bench.hub.columns import Column, Items, Scalar
 
 __all__ = ["croissant_text"]
 

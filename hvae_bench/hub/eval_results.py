@@ -8,11 +8,11 @@ from typing import Any, overload
 
 import yaml
 
-from hvae_bench.broken import Broken
-from hvae_bench.errors import LogError, UsageError
-from hvae_bench.hub.name import is_hub_repo
-from hvae_bench.location import beside, place_of, plain, write_atomically
-from hvae_bench.results import analyse_records, run_records
+from hvae_bench.catalogue.name import is_hub_repo
+from hvae_bench.log.broken import Broken
+from hvae_bench.log.results import analyse_records, run_records
+from hvae_bench.text.errors import LogError, UsageError
+from hvae_bench.text.location import beside, place_of, plain, write_atomically
 
 __all__ = ["export_eval_results"]
 

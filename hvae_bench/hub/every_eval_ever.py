@@ -16,13 +16,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, overload
 
-from hvae_bench.broken import Broken
-from hvae_bench.errors import LogError, brief
-from hvae_bench.location import beside, place_of, remove_file, within, write_atomically
-from hvae_bench.record import RationalityRecord
-from hvae_bench.results import analyse_records, run_records
+from hvae_bench.log.broken import Broken
+from hvae_bench.log.record import RationalityRecord
+from hvae_bench.log.results import analyse_records, run_records
 from hvae_bench.scorers import Estimate
 from hvae_bench.scorers.calibration import rate_items
+from hvae_bench.text.errors import LogError, brief
+from hvae_bench.text.location import beside, place_of, remove_file, within, write_atomically
 
 __all__ = ["SCHEMA_VERSION", "export_every_eval_ever"]
 
@@ -258,7 +258,7 @@ def _instance(record: RationalityRecord, evaluation_id: str) -> dict[str, Any]:
                 "turn_idx": places[decision.item_id],
                 "source": f"messages[{places[decision.item_id]}].content",
                 "extracted_value": f"{decision.item_id}: {decision.option_id}",
-                "extraction_method": f"hvae_bench.reading: {decision.reason}",
+                "extraction_method": f"hvae_bench.dialogue.reading: {decision.reason}",
                 "is_terminal": True,
             }
             for decision in record.decisions

@@ -13,13 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hvae_bench.catalog import KINDS, Catalog, load_catalog
-from hvae_bench.errors import UsageError
+from hvae_bench.catalogue.catalog import KINDS, Catalog, load_catalog
+from hvae_bench.catalogue.name import is_hub_repo
+from hvae_bench.catalogue.released import RELEASED, entry_sha256, is_breaking
 from hvae_bench.hub.build import build_dataset
 from hvae_bench.hub.changes import Change, Changes, Step, compare
-from hvae_bench.hub.name import is_hub_repo
 from hvae_bench.hub.remote import Remote, open_remote
-from hvae_bench.lint.released_changed import RELEASED, entry_sha256, is_breaking
+from hvae_bench.text.errors import UsageError
 
 __all__ = ["Published", "publish", "released_text"]
 

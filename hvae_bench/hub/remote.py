@@ -13,7 +13,7 @@ from queue import Empty, Queue
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hvae_bench.errors import HvaeError, UsageError
+from hvae_bench.text.errors import HvaeError, UsageError
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from hvae_bench.catalog import Catalog
-from hvae_bench.dialogue import Question, opening_text, questions
-from hvae_bench.fit import misfit
-from hvae_bench.hub.columns import BOOL, FLOAT, INT, TEXT, Items, Record
-from hvae_bench.overview import MotiveOverview, target_overview, whole_dialogue
-from hvae_bench.sample import Cell, build_cells
+from hvae_bench.catalogue.catalog import Catalog
+from hvae_bench.catalogue.columns import BOOL, FLOAT, INT, TEXT, Items, Record
+from hvae_bench.catalogue.fit import misfit
+from hvae_bench.catalogue.template import Template
+from hvae_bench.dialogue.render import Question, opening_text, questions
+from hvae_bench.dialogue.sample import Cell, build_cells
+from hvae_bench.log.overview import MotiveOverview, target_overview, whole_dialogue
 from hvae_bench.scorers.calibration import applies, rate_items
-from hvae_bench.template import Template
 
 __all__ = ["TABLES", "calibration_rows", "dialogue_rows", "question_rows"]
 

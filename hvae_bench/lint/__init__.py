@@ -1,4 +1,7 @@
-"""Linters: what a contributed entry must and should be. A rule is a function with a name, in a module by subject."""
+"""Lint: what a contributed entry must and should be; a rule is a function with a name, in a module by subject.
+
+Looks at catalogue and text.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,6 @@ from hvae_bench.lint import (  # noqa: F401 (their rules are known once they are
     released_changed,
 )
 from hvae_bench.lint.finding import Finding, Severity
-from hvae_bench.lint.validation import Validation, default_paths, validate
+from hvae_bench.lint.validation import Validation, default_paths, refuse_errors, validate
 
-__all__ = ["Finding", "Severity", "Validation", "default_paths", "validate"]
+__all__ = ["Finding", "Severity", "Validation", "default_paths", "refuse_errors", "validate"]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hvae_bench.catalog import LISTED, Loaded, check_references
-from hvae_bench.document import Place
-from hvae_bench.errors import CatalogError
+from hvae_bench.catalogue.catalog import LISTED, Loaded, check_references
 from hvae_bench.lint.collection import Collection
 from hvae_bench.lint.finding import Finding
 from hvae_bench.lint.rule import rule_between_files
 from hvae_bench.lint.source import Source
-from hvae_bench.near_miss import near_miss
+from hvae_bench.text.document import Place
+from hvae_bench.text.errors import CatalogError
+from hvae_bench.text.near_miss import near_miss
 
 _MOST_NAMED = 12
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hvae_bench.lint.finding import Finding
 from hvae_bench.lint.rule import rule
 from hvae_bench.lint.source import Source
-from hvae_bench.visible import invisible_characters
+from hvae_bench.text.visible import invisible_characters
 
 _DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 """Names that Windows keeps for itself, with any ending."""

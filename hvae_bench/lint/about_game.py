@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hvae_bench.game import Game
+from hvae_bench.catalogue.game import Game
+from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.lint.collection import Collection
 from hvae_bench.lint.finding import Finding
 from hvae_bench.lint.rule import rule, rule_between_files
 from hvae_bench.lint.source import Source
 from hvae_bench.scorers.calibration import applies, describe, rate_items
 from hvae_bench.scorers.motive import Motive
-from hvae_bench.value import ValueTarget
 
 _MOST = 1_000_000
 _SENSIBLE = 100_000

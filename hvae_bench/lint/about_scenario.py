@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hvae_bench.catalog import LISTED, WITH_DEFAULT, pairwise
-from hvae_bench.document import Place
-from hvae_bench.fit import misfit
+from hvae_bench.catalogue.catalog import LISTED, WITH_DEFAULT, pairwise
+from hvae_bench.catalogue.fit import misfit
+from hvae_bench.catalogue.scenario import Scenario
 from hvae_bench.lint.collection import Collection
 from hvae_bench.lint.finding import Finding
 from hvae_bench.lint.rule import rule, rule_between_files
 from hvae_bench.lint.source import Source
-from hvae_bench.scenario import Scenario
+from hvae_bench.text.document import Place
 
 
 @rule("listed-twice")

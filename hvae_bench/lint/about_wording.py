@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hvae_bench.fit import misplaced, template_words
+from hvae_bench.catalogue.fit import misplaced, template_words
+from hvae_bench.catalogue.option_words import plural_categories
+from hvae_bench.catalogue.template import Template
+from hvae_bench.catalogue.wording import Wording
 from hvae_bench.lint.collection import Collection
 from hvae_bench.lint.finding import Finding
 from hvae_bench.lint.rule import rule, rule_between_files
 from hvae_bench.lint.source import Source
-from hvae_bench.option_words import plural_categories
-from hvae_bench.template import Template
-from hvae_bench.wording import Wording
 
 _BRACED = re.compile(r"\{([^{}\n]*)\}|[{}]")
 _SHOWN_AS_IT_IS = frozenset(

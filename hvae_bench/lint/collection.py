@@ -8,15 +8,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from hvae_bench.catalog import EMBEDDED, KINDS, Loaded, on_itself, with_base, with_items
-from hvae_bench.entry import Entry
-from hvae_bench.errors import CatalogError, UsageError
-from hvae_bench.game import Game
+from hvae_bench.catalogue.catalog import EMBEDDED, KINDS, Loaded, on_itself, with_base, with_items
+from hvae_bench.catalogue.entry import Entry
+from hvae_bench.catalogue.game import Game
+from hvae_bench.catalogue.system import System
+from hvae_bench.catalogue.value import ValueTarget
+from hvae_bench.catalogue.wording import Wording
 from hvae_bench.lint.source import Source, read_source
 from hvae_bench.scorers.motive import Motive
-from hvae_bench.system import System
-from hvae_bench.value import ValueTarget
-from hvae_bench.wording import Wording
+from hvae_bench.text.errors import CatalogError, UsageError
 
 __all__ = ["Collection", "collect", "is_published"]
 

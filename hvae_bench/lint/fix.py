@@ -8,11 +8,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from hvae_bench.document import parse_document
-from hvae_bench.errors import CatalogError
 from hvae_bench.lint.collection import collect
 from hvae_bench.lint.header import is_canary, is_schema_line, wanted_header
 from hvae_bench.lint.source import Source
+from hvae_bench.text.document import parse_document
+from hvae_bench.text.errors import CatalogError
 
 __all__ = ["fix", "fixed_text"]
 

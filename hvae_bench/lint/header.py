@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from hvae_bench.catalog import EMBEDDED
+from hvae_bench.catalogue.catalog import EMBEDDED
 from hvae_bench.lint.finding import Finding
 from hvae_bench.lint.rule import rule
 from hvae_bench.lint.source import Source

@@ -2,66 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hvae_bench.catalog import KINDS
-from hvae_bench.entry import Entry
+from hvae_bench.catalogue.catalog import KINDS
+from hvae_bench.catalogue.entry import Entry
+from hvae_bench.catalogue.released import RELEASED, entry_sha256, is_breaking, is_draft
 from hvae_bench.lint.collection import Collection, is_published
 from hvae_bench.lint.finding import Finding
 from hvae_bench.lint.rule import rule_between_files
-from hvae_bench.wording import Wording
 
-__all__ = ["NOT_READ", "RELEASED", "entry_sha256", "is_breaking", "is_draft"]
-
-
-RELEASED = "RELEASED.json"
-"""File of the data set, written by a release: `{"version": ..., "entries": {"values/ID": {"sha256": ...}}}`."""
-
-
-NOT_READ = frozenset({"title", "source", "reviewed", "deprecated"})
-"""Fields that no model reads and no score hangs on; a release may change them without a breaking version."""
 
 # The words of values and games come one by one into a wording; `hvae diff` looks at each of them.
-_NO_CONTENT_OF_A_WORDING = frozenset({"values", "situations"})
-
-
-def entry_sha256(entry: Entry) -> str:
-    """Fingerprint of what models read and scores hang on: of the canonical JSON without `NOT_READ`.
-
-    Of a wording it is that without the words of values and games, too.
-    """
-    unread = NOT_READ | {"replaces"} | (_NO_CONTENT_OF_A_WORDING if isinstance(entry, Wording) else frozenset())
-    content = entry.model_dump(mode="json", exclude_none=True, exclude=set(unread))
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def is_draft(entry: Entry) -> bool:
-    """Whether an entry is a translation that no native speaker has signed, so that its words may still be edited."""
-    return isinstance(entry, Wording) and not entry.is_english and entry.reviewed is None
-
-
-def is_breaking(before: str, after: str) -> bool:
-    """Whether a version may change what another one published.
-
-    By Semantic Versioning the first number that is not 0 has risen: 1.4.2 to 2.0.0, or 0.1.3 to 0.2.0.
-    """
-    old, new = _numbers(before), _numbers(after)
-    if old is None or new is None:
-        return False
-    return new[0] > old[0] or (old[0] == new[0] == 0 and new[1] > old[1])
-
-
-def _numbers(version: str) -> tuple[int, int] | None:
-    found = re.match(r"([0-9]{1,9})\.([0-9]{1,9})\.[0-9]{1,9}", version)
-    return (int(found[1]), int(found[2])) if found else None
-
-
 @rule_between_files("released-changed")
 def released_changed(collection: Collection) -> Iterator[Finding]:
     """A released entry keeps its content, and stays, until the next breaking version.

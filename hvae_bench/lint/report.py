@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hvae_bench.lint.finding import Finding
 from hvae_bench.lint.validation import Validation
-from hvae_bench.visible import visible
+from hvae_bench.text.visible import visible
 
 __all__ = ["FORMATS", "github_line", "text_line"]
 

@@ -11,11 +11,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from hvae_bench.catalog import KINDS, check_inside, load_entry
-from hvae_bench.document import Document, Place, parse_document, read_bytes
-from hvae_bench.entry import Entry
-from hvae_bench.errors import CatalogError
+from hvae_bench.catalogue.catalog import KINDS, check_inside, load_entry
+from hvae_bench.catalogue.entry import Entry
 from hvae_bench.lint.finding import Finding, Severity
+from hvae_bench.text.document import Document, Place, parse_document, read_bytes
+from hvae_bench.text.errors import CatalogError
 
 __all__ = ["Source", "read_source", "texts_in"]
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from hvae_bench.catalog import EMBEDDED
+from hvae_bench.catalogue.catalog import EMBEDDED
 from hvae_bench.lint.collection import Collection, collect, is_published
 from hvae_bench.lint.finding import Finding
 from hvae_bench.lint.rule import BETWEEN_FILES, OF_A_FILE
 from hvae_bench.lint.source import Source
+from hvae_bench.text.errors import UsageError
 
-__all__ = ["MOST_FINDINGS", "Validation", "check", "default_paths", "validate"]
+__all__ = ["MOST_FINDINGS", "Validation", "check", "default_paths", "refuse_errors", "validate"]
 
 MOST_FINDINGS = 50
 """So many findings of one rule are told about one file; more would hide the others."""
@@ -92,3 +93,22 @@ def _most_of_each_file(findings: Iterable[Finding]) -> Iterator[Finding]:
         counts[finding.path] += 1
         if counts[finding.path] <= MOST_FINDINGS:
             yield finding
+
+
+def refuse_errors(dataset: Path) -> None:
+    """Refuse what is no data set, or one with wrong entries.
+
+    Raises:
+        UsageError: it has errors; the message names the first.
+    """
+    if not (dataset / "VERSION").is_file():
+        raise UsageError(
+            f"{str(dataset)!r} is no data set: it has no file VERSION. Name the folder `dataset` of a clone."
+        )
+    found = validate([dataset])
+    first = next((one for one in found.findings if one.severity == "error"), None)
+    if first is not None:
+        raise UsageError(
+            f"The data set has {found.errors} {'error' if found.errors == 1 else 'errors'} and is not built; the first "
+            f"is at {first.path}:{first.line}: {first.problem}. Run `hvae validate {dataset}`."
+        )

@@ -12,9 +12,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
-from hvae_bench.broken import Broken, told
-from hvae_bench.errors import LogError, UsageError
-from hvae_bench.location import place_of, within
+from hvae_bench.log.broken import Broken, told
+from hvae_bench.text.errors import LogError, UsageError
+from hvae_bench.text.location import place_of, within
 
 if TYPE_CHECKING:
     from hvae_bench.report.exchange import Exchange

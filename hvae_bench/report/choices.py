@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from hvae_bench.record import GameRecord
+from hvae_bench.dialogue.described import GameRecord
 from hvae_bench.report.figure import Drawing, draw
 from hvae_bench.report.matrix import paint_grid
 from hvae_bench.report.subject import Subject

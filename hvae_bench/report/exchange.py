@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from hvae_bench.number import number
-from hvae_bench.record import RationalityRecord
-from hvae_bench.rendering import format_payoff
+from hvae_bench.catalogue.rendering import format_payoff
+from hvae_bench.log.record import RationalityRecord
 from hvae_bench.report.choices import ideal_options
 from hvae_bench.report.subject import Subject
 from hvae_bench.report.text import shorten, spreadsheet_text
 from hvae_bench.scorers import Decision, PayoffTable
 from hvae_bench.scorers.calibration import describe
-from hvae_bench.visible import visible
+from hvae_bench.text.number import number
+from hvae_bench.text.visible import visible
 
 OutcomeKind = Literal["answered", "refused", "unreadable", "incomplete"]
 

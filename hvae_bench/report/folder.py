@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hvae_bench.errors import LogError, UsageError, blame
-from hvae_bench.location import RemoteFolder, place_of
+from hvae_bench.text.errors import LogError, UsageError, blame
+from hvae_bench.text.location import RemoteFolder, place_of
 
 __all__ = ["MANIFEST", "report_folder"]
 

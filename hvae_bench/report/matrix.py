@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from hvae_bench.number import number
 from hvae_bench.report.figure import Drawing, draw
 from hvae_bench.report.subject import Subject
+from hvae_bench.text.number import number
 
 __all__ = ["matrix", "paint_grid"]
 

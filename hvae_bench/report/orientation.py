@@ -16,7 +16,8 @@ from matplotlib.figure import Figure
 from matplotlib.projections.polar import PolarAxes
 from numpy.typing import NDArray
 
-from hvae_bench.record import GameRecord, RationalityRecord
+from hvae_bench.dialogue.described import GameRecord
+from hvae_bench.log.record import RationalityRecord
 from hvae_bench.report.figure import ACCENT, COLOURS, INK, MARKERS, RULE, Drawing, draw
 from hvae_bench.report.subject import Subject
 from hvae_bench.scorers import Arc, Slider, angle_distribution, ideal_arc

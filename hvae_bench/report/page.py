@@ -16,7 +16,7 @@ from hvae_bench.report.figure import Drawing, inline_svg
 from hvae_bench.report.subject import Subject
 from hvae_bench.report.summary import VERDICTS, finding_sentence
 from hvae_bench.report.table import Table
-from hvae_bench.visible import visible
+from hvae_bench.text.visible import visible
 
 __all__ = ["page"]
 

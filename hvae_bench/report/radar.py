@@ -12,11 +12,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.projections.polar import PolarAxes
 
-from hvae_bench.number import number
 from hvae_bench.report.figure import ACCENT, COLOURS, INK, MARKERS, RULE, Drawing, draw
 from hvae_bench.report.subject import GOAL_ARMS, Subject
 from hvae_bench.scorers.design import GoalKind
 from hvae_bench.scorers.estimate import Estimate
+from hvae_bench.text.number import number
 
 __all__ = ["radar"]
 

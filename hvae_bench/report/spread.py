@@ -6,10 +6,10 @@ import math
 
 from matplotlib.figure import Figure
 
-from hvae_bench.number import number
 from hvae_bench.report.figure import ACCENT, COLOURS, INK, MARKERS, Drawing, draw
 from hvae_bench.report.subject import Subject
 from hvae_bench.scorers import NUMBERS, Estimate
+from hvae_bench.text.number import number
 
 __all__ = ["spread"]
 

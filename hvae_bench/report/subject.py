@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from hvae_bench.calibration_cache import cached_calibrate
-from hvae_bench.record import GameRecord, RationalityRecord
+from hvae_bench.dialogue.described import GameRecord
+from hvae_bench.log.calibration_cache import cached_calibrate
+from hvae_bench.log.record import RationalityRecord
+from hvae_bench.log.study import cell_id, design_of, dialogue_of
 from hvae_bench.scorers import Design, RunAnalysis, analyse
 from hvae_bench.scorers.design import GoalKind
-from hvae_bench.study import cell_id, design_of, dialogue_of
-from hvae_bench.visible import visible
+from hvae_bench.text.visible import visible
 
 __all__ = ["GOAL_ARMS", "AnalysedRun", "Subject", "subjects_of"]
 

@@ -7,11 +7,11 @@ import io
 import math
 from dataclasses import dataclass
 
-from hvae_bench.number import number, percent
 from hvae_bench.report.text import spreadsheet_text
 from hvae_bench.scorers import Estimate
 from hvae_bench.scorers.numbers import end_names
-from hvae_bench.visible import visible
+from hvae_bench.text.number import number, percent
+from hvae_bench.text.visible import visible
 
 __all__ = ["Cell", "Column", "Table", "count_cell", "estimate_cell", "number_cell", "share_cell", "text_cell"]
 

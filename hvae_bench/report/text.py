@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hvae_bench.visible import visible
+from hvae_bench.text.visible import visible
 
 __all__ = ["LIMIT", "shorten", "spreadsheet_text"]
 

@@ -14,8 +14,8 @@ from scipy import stats
 from typer.testing import CliRunner
 
 from hvae_bench.analysis import NotComparable, Run, compare, load
-from hvae_bench.cli import app
-from hvae_bench.record import RationalityRecord
+from hvae_bench.cli.main import app
+from hvae_bench.log.record import RationalityRecord
 
 pytestmark = pytest.mark.xdist_group("comparison")
 

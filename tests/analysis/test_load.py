@@ -18,8 +18,8 @@ from inspect_ai.log import read_eval_log
 
 from hvae_bench import LogError
 from hvae_bench.analysis import coverage, load, merge
-from hvae_bench.analysis.source import find_sources
-from hvae_bench.results import read_analysis
+from hvae_bench.log.results import read_analysis
+from hvae_bench.log.source import find_sources
 
 MODELS = ["hvae/noisy", "hvae/uniform"]
 

@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 from hvae_bench import LogError, rescore_file
 from hvae_bench.analysis import DIALOGUE_COLUMNS, dialogues, load, merge
 from hvae_bench.analysis import merging as merging_module
-from hvae_bench.cli import app
-from hvae_bench.rescore import read_records
-from hvae_bench.results import read_analysis
+from hvae_bench.cli.main import app
+from hvae_bench.log.rescore import read_records
+from hvae_bench.log.results import read_analysis
 
 Records = list[dict[str, Any]]
 

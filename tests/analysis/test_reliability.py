@@ -15,7 +15,7 @@ from hvae_bench import LogError, UsageError, load_catalog
 from hvae_bench.analysis import Run, epochs_for, half_width_at, load, p_value, parallel_forms, split_half
 from hvae_bench.analysis import target_differences as differences_of
 from hvae_bench.analysis.reliability import spearman_brown
-from hvae_bench.overview import scenario_overview
+from hvae_bench.log.overview import scenario_overview
 from hvae_bench.scorers import Design, LinearMotive, PayoffTable, ScoredRun, Target, weighted_estimate
 from tests.named import cell_of
 

@@ -18,17 +18,17 @@ from zlib import crc32
 import yaml
 from pydantic_core import to_jsonable_python
 
-from hvae_bench.catalog import KINDS, Catalog, load_catalog, load_entry
-from hvae_bench.display import console, entry_view, wording_view
-from hvae_bench.entry import Entry, canonical_json
-from hvae_bench.errors import CatalogError, HvaeError, UsageError
-from hvae_bench.game import Game
-from hvae_bench.hub.manifest import MANIFEST
-from hvae_bench.hub.rows import entry_of, file_form, row_of
-from hvae_bench.hub.source import read_built
-from hvae_bench.overview import coverage, find_cell, game_overview, target_overview, whole_dialogue
-from hvae_bench.value import ValueTarget
-from hvae_bench.wording import Wording, names_in
+from hvae_bench.catalogue.catalog import KINDS, Catalog, load_catalog, load_entry
+from hvae_bench.catalogue.entry import Entry, canonical_json
+from hvae_bench.catalogue.game import Game
+from hvae_bench.catalogue.manifest import MANIFEST
+from hvae_bench.catalogue.rows import entry_of, file_form, row_of
+from hvae_bench.catalogue.source import read_built
+from hvae_bench.catalogue.value import ValueTarget
+from hvae_bench.catalogue.wording import Wording, names_in
+from hvae_bench.cli.display import console, entry_view, wording_view
+from hvae_bench.log.overview import coverage, find_cell, game_overview, target_overview, whole_dialogue
+from hvae_bench.text.errors import CatalogError, HvaeError, UsageError
 
 __all__ = ["check", "seeds"]
 

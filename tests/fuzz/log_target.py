@@ -22,13 +22,13 @@ from jsonschema import Draft202012Validator
 
 from hvae_bench.analysis import load
 from hvae_bench.analysis.merging import merge
-from hvae_bench.display import console, results_table
-from hvae_bench.errors import HvaeError, LogError
-from hvae_bench.export import read_log
-from hvae_bench.record import RationalityRecord
-from hvae_bench.rescore import read_records, rescore_file
-from hvae_bench.results import read_analysis, read_results
-from hvae_bench.upgrade import upgraded_json
+from hvae_bench.cli.display import console, results_table
+from hvae_bench.dialogue.upgrade import upgraded_json
+from hvae_bench.log.export import read_log
+from hvae_bench.log.record import RationalityRecord
+from hvae_bench.log.rescore import read_records, rescore_file
+from hvae_bench.log.results import read_analysis, read_results
+from hvae_bench.text.errors import HvaeError, LogError
 
 __all__ = ["check", "seeds"]
 

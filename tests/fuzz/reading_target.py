@@ -8,8 +8,8 @@ from __future__ import annotations
 import unicodedata
 from zlib import crc32
 
-from hvae_bench.reading import Reading, read_reply
-from hvae_bench.shown import Shown
+from hvae_bench.dialogue.reading import Reading, read_reply
+from hvae_bench.dialogue.shown import Shown
 from tests.judged_replies import LINES, judged, reading_words, shown_as
 
 __all__ = ["check", "seeds"]

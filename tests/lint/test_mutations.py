@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from hvae_bench.catalog import KINDS
-from hvae_bench.document import read_document
-from hvae_bench.errors import CatalogError
+from hvae_bench.catalogue.catalog import KINDS
 from hvae_bench.lint.collection import Collection, collect
 from hvae_bench.lint.fix import fixed_text
 from hvae_bench.lint.report import FORMATS, text_line
 from hvae_bench.lint.source import read_source
 from hvae_bench.lint.validation import check
+from hvae_bench.text.document import read_document
+from hvae_bench.text.errors import CatalogError
 
 ROOT = Path(__file__).parent.parent.parent
 SCHEMAS = {

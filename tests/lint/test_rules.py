@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from hvae_bench.catalog import EMBEDDED, KINDS, Loaded, load_catalog
-from hvae_bench.errors import CatalogError
+from hvae_bench.catalogue.catalog import EMBEDDED, KINDS, Loaded, load_catalog
+from hvae_bench.catalogue.released import is_breaking
 from hvae_bench.lint import Finding, about_catalogue, validate
 from hvae_bench.lint.header import canary_line
-from hvae_bench.lint.released_changed import is_breaking
+from hvae_bench.text.errors import CatalogError
 
 ROOT = Path(__file__).parent.parent.parent
 DATASET = ROOT / "dataset"

@@ -6,12 +6,12 @@ import random
 from collections.abc import Callable, Sequence
 
 import pytest
+from simulation import Respond, SimulatedRun, simulate
 
 from hvae_bench import load_catalog
-from hvae_bench.catalog import Catalog
-from hvae_bench.dialogue import Question
-from hvae_bench.report.simulation import Respond, SimulatedRun, simulate
-from hvae_bench.sample import DialogueScript
+from hvae_bench.catalogue.catalog import Catalog
+from hvae_bench.dialogue.render import Question
+from hvae_bench.dialogue.sample import DialogueScript
 
 # What each value wants most, as a person would write it down; independent of the motives in the data.
 WANTS: dict[str, Callable[[float, float], float]] = {

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from simulation import SimulatedRun
 
-from hvae_bench.catalog import Catalog
+from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.report import write_report
 from hvae_bench.report.exchange import OUTCOMES
-from hvae_bench.report.simulation import SimulatedRun
 
 from .test_page import SHOWN, evil_run
 

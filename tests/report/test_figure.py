@@ -11,12 +11,12 @@ import pytest
 from lxml import etree
 from matplotlib.figure import Figure
 from PIL import Image
+from simulation import SimulatedRun, simulate
 
-from hvae_bench.catalog import Catalog
+from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.report import drawings_of
 from hvae_bench.report.figure import INK, Drawing, draw, inline_svg
 from hvae_bench.report.orientation import HUMAN_NORMS, orientation_rings
-from hvae_bench.report.simulation import SimulatedRun, simulate
 from hvae_bench.report.subject import Subject, subjects_of
 from hvae_bench.scorers import angle_distribution
 

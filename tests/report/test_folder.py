@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hvae_bench.errors import UsageError
 from hvae_bench.report.folder import MANIFEST, report_folder
+from hvae_bench.text.errors import UsageError
 
 
 def write(output: Path, *names: str) -> None:

@@ -17,20 +17,20 @@ import html5lib
 import pytest
 from inspect_ai.log import EvalLog, read_eval_log
 from lxml import html as lxml_html
+from simulation import SimulatedRun, simulate
 
 from hvae_bench import hvae_bench
 from hvae_bench.analysis import load
-from hvae_bench.catalog import Catalog
-from hvae_bench.cli import app
-from hvae_bench.dialogue import Question
-from hvae_bench.errors import LogError, UsageError
-from hvae_bench.number import number
+from hvae_bench.catalogue.catalog import Catalog
+from hvae_bench.cli.main import app
+from hvae_bench.dialogue.render import Question
+from hvae_bench.dialogue.sample import DialogueScript
 from hvae_bench.report import write_report
 from hvae_bench.report.page import page
-from hvae_bench.report.simulation import SimulatedRun, simulate
 from hvae_bench.report.subject import subjects_of
 from hvae_bench.report.summary import tables_of
-from hvae_bench.sample import DialogueScript
+from hvae_bench.text.errors import LogError, UsageError
+from hvae_bench.text.number import number
 
 from .conftest import MODELS, says
 

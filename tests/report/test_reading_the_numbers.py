@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pictures import model_runs, picture_files
+from simulation import SimulatedRun
 
-from hvae_bench.catalog import Catalog
-from hvae_bench.report.pictures import model_runs, picture_files
-from hvae_bench.report.simulation import SimulatedRun
+from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.scorers import RunAnalysis
 
 ROOT = Path(__file__).resolve().parents[2]

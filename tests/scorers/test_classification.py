@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hvae_bench.catalog import load_catalog
+from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.scorers import (
     MISSING,
     Classification,

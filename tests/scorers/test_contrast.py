@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from hvae_bench.catalog import load_catalog
+from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.scorers import (
     CellId,
     Design,

@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from hvae_bench.catalog import load_catalog
+from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.scorers import expected_value_rationality, value_rationality, weighted_estimate
 
 Floats = NDArray[np.float64]

@@ -14,8 +14,9 @@ import pytest
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
-from hvae_bench.catalog import load_catalog
-from hvae_bench.sample import build_cells
+from hvae_bench.catalogue.catalog import load_catalog
+from hvae_bench.dialogue.sample import build_cells
+from hvae_bench.log.study import cell_id, design_of
 from hvae_bench.scorers import (
     CellId,
     Design,
@@ -29,7 +30,6 @@ from hvae_bench.scorers import (
     value_rationality,
 )
 from hvae_bench.scorers.design import GoalKind
-from hvae_bench.study import cell_id, design_of
 from tests.named import cell_of, number
 
 Floats = NDArray[np.float64]

@@ -11,11 +11,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 from rich.console import Console
+from simulation import SimulatedRun, simulate
 
 from hvae_bench import load_catalog
 from hvae_bench.analysis import Run, estimates
-from hvae_bench.display import analysis_view
-from hvae_bench.report.simulation import SimulatedRun, simulate
+from hvae_bench.cli.display import analysis_view
 from hvae_bench.report.subject import subjects_of
 from hvae_bench.report.summary import tables_of
 from hvae_bench.scorers import COUNTS, NUMBERS, Estimate, Number, RunAnalysis

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from hvae_bench.catalog import load_catalog
+from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.scorers import MISSING, LinearMotive, PayoffTable, Ring, ring_category, ring_vector
 from hvae_bench.scorers.calibration import item_rationality
 from hvae_bench.scorers.ring import largest_length

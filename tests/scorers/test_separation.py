@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from hvae_bench.catalog import load_catalog
+from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.scorers import (
     FehrSchmidtMotive,
     InequalityAversionMotive,

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from hvae_bench.catalog import load_catalog
+from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.scorers import (
     MISSING,
     FehrSchmidtMotive,

@@ -1,0 +1,200 @@
+"""Simulation: dialogues of simulated models in the form of a run, without Inspect: for pictures, and for tests."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from hvae_bench import __version__
+from hvae_bench.catalogue.catalog import Catalog
+from hvae_bench.dialogue.administration import Administration
+from hvae_bench.dialogue.described import TurnRecord
+from hvae_bench.dialogue.play import Said, follow, play_item, play_opening
+from hvae_bench.dialogue.reading import read_reply
+from hvae_bench.dialogue.render import Question, questions
+from hvae_bench.dialogue.sample import Cell, DialogueScript, build_cells
+from hvae_bench.dialogue.upgrade import SCHEMA_VERSION
+from hvae_bench.log.measures import measure
+from hvae_bench.log.record import CatalogRecord, DialogueRecord, RationalityRecord, RunRecord, UsageRecord
+from hvae_bench.log.results import analyse_records
+from hvae_bench.scorers import Decision, RunAnalysis
+from hvae_bench.subjects.agents import Agent, random_stream
+
+__all__ = ["Respond", "SimulatedRun", "agent_model", "simulate"]
+
+Respond = Callable[[DialogueScript, Question | None, random.Random], str]
+"""What a simulated model says, to an item or (None) to a turn before the items."""
+
+
+@dataclass(frozen=True)
+class SimulatedRun:
+    """A run that never was, in the form that the report takes.
+
+    Attributes:
+        name: its name.
+        model: name of the model.
+        scenario: id of the scenario.
+        records: its dialogues.
+        expected: dialogues planned.
+        status: as if Inspect had run it.
+        plan_known: whether the plan is known.
+        broken: lines and dialogues that could not be read.
+    """
+
+    name: str
+    model: str
+    scenario: str
+    records: Sequence[RationalityRecord] = field(repr=False)
+    expected: int = 0
+    status: str = "success"
+    plan_known: bool = True
+    broken: Sequence[object] = ()
+
+    @property
+    def missing(self) -> int:
+        """Dialogues planned that are not there."""
+        return max(0, self.expected - len(self.records))
+
+    @cached_property
+    def analysis(self) -> RunAnalysis:
+        """Everything estimated from the dialogues."""
+        return analyse_records(self.records)
+
+
+def agent_model(
+    make: Callable[[DialogueScript], Agent], goal: str = "Understood; I will choose accordingly."
+) -> Respond:
+    """A model that lets a reference agent choose, a new one for each cell, and says one sentence to all else.
+
+    Args:
+        make: the agent for a cell.
+        goal: what it says to turns before the items.
+    """
+
+    def respond(script: DialogueScript, question: Question | None, draw: random.Random) -> str:
+        return goal if question is None else make(script)(question.in_published_order, draw)
+
+    return respond
+
+
+def simulate(
+    catalog: Catalog, scenario: str, name: str, respond: Respond, *, epochs: int, seed: int = 0
+) -> SimulatedRun:
+    """Let a simulated model answer a scenario.
+
+    Args:
+        catalog: where the scenario is.
+        scenario: id of the scenario.
+        name: name of the model.
+        respond: what it says.
+        epochs: dialogues of each cell.
+        seed: seed of its draws.
+    """
+    cells = build_cells(catalog, catalog.scenarios[scenario])
+    run = RunRecord(
+        package_version=__version__,
+        inspect_version=None,
+        task="hvae_bench",
+        task_version="0",
+        task_args={"scenario": scenario},
+        scenario=scenario,
+        core_values=cells[0].core_values,
+        administration=Administration(seed=seed),
+        model=name,
+        model_args={},
+        generate_config={},
+        task_id=f"simulated-{name}",
+        eval_id=f"simulated-{name}",
+        run_created="1970-01-01T00:00:00+00:00",
+    )
+    origin = CatalogRecord(source=("embedded",), version=catalog.version, sha256=catalog.sha256)
+    records = [_record(run, origin, cell, epoch, respond, seed) for cell in cells for epoch in range(1, epochs + 1)]
+    return SimulatedRun(name, name, scenario, records, len(records))
+
+
+def _record(
+    run: RunRecord, origin: CatalogRecord, cell: Cell, epoch: int, respond: Respond, seed: int
+) -> RationalityRecord:
+    script = cell.script()
+    stream = f"{seed}/{script.stream}/{epoch}"
+    draw = random_stream(seed, stream)
+    turns: list[TurnRecord] = []
+    decisions: dict[str, Decision] = {}
+
+    def reply_to(said: Said) -> str | None:
+        reply = None if said.message.expects == "nothing" else respond(script, said.question, draw)
+        turns.append(_turn(said, reply))
+        return reply
+
+    def choose(said: Said) -> bool:
+        question, reply = said.question, reply_to(said)
+        assert question is not None
+        assert reply is not None
+        reading = read_reply(reply, question.shown, script.reading, reasoning=script.template.reasoning)
+        decisions[question.item_id] = Decision(
+            item_id=question.item_id,
+            shown=question.as_recorded,
+            reply=reply,
+            option_id=None if reading.label is None else question.option_id(reading.label),
+            status=reading.status,
+            reason=reading.reason,
+            reasked=said.attempt > 1,
+            stripped=reading.stripped,
+        )
+        return reading.status == "chosen"
+
+    goal = follow(play_opening(script), reply_to)
+    for question in questions(script, stream):
+        follow(play_item(question, goal), choose)
+    return RationalityRecord(
+        schema_version=SCHEMA_VERSION,
+        run=run,
+        dialogue=_dialogue(cell.id, epoch),
+        catalog=origin,
+        cell=script.cell,
+        target=script.target,
+        game=script.game,
+        template=script.template,
+        wording=script.wording,
+        framing=script.framing,
+        turns=tuple(turns),
+        goal_text=goal or None,
+        decisions=tuple(decisions.values()),
+        measures=measure(
+            script.target.motives,
+            script.game,
+            tuple(decisions.values()),
+            goal=goal or None,
+            other_words=script.wording.other_words,
+            counts_words=script.wording.counts_words,
+        ),
+    )
+
+
+def _turn(said: Said, reply: str | None) -> TurnRecord:
+    return TurnRecord(
+        kind=said.message.kind,
+        role=said.message.role,
+        item_id=said.question.item_id if said.question else None,
+        attempt=said.attempt,
+        prompt=said.text,
+        reply=reply,
+        stop_reason=None if reply is None else "stop",
+    )
+
+
+def _dialogue(sample_id: str, epoch: int) -> DialogueRecord:
+    return DialogueRecord(
+        sample_id=sample_id,
+        epoch=epoch,
+        uuid=None,
+        started_at=None,
+        completed_at=None,
+        total_time_s=None,
+        working_time_s=None,
+        usage=UsageRecord(input_tokens=0, output_tokens=0, total_tokens=0, input_tokens_cached=None),
+        error=None,
+        limit=None,
+    )

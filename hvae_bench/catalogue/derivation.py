@@ -1,0 +1,87 @@
+"""Derivation: how a game declares that its items are made from another game's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from hvae_bench.catalogue.entry import EntryId, Part, Problem
+
+__all__ = ["Generator", "Transform"]
+
+_SHIFT_LIMIT = 1_000_000
+
+Shift = Annotated[float, Field(ge=-_SHIFT_LIMIT, le=_SHIFT_LIMIT)]
+
+
+class Generator(Part):
+    """Fresh items of the same geometry as another game's, drawn from a seed."""
+
+    kind: Literal["slider-isomorph"] = Field(
+        description="`slider-isomorph`: the segments between points of another circle that lie on it as those of "
+        "the imitated slider lie on theirs.",
+        examples=["slider-isomorph"],
+    )
+    of: EntryId = Field(
+        description="Id of the game that is imitated. Its slider supplies the names of items, options and "
+        "categories, the pulls and the order of ties.",
+        examples=["svo-slider-primary"],
+    )
+    seed: int = Field(
+        ge=0,
+        le=2**31 - 1,
+        description="Names the draw: the same seed makes the same game everywhere.",
+        examples=[7],
+    )
+    radius_min: int = Field(
+        default=60, ge=30, le=1000, description="Smallest radius of the circle, in units of payoff.", examples=[60]
+    )
+    radius_max: int = Field(
+        default=240, ge=30, le=1000, description="Largest radius of the circle, in units of payoff.", examples=[240]
+    )
+    centre_min: int = Field(
+        default=0,
+        ge=0,
+        le=10_000,
+        description="Smallest payoff at the centre, which is the same for both persons. It is never smaller than "
+        "the radius, so that nobody loses anything.",
+        examples=[0],
+    )
+    centre_max: int = Field(default=600, ge=0, le=10_000, description="Largest payoff at the centre.", examples=[600])
+
+    def problems(self) -> Iterator[Problem]:
+        """Rules between the fields that the generator breaks."""
+        for name in ("radius", "centre"):
+            least, most = getattr(self, f"{name}_min"), getattr(self, f"{name}_max")
+            if least > most:
+                problem = f"`{name}_min` is {least}, but `{name}_max` is only {most}"
+                yield Problem(problem, f"write a range from the smallest {name} to the largest")
+
+
+class Transform(Part):
+    """Another game's items with other payoffs: `scale * payoff + shift`, the shift of its stake."""
+
+    game: EntryId = Field(
+        description="Id of the game whose items are taken, with their ids, situations and options.",
+        examples=["svo-slider-primary"],
+    )
+    scale: float = Field(
+        default=1,
+        gt=0,
+        le=1_000_000,
+        description="Factor of every payoff. It leaves the ideal options of every motive as they are.",
+        examples=[10],
+    )
+    shift: tuple[Shift, ...] = Field(
+        default=(),
+        description="Added to every payoff after scaling: one number for each stake of the game's system. Motives "
+        "about equality mean something else if they are not all the same; linear ones do not.",
+        examples=[[100, 100]],
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        """Rules between the fields that the transform breaks."""
+        if self.scale == 1 and not any(self.shift):
+            yield Problem("the transform leaves every payoff as it is", "give a `scale` or a `shift`")

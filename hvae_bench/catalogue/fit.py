@@ -1,0 +1,221 @@
+"""Fit: whether entries can make a cell together, and which words it would lack in its language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from hvae_bench.catalogue.entry import Problem
+from hvae_bench.catalogue.framing import Framing
+from hvae_bench.catalogue.game import Game
+from hvae_bench.catalogue.system import System
+from hvae_bench.catalogue.template import Template
+from hvae_bench.catalogue.value import ValueTarget
+from hvae_bench.catalogue.wording import Wording
+from hvae_bench.scorers.calibration import applies
+
+__all__ = [
+    "Parts",
+    "clash",
+    "framing_words",
+    "game_words",
+    "misfit",
+    "misplaced",
+    "missing_words",
+    "outcomes_of",
+    "situations_of",
+    "template_words",
+    "value_words",
+]
+
+_OF_A_DECISION = frozenset({"item_number", "ordinal", "situation", "options", "labels"})
+_OF_A_GOAL = {"value_goal": "given", "value_rule": "rule"}
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The entries of a cell."""
+
+    value: ValueTarget
+    game: Game
+    system: System
+    template: Template
+    wording: Wording
+    framing: Framing
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of value, game, template, wording and framing."""
+        return (self.value.id, self.game.id, self.template.id, self.wording.id, self.framing.id)
+
+
+def misfit(parts: Parts) -> Problem | None:
+    """Why these cannot make a cell, and what to do about it; None if they can."""
+    if wrong := clash(parts):
+        return wrong
+    if lacking := missing_words(parts):
+        return Problem(
+            f"the wording {parts.wording.id!r} ({parts.wording.language}) has no words for {', '.join(lacking)}",
+            "add them to the wording, or leave this combination out",
+        )
+    return next(misplaced(parts.template, parts.wording), None)
+
+
+def clash(parts: Parts) -> Problem | None:
+    """Why these cannot make a cell in any words; None if they can."""
+    value, template, framing = parts.value, parts.template, parts.framing
+    if value.is_induced and not template.tells_value:
+        problem = f"the value {value.id!r} is to be induced, but the template {template.id!r} induces none"
+        return Problem(problem, "put them into crossings of their own")
+    if not value.is_induced and template.tells_value:
+        problem = f"the value {value.id!r} stands for no value at all, but the template {template.id!r} induces one"
+        return Problem(problem, "put them into crossings of their own")
+    stakes = parts.system.stake_ids
+    if not applies(value.motives, stakes):
+        others = sorted({stake for motive in value.motives for stake in motive.stakes} - set(stakes))
+        problem = (
+            f"the value {value.id!r} is about {', '.join(others)}, which the system {parts.system.id!r} of the game "
+            f"{parts.game.id!r} does not have"
+        )
+        return Problem(problem, "put values and games of one system into a crossing")
+    most = max(len(item.options) for item in parts.game.items)
+    if most > len(framing.labels):
+        problem = (
+            f"the game {parts.game.id!r} has an item of {most} options, but the framing {framing.id!r} only "
+            f"{len(framing.labels)} labels"
+        )
+        return Problem(problem, "add labels to the framing, or choose another one")
+    return None
+
+
+def missing_words(parts: Parts) -> list[str]:
+    """What a cell needs to say and the wording cannot, each named once; empty if it can say all."""
+    return list(dict.fromkeys(_missing(parts)))
+
+
+def _missing(parts: Parts) -> Iterator[str]:
+    wording = parts.wording
+    yield from template_words(parts.template, wording)
+    yield from value_words(parts.value, wording, parts.template)
+    yield from framing_words(parts.framing, wording)
+    yield from game_words(parts.game, parts.system, wording)
+    yield from (f"`{name}`" for name in ("join", "option_line", "reading") if getattr(wording, name) is None)
+    n_items = len(parts.game.items)
+    if "ordinal" in _needed(parts.template, wording) and len(wording.ordinals) < n_items:
+        yield f"`ordinals` up to {n_items}"
+
+
+def template_words(template: Template, wording: Wording) -> Iterator[str]:
+    """Sentences of a template that a wording does not have."""
+    for turn in template.turns:
+        for name in turn.sentences:
+            try:
+                wording.expanded(name)
+            except KeyError as error:
+                yield f"the sentence {error.args[0]!r}"
+
+
+def value_words(value: ValueTarget, wording: Wording, template: Template | None = None) -> Iterator[str]:
+    """What of a value a wording has no words for, as far as a template needs it; without one, all."""
+    if not value.is_induced:
+        return
+    words = wording.value_words(value)
+    if words is None:
+        yield f"the value {value.id!r}"
+        return
+    needed = None if template is None else _needed(template, wording)
+    for name in ("goal", "rule"):
+        if (needed is None or f"value_{name}" in needed) and getattr(words, name) is None:
+            yield f"the `{name}` of the value {value.id!r}"
+
+
+def framing_words(framing: Framing, wording: Wording) -> Iterator[str]:
+    """What of a framing a wording has no words for."""
+    if framing.unit not in wording.units:
+        yield f"the unit {framing.unit!r}"
+    if framing.counterpart not in wording.counterparts:
+        yield f"the counterpart {framing.counterpart!r}"
+
+
+def game_words(game: Game, system: System, wording: Wording) -> Iterator[str]:
+    """What of a game a wording has no words for."""
+    outcomes = outcomes_of(system, wording)
+    yield from (
+        f"the outcome of {stake.id!r} in the system {system.id!r}"
+        for stake in system.stakes
+        if stake.id not in outcomes
+    )
+    situations = situations_of(game, wording)
+    wordless = [item.id for item in game.items if game.situation_of(item) and item.id not in situations]
+    if wordless:
+        several = "" if len(wordless) == 1 else f" and {len(wordless) - 1} more"
+        yield f"the situation of {wordless[0]!r}{several} in the game {game.id!r}"
+
+
+def _needed(template: Template, wording: Wording) -> set[str]:
+    """Placeholders in the sentences of a template, as far as the wording has them."""
+    needed: set[str] = set()
+    for turn in template.turns:
+        for name in turn.sentences:
+            with suppress(KeyError):  # which is told as a missing sentence
+                needed.update(wording.used_in(name))
+    return needed
+
+
+def outcomes_of(system: System, wording: Wording) -> dict[str, str]:
+    """The phrases of a system's outcomes by stake, as far as a wording has them."""
+    own = {stake.id: stake.outcome for stake in system.stakes} if wording.is_english else {}
+    return own | dict(wording.outcomes.get(system.id, {}))
+
+
+def situations_of(game: Game, wording: Wording) -> dict[str, str]:
+    """The texts of a game's items by id, as far as it has any and the wording has words for them."""
+    found: dict[str, str] = {}
+    told = wording.situations.get(game.id)
+    for item in game.items:
+        own = game.situation_of(item)
+        if own is None:
+            continue
+        text = (told.items.get(item.id) or told.every) if told else None
+        if text is None and wording.is_english:
+            text = own
+        if text is not None:
+            found[item.id] = text
+    return found
+
+
+def misplaced(template: Template, wording: Wording) -> Iterator[Problem]:
+    """Sentences that say what cannot be said at their place in a template."""
+    goal_stated = False
+    names_value = False
+    for number, turn in enumerate(template.turns, start=1):
+        for name in turn.sentences:
+            used = wording.used_in(name)
+            where = f"turn {number} of the template {template.id!r} says {name!r} of the wording {wording.id!r}"
+            if turn.kind != "decision" and (early := _OF_A_DECISION.intersection(used)):
+                mend = "say it in the decision turn, or choose another sentence"
+                yield Problem(f"{where}, which uses {{{min(early)}}} before any item is asked", mend)
+            if "goal" in used and not goal_stated:
+                mend = "choose another sentence, or add a turn with `expects: goal` above"
+                yield Problem(f"{where}, which uses {{goal}} before any was stated", mend)
+            of_value = [one for one in used if one.startswith("value_")]
+            if of_value and not template.tells_value:
+                mend = "choose another sentence, or another `induction`"
+                yield Problem(f"{where}, which uses {{{of_value[0]}}}, but the template induces no value", mend)
+            for one, goal in _OF_A_GOAL.items():
+                if one in used and template.goal != goal:
+                    mend = f"choose another sentence, or write `goal: {goal}`"
+                    yield Problem(f"{where}, which uses {{{one}}}, but the template has `goal: {template.goal}`", mend)
+            names_value = names_value or bool({"value_label", "value_definition"}.intersection(used))
+        goal_stated = goal_stated or turn.expects == "goal"
+        if turn.kind == "decision":
+            shown = wording.used_in(turn.say)
+            for name in ("options", "labels"):
+                if name not in shown:
+                    mend = "add it to the sentence"
+                    where = f"the decision of the template {template.id!r} says {turn.say!r} of {wording.id!r}"
+                    yield Problem(f"{where}, which does not show {{{name}}}", mend)
+    if template.induction != "none" and not names_value:
+        problem = f"the template {template.id!r} induces a value, but none of its sentences in {wording.id!r} names one"
+        yield Problem(problem, "use {value_label} or {value_definition} in one of them")

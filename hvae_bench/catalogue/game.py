@@ -1,0 +1,334 @@
+"""Game: items, each a choice between options with one payoff for each stake of the game's value system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import Field, PrivateAttr
+
+from hvae_bench.catalogue.derivation import Generator, Transform
+from hvae_bench.catalogue.entry import Entry, EntryId, Part, Problem, Text, repeated
+from hvae_bench.catalogue.system import System
+from hvae_bench.scorers.calibration import applies, describe
+from hvae_bench.scorers.classification import Classification
+from hvae_bench.scorers.payoff_table import PayoffTable
+from hvae_bench.scorers.ring import Ring
+from hvae_bench.scorers.stakes import SELF_AND_OTHER
+from hvae_bench.scorers.svo import Angled, Slider
+
+__all__ = ["Decomposed", "Game", "Item", "Option"]
+
+_PAYOFF_LIMIT = 1_000_000
+
+
+def _absent(value: object) -> bool:
+    return value is None
+
+
+Payoff = Annotated[float, Field(ge=-_PAYOFF_LIMIT, le=_PAYOFF_LIMIT)]
+
+
+class Option(Part):
+    """One thing to choose."""
+
+    id: EntryId = Field(description="Name of the option within its item.", examples=["o1"])
+    payoffs: tuple[Payoff, ...] = Field(
+        min_length=1,
+        max_length=20,
+        description="What it gives to each stake of the game's system, in the system's order.",
+        examples=[[85, 76]],
+    )
+
+
+class Item(Part):
+    """One decision."""
+
+    id: EntryId = Field(description="Name of the item within its game.", examples=["p1"])
+    situation: Text | None = Field(
+        default=None,
+        exclude_if=_absent,
+        description="Text shown before the options, where neither the payoffs alone nor the game's own `situation` "
+        "tell the situation.",
+        examples=["The other person has already chosen to cooperate."],
+    )
+    options: tuple[Option, ...] = Field(
+        min_length=2,
+        max_length=50,
+        description="The options in their published order.",
+        examples=[
+            [
+                {"id": "o1", "payoffs": [85, 85]},
+                {"id": "o2", "payoffs": [100, 50]},
+            ]
+        ],
+    )
+
+
+class Decomposed(Part):
+    """What scoring needs to know of a game: its payoffs and, for a slider, its geometry."""
+
+    payoff_unit: float = Field(
+        ge=0,
+        description="Rounding step of the payoffs: 1 where published values were rounded to whole numbers, "
+        "0 where they are exact. Differences that rounding alone can make inform nobody.",
+        examples=[1],
+    )
+    slider: Slider | None = Field(
+        default=None,
+        exclude_if=_absent,
+        description="Given where the items are a slider that measures an SVO angle.",
+        examples=[
+            {
+                "centre_self": 50,
+                "centre_other": 50,
+                "items": ["p1"],
+                "lower_limits_deg": {"prosocial": 22.45},
+                "lowest_category": "individualistic",
+            }
+        ],
+    )
+    ring: Ring | None = Field(
+        default=None,
+        exclude_if=_absent,
+        description="Given where the items are pairs of points on a ring, as in the ring measure of social values.",
+        examples=[{"centre_self": 0, "centre_other": 0, "octants": {"individualistic": 0, "altruistic": 90}}],
+    )
+    classification: Classification | None = Field(
+        default=None,
+        exclude_if=_absent,
+        description="Given where a number of choices that agree classifies a dialogue.",
+        examples=[
+            {
+                "minimum": 6,
+                "categories": {
+                    "competitive": {"kind": "linear", "utility_angle_deg": -45},
+                    "individualistic": {"kind": "linear", "utility_angle_deg": 0},
+                },
+            }
+        ],
+    )
+    situation: Text | None = Field(
+        default=None,
+        exclude_if=_absent,
+        description="Text shown before the options of every item that has none of its own.",
+        examples=["An amount with a minus sign is taken away instead of given."],
+    )
+    items: tuple[Item, ...] = Field(
+        min_length=1,
+        max_length=60,
+        description="The decisions in their published order.",
+        examples=[
+            [
+                {
+                    "id": "p1",
+                    "options": [
+                        {"id": "o1", "payoffs": [85, 85]},
+                        {"id": "o2", "payoffs": [85, 15]},
+                    ],
+                }
+            ]
+        ],
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        """Rules between the fields that the game breaks."""
+        ids = [item.id for item in self.items]
+        twice = [*repeated(ids)]
+        for number in twice:
+            yield Problem(f"the item id {ids[number]!r} is used twice", "rename one of them", ("items", number, "id"))
+        for number, item in enumerate(self.items):
+            for place in repeated([option.id for option in item.options]):
+                problem = f"the option id {item.options[place].id!r} is used twice in item {item.id!r}"
+                yield Problem(problem, "rename one of them", ("items", number, "options", place, "id"))
+        if self.slider is not None and self.slider.ranking is not None:
+            yield from (one.within("slider", "ranking") for one in self.slider.ranking.problems())
+        if self.ring is not None:
+            yield from (one.within("ring") for one in self.ring.problems())
+        for category, motive in self.classification.categories.items() if self.classification else ():
+            yield from (one.within("classification", "categories", category) for one in motive.problems())
+        # The items may be still to be made; and where two have one id, another one is missing for it.
+        if ids and not twice:
+            yield from self._measure_problems(ids)
+
+    def _measure_problems(self, ids: Sequence[str]) -> Iterator[Problem]:
+        """Whether the items are those that the declared measures name, and as many."""
+        known, there_are = set(ids), f"name items out of {', '.join(sorted(ids))}"
+        for name, place, named in self._named_items():
+            twice = set(repeated(named))
+            for number, wanted in enumerate(named):
+                at = (*place, wanted if name == "pulls" else number)
+                if wanted not in known:
+                    yield Problem(f"`{name}` names the item {wanted!r}, which the game does not have", there_are, at)
+                elif number in twice:
+                    yield Problem(f"`{name}` names the item {wanted!r} twice", "keep one of them", at)
+        if self.classification and self.classification.minimum > len(ids):
+            problem = f"`minimum` is {self.classification.minimum}, but the game has {len(ids)} items"
+            yield Problem(problem, "write a smaller number", ("classification", "minimum"))
+
+    def _named_items(self) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+        """The lists of items that the slider holds: name, place, and ids."""
+        if self.slider is not None:
+            yield "slider", ("slider", "items"), self.slider.items
+            yield "secondary", ("slider", "secondary"), self.slider.secondary
+            if self.slider.ranking is not None:
+                yield "pulls", ("slider", "ranking", "pulls"), tuple(self.slider.ranking.pulls)
+
+    def stake_problems(self, stakes: tuple[str, ...]) -> Iterator[Problem]:
+        """Rules between a game and a value system that the game breaks.
+
+        Args:
+            stakes: names of those whom the payoffs go to, in their order.
+        """
+        there_are = f"its stakes are {', '.join(stakes)}"
+        for number, item in enumerate(self.items):
+            for place, option in enumerate(item.options):
+                if len(option.payoffs) != len(stakes):
+                    problem = f"option {option.id!r} of item {item.id!r} has {len(option.payoffs)} payoffs"
+                    mend = f"write one for each stake of the system: {there_are}"
+                    yield Problem(problem, mend, ("items", number, "options", place, "payoffs"))
+        for name in ("slider", "ring"):
+            if getattr(self, name) is not None and not set(SELF_AND_OTHER) <= set(stakes):
+                problem = f"`{name}` is a measure of what one gives to oneself and to another"
+                yield Problem(problem, f"remove it, or choose another `system`: {there_are}", (name,))
+        for category, motive in self.classification.categories.items() if self.classification else ():
+            if not applies([motive], stakes):
+                problem = f"the category {category!r} has the motive {describe(motive)}"
+                mend = f"name stakes of the game's system: {there_are}"
+                yield Problem(problem, mend, ("classification", "categories", category))
+
+    def situation_of(self, item: Item) -> str | None:
+        """The text that is shown before an item's options; None if it has none."""
+        return item.situation or self.situation
+
+    def stake_ids(self) -> tuple[str, ...]:
+        """Names of those whom the payoffs go to, in their order."""
+        return SELF_AND_OTHER
+
+    def payoff_table(self) -> PayoffTable:
+        """The payoffs as arrays."""
+        return PayoffTable(
+            item_ids=tuple(item.id for item in self.items),
+            option_ids=tuple(tuple(option.id for option in item.options) for item in self.items),
+            payoffs=tuple(tuple(option.payoffs for option in item.options) for item in self.items),
+            payoff_unit=self.payoff_unit,
+            stakes=self.stake_ids(),
+        )
+
+    @property
+    def angled(self) -> Angled | None:
+        """The slider or ring by which a response has an angle; None on other games."""
+        return self.slider if self.ring is None else self.ring
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    del schema["default"]
+
+
+class Game(Entry, Decomposed):
+    """A set of items whose options pay to the stakes of a value system.
+
+    A file holds the items, or says how they are made from another game's (`generator`, `transform`). In a loaded
+    catalogue every game holds items, and knows the stakes of its system.
+    """
+
+    system: EntryId = Field(description="Id of the value system whose stakes the payoffs go to.", examples=["svo"])
+    measures: Text = Field(
+        description="What the game can and cannot show.", examples=["Social value orientation as an angle."]
+    )
+    licence: Text = Field(description="Licence of the payoff table, or why none is needed.", examples=["CC BY 4.0"])
+    payoff_unit: float = Field(
+        default=0,
+        ge=0,
+        description="Rounding step of the payoffs: 1 where published values were rounded to whole numbers, "
+        "0 where they are exact. Differences that rounding alone can make inform nobody. It goes with `items`.",
+        examples=[1],
+        json_schema_extra=_without_default,
+    )
+    items: tuple[Item, ...] = Field(
+        default=(),
+        min_length=1,
+        max_length=60,
+        description="The decisions in their published order.",
+        examples=Decomposed.model_fields["items"].examples,
+        json_schema_extra=_without_default,
+    )
+    generator: Generator | None = Field(
+        default=None,
+        description="Given where the items are drawn from a seed, in the place of `items` and all that describes them.",
+        examples=[{"kind": "slider-isomorph", "of": "svo-slider-primary", "seed": 7}],
+    )
+    transform: Transform | None = Field(
+        default=None,
+        description="Given where the items are another game's with other payoffs, in the place of `items` and all "
+        "that describes them.",
+        examples=[{"game": "svo-slider-primary", "scale": 10}],
+    )
+
+    _stakes: tuple[str, ...] = PrivateAttr(default=SELF_AND_OTHER)
+
+    @classmethod
+    def outdated(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
+        """Entries written before value systems had names hold two fields in the place of a list."""
+        for number, place, option in _options_in(given):
+            if "payoff_self" in option or "payoff_other" in option:
+                yield _should_be_a_list("payoffs", option, "payoff", "items", number, "options", place)
+        transform = given.get("transform")
+        if isinstance(transform, Mapping) and ("shift_self" in transform or "shift_other" in transform):
+            yield _should_be_a_list("shift", transform, "shift", "transform")
+
+    def problems(self) -> Iterator[Problem]:
+        """Rules between the fields that the game breaks; for one that is derived, before it has its items."""
+        yield from super().problems()
+        made = {name: part for name in ("generator", "transform") if (part := getattr(self, name)) is not None}
+        if not made and not self.items:
+            mend = "list them, or say with `generator` or `transform` how they are made from another game's"
+            yield Problem("the game has no `items`", mend)
+        if not made and "payoff_unit" not in self.model_fields_set:
+            yield Problem("the field `payoff_unit` is missing", "add it, such as `payoff_unit: 1`")
+        if len(made) > 1:
+            yield Problem("a game has a `generator` or a `transform`, not both", "keep one of them", ("transform",))
+        for how, part in made.items():
+            yield from (one.within(how) for one in part.problems())
+        for name in Decomposed.model_fields if made else ():
+            if name in self.model_fields_set and getattr(self, name) is not None:
+                yield Problem(
+                    f"`{name}` does not go with `{next(iter(made))}`, which makes it", "remove one of them", (name,)
+                )
+        yield from Decomposed.problems(self)
+
+    @property
+    def derived_from(self) -> str | None:
+        """Id of the game that the items are made from; None where the file lists them."""
+        if self.generator is not None:
+            return self.generator.of
+        return None if self.transform is None else self.transform.game
+
+    def stake_ids(self) -> tuple[str, ...]:
+        """Names of those whom the payoffs go to, in their order; in a loaded catalogue those of the game's system."""
+        return self._stakes
+
+    def about(self, system: System) -> Game:
+        """The game with the stakes of its system."""
+        game = self.model_copy()
+        game._stakes = system.stake_ids
+        return game
+
+
+def _should_be_a_list(name: str, given: Mapping[str, Any], old: str, *place: str | int) -> Problem:
+    both = ", ".join(str(given.get(f"{old}_{stake}", 0)) for stake in SELF_AND_OTHER)
+    problem = f"`{old}_self` and `{old}_other` are one list now, a number for each stake of the game's `system`"
+    return Problem(problem, f"write `{name}: [{both}]`; `hvae migrate FOLDER` does it", place)
+
+
+def _options_in(given: Any) -> Iterator[tuple[int, int, Mapping[str, Any]]]:
+    """The options of an entry as it was read, whatever else may be wrong with it: item and place of each."""
+    for number, item in enumerate(_list_in(given, "items")):
+        for place, option in enumerate(_list_in(item, "options")):
+            if isinstance(option, Mapping):
+                yield number, place, option
+
+
+def _list_in(given: Any, name: str) -> Sequence[Any]:
+    inner = given.get(name) if isinstance(given, Mapping) else None
+    return inner if isinstance(inner, (list, tuple)) else ()

@@ -1,0 +1,79 @@
+"""Rows: an entry as a row of the published data set, and the entry again from its row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from pydantic import ValidationError
+
+from hvae_bench.catalogue.catalog import KINDS
+from hvae_bench.catalogue.columns import TEXT, Record, columns_of, laid_out, read_back
+from hvae_bench.catalogue.entry import Entry
+from hvae_bench.catalogue.game import Decomposed, Game
+from hvae_bench.text.complaint import complaints
+from hvae_bench.text.errors import UsageError, brief
+
+__all__ = ["PLAYED", "entry_of", "file_form", "layout", "row_of"]
+
+PLAYED = "played"
+"""Column of a game with the payoffs as they are played; made by its generator or transform where it has one."""
+
+
+@lru_cache
+def layout(kind: str) -> Record:
+    """The columns of a kind of entry: `id`, `version` of the data set, title, its fields, and what all kinds have.
+
+    Args:
+        kind: one of `hvae_bench.catalogue.catalog.KINDS`.
+    """
+    fields = dict(columns_of(KINDS[kind]).fields)
+    first = {"id": fields.pop("id"), "version": TEXT, "title": fields.pop("title")}
+    last = {name: fields.pop(name) for name in Entry.model_fields if name in fields}
+    added = {PLAYED: columns_of(Decomposed)} if kind == "games" else {}
+    return Record({**first, **fields, **added, **last})
+
+
+def row_of(kind: str, entry: Entry, version: str) -> dict[str, Any]:
+    """An entry of a loaded catalogue as a row.
+
+    Args:
+        kind: its kind, one of `hvae_bench.catalogue.catalog.KINDS`.
+        entry: the entry; a game with its items, wherever they come from.
+        version: version of the data set.
+    """
+    content = file_form(entry) | {"version": version}
+    if isinstance(entry, Game):
+        content[PLAYED] = entry.model_dump(mode="json", include=set(Decomposed.model_fields))
+    row: dict[str, Any] = laid_out(layout(kind), content)
+    return row
+
+
+def entry_of(kind: str, row: Mapping[str, Any]) -> Entry:
+    """The entry of a row, as its file holds it: a game that is made from another one without items.
+
+    Raises:
+        UsageError: the row holds no entry of this kind.
+    """
+    model = KINDS[kind]
+    try:
+        content = read_back(columns_of(model), row)
+        return model.model_validate_json(json.dumps(content))
+    except ValidationError as error:
+        first = complaints(model, error)[0]
+        raise UsageError(
+            f"Row {brief(repr(row.get('id')))} of {kind} is damaged: {brief(first.problem)}. Download it anew."
+        ) from None
+    except (AttributeError, KeyError, TypeError):
+        name = row.get("id") if isinstance(row, Mapping) else row
+        raise UsageError(
+            f"Row {brief(repr(name))} of {kind} has other columns than expected. Download it anew."
+        ) from None
+
+
+def file_form(entry: Entry) -> dict[str, Any]:
+    """What the file of an entry says, as JSON has it; without the items that a game's derivation makes."""
+    made = set(Decomposed.model_fields) if isinstance(entry, Game) and entry.derived_from is not None else set()
+    return entry.model_dump(mode="json", exclude_none=True, exclude=made)

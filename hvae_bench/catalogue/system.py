@@ -1,0 +1,57 @@
+"""Value system: the named stakes that a family of values and games is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from hvae_bench.catalogue.entry import Entry, EntryId, Part, Problem, Text, repeated
+from hvae_bench.catalogue.wording import outcome_problems
+
+__all__ = ["Stake", "System"]
+
+
+class Stake(Part):
+    """Somebody or something that an option gives to, or takes from."""
+
+    id: EntryId = Field(description="Name of the stake within its system.", examples=["self"])
+    meaning: Text = Field(description="Who or what it is.", examples=["The one who chooses."])
+    outcome: Text = Field(
+        description="What an option says of this stake, in English: {amount} (number and unit) or {number} once, and "
+        "{counterpart} where the other person is named.",
+        examples=["You get {amount}"],
+    )
+
+
+class System(Entry):
+    """A value system: what values and games of one family have in common.
+
+    A game names its system, and each of its options holds one payoff a stake, in this order.
+    """
+
+    stakes: tuple[Stake, ...] = Field(
+        min_length=1,
+        max_length=20,
+        description="Whom or what the payoffs of an option go to, in the order of its payoffs.",
+        examples=[
+            [
+                {"id": "self", "meaning": "The one who chooses.", "outcome": "You get {amount}"},
+                {"id": "other", "meaning": "One other person.", "outcome": "{counterpart} gets {amount}"},
+            ]
+        ],
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        """Rules between the fields that the system breaks."""
+        yield from super().problems()
+        for place in repeated(self.stake_ids):
+            problem = f"the stake {self.stakes[place].id!r} is there twice"
+            yield Problem(problem, "rename one of them", ("stakes", place, "id"))
+        for place, stake in enumerate(self.stakes):
+            yield from outcome_problems(stake.outcome, ("stakes", place, "outcome"))
+
+    @property
+    def stake_ids(self) -> tuple[str, ...]:
+        """Names of the stakes, in order."""
+        return tuple(stake.id for stake in self.stakes)

@@ -1,0 +1,119 @@
+"""Dialogue: how a script is worded, from the opening turns to each item as a question.
+
+Pure text: no model is called here, so a dialogue can be printed without running one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from hvae_bench.catalogue.option_words import OptionWords
+from hvae_bench.catalogue.rendering import arrange, render
+from hvae_bench.dialogue.sample import DialogueScript, Message
+from hvae_bench.dialogue.shown import Shown
+from hvae_bench.scorers import ShownOption
+
+__all__ = ["Question", "opening_text", "questions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An item as it is put to the model.
+
+    Attributes:
+        item_id: id of the item.
+        place: its place in the game, from 0; what its random draws are named by.
+        message: the decision turn that asks it.
+        shown: the options in the order shown.
+        published: ids of the options in the game's own order.
+        content: what takes the place of every placeholder but the goal.
+    """
+
+    item_id: str
+    place: int
+    message: Message
+    shown: tuple[Shown, ...]
+    published: tuple[str, ...]
+    content: dict[str, str]
+
+    def prompt(self, goal: str) -> str:
+        """The question, with the goal that the model stated ("" if none)."""
+        return render(self.message.text, self.content | {"goal": goal})
+
+    def reask_prompt(self, goal: str) -> str | None:
+        """What is said once if the first reply names no option; None if the template does not ask again."""
+        reask = self.message.reask
+        return None if reask is None else render(reask, self.content | {"goal": goal})
+
+    @property
+    def in_published_order(self) -> tuple[Shown, ...]:
+        """The options in the game's own order."""
+        return tuple(sorted(self.shown, key=lambda option: self.published.index(option.option_id)))
+
+    @property
+    def as_recorded(self) -> tuple[ShownOption, ...]:
+        """The options as decisions record them, in the order shown."""
+        return _recorded(self.shown)
+
+    def option_id(self, label: str) -> str:
+        """Id of the option that was shown with this label.
+
+        Raises:
+            KeyError: no option was shown with it.
+        """
+        for option in self.shown:
+            if option.label == label:
+                return option.option_id
+        raise KeyError(label)
+
+
+def opening_text(script: DialogueScript, message: Message, goal: str) -> str:
+    """What a turn before the items says, with the goal that the model has stated by then ("" if none)."""
+    return render(message.text, script.content | {"goal": goal})
+
+
+def questions(script: DialogueScript, stream: str) -> tuple[Question, ...]:
+    """All items as questions, in the order asked.
+
+    Args:
+        script: the script of the dialogue.
+        stream: names the random draws of shuffled orders; the same text gives the same orders everywhere.
+    """
+    words = script.framing.options
+    assert words is not None  # only records of an older version lack them
+    found = []
+    items = list(enumerate(script.game.items))
+    for number, (place, item) in enumerate(arrange(items, script.cell.item_order, f"{stream}/items"), start=1):
+        options = arrange(item.options, script.cell.option_order, f"{stream}/options/{place}")
+        shown = _shown(
+            words,
+            script.game.stakes,
+            tuple(
+                (label, option.id, option.payoffs)
+                for label, option in zip(script.framing.labels[: len(options)], options, strict=True)
+            ),
+        )
+        content = {
+            "item_number": str(number),
+            "ordinal": script.ordinals[number - 1] if number <= len(script.ordinals) else "",
+            "situation": script.situations.get(item.id, ""),
+            "options": "\n".join(option.line for option in shown),
+            "labels": script.join_labels.join(option.label for option in shown),
+        }
+        published = tuple(option.id for option in item.options)
+        found.append(Question(item.id, place, script.messages[-1], shown, published, script.content | content))
+    return tuple(found)
+
+
+# Unless orders are shuffled, every dialogue of a cell shows the same few lists of options.
+@lru_cache(maxsize=1024)
+def _shown(
+    words: OptionWords, stakes: tuple[str, ...], options: tuple[tuple[str, str, tuple[float, ...]], ...]
+) -> tuple[Shown, ...]:
+    return tuple(Shown(label, id_, payoffs, words.written(label, payoffs), stakes) for label, id_, payoffs in options)
+
+
+@lru_cache(maxsize=1024)
+def _recorded(shown: tuple[Shown, ...]) -> tuple[ShownOption, ...]:
+    return tuple(ShownOption(label=option.label, option_id=option.option_id) for option in shown)

@@ -1,0 +1,382 @@
+"""Sample: one cell of a scenario, as Inspect runs it, with the whole script of its dialogues."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import product
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from pydantic import Field
+
+from hvae_bench.catalogue.catalog import Catalog
+from hvae_bench.catalogue.entry import EntryId, Part, Text
+from hvae_bench.catalogue.fit import Parts, clash, misplaced, missing_words, outcomes_of, situations_of
+from hvae_bench.catalogue.option_words import OptionWords
+from hvae_bench.catalogue.rendering import Order, render
+from hvae_bench.catalogue.scenario import AXES, Crossing, Scenario
+from hvae_bench.catalogue.wording import ReadingWords, Wording
+from hvae_bench.dialogue.described import (
+    CellRecord,
+    FramingRecord,
+    GameRecord,
+    TargetRecord,
+    TemplateRecord,
+    WordingRecord,
+)
+from hvae_bench.dialogue.upgrade import upgraded_json
+from hvae_bench.text.errors import UsageError
+
+if TYPE_CHECKING:
+    from inspect_ai.dataset import Sample
+
+__all__ = [
+    "MARKS",
+    "SCRIPT_KEY",
+    "Cell",
+    "DialogueScript",
+    "Message",
+    "build_cells",
+    "build_samples",
+    "read_script",
+    "script_of",
+]
+
+SCRIPT_KEY = "script"
+"""Key of the script in a sample's metadata."""
+
+
+MARKS = {"w": "wordings", "f": "framings", "o": "option_orders", "i": "item_orders"}
+"""By which letter a cell's id marks what is not the default on an axis; value, game and template need no mark."""
+
+
+class Message(Part):
+    """One turn of a template in the words of the cell's wording."""
+
+    kind: Literal["value_induction", "role_taking", "goal", "instruction", "decision"] = Field(
+        description="What the turn is for."
+    )
+    role: Literal["system", "user"] = Field(description="Who speaks.")
+    expects: Literal["nothing", "text", "goal", "decision"] = Field(description="What is expected in return.")
+    text: Text = Field(description="The message, with placeholders.")
+    reask: Text | None = Field(default=None, description="Message sent once if a reply names no option.")
+
+
+class DialogueScript(Part):
+    """All that the solver needs to replay a dialogue of one cell, and the scorer to score it."""
+
+    id: Text = Field(description="Id of the cell.")
+    cell: CellRecord = Field(description="What makes the cell.")
+    core_values: tuple[EntryId, ...] = Field(description="Targets of this run that make its headline.")
+    target: TargetRecord = Field(description="The target to score.")
+    game: GameRecord = Field(description="The game to play.")
+    template: TemplateRecord = Field(description="What is declared of the template.")
+    wording: WordingRecord = Field(description="What is declared of the wording.")
+    framing: FramingRecord = Field(description="The framing to show it in.")
+    messages: tuple[Message, ...] = Field(default=(), description="What is said, turn by turn.")
+    content: dict[str, str] = Field(default={}, description="What takes the place of placeholders in every turn.")
+    situations: dict[EntryId, Text] = Field(default={}, description="Texts of the items that have one.")
+    reading: ReadingWords = Field(default=ReadingWords(), description="The words by which replies are read.")
+    ordinals: tuple[Text, ...] = Field(default=(), description="Words for the places of the items.")
+    join_labels: str = Field(default=", ", description="What stands between the labels offered.")
+
+    @property
+    def calls(self) -> int:
+        """Model calls of one dialogue, if no item has to be asked twice."""
+        replies = sum(message.expects != "nothing" for message in self.messages[:-1])
+        return replies + len(self.game.items)
+
+    @cached_property
+    def stream(self) -> str:
+        """Name of the cell's random draws: what it says and asks, and no id, so that renaming changes no draw."""
+        said = self.model_dump(
+            mode="json",
+            include={
+                "messages": True,
+                "content": True,
+                "ordinals": True,
+                "framing": {"labels", "options"},
+                "target": {"motives"},
+            },
+        )
+        payoffs = [[option.payoffs for option in item.options] for item in self.game.items]
+        told = [self.situations.get(item.id) for item in self.game.items]
+        orders = [self.cell.option_order, self.cell.item_order]
+        whole = json.dumps([said, payoffs, told, orders], sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(whole.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One target x game x template x wording x framing x orders."""
+
+    parts: Parts
+    option_order: Order
+    item_order: Order
+    core_values: tuple[str, ...]
+
+    @property
+    def core(self) -> bool:
+        """Whether the target belongs to the headline."""
+        return self.parts.value.id in self.core_values
+
+    @property
+    def id(self) -> str:
+        """Id of the sample: value, game and template, then what is not the default, each with the mark of its kind."""
+        parts = self.parts
+        usual = {
+            "wordings": parts.wording.default,
+            "framings": parts.framing.default,
+            "option_orders": self.option_order == "published",
+            "item_orders": self.item_order == "published",
+        }
+        marked = [f"{mark}-{_axis_id(self, axis)}" for mark, axis in MARKS.items() if not usual[axis]]
+        return ".".join([parts.value.id, parts.game.id, parts.template.id, *marked])
+
+    @property
+    def facts(self) -> CellRecord:
+        """What makes the cell."""
+        parts = self.parts
+        return CellRecord(
+            value=parts.value.id,
+            game=parts.game.id,
+            template=parts.template.id,
+            wording=parts.wording.id,
+            framing=parts.framing.id,
+            option_order=self.option_order,
+            item_order=self.item_order,
+        )
+
+    def script(self) -> DialogueScript:
+        """The script of the cell's dialogues."""
+        parts = self.parts
+        value, game, template, wording, framing = (
+            parts.value,
+            parts.game,
+            parts.template,
+            parts.wording,
+            parts.framing,
+        )
+        assert wording.join is not None
+        assert wording.reading is not None
+        unit, counterpart = wording.units[framing.unit], wording.counterparts[framing.counterpart]
+        content = {"counterpart": counterpart.long, "unit": unit.name, "item_count": str(len(game.items))}
+        words = wording.value_words(value) if value.is_induced else None
+        if words is not None:
+            content |= {
+                "value_label": words.induced_label,
+                "value_definition": words.definition,
+                "value_goal": words.goal or "",
+                "value_rule": words.rule or "",
+            }
+        return DialogueScript(
+            id=self.id,
+            cell=self.facts,
+            core_values=self.core_values,
+            target=TargetRecord.of(value),
+            game=GameRecord.of(game),
+            template=TemplateRecord.of(template),
+            wording=WordingRecord.of(wording, counterpart),
+            framing=FramingRecord(
+                id=framing.id,
+                unit=unit.name,
+                counterpart=counterpart.long,
+                labels=framing.labels,
+                options=_option_words(parts),
+            ),
+            messages=tuple(
+                Message(
+                    kind=turn.kind,
+                    role=turn.role,
+                    expects=turn.expects,
+                    text=wording.expanded(turn.say),
+                    reask=None if turn.reask is None else wording.expanded(turn.reask),
+                )
+                for turn in template.turns
+            ),
+            content=content,
+            situations=situations_of(game, wording),
+            reading=wording.reading,
+            ordinals=wording.ordinals[: len(game.items)],
+            join_labels=wording.join.labels,
+        )
+
+
+def _option_words(parts: Parts) -> OptionWords:
+    wording = parts.wording
+    assert wording.join is not None
+    assert wording.option_line is not None
+    unit = wording.units[parts.framing.unit]
+    # Names in braces that are left belong to the payoffs.
+    known = {
+        "counterpart": wording.counterparts[parts.framing.counterpart].short,
+        "unit": unit.name,
+        "amount": "{amount}",
+        "number": "{number}",
+    }
+    phrases = outcomes_of(parts.system, wording)
+    return OptionWords.model_validate(
+        {
+            "language": wording.language,
+            "line": wording.option_line,
+            "join": wording.join.outcomes,
+            "outcomes": tuple(render(phrases[stake.id], known) for stake in parts.system.stakes),
+            "amounts": unit.forms,
+        }
+    )
+
+
+def build_cells(
+    catalog: Catalog, scenario: Scenario, given: Mapping[str, Sequence[str] | None] | None = None
+) -> list[Cell]:
+    """Multiply out a scenario.
+
+    Lists that are given take the place of the scenario's own in every crossing; combinations that then make no
+    sense (a value with a template that induces none) are left out, but for want of words none is. Cells are
+    interleaved by target, so that any first part of them covers the targets evenly.
+
+    Args:
+        catalog: where the entries are.
+        scenario: the scenario.
+        given: ids or orders by axis (see `hvae_bench.catalogue.scenario.AXES`).
+
+    Raises:
+        UsageError: an unknown id, an id that no combination can use, or a wording that cannot say all.
+    """
+    wanted = {axis: ids for axis, ids in (given or {}).items() if ids is not None}
+    for axis, ids in wanted.items():
+        for id_ in ids:
+            _check_known(catalog, axis, id_)
+    run_values = list(wanted.get("values", scenario.core_values))
+    listed = [id_ for id_ in run_values if id_ in scenario.core_values] or run_values
+    core = tuple(dict.fromkeys(id_ for id_ in listed if catalog.values[id_].motives))
+    by_target: dict[str, dict[str, Cell]] = {}
+    left_out: dict[tuple[str, str], str] = {}
+    unsaid: dict[str, dict[str, None]] = {}
+    for crossing in scenario.crossings:
+        for cell in _cross(catalog, crossing, wanted, core, left_out, unsaid):
+            by_target.setdefault(cell.parts.value.id, {}).setdefault(cell.id, cell)
+    _check_said(catalog.wordings, unsaid)
+    cells = list(_interleave([list(cells.values()) for cells in by_target.values()]))
+    for axis, ids in wanted.items():
+        used = {_axis_id(cell, axis) for cell in cells}
+        unused = [id_ for id_ in ids if id_ not in used]
+        if unused:
+            why = left_out.get((axis, unused[0]), "")
+            raise UsageError(
+                f"Nothing in scenario {scenario.id!r} can be combined with {unused[0]!r} (given as {axis})"
+                f"{f': {why}' if why else ''}. Name the other "
+                f"{', '.join(other for other in AXES if other != axis)} as well."
+            )
+    if not cells:
+        raise UsageError(f"Scenario {scenario.id!r} has no cell left with these lists; name fewer of them.")
+    return cells
+
+
+_ORDERS = ("published", "reversed", "shuffled")
+
+
+def _check_known(catalog: Catalog, axis: str, id_: str) -> None:
+    if axis not in ("option_orders", "item_orders"):
+        catalog.pick(axis, id_)
+    elif id_ not in _ORDERS:
+        raise UsageError(f"There is no order {id_!r}. Choose one of: {', '.join(_ORDERS)}.")
+
+
+def _axis_id(cell: Cell, axis: str) -> str:
+    return str(getattr(cell.facts, axis.removesuffix("s")))
+
+
+def _cross(
+    catalog: Catalog,
+    crossing: Crossing,
+    wanted: Mapping[str, Sequence[str]],
+    core: tuple[str, ...],
+    left_out: dict[tuple[str, str], str],
+    unsaid: dict[str, dict[str, None]],
+) -> Iterable[Cell]:
+    """The cells of a crossing.
+
+    Of combinations that make none, `left_out` takes why, by each of their parts; and of those that lack words `unsaid`
+    takes for what, by wording.
+
+    Raises:
+        UsageError: a template in whose turns a sentence of a wording cannot be said.
+    """
+    axes = {**catalog.axes(crossing), **wanted}
+    known: dict[tuple[str, ...], bool] = {}
+    outer = ("templates", "wordings", "framings", "option_orders", "item_orders", "games", "values")
+    for template, wording, framing, option_order, item_order, game, value in product(*(axes[axis] for axis in outer)):
+        ids = (value, game, template, wording, framing)
+        parts = catalog.parts(*ids)
+        if ids not in known:
+            wrong = clash(parts)
+            known[ids] = wrong is None
+            if wrong is not None:
+                for axis, id_ in zip(AXES, ids, strict=False):
+                    left_out.setdefault((axis, id_), wrong.problem)
+            elif lacking := missing_words(parts):
+                unsaid.setdefault(wording, {}).update(dict.fromkeys(lacking))
+            elif wrong := next(misplaced(parts.template, parts.wording), None):
+                raise UsageError(f"{wrong.problem[0].upper()}{wrong.problem[1:]}; {wrong.mend}.")
+        if known[ids]:
+            yield Cell(parts, cast("Order", option_order), cast("Order", item_order), core)
+
+
+def _check_said(wordings: Mapping[str, Wording], unsaid: Mapping[str, Mapping[str, None]]) -> None:
+    """A cell whose words are missing does not exist, and whoever asks for it is told which they are."""
+    for id_, lacking in unsaid.items():
+        told = list(lacking)
+        several = f" and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
+        raise UsageError(
+            f"The wording {id_!r} ({wordings[id_].language}) has no words for {', '.join(told[:_TOLD])}{several}. "
+            f"Add them to it, or name only what it has words for; `hvae show {id_}` tells."
+        )
+
+
+_TOLD = 6
+"""So many of the things that a wording has no words for are named."""
+
+
+def _interleave(rows: Sequence[Sequence[Cell]]) -> Iterable[Cell]:
+    for place in range(max((len(row) for row in rows), default=0)):
+        for row in rows:
+            if place < len(row):
+                yield row[place]
+
+
+def build_samples(cells: Sequence[Cell], catalog_sha256: str) -> list[Sample]:
+    """Inspect samples of the cells; each holds its whole script in its metadata."""
+    from inspect_ai.dataset import Sample
+
+    samples = []
+    for cell in cells:
+        script = cell.script()
+        samples.append(
+            Sample(
+                id=cell.id,
+                input=script.messages[0].text,
+                metadata={
+                    **script.cell.model_dump(),
+                    "catalog_sha256": catalog_sha256,
+                    # Inspect looks at every node of the metadata several times a dialogue, and shortens every
+                    # text on its first level as often: one text one level down costs least.
+                    SCRIPT_KEY: {"json": script.model_dump_json(exclude_none=True)},
+                },
+            )
+        )
+    return samples
+
+
+@lru_cache(maxsize=4096)
+def read_script(text: str) -> DialogueScript:
+    """The script that was written down as JSON, by this version or an earlier one; read once for each cell."""
+    return DialogueScript.model_validate_json(upgraded_json(text))
+
+
+def script_of(metadata: Mapping[str, Any]) -> DialogueScript:
+    """The script in a sample's metadata."""
+    return read_script(metadata[SCRIPT_KEY]["json"])

@@ -1,0 +1,82 @@
+"""JSON Schemas of all records, generated from the models and kept in `spec/`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+
+from hvae_bench.catalogue.framing import Framing
+from hvae_bench.catalogue.game import Game
+from hvae_bench.catalogue.scenario import Scenario
+from hvae_bench.catalogue.system import System
+from hvae_bench.catalogue.template import Template
+from hvae_bench.catalogue.value import ValueTarget
+from hvae_bench.catalogue.wording import Wording
+from hvae_bench.dialogue.upgrade import SCHEMA_VERSION
+from hvae_bench.log.record import RationalityRecord
+from hvae_bench.scorers.decision import REASONS
+
+__all__ = ["SCHEMAS", "json_schema", "schema_text", "write_schemas"]
+
+SCHEMAS: dict[str, type[BaseModel]] = {
+    "value": ValueTarget,
+    "system": System,
+    "game": Game,
+    "template": Template,
+    "wording": Wording,
+    "framing": Framing,
+    "scenario": Scenario,
+    "rationality": RationalityRecord,
+}
+"""Name of each schema and the model it is generated from."""
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_ID = "urn:hvae-bench:spec:{name}:{major}"
+
+
+class _Generator(GenerateJsonSchema):
+    schema_dialect = _DIALECT
+
+
+def json_schema(name: str) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of one kind of record."""
+    schema = SCHEMAS[name].model_json_schema(schema_generator=_Generator)
+    if "Decision" in schema.get("$defs", {}):
+        schema["$defs"]["Decision"]["allOf"] = _decision_rules()
+    major = SCHEMA_VERSION.partition(".")[0] if SCHEMAS[name] is RationalityRecord else "1"
+    return {"$schema": _DIALECT, "$id": _ID.format(name=name, major=major), **schema}
+
+
+def _decision_rules() -> list[dict[str, Any]]:
+    """What goes with each status of a decision, as JSON Schema."""
+    return [
+        {
+            "if": {"properties": {"status": {"const": status}}, "required": ["status"]},
+            "then": {
+                "properties": {
+                    "option_id": {"type": "string" if status == "chosen" else "null"},
+                    "reason": {"enum": sorted(reasons)},
+                }
+            },
+        }
+        for status, reasons in REASONS.items()
+    ]
+
+
+def schema_text(name: str) -> str:
+    """The schema as it is written to `spec/`."""
+    return json.dumps(json_schema(name), indent=2, ensure_ascii=False) + "\n"
+
+
+def write_schemas(folder: Path) -> None:
+    """Write all schemas to a folder as `NAME.schema.json`."""
+    for name in SCHEMAS:
+        (folder / f"{name}.schema.json").write_text(schema_text(name), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_schemas(Path(__file__).resolve().parent.parent.parent / "spec")

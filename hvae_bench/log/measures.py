@@ -1,0 +1,367 @@
+"""Measures: everything measured on one dialogue, from its decisions alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from hvae_bench.catalogue.entry import Part
+from hvae_bench.catalogue.game import Decomposed
+from hvae_bench.log.calibration_cache import cached_calibrate
+from hvae_bench.scorers import (
+    SECONDARY_MOTIVES,
+    Decision,
+    Motive,
+    PayoffTable,
+    angular_distance,
+    angular_value_rationality,
+    category_counts,
+    classify,
+    constant_position,
+    constant_position_chance,
+    goal_text,
+    ideal_arc,
+    inequality_aversion_index,
+    motive_distances,
+    motive_ranking,
+    outcome,
+    ring_category,
+    ring_vector,
+    secondary_ranking,
+    secondary_type,
+    svo_angle,
+    svo_category,
+    value_rationality,
+)
+from hvae_bench.scorers.position import MIN_ANSWERED
+from hvae_bench.scorers.study import expected_score
+
+__all__ = ["MeasuresRecord", "measure"]
+
+Count = Annotated[int, Field(ge=0)]
+Choices = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+class MeasuresRecord(Part):
+    """Everything measured on the dialogue; null where undefined, with the reason in `undefined`."""
+
+    value_rationality: float | None = Field(
+        description="How far the choices serve the target: 1 ideal, 0 chance.", examples=[0.93]
+    )
+    value_rationality_lower_bound: float | None = Field(
+        description="The least that any answers to the missing items could have given.", examples=[0.93]
+    )
+    value_rationality_upper_bound: float | None = Field(
+        description="The most that any answers to the missing items could have given.", examples=[0.93]
+    )
+    rationality: float | None = Field(description="R before the correction for chance.", examples=[0.93])
+    expected_rationality: float | None = Field(
+        description="R of a uniformly random responder on the items answered.", examples=[0.0]
+    )
+    expected_rationality_standard_error: float | None = Field(
+        description="Monte Carlo standard error of it; 0 where it is exact.", examples=[0.0]
+    )
+    expected_value_rationality: float | None = Field(
+        default=None,
+        description="Value rationality to expect if every answered item were drawn again from the probabilities of its "
+        "options; null, and without a reason, where no probabilities were recorded.",
+        examples=[0.81],
+    )
+    svo_angle_deg: float | None = Field(description="SVO angle in degrees.", examples=[61.39])
+    svo_category: str | None = Field(description="Category of the angle.", examples=["altruistic"])
+    transitive: bool | None = Field(
+        description="Whether the duels of motives in the items have a consistent order.", examples=[True]
+    )
+    motive_ranking: tuple[str, ...] | None = Field(
+        description="Rank order of the motives, the strongest first.",
+        examples=[["altruistic", "prosocial", "individualistic", "competitive"]],
+    )
+    angular_distance_deg: float | None = Field(
+        description="Degrees from the SVO angle to the arc of the target's ideal angles.", examples=[0.0]
+    )
+    angular_value_rationality: float | None = Field(
+        description="1 - distance / expected distance of a uniformly random responder; not to be compared "
+        "or averaged across targets.",
+        examples=[1.0],
+    )
+    inequality_aversion_index: float | None = Field(
+        description="Where the secondary items place the choices between inequality aversion (0) and joint gain (1).",
+        examples=[0.2],
+    )
+    secondary_type: str | None = Field(
+        description="The closer of the two: `inequality_aversion` or `joint_gain`.", examples=["inequality_aversion"]
+    )
+    secondary_ranking: tuple[str, ...] | None = Field(
+        description="Rank order of the motives by the secondary items, the closest to the choices first.",
+        examples=[["inequality_aversion", "joint_gain", "own_gain", "other_gain"]],
+    )
+    ring_angle_deg: float | None = Field(
+        description="Direction in degrees of the sum of all choices on the ring.", examples=[45.0]
+    )
+    ring_length: float | None = Field(description="Length of that sum, in units of payoff.", examples=[30.0])
+    ring_consistency: float | None = Field(
+        description="That length as a share of the largest that any choices could give.", examples=[1.0]
+    )
+    ring_category: str | None = Field(description="Category of the direction.", examples=["cooperative"])
+    classification: str | None = Field(
+        description="The category that enough of the choices agree on.", examples=["prosocial"]
+    )
+    constant_position: bool | None = Field(
+        description="Whether every decision fell on one position of the list as shown.", examples=[False]
+    )
+    constant_position_chance: float | None = Field(
+        description="Probability of that under uniformly random choice.", examples=[1.7e-05]
+    )
+    goal_words: int | None = Field(ge=0, description="Words of the stated goal.", examples=[11])
+    goal_characters: int | None = Field(ge=0, description="Characters of the stated goal.", examples=[58])
+    goal_names_other: bool | None = Field(
+        description="Whether the stated goal names the other person, by the words that the framing lists.",
+        examples=[True],
+    )
+    answered_rate: float | None = Field(description="Share of the asked items that were answered.", examples=[1.0])
+    n_answered: Count = Field(description="Items answered.", examples=[6])
+    n_refused: Count = Field(description="Items refused.", examples=[0])
+    n_invalid: Count = Field(description="Items whose reply named no option.", examples=[0])
+    n_not_reached: Count = Field(description="Items never answered for a technical reason.", examples=[0])
+    incomplete: bool = Field(
+        description="Whether an item was not reached; such a dialogue stays out of means.", examples=[False]
+    )
+    scorable: bool = Field(description="Whether the game can score the target at all.", examples=[True])
+    undefined: dict[str, str] = Field(
+        description="For each measure that is null the reason.",
+        examples=[{"svo_angle_deg": "no answer to p3"}],
+    )
+
+
+def measure(
+    motives: Sequence[Motive],
+    game: Decomposed,
+    decisions: Sequence[Decision],
+    *,
+    goal: str | None = None,
+    other_words: Sequence[str] = (),
+    counts_words: bool = True,
+) -> MeasuresRecord:
+    """Measure one dialogue.
+
+    Args:
+        motives: those of the target that the dialogue is scored as.
+        game: the game that was played.
+        decisions: one for each item of the game, in any order.
+        goal: the goal that the model stated.
+        other_words: words by which a goal names the other person.
+        counts_words: whether the language writes words apart, so that those of a goal can be counted.
+
+    Raises:
+        KeyError: a decision on an item or option that the game does not have.
+    """
+    table = game.payoff_table()
+    chosen = {decision.item_id: decision.option_id for decision in decisions}
+    choices = table.choices(chosen)[None, :]
+    played = _Played(tuple(motives), game, table, decisions, chosen, choices, goal, other_words, counts_words)
+    found: dict[str, Any] = {}
+    for names, take in _MEASURES:
+        values = take(played)
+        found |= dict.fromkeys(names, values) if isinstance(values, _Missing) else values
+    undefined = {name: value.reason for name, value in found.items() if isinstance(value, _Missing)}
+    return MeasuresRecord(**(found | dict.fromkeys(undefined)), undefined=undefined)
+
+
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """Why there is no value."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """A dialogue as the measures look at it; `choices` are those of `chosen`, (1, n_items)."""
+
+    motives: tuple[Motive, ...]
+    game: Decomposed
+    table: PayoffTable
+    decisions: Sequence[Decision]
+    chosen: Mapping[str, str | None]
+    choices: Choices
+    goal: str | None
+    other_words: Sequence[str]
+    counts_words: bool
+
+    def unanswered(self, items: Iterable[str], otherwise: str = "") -> _Missing:
+        """Which of these items have no answer; if none of them, something else is the matter."""
+        missing = [item for item in items if self.chosen.get(item) is None]
+        return _Missing(f"no answer to {', '.join(missing)}" if missing else otherwise)
+
+
+_Values = dict[str, Any] | _Missing
+
+
+def _number(values: Floats, reason: str | None = None) -> float | _Missing:
+    """The number of a single dialogue, or why there is none."""
+    return float(values[0]) if math.isfinite(values[0]) else _Missing(reason or "undefined")
+
+
+def _outcome(played: _Played) -> _Values:
+    counts = outcome(decision.status for decision in played.decisions)
+    rate = counts.answered_rate
+    return {
+        "answered_rate": _Missing("no item was asked") if rate is None else rate,
+        "n_answered": counts.answered,
+        "n_refused": counts.refused,
+        "n_invalid": counts.invalid,
+        "n_not_reached": counts.not_reached,
+        "incomplete": counts.incomplete,
+    }
+
+
+def _value_rationality(played: _Played) -> _Values:
+    scored = value_rationality(played.choices, played.table, played.motives, calibrate=cached_calibrate)
+    (reason,) = scored.reasons
+    return {
+        "value_rationality": _number(scored.value_rationality, reason),
+        "value_rationality_lower_bound": _number(scored.lower_bound, scored.bounds_reason),
+        "value_rationality_upper_bound": _number(scored.upper_bound, scored.bounds_reason),
+        "rationality": _number(scored.rationality, reason),
+        "expected_rationality": _number(scored.expected_rationality, reason),
+        "expected_rationality_standard_error": _number(scored.expected_standard_error, reason),
+        "scorable": scored.bounds_reason is None,
+    }
+
+
+def _expected(played: _Played) -> _Values:
+    known = {one.item_id: one.probabilities for one in played.decisions if one.probabilities is not None}
+    # Where nobody asked for them, nobody needs to hear why they are missing.
+    if not known and all(one.no_probabilities is None for one in played.decisions):
+        return {}
+    score = expected_score(played.table, played.motives, played.chosen, known, calibrate=cached_calibrate)
+    return _Missing(score) if isinstance(score, str) else {"expected_value_rationality": score}
+
+
+def _slider(played: _Played) -> _Values:
+    table, slider = played.table, played.game.slider
+    if slider is None:
+        return _Missing("the game measures no angle")
+    angles = svo_angle(played.choices, table, slider)
+    if np.isnan(angles[0]):
+        return played.unanswered(slider.items, "the mean payoffs lie on the centre")
+    measured = {"svo_angle_deg": float(angles[0]), "svo_category": svo_category(angles, slider)[0]}
+    arc = ideal_arc(table, played.motives, slider)
+    if arc is None:
+        no_motive = _Missing("the target has no motive")
+        return {**measured, "angular_distance_deg": no_motive, "angular_value_rationality": no_motive}
+    corrected = angular_value_rationality(angles, table, played.motives, slider)
+    return {
+        **measured,
+        "angular_distance_deg": float(angular_distance(angles, arc)[0]),
+        "angular_value_rationality": _number(corrected, "every angle of this game is ideal"),
+    }
+
+
+def _ranking(played: _Played) -> _Values:
+    slider = played.game.slider
+    if slider is None or slider.ranking is None:
+        return _Missing("the game ranks no motives")
+    ranking = motive_ranking(played.choices, played.table, slider.ranking)[0]
+    if ranking is None:
+        return played.unanswered(slider.ranking.pulls)
+    return {
+        "transitive": bool(ranking),
+        "motive_ranking": ranking or _Missing("the motives have no consistent order"),
+    }
+
+
+def _secondary(played: _Played) -> _Values:
+    items = played.game.slider.secondary if played.game.slider else ()
+    if not items:
+        return _Missing("the game has no secondary items")
+    distances = motive_distances(played.choices, played.table, items)
+    ranking = secondary_ranking(distances)[0]
+    if ranking is None:
+        return played.unanswered(items, "the items do not inform about every motive")
+    averse, joint = list(SECONDARY_MOTIVES)[:2]
+    if {*ranking[:2]} != {averse, joint}:
+        why = f"{averse} and {joint} are not the two motives closest to the choices"
+    else:
+        why = f"the choices are ideal for {averse} and for {joint}"
+    index = inequality_aversion_index(distances)
+    number = _number(index, why)
+    tie = number if isinstance(number, _Missing) else _Missing(f"the choices are as close to {averse} as to {joint}")
+    return {
+        "inequality_aversion_index": number,
+        "secondary_type": secondary_type(index)[0] or tie,
+        "secondary_ranking": ranking,
+    }
+
+
+def _ring(played: _Played) -> _Values:
+    ring, table = played.game.ring, played.table
+    if ring is None:
+        return _Missing("the game is no ring")
+    if None in map(played.chosen.get, table.item_ids):
+        return played.unanswered(table.item_ids)
+    vector = ring_vector(played.choices, table, ring)
+    cancelled = "the choices cancel each other out"
+    return {
+        "ring_angle_deg": _number(vector.angle_deg, cancelled),
+        "ring_length": _number(vector.length),
+        "ring_consistency": _number(vector.consistency, "every option lies on the centre"),
+        "ring_category": ring_category(vector.angle_deg, ring)[0] or _Missing(cancelled),
+    }
+
+
+def _classification(played: _Played) -> _Values:
+    rule, table = played.game.classification, played.table
+    if rule is None:
+        return _Missing("the game classifies nobody")
+    category = classify(played.choices, table, rule)[0]
+    if category is not None:
+        return {"classification": category}
+    counts = category_counts(played.choices, table, rule)
+    told = ", ".join(f"{name} {int(count[0])}" for name, count in counts.items())
+    return _Missing(f"unclassified: not one category alone has {rule.minimum} choices ({told})")
+
+
+def _positions(played: _Played) -> _Values:
+    places = {one.item_id: one.position for one in played.decisions if one.position is not None}
+    same = constant_position(list(places.values()))
+    if same is None:
+        return _Missing(f"{len(places)} items answered, and it takes {MIN_ANSWERED} to tell")
+    chance = constant_position_chance([len(one.shown) for one in played.decisions if one.item_id in places])
+    return {"constant_position": same, "constant_position_chance": chance}
+
+
+def _goal(played: _Played) -> _Values:
+    if played.goal is None:
+        return _Missing("no goal was stated")
+    counted = goal_text(played.goal, played.other_words, counts_words=played.counts_words)
+    no_words = _Missing("the wording lists no words for the other person")
+    return {
+        "goal_words": _Missing("the language does not write words apart")
+        if counted.n_words is None
+        else counted.n_words,
+        "goal_characters": counted.n_characters,
+        "goal_names_other": no_words if counted.names_other is None else counted.names_other,
+    }
+
+
+_MEASURES: tuple[tuple[tuple[str, ...], Callable[[_Played], _Values]], ...] = (
+    ((), _outcome),
+    ((), _value_rationality),
+    (("expected_value_rationality",), _expected),
+    (("svo_angle_deg", "svo_category", "angular_distance_deg", "angular_value_rationality"), _slider),
+    (("transitive", "motive_ranking"), _ranking),
+    (("inequality_aversion_index", "secondary_type", "secondary_ranking"), _secondary),
+    (("ring_angle_deg", "ring_length", "ring_consistency", "ring_category"), _ring),
+    (("classification",), _classification),
+    (("constant_position", "constant_position_chance"), _positions),
+    (("goal_words", "goal_characters", "goal_names_other"), _goal),
+)
+"""What is measured together: the measures that one reason can leave undefined at once, and what gives their values."""

@@ -1,0 +1,428 @@
+"""Overview: what can be said of an entry before anything is run; all of it derived, none of it stored."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from hvae_bench.catalogue.catalog import KINDS, Catalog
+from hvae_bench.catalogue.entry import Entry
+from hvae_bench.catalogue.fit import framing_words, game_words, template_words, value_words
+from hvae_bench.catalogue.game import Game
+from hvae_bench.catalogue.scenario import AXES, Crossing, Scenario
+from hvae_bench.catalogue.value import ValueTarget
+from hvae_bench.catalogue.wording import Wording
+from hvae_bench.dialogue.play import Said, follow, play_item, play_opening
+from hvae_bench.dialogue.render import questions
+from hvae_bench.dialogue.sample import MARKS, Cell, DialogueScript, build_cells
+from hvae_bench.log.calibration_cache import cached_calibrate
+from hvae_bench.log.study import cell_id, design_of
+from hvae_bench.scorers import (
+    Arc,
+    CellId,
+    PayoffTable,
+    ScoredRun,
+    Separation,
+    contrasts,
+    expected_angular_distance,
+    ideal_arc,
+    ideal_value_rationality,
+    separation,
+)
+from hvae_bench.scorers.calibration import applies, describe, rate_items
+from hvae_bench.scorers.estimate import expected_half_width
+from hvae_bench.scorers.pairing import Contrast
+from hvae_bench.text.errors import UsageError
+from hvae_bench.text.near_miss import did_you_mean
+
+__all__ = [
+    "Coverage",
+    "GameOverview",
+    "Line",
+    "MotiveOverview",
+    "Precision",
+    "ScenarioOverview",
+    "TargetOverview",
+    "coverage",
+    "find_cell",
+    "find_entry",
+    "game_overview",
+    "games_of",
+    "planned_run",
+    "scenario_overview",
+    "target_overview",
+    "whole_dialogue",
+]
+
+CHARACTERS_PER_TOKEN = 4
+REPLY_CHARACTERS: Mapping[str, int] = {"nothing": 0, "text": 300, "goal": 150, "decision": 1}
+"""Length that replies are taken to have in the estimate of tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class MotiveOverview:
+    """One motive of a target on one game.
+
+    Attributes:
+        motive: the motive in words.
+        ideal_options: for each item the ids of the ideal options; all of them where it does not inform.
+        informative_items: ids of the items that inform about it.
+    """
+
+    motive: str
+    ideal_options: Mapping[str, tuple[str, ...]]
+    informative_items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetOverview:
+    """What a game can show of one target.
+
+    Attributes:
+        target: id of the target.
+        not_scorable: why the game cannot score it; None if it can.
+        expected_rationality: E[R] of the uniform responder.
+        standard_error: Monte Carlo standard error of it; 0 where it is exact.
+        value_rationality_sd: standard deviation of a dialogue's value rationality under uniform choice.
+        motives: its motives, one by one.
+        ideal_arc: the SVO angles of its ideal profiles; None where the game measures no angle.
+        expected_angular_distance_deg: distance of the uniform responder to them.
+    """
+
+    target: str
+    not_scorable: str | None
+    expected_rationality: float
+    standard_error: float
+    value_rationality_sd: float
+    motives: tuple[MotiveOverview, ...]
+    ideal_arc: Arc | None
+    expected_angular_distance_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class GameOverview:
+    """What a game can show of the targets of a catalogue.
+
+    Attributes:
+        game: id of the game.
+        targets: every target that has motives.
+        ideal_value_rationality: [follower of][scored as], with uniform choice among ideal options.
+        separation: for every two targets whether their followers can be told apart.
+    """
+
+    game: str
+    targets: tuple[TargetOverview, ...]
+    ideal_value_rationality: Mapping[str, Mapping[str, float]]
+    separation: Mapping[tuple[str, str], Separation]
+
+
+def games_of(value: ValueTarget, games: Mapping[str, Game]) -> dict[str, TargetOverview]:
+    """What each game can show of a target; none without motives, and no game about other stakes."""
+    return {
+        id_: target_overview(value, game)
+        for id_, game in games.items()
+        if value.motives and applies(value.motives, game.stake_ids())
+    }
+
+
+def target_overview(value: ValueTarget, game: Game) -> TargetOverview:
+    """What a game can show of one target."""
+    table, geometry = game.payoff_table(), game.slider
+    calibration = cached_calibrate(table, value.motives, tuple(range(table.n_items)))
+    return TargetOverview(
+        target=value.id,
+        not_scorable=calibration.unscorable,
+        expected_rationality=calibration.expected_rationality,
+        standard_error=calibration.standard_error,
+        value_rationality_sd=calibration.value_rationality_sd,
+        motives=tuple(_motive_overview(table, motive) for motive in value.motives),
+        ideal_arc=None if geometry is None else ideal_arc(table, value.motives, geometry),
+        expected_angular_distance_deg=(
+            math.nan if geometry is None else expected_angular_distance(table, value.motives, geometry)
+        ),
+    )
+
+
+def _motive_overview(table: PayoffTable, motive: Any) -> MotiveOverview:
+    (ratings,) = rate_items(table, (motive,))
+    return MotiveOverview(
+        motive=describe(motive),
+        ideal_options={
+            item: tuple(option for option, best in zip(options, rating.ideal, strict=True) if best)
+            for item, options, rating in zip(table.item_ids, table.option_ids, ratings, strict=True)
+        },
+        informative_items=tuple(
+            item for item, rating in zip(table.item_ids, ratings, strict=True) if rating.informative
+        ),
+    )
+
+
+def game_overview(game: Game, values: Collection[ValueTarget]) -> GameOverview:
+    """What a game can show of these targets; those without motives, or about other stakes, are left out."""
+    table = game.payoff_table()
+    targets = [value for value in values if value.motives and applies(value.motives, table.stakes)]
+    return GameOverview(
+        game=game.id,
+        targets=tuple(target_overview(value, game) for value in targets),
+        ideal_value_rationality={
+            one.id: {other.id: ideal_value_rationality(table, one.motives, other.motives) for other in targets}
+            for one in targets
+        },
+        separation={
+            (one.id, other.id): separation(table, one.motives, other.motives) for one, other in combinations(targets, 2)
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """Half-width of the 95 % interval to expect of a model that guesses; NaN where there is none.
+
+    A guessing model varies about as much as any, so models that follow their value are known better.
+    """
+
+    headline: float
+    targets: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioOverview:
+    """What running a scenario takes, and how precise its results will be.
+
+    Attributes:
+        scenario: its id.
+        cells: ids of its cells.
+        epochs: dialogues for each cell.
+        dialogues: all of them.
+        calls: model calls, if nothing has to be asked twice.
+        input_tokens: tokens sent, roughly (items asked in one conversation, four characters a token).
+        output_tokens: tokens received, roughly; reasoning not counted.
+        precision: half-widths to expect.
+    """
+
+    scenario: str
+    cells: tuple[str, ...]
+    epochs: int
+    dialogues: int
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    precision: Precision
+
+
+def scenario_overview(catalog: Catalog, scenario: Scenario, epochs: int | None = None) -> ScenarioOverview:
+    """What running a scenario takes.
+
+    Args:
+        catalog: where its entries are.
+        scenario: the scenario.
+        epochs: dialogues for each cell; the scenario's own number if not given.
+    """
+    cells = build_cells(catalog, scenario)
+    scripts = [cell.script() for cell in cells]
+    epochs = scenario.epochs if epochs is None else epochs
+    sizes = [_tokens(script) for script in scripts]
+    return ScenarioOverview(
+        scenario=scenario.id,
+        cells=tuple(cell.id for cell in cells),
+        epochs=epochs,
+        dialogues=epochs * len(cells),
+        calls=epochs * sum(script.calls for script in scripts),
+        input_tokens=epochs * sum(sent for sent, _ in sizes),
+        output_tokens=epochs * sum(received for _, received in sizes),
+        precision=_precision(scripts, epochs),
+    )
+
+
+def _tokens(script: DialogueScript) -> tuple[int, int]:
+    """Tokens sent and received in one dialogue: every call sends the conversation so far."""
+    said = sent = received = 0
+    for line in whole_dialogue(script):
+        if line.role != "assistant":
+            said += len(line.text)
+            continue
+        length = REPLY_CHARACTERS[line.expects]
+        sent += said
+        received += length
+        said += length
+    return sent // CHARACTERS_PER_TOKEN, max(received // CHARACTERS_PER_TOKEN, script.calls)
+
+
+def _precision(scripts: Sequence[DialogueScript], epochs: int) -> Precision:
+    run, deviations = planned_run(scripts)
+    contrast_of = contrasts(run)
+
+    def half_width(contrast: Contrast | str) -> float:
+        if isinstance(contrast, str):
+            return math.nan
+        return expected_half_width(
+            [(cell, w, deviations[cell, target]) for (cell, target), w in contrast.items()], epochs
+        )
+
+    return Precision(
+        headline=half_width(contrast_of["value_rationality"]),
+        targets={value: half_width(contrast_of[f"value_rationality({value})"]) for value in run.own_cells()},
+    )
+
+
+def planned_run(scripts: Sequence[DialogueScript]) -> tuple[ScoredRun, dict[tuple[CellId, str], float]]:
+    """The cells of a scenario before any dialogue, and how much the dialogues of a guessing model vary in each.
+
+    Args:
+        scripts: the scripts of its cells.
+
+    Returns:
+        A run without scores, to take contrasts from; and the exact standard deviation of value rationality under
+        uniform choice, by cell and by the target that its dialogues are scored as.
+    """
+    targets = {script.target.id: script.target.motives for script in scripts if script.target.motives}
+    scores: dict[CellId, dict[str, Any]] = {}
+    deviations: dict[tuple[CellId, str], float] = {}
+    for script in scripts:
+        cell, table = cell_id(script.cell, script.id), script.game.payoff_table()
+        scores[cell] = {}
+        for target, motives in targets.items():
+            if not applies(motives, table.stakes):
+                continue
+            calibration = cached_calibrate(table, motives, tuple(range(table.n_items)))
+            if not calibration.unscorable:
+                scores[cell][target] = ()
+                deviations[cell, target] = calibration.value_rationality_sd
+    return ScoredRun(design_of(scripts, scripts[0].core_values), scores), deviations
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message of a dialogue, as the model will see it or where it will speak.
+
+    Attributes:
+        role: `system`, `user` or `assistant`.
+        kind: what the turn is for.
+        expects: what the model is expected to reply; `nothing` for messages to it that wait for no reply.
+        text: the message; for the assistant what will stand there, in square brackets.
+    """
+
+    role: str
+    kind: str
+    expects: str
+    text: str
+
+
+_REPLIES = {
+    "text": "[the model's reply]",
+    "goal": "[the goal that the model states]",
+    "decision": "[a label]",
+}
+
+
+def whole_dialogue(script: DialogueScript, seed: int = 0, epoch: int = 1) -> list[Line]:
+    """One dialogue from beginning to end, with marks where the model speaks.
+
+    Args:
+        script: the script of a cell.
+        seed: seed of the task's own draws (shuffled orders).
+        epoch: which dialogue of the cell.
+    """
+    lines: list[Line] = []
+
+    def say(said: Said) -> None:
+        message = said.message
+        lines.append(Line(message.role, message.kind, message.expects, said.text))
+        if message.expects != "nothing":
+            lines.append(Line("assistant", message.kind, message.expects, _REPLIES[message.expects]))
+
+    def reply(said: Said) -> str | None:
+        say(said)
+        return _REPLIES.get(said.message.expects)
+
+    def choose(said: Said) -> bool:
+        say(said)
+        return True
+
+    goal = follow(play_opening(script), reply)
+    for question in questions(script, f"{seed}/{script.stream}/{epoch}"):
+        follow(play_item(question, goal), choose)
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of a catalogue can be said in a wording.
+
+    Attributes:
+        covered: for each kind the ids of the entries that it has words for; a value may still lack its goal or rule.
+        lacking: for each kind, by id, what it has no words for.
+        sha256: hash of its words, for a signature.
+    """
+
+    covered: Mapping[str, tuple[str, ...]]
+    lacking: Mapping[str, Mapping[str, tuple[str, ...]]]
+    sha256: str
+
+
+def coverage(catalog: Catalog, wording: Wording) -> Coverage:
+    """How much of a catalogue can be said in a wording."""
+    lacking: dict[str, dict[str, tuple[str, ...]]] = {
+        "values": {id_: tuple(value_words(value, wording)) for id_, value in catalog.values.items()},
+        "games": {
+            id_: tuple(game_words(game, catalog.systems[game.system], wording)) for id_, game in catalog.games.items()
+        },
+        "templates": {id_: tuple(template_words(one, wording)) for id_, one in catalog.templates.items()},
+        "framings": {id_: tuple(framing_words(framing, wording)) for id_, framing in catalog.framings.items()},
+    }
+    told = {id_ for id_, value in catalog.values.items() if wording.value_words(value) is not None}
+    return Coverage(
+        covered={
+            kind: tuple(id_ for id_, words in found.items() if not words or (kind == "values" and id_ in told))
+            for kind, found in lacking.items()
+        },
+        lacking={kind: {id_: words for id_, words in found.items() if words} for kind, found in lacking.items()},
+        sha256=wording.words_sha256,
+    )
+
+
+def find_entry(catalog: Catalog, name: str) -> tuple[str, Entry]:
+    """The entry with this id, or with this `kind/id`, and its kind.
+
+    Raises:
+        UsageError: there is none, or entries of several kinds have this id.
+    """
+    kind, _, id_ = name.rpartition("/")
+    if kind:
+        if kind not in KINDS:
+            raise UsageError(f"There is no kind {kind!r} of entries. Choose one of: {', '.join(KINDS)}.")
+        return kind, catalog.pick(kind, id_)
+    found = [(kind, getattr(catalog, kind)[name]) for kind in KINDS if name in getattr(catalog, kind)]
+    if not found:
+        meant = did_you_mean(name, (id_ for kind in KINDS for id_ in getattr(catalog, kind)))
+        raise UsageError(
+            f"There is no entry {name!r}. {meant}`hvae list` shows them all; a cell is value.game.template, then "
+            "w-WORDING, f-FRAMING, o-ORDER or i-ORDER where it is not the default."
+        )
+    if len(found) > 1:
+        choices = " or ".join(f"{kind}/{name}" for kind, _ in found)
+        raise UsageError(f"Entries of several kinds are called {name!r}. Write {choices}.")
+    return found[0]
+
+
+def find_cell(catalog: Catalog, name: str) -> Cell:
+    """The cell of this id: value, game and template joined by dots, then what is not the default with its mark.
+
+    Raises:
+        UsageError: an unknown id or mark, or entries that do not go together.
+    """
+    named = name.split(".")
+    given: dict[str, list[str]] = {axis: [id_] for axis, id_ in zip(AXES, named[:3], strict=False)}
+    for part in named[3:]:
+        mark, _, id_ = part.partition("-")
+        if mark not in MARKS or MARKS[mark] in given:
+            marks = ", ".join(f"{mark}-... for {axis.replace('_', ' ')}" for mark, axis in MARKS.items())
+            raise UsageError(f"{part!r} in the cell {name!r} is none of {marks}, each at most once.")
+        given[MARKS[mark]] = [id_]
+    for axis, ids in catalog.axes(Crossing(values=("a",), games=("a",), templates=("a",))).items():
+        given.setdefault(axis, list(ids))
+    (cell,) = build_cells(catalog, catalog.default_scenario(), given)
+    return cell

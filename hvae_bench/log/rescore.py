@@ -1,0 +1,111 @@
+"""Rescore: recompute every measure of a rationality log from its records alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from hvae_bench.dialogue.upgrade import upgraded_json
+from hvae_bench.log.broken import Broken, cause, set_aside
+from hvae_bench.log.measures import measure
+from hvae_bench.log.record import RationalityRecord
+from hvae_bench.text.errors import LogError
+
+__all__ = ["Difference", "Rescored", "read_records", "rescore_file"]
+
+TOLERANCE = 1e-9
+"""Numbers closer than this are the same; the last bits may depend on the machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One measure that came out otherwise."""
+
+    line: int
+    sample_id: str
+    epoch: int
+    measure: str
+    recorded: Any
+    recomputed: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Rescored:
+    """What rescoring a file found."""
+
+    dialogues: int
+    differences: tuple[Difference, ...]
+
+
+def read_records(path: str | Path, broken: list[Broken] | None = None) -> Iterator[tuple[int, RationalityRecord]]:
+    """The records of a rationality log, or of a Parquet file of merged ones, with their line numbers, one at a time.
+
+    Args:
+        path: the file, a path or a URL.
+        broken: takes the lines that are no record, and the file if the rest of it cannot be read.
+
+    Raises:
+        LogError: no such file, or (without `broken`) a line that is no rationality record; the message names the line.
+    """
+    from hvae_bench.log.source import Source, read_lines
+
+    of_rows = str(path).endswith(".parquet")
+    try:
+        for line in read_lines(Source(str(path), "parquet" if of_rows else "lines")):
+            try:
+                record = RationalityRecord.model_validate_json(upgraded_json(line.raw))
+            except ValidationError as error:
+                cut = not of_rows and not line.raw.endswith(b"\n")
+                problem = "the line is cut short" if cut else cause(error)
+                set_aside(Broken.one_line(str(path), line.number, line.offset, problem), broken)
+            else:
+                yield line.number, record
+    except LogError as error:
+        if broken is None:
+            raise
+        broken.append(Broken.file(str(path), error))
+
+
+def rescore_file(path: str | Path, broken: list[Broken] | None = None) -> Rescored:
+    """Recompute the measures of every record of a file and compare them with those recorded.
+
+    Args:
+        path: a rationality log or a Parquet file of merged ones, a path or a URL.
+        broken: takes the lines that are no record, and the file if the rest of it cannot be read.
+
+    Raises:
+        LogError: without `broken` only; see `read_records`, and a file without any record.
+    """
+    dialogues = 0
+    differences: list[Difference] = []
+    for number, record in read_records(path, broken):
+        dialogues += 1
+        differences += _differences(number, record)
+    if dialogues == 0 and broken is None:
+        raise LogError(f"{path} holds no dialogue. Make the file again with `hvae export` from its Inspect log.")
+    return Rescored(dialogues, tuple(differences))
+
+
+def _differences(line: int, record: RationalityRecord) -> Iterator[Difference]:
+    recomputed = measure(
+        record.target.motives,
+        record.game,
+        record.decisions,
+        goal=record.goal_text,
+        other_words=record.wording.other_words,
+        counts_words=record.wording.counts_words,
+    )
+    for name in type(recomputed).model_fields:
+        before, now = getattr(record.measures, name), getattr(recomputed, name)
+        if not _same(before, now):
+            yield Difference(line, record.dialogue.sample_id, record.dialogue.epoch, name, before, now)
+
+
+def _same(before: Any, now: Any) -> bool:
+    if isinstance(before, float) and isinstance(now, float):
+        return abs(before - now) <= TOLERANCE
+    return bool(before == now)

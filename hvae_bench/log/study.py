@@ -1,0 +1,106 @@
+"""Study: from records of dialogues to what the estimates need to know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from hvae_bench.dialogue.described import CellRecord, GameRecord, TargetRecord, TemplateRecord, WordingRecord
+from hvae_bench.log.record import RationalityRecord
+from hvae_bench.scorers import CellId, Decision, Design, Dialogue, Outcome, Structure, Target, Voice
+from hvae_bench.text.errors import LogError
+
+__all__ = ["Described", "cell_id", "design_of", "dialogue_of", "one_catalog", "probabilities_of"]
+
+
+class Described(Protocol):
+    """Anything that holds the entries of one cell: the script of a dialogue, or its record."""
+
+    @property
+    def cell(self) -> CellRecord:
+        """What makes the cell."""
+        ...
+
+    @property
+    def target(self) -> TargetRecord:
+        """The value target."""
+        ...
+
+    @property
+    def game(self) -> GameRecord:
+        """The game."""
+        ...
+
+    @property
+    def template(self) -> TemplateRecord:
+        """The template."""
+        ...
+
+    @property
+    def wording(self) -> WordingRecord:
+        """The wording."""
+        ...
+
+
+def design_of(cells: Iterable[Described], core_values: Iterable[str]) -> Design:
+    """The design of a run.
+
+    Args:
+        cells: at least one description of every cell.
+        core_values: ids of the targets that make the headline.
+    """
+    cells = list(cells)
+    return Design(
+        targets={one.target.id: Target(one.target.motives, one.target.pronouncedness) for one in cells},
+        games={one.game.id: one.game.payoff_table() for one in cells},
+        core_values=tuple(core_values),
+        templates={
+            one.template.id: Structure(one.template.goal, one.template.induction, one.template.family) for one in cells
+        },
+        wordings={one.wording.id: Voice(one.wording.language, one.wording.paraphrase) for one in cells},
+        geometries={one.game.id: geometry for one in cells if (geometry := one.game.angled) is not None},
+        derived_from={one.game.id: one.game.derived_from for one in cells if one.game.derived_from is not None},
+    )
+
+
+def cell_id(cell: CellRecord, name: str = "") -> CellId:
+    """The identity of a cell as the estimates use it.
+
+    Args:
+        cell: what makes it.
+        name: its id as people read it.
+    """
+    return CellId(**cell.model_dump(), name=name)
+
+
+def dialogue_of(record: RationalityRecord) -> Dialogue:
+    """What the estimates need to know of a dialogue."""
+    measures = record.measures
+    return Dialogue(
+        cell=cell_id(record.cell, record.dialogue.sample_id),
+        chosen={decision.item_id: decision.option_id for decision in record.decisions},
+        positions={decision.item_id: decision.position for decision in record.decisions},
+        outcome=Outcome(measures.n_answered, measures.n_refused, measures.n_invalid, measures.n_not_reached),
+        goal=record.goal_text,
+        other_words=record.wording.other_words,
+        counts_words=record.wording.counts_words,
+        probabilities=probabilities_of(record.decisions),
+    )
+
+
+def probabilities_of(decisions: Iterable[Decision]) -> dict[str, dict[str, float]]:
+    """Probabilities of the options by item, of the decisions that have them."""
+    return {one.item_id: one.probabilities for one in decisions if one.probabilities is not None}
+
+
+def one_catalog(fingerprints: Iterable[str]) -> None:
+    """Make sure that dialogues that are averaged come from one catalogue.
+
+    Raises:
+        LogError: they do not.
+    """
+    if len(set(fingerprints)) > 1:
+        raise LogError(
+            "The dialogues of this run come from different catalogues, so they cannot be averaged. Run it "
+            "anew in an empty log folder, or restore the catalogue with which it began."
+        )

@@ -1,0 +1,246 @@
+"""A YAML document with the place of every node: plain data only, nothing that could run or blow up.
+
+Only mappings with text as keys, sequences, text, decimal numbers, booleans and null are read. Anchors, aliases,
+tags and repeated keys are refused: contributed files are untrusted, and a file should mean what it shows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import shorten
+from typing import Any
+
+import yaml
+from yaml.composer import ComposerError
+
+from hvae_bench.text.errors import CatalogError
+from hvae_bench.text.visible import in_words, invisible_characters
+
+__all__ = ["Document", "Place", "parse_document", "read_bytes", "read_document"]
+
+MAX_BYTES = 256 * 1024
+MAX_DEPTH = 20
+
+Place = tuple[str | int, ...]
+"""The way to a field: names of fields and numbers of list entries, from the root."""
+
+# What an unquoted word means. `no`, `on`, `12:30`, `0x10` and `1e3` stay the text they look like, as do dates.
+_MEANINGS = (
+    (re.compile(r"~|null|Null|NULL|"), lambda _: None),
+    (re.compile(r"true|True|TRUE|false|False|FALSE"), lambda word: word.lower() == "true"),
+    (re.compile(r"[-+]?[0-9]{1,18}"), int),
+    (re.compile(r"[-+]?(?:[0-9]{1,18}\.[0-9]{0,18}|\.[0-9]{1,18})"), float),
+)
+
+_MORE_THAN_DATA = re.compile(r"[&*][\w-]*|![^\s,\[\]{}]*")
+"""Nothing else begins with these signs."""
+_SIGNS = {
+    "&": ("anchor", "remove it"),
+    "*": ("alias", "write the content out"),
+    "!": ("tag", "remove it, or put quotes around a text that begins so"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The content of a YAML file.
+
+    Attributes:
+        path: the file.
+        data: its content, a mapping.
+        marks: line and column of each key and list entry, counted from 1.
+    """
+
+    path: Path
+    data: dict[str, Any]
+    marks: Mapping[Place, tuple[int, int]]
+
+    def line(self, place: Sequence[str | int]) -> int:
+        """Line of a node, or of the closest node above it that the file has."""
+        return self._mark(place)[0]
+
+    def column(self, place: Sequence[str | int]) -> int:
+        """Column of the node whose line `line` gives."""
+        return self._mark(place)[1]
+
+    def _mark(self, place: Sequence[str | int]) -> tuple[int, int]:
+        above = (tuple(place[:length]) for length in range(len(place), -1, -1))
+        return next((self.marks[one] for one in above if one in self.marks), (1, 1))
+
+
+def read_document(path: Path) -> Document:
+    """Read one YAML file.
+
+    Raises:
+        CatalogError: the file is missing, too large, not UTF-8, not YAML, or uses more than plain data.
+    """
+    return parse_document(path, read_bytes(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file that is not too large.
+
+    Raises:
+        CatalogError: the file cannot be read, or has more than `MAX_BYTES`.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CatalogError(
+            path, None, f"the file cannot be read ({reason})", "check its name and its permissions", rule="file-name"
+        ) from None
+    if len(raw) > MAX_BYTES:
+        problem = f"the file has more than {MAX_BYTES:,} bytes"
+        raise CatalogError(path, None, problem, "keep an entry smaller, or make it two", rule="file-size")
+    return raw
+
+
+def parse_document(path: Path, raw: bytes) -> Document:
+    """Read the content of one YAML file.
+
+    Args:
+        path: the file, for the errors.
+        raw: its content.
+
+    Raises:
+        CatalogError: it is not UTF-8, not YAML, or uses more than plain data.
+    """
+    try:
+        text = _text(raw)
+        root = _composed(text)
+        if not isinstance(root, yaml.MappingNode):
+            problem = "the file holds no fields" if root else "the file is empty"
+            raise _RefusedError(_at(root), problem, "write a `field: content` line for each field", "yaml-syntax")
+        marks: dict[Place, tuple[int, int]] = {}
+        return Document(path, _plain(root, (), text, marks), marks)
+    except _RefusedError as error:
+        (line, column), problem, mend, rule = error.args
+        problem = shorten(problem, 400, placeholder=" ...")
+        raise CatalogError(path, line, problem, mend, column=column, rule=rule) from None
+
+
+class _RefusedError(Exception):
+    """What a file may not hold."""
+
+    def __init__(self, at: tuple[int, int], problem: str, mend: str, rule: str = "yaml-safe") -> None:
+        super().__init__(at, problem, mend, rule)
+
+
+class _Bounded:
+    """A bound on depth for a loader of PyYAML, which calls these around each node that it makes."""
+
+    depth = 0
+
+    def descend_resolver(self, above: yaml.Node | None, _: object) -> None:
+        self.depth += 1
+        if above is not None and self.depth > MAX_DEPTH + 1:
+            raise _RefusedError(_at(above), "the nesting is too deep", f"use at most {MAX_DEPTH} levels")
+
+    def ascend_resolver(self) -> None:
+        self.depth -= 1
+
+
+def _bounded(loader: type) -> Any:
+    return type("_Loader", (_Bounded, loader), {})
+
+
+_LOADER = _bounded(getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+def _at(node: yaml.Node | None) -> tuple[int, int]:
+    return _place(node.start_mark) if node else (1, 1)
+
+
+def _place(mark: yaml.Mark) -> tuple[int, int]:
+    return mark.line + 1, mark.column + 1
+
+
+def _end(text: str) -> tuple[int, int]:
+    return text.count("\n") + 1, len(text) - text.rfind("\n")
+
+
+def _text(raw: bytes) -> str:
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        at = _end(raw[: error.start].decode("utf-8-sig", "replace"))
+        raise _RefusedError(at, "the text is not UTF-8", "save the file as UTF-8", "encoding") from None
+    for place, character in invisible_characters(text):
+        raise _invisible(_end(text[:place]), character)
+    return text
+
+
+def _invisible(at: tuple[int, int], character: str) -> _RefusedError:
+    problem = f"the text holds the invisible character U+{ord(character):04X}"
+    return _RefusedError(at, problem, "remove it", "invisible-character")
+
+
+def _composed(text: str) -> yaml.Node | None:
+    """The nodes of a file, which hold nothing but text; None if it is empty."""
+    try:
+        return yaml.compose(text, Loader=_LOADER)
+    except yaml.MarkedYAMLError as error:
+        mark, opens = error.problem_mark, error.context_mark
+        assert mark is not None
+        if isinstance(error, ComposerError):
+            _check_sign(mark, text)
+            raise _RefusedError(_place(mark), "the file holds a second document", "remove the line `---`") from None
+        problem = error.problem
+        if opens and (text[opens.index : opens.index + 1] in {"[", "{"} or not text[mark.index :].strip()):
+            mark = opens  # what is never closed is wrong where it opens, not where the parser gives up
+        elif opens and opens.line < mark.line:
+            problem = f"{problem}, in what begins in line {opens.line + 1}"
+        mend = "check the indentation, close each quote and bracket, and put quotes around a text that holds `: ` or"
+        raise _RefusedError(
+            # A file that ends amid a line is wrong there, and not in a line that it does not have.
+            (min(mark.line, text.count("\n")) + 1, mark.column + 1),
+            f"this is not valid YAML ({problem})",
+            f"{mend} begins with a sign",
+            "yaml-syntax",
+        ) from None
+    except yaml.YAMLError:
+        # U+FFFE and U+FFFF, which are no characters, and of which PyYAML tells no place.
+        raise _RefusedError((1, 1), "the text holds a sign that is no character", "remove it", "yaml-syntax") from None
+
+
+def _plain(node: yaml.Node, place: Place, text: str, marks: dict[Place, tuple[int, int]]) -> Any:
+    """The data of a node; what lies in it is entered in `marks`."""
+    _check_sign(node.start_mark, text)
+    if isinstance(node, yaml.ScalarNode):
+        return _scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        for number, child in enumerate(node.value):
+            marks[(*place, number)] = _at(child)
+        return [_plain(child, (*place, number), text, marks) for number, child in enumerate(node.value)]
+    mapping: dict[str, Any] = {}
+    for key, content in node.value:
+        name = _plain(key, place, text, marks)
+        if not isinstance(name, str):
+            mend = "write a field's name before the colon, and decimal numbers with a point, as in 7.5"
+            raise _RefusedError(_at(key), f"a field's name must be text, not {in_words(name)}", mend)
+        if name in mapping:
+            raise _RefusedError(_at(key), f"the field `{name}` is given twice", "keep one of them")
+        marks[(*place, name)] = _at(key)
+        mapping[name] = _plain(content, (*place, name), text, marks)
+    return mapping
+
+
+def _check_sign(mark: yaml.Mark, text: str) -> None:
+    if found := _MORE_THAN_DATA.match(text, mark.index):
+        what, mend = _SIGNS[found[0][0]]
+        raise _RefusedError(_place(mark), f"the {what} `{found[0]}` is not allowed", mend)
+
+
+def _scalar(node: yaml.ScalarNode) -> Any:
+    word: str = node.value
+    if node.style not in {"'", '"', "|", ">"}:
+        return next((meaning(word) for form, meaning in _MEANINGS if form.fullmatch(word)), word)
+    # Escapes such as "\0", "\r" and "\uD800" can write what the file itself may not hold.
+    for _, character in invisible_characters(word.replace("\n", " ")):
+        raise _invisible(_at(node), character)
+    return word

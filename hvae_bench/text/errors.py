@@ -1,0 +1,110 @@
+"""Errors that a user can cause: one sentence that says what is wrong, where, and how to mend it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hvae_bench.text.masking import masked
+from hvae_bench.text.visible import visible
+
+__all__ = ["CatalogError", "HvaeError", "LogError", "UsageError", "blame", "brief", "prerequisite_error"]
+
+_LONGEST = 200
+"""Letters of a text from outside that a message repeats."""
+
+
+class HvaeError(Exception):
+    """Base of every error that a user can cause and mend; secrets in its sentence are masked."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(masked(sentence))
+
+
+class UsageError(HvaeError):
+    """A wrong argument: an unknown id, a misspelt option, a combination that makes no sense."""
+
+
+class LogError(HvaeError):
+    """A log that cannot be read, or that holds no dialogue of this benchmark."""
+
+
+class CatalogError(HvaeError):
+    """A wrong entry of the catalogue, with its place.
+
+    Attributes:
+        path: the file.
+        line: line of the mistake, counted from 1; None where a whole file or folder is meant.
+        problem: what is wrong.
+        mend: what to do about it.
+        column: column of the mistake, counted from 1; None where a whole line is meant.
+        rule: name of the rule that is broken, as `hvae validate` prints it.
+        place: path of the guilty field within the entry; its last part is missing there where a field is missing.
+        others: the other mistakes that were found in the same file.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        line: int | None,
+        problem: str,
+        mend: str,
+        *,
+        column: int | None = None,
+        rule: str = "schema",
+        place: tuple[str | int, ...] = (),
+        others: tuple[CatalogError, ...] = (),
+    ) -> None:
+        self.path = Path(path)
+        self.line = line
+        self.problem = problem
+        self.mend = mend
+        self.column = column
+        self.rule = rule
+        self.place = place
+        self.others = others
+        where = f"{self.path}:{line}" if line else str(self.path)
+        super().__init__(f"{where}: {problem}. Mend: {mend}.")
+
+
+@contextmanager
+def blame(destination: Path, prefix: str) -> Iterator[None]:
+    """Let what fails while a file is made name that file, not the temporary one that is to become it.
+
+    Args:
+        destination: the file that is made.
+        prefix: what the name of the temporary file or folder begins with.
+
+    Raises:
+        OSError: the same error, with the destination as its file. One about another file stays as it is.
+    """
+    try:
+        yield
+    except OSError as error:
+        parts = () if error.filename is None else Path(os.fsdecode(error.filename)).parts
+        if error.errno is None or (parts and not any(part.startswith(prefix) for part in parts)):
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(destination)) from error
+
+
+def brief(text: str) -> str:
+    """A text from outside as it may stand in a message: one line, not long, no secrets, no signs that do not print."""
+    line = " ".join(masked(text).split())
+    return visible(line if len(line) <= _LONGEST else f"{line[:_LONGEST]} ...", line=True)
+
+
+def prerequisite_error(message: str) -> Exception:
+    """The exception that Inspect shows as a plain sentence instead of a traceback."""
+    try:
+        # Inspect exports no public name for it; without it the sentence still arrives, with a traceback.
+        from inspect_ai._util.error import (  # inspect-evals-lint: ignore[IECQ001] -- there is no public name
+            PrerequisiteError,
+        )
+    except ImportError:
+        return HvaeError(message)
+    # Inspect prints the sentence as rich markup, which would eat the brackets of a path or stumble over them.
+    from rich.markup import escape
+
+    return PrerequisiteError(escape(masked(message)))
