@@ -19,6 +19,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import pytest
+from huggingface_hub import constants
+
 __all__ = ["Fault", "HubServer", "Repo", "hub_server"]
 
 TOKEN = "hf_LoopbackTokenOfTheTests"
@@ -155,6 +158,24 @@ def hub_server() -> Iterator[HubServer]:
         yield server
     finally:
         server.stop()
+
+
+def set_environment(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> None:
+    """The variables, also for the library in this process, which reads its environment when it is imported."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    endpoint = variables.get("HF_ENDPOINT")
+    known: dict[str, str | bool | None] = {
+        "ENDPOINT": endpoint,
+        "HUGGINGFACE_CO_URL_TEMPLATE": endpoint and endpoint + "/{repo_id}/resolve/{revision}/{filename}",
+        "HF_HUB_CACHE": f"{variables['HF_HOME']}/hub" if "HF_HOME" in variables else None,
+        "HF_TOKEN_PATH": f"{variables['HF_HOME']}/token" if "HF_HOME" in variables else None,
+        "HF_HUB_DISABLE_XET": True,
+        "HF_HUB_OFFLINE": variables.get("HF_HUB_OFFLINE", "0") == "1",
+    }
+    for constant, now in known.items():
+        if now is not None:
+            monkeypatch.setattr(constants, constant, now)
 
 
 class _RefusalError(Exception):

@@ -26,10 +26,8 @@ from hvae_bench.log.export import rationality_path
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.log.rescore import read_records
 from hvae_bench.text.errors import CatalogError, HvaeError, UsageError
-from tests.hub_server import TOKEN, Fault, HubServer, hub_server
+from tests.hub_server import TOKEN, Fault, HubServer, hub_server, set_environment
 from tests.small_dataset import copy_small_dataset
-
-pytest.importorskip("huggingface_hub", reason="the extra `hub` is not installed")
 
 ROOT = Path(__file__).resolve().parent.parent
 REPO = "acme/hvae"
@@ -58,8 +56,7 @@ def hub(files: Mapping[str, bytes], tag: str, monkeypatch: pytest.MonkeyPatch, t
     with hub_server() as server:
         server.add(REPO, files, tag=tag)
         server.add(REPO, {**files, "README.md": b"Newer, and not released.\n"})
-        for name, value in server.environment(tmp_path / "home").items():
-            monkeypatch.setenv(name, value)
+        set_environment(monkeypatch, server.environment(tmp_path / "home"))
         monkeypatch.delenv("HF_TOKEN", raising=False)
         monkeypatch.delenv(source.PIN_VARIABLE, raising=False)
         yield server
@@ -212,7 +209,7 @@ def test_a_commit_that_is_here_needs_no_network(hub: HubServer, tag: str, monkey
     since = len(hub.requests)
     assert load_catalog(f"{REPO}@{sha_of(hub, tag)}").version
     assert len(hub.requests) == since
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    set_environment(monkeypatch, {"HF_HUB_OFFLINE": "1"})
     assert load_catalog(f"{REPO}@{tag}").revision == sha_of(hub, tag)
     assert "was never loaded here as a whole" in refusal(f"{REPO}@v7.0.0")
     assert "nobody can say which release of acme/hvae is the newest" in refusal(REPO)
@@ -227,7 +224,7 @@ def test_half_a_snapshot_is_not_taken_for_the_whole(
     (lost,) = (tmp_path / "home").glob("hub/datasets--*/snapshots/*/data/values/test.jsonl")
     lost.unlink()
     with monkeypatch.context() as offline:
-        offline.setenv("HF_HUB_OFFLINE", "1")
+        set_environment(offline, {"HF_HUB_OFFLINE": "1"})
         assert "was never loaded here as a whole" in refusal(name)
     assert load_catalog(name).sha256 == load_catalog().sha256
 
@@ -298,7 +295,7 @@ def test_a_hub_in_trouble_is_told_after_a_few_questions(hub: HubServer, tag: str
 
 def test_a_port_that_nobody_listens_at(hub: HubServer, tag: str, monkeypatch: pytest.MonkeyPatch) -> None:
     load_catalog(f"{REPO}@{tag}")
-    monkeypatch.setenv("HF_ENDPOINT", "http://name:secret@127.0.0.1:9")
+    set_environment(monkeypatch, {"HF_ENDPOINT": "http://name:secret@127.0.0.1:9"})
     # What is in the cache is not taken in silence for what the tag may be now.
     told = refusal(f"{REPO}@{tag}")
     assert "http://127.0.0.1:9 does not answer" in told
@@ -306,12 +303,6 @@ def test_a_port_that_nobody_listens_at(hub: HubServer, tag: str, monkeypatch: py
     for choice in ("leave `catalog` out", "name a folder", "HF_HUB_OFFLINE=1"):
         assert choice in told
     assert load_catalog(f"{REPO}@{sha_of(hub, tag)}").revision == sha_of(hub, tag)
-
-
-def test_a_missing_library_is_one_sentence(hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "huggingface_hub.py").write_text("raise ImportError\n", encoding="utf-8")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
-    assert "huggingface_hub is not installed. Run: pip install 'hvae-bench[hub]'" in refusal(REPO)
 
 
 def test_the_pinned_release(hub: HubServer, tag: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -371,7 +362,6 @@ def test_same_numbers_from_the_hub_and_embedded(
 
 @pytest.mark.slow
 def test_inspect_runs_the_data_set_without_the_package_s_task(hub: HubServer, tmp_path: Path) -> None:
-    pytest.importorskip("datasets", reason="the extra `hub` is not installed")
     hub.repos[REPO].refs["refs/heads/main"] = next(iter(hub.repos[REPO].commits))
     log = inspect_eval(tmp_path / "hf", f"hf/{REPO}", "--model", "hvae/prosocial", "--limit", "12")
     assert metrics(log)
@@ -389,7 +379,6 @@ print(json.dumps({
 
 
 def test_plain_users_stream_every_config(hub: HubServer, files: Mapping[str, bytes], tag: str) -> None:
-    pytest.importorskip("datasets", reason="the extra `hub` is not installed")
     command = [sys.executable, "-c", STREAM, REPO, tag, *CONFIGS]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr

@@ -17,8 +17,8 @@ import pytest
 from hvae_bench import load_catalog
 from hvae_bench.hub.build import CONFIGS, build_dataset
 from hvae_bench.text.errors import UsageError
+from tests.hub_server import set_environment
 
-pytest.importorskip("huggingface_hub", reason="the extra `hub` is not installed")
 pytest.importorskip("olah", reason="olah is not installed")
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("mirror")]
@@ -91,13 +91,13 @@ def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
 def repository(mirrored: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The mirror in the environment, with an empty cache."""
     address, repository = mirrored
-    for name, value in {
+    variables = {
         "HF_ENDPOINT": address,
         "HF_HOME": str(tmp_path / "home"),
         "HF_HUB_OFFLINE": "0",
         "HF_HUB_DISABLE_XET": "1",
-    }.items():
-        monkeypatch.setenv(name, value)
+    }
+    set_environment(monkeypatch, variables)
     monkeypatch.delenv("HF_TOKEN", raising=False)
     return repository
 
@@ -124,7 +124,6 @@ def test_wrong_names(repository: Path) -> None:
 
 
 def test_every_config_streams(repository: Path) -> None:
-    pytest.importorskip("datasets", reason="the extra `hub` is not installed")
     command = [sys.executable, "-c", STREAM, REPO, git(repository, "tag"), *CONFIGS]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=dict(os.environ))
     assert done.returncode == 0, done.stderr

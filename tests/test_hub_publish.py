@@ -20,8 +20,6 @@ from hvae_bench.text.errors import UsageError
 from tests.hub_server import TOKEN, Fault, HubServer, Repo, hub_server
 from tests.small_dataset import KEPT, copy_small_dataset
 
-pytest.importorskip("huggingface_hub", reason="the extra `hub` is not installed")
-
 
 def _set_environment(variables: dict[str, str]) -> None:
     os.environ.update(variables)

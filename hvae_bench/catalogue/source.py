@@ -1,36 +1,24 @@
 """Source: the data set at the bottom of a catalogue: embedded, from the Hub, or a built folder."""
 
-from __future__ import annotations
-
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hvae_bench.catalogue.catalog import EMBEDDED, KINDS, Loaded, check_own_rules, load_folder
+from hvae_bench.catalogue.fetch import fetch
 from hvae_bench.catalogue.manifest import manifest_sha256, read_manifest, verify
-from hvae_bench.catalogue.name import HubName, is_commit, parse_name
+from hvae_bench.catalogue.name import HubName, parse_name
 from hvae_bench.catalogue.published import data_file, rows_in
 from hvae_bench.catalogue.rows import entry_of
 from hvae_bench.text.document import Document
 from hvae_bench.text.errors import CatalogError, UsageError
-
-__all__ = ["PINNED", "PIN_VARIABLE", "Snapshot", "Source", "fetch", "pinned", "read_built", "resolve"]
 
 PINNED = ""
 """What `hub` stands for: `ORG/NAME@SHA` of a release, with all 40 digits. Empty as long as nothing is published."""
 
 PIN_VARIABLE = "HVAE_HUB_CATALOG"
 """Environment variable that takes the place of `PINNED`."""
-
-_ELSEWHERE = (
-    "Without the Hub: leave `catalog` out for the data of the package, name a folder, or name a revision that was "
-    "loaded here before by its commit, as in ORG/NAME@SHA (a tag too with HF_HUB_OFFLINE=1)."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +40,6 @@ class Source:
     place: Path
     revision: str | None = None
     manifest_sha256: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A revision from the Hub, on this machine.
-
-    Attributes:
-        name: the data set, with the revision as it was named, or the release that was the newest.
-        sha: its commit.
-        folder: where its files are.
-    """
-
-    name: HubName
-    sha: str
-    folder: Path
 
 
 def resolve(name: str | Path) -> Source | None:
@@ -188,51 +161,3 @@ def pinned() -> HubName:
             f"{PIN_VARIABLE}={text!r} should be a data set on the Hub and its revision, as in ORG/NAME@SHA."
         )
     return meant
-
-
-def fetch(name: HubName) -> Snapshot:
-    """Bring a revision to this machine; where a commit is named and is here already, without network.
-
-    Raises:
-        UsageError: it cannot be had; the message says why and what to do.
-    """
-    program = Path(__file__).with_name("download.py")
-    wanted = [name.repo] if name.revision is None else [name.repo, name.revision]
-    done = subprocess.run([sys.executable, "-P", str(program), *wanted], capture_output=True, text=True, check=False)
-    try:
-        answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    except (IndexError, ValueError):
-        raise UsageError(f"{name} could not be downloaded: the download ended with {done.returncode}.") from None
-    if "problem" in answer:
-        raise UsageError(_sentence(name, answer))
-    return Snapshot(HubName(name.repo, answer["revision"]), answer["sha"], Path(answer["folder"]))
-
-
-def _sentence(name: HubName, answer: Mapping[str, Any]) -> str:
-    endpoint, problem = answer.get("endpoint", "the Hub"), answer["problem"]
-    if problem == "missing":
-        return f"{name} is on the Hub, and huggingface_hub is not installed. Run: pip install 'hvae-bench[hub]'"
-    if problem == "offline":
-        if name.revision is None:
-            why = f"HF_HUB_OFFLINE is set, so nobody can say which release of {name} is the newest."
-            return f"{why} Name one that was loaded here before, as in {name}@v1.0.0. {_ELSEWHERE}"
-        return f"{name} was never loaded here as a whole, and HF_HUB_OFFLINE is set. Unset it once. {_ELSEWHERE}"
-    if problem == "repo":
-        access = "HF_TOKEN may not read it" if answer["token"] else "it is private and HF_TOKEN is not set"
-        folder = " There is no folder of this name either." if name.revision is None else ""
-        return f"There is no data set {name.repo} at {endpoint}, or {access}.{folder} Check the name and the token."
-    if problem == "revision":
-        releases = ", ".join(answer["releases"]) or "none yet"
-        return f"{name.repo} has no revision {name.revision!r}. Its releases: {releases}."
-    if problem == "unreleased":
-        return f"{name.repo} has no release (no tag as v1.0.0). Name a commit, as in {name.repo}@SHA."
-    if problem == "refused":
-        return f"{endpoint} refused the token (status {answer['status']}). Check HF_TOKEN, or run `hf auth login`."
-    if problem == "moved":
-        return f"{name} could not be downloaded as one revision. Run it again, or name a commit. {_ELSEWHERE}"
-    if problem == "status":
-        return f"{endpoint} answered with status {answer['status']} to a request for {name}. Try later. {_ELSEWHERE}"
-    if problem == "failed":
-        return f"{name} could not be downloaded: {answer['detail']}. Try again. {_ELSEWHERE}"
-    commit = "" if name.revision is None or not is_commit(name.revision) else " and is not all on this machine"
-    return f"{endpoint} does not answer, so {name} cannot be loaded{commit}. Try later. {_ELSEWHERE}"

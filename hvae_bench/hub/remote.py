@@ -5,22 +5,19 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, Queue
-from threading import Thread
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from hvae_bench.catalogue.fetch import within
 from hvae_bench.text.errors import HvaeError, UsageError
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 __all__ = ["Remote", "open_remote"]
-
-Answer = TypeVar("Answer")
 
 PROBE_TIMEOUT_S = 3.0
 ANSWER_TIMEOUT_S = 60.0
@@ -86,7 +83,7 @@ class Remote:
 
     def holds(self, revision: str, files: Mapping[str, bytes]) -> bool:
         """Whether a revision has exactly these files, and no others among the data."""
-        tree = _within(
+        tree = within(
             LISTING_TIMEOUT_S,
             lambda: list(self.api.list_repo_tree(self.repo, repo_type="dataset", revision=revision, recursive=True)),
         )
@@ -105,7 +102,7 @@ class Remote:
         Returns:
             The commit, and the address of the pull request if one was wanted.
         """
-        made = _within(
+        made = within(
             UPLOAD_TIMEOUT_S,
             lambda: self.api.upload_folder(
                 repo_id=self.repo,
@@ -130,30 +127,6 @@ class Remote:
                 raise
 
 
-def _within(seconds: float, ask: Callable[[], Answer]) -> Answer:
-    """What a question to the Hub gives, if it gives anything in time.
-
-    Raises:
-        TimeoutError: no answer by then; the question is given up together with the process.
-    """
-    answers: Queue[Answer | BaseException] = Queue()
-
-    def run() -> None:
-        try:
-            answers.put(ask())
-        except BaseException as error:
-            answers.put(error)
-
-    Thread(target=run, daemon=True).start()
-    try:
-        answer = answers.get(timeout=seconds)
-    except Empty:
-        raise TimeoutError(f"no answer within {seconds:g} s") from None
-    if isinstance(answer, BaseException):
-        raise answer
-    return answer
-
-
 def _same(entry: Any, content: bytes) -> bool:
     """Whether a file of a tree has this content, by the hash that the tree tells."""
     if entry.lfs is not None:
@@ -172,11 +145,9 @@ def open_remote(repo: str) -> Iterator[Remote]:
     """
     # A bar for each of many small files says less than the steps that are told.
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    try:
-        from huggingface_hub import HfApi, get_session
-        from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled, RepositoryNotFoundError
-    except ImportError:
-        raise UsageError("Publishing needs huggingface_hub. Run: pip install 'hvae-bench[hub]'") from None
+    from huggingface_hub import HfApi, get_session
+    from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled, RepositoryNotFoundError
+
     remote = Remote(HfApi(), repo)
     try:
         # Every answer but the first may take its time, but none may take for ever.
