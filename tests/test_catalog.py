@@ -89,7 +89,8 @@ def folder_of(tmp_path: Path, times: int) -> Path:
 
 def test_the_catalogue_imports_nothing_heavy() -> None:
     code = "import sys, hvae_bench.catalogue.catalog\n"
-    code += "print({'datasets', 'inspect_ai', 'pandas', 'torch'} & set(sys.modules))"
+    code += "hvae_bench.catalogue.catalog.load_catalog()\n"
+    code += "print({'datasets', 'huggingface_hub', 'inspect_ai', 'jsonschema', 'pandas', 'torch'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 
@@ -780,7 +781,7 @@ MISTAKES = [
         '["1", "2",',
         '["1.", "2",',
         'labels: ["1.", "2", "3"',
-        "the label '1.' is not made of 1 to 12 letters or digits",
+        "entry 1 of `labels` is '1.', but it must be made of 1 to 12 letters or digits",
         "write labels such as A, B or 1, 2, without spaces or signs",
     ),
     (

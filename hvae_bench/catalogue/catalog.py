@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from hvae_bench.catalogue.derived_game import derivation_problems, expand
 from hvae_bench.catalogue.entry import Entry, Problem, canonical_json
 from hvae_bench.catalogue.fit import Parts, misfit
+from hvae_bench.catalogue.form import form
 from hvae_bench.catalogue.framing import Framing
 from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.scenario import AXES, Crossing, Scenario
@@ -304,11 +305,8 @@ def load_entry(path: Path, model: type[Entry]) -> Loaded:
 def _judged(path: Path, raw: bytes, model: type[Entry]) -> Loaded:
     document = parse_document(path, raw)
     _refuse(document, model.outdated(document.data))
-    try:
-        # Through JSON, so that a file is judged exactly as the published JSON records are.
-        entry = model.model_validate_json(json.dumps(document.data))
-    except ValidationError as error:
-        raise _validation_error(document, model, error) from None
+    # The embedded copy is judged when it is built, and by a test; what is recorded of it is its `sha256`.
+    entry = made(document, model, judged=path.is_relative_to(EMBEDDED))
     loaded = Loaded(entry, document)
     check_own_rules(loaded)
     if entry.id != path.stem:
@@ -321,6 +319,31 @@ def _judged(path: Path, raw: bytes, model: type[Entry]) -> Loaded:
             place=("id",),
         )
     return loaded
+
+
+def made(document: Document, model: type[EntryT], *, judged: bool = False) -> EntryT:
+    """The entry that plain data describes; the published JSON Schema judges its form.
+
+    Args:
+        document: the data, with its place.
+        model: its kind.
+        judged: whether it was judged before, so that the schema is asked only where the entry cannot be made.
+
+    Raises:
+        CatalogError: the form is wrong.
+    """
+    if not judged:
+        _check_form(document, model)
+    try:
+        # Through JSON, so that a file becomes exactly what the published JSON records become.
+        return model.model_validate_json(json.dumps(document.data))
+    except ValidationError as error:
+        _check_form(document, model)
+        # What a schema cannot say, such as half a surrogate pair.
+        first = error.errors(include_url=False)[0]
+        place = tuple(part for part in first["loc"] if part != "[key]")
+        problem = f"`{'.'.join(map(str, place)) or 'the entry'}` is not valid ({first['msg']})"
+        raise _broken_rule(document, Problem(problem, "look it up in the schema", place)) from None
 
 
 def check_own_rules(loaded: Loaded) -> None:
@@ -366,13 +389,17 @@ def _broken_rule(document: Document, one: Problem) -> CatalogError:
     return CatalogError(document.path, line, problem, one.mend, column=column, place=one.place)
 
 
-def _validation_error(document: Document, model: type[Entry], error: ValidationError) -> CatalogError:
-    """The mistake to mend first, with the others: a misspelt field, else the uppermost one, a missing field last."""
-    found = sorted(complaints(model, error), key=lambda one: (one.rank, document.line(one.place)))
+def _check_form(document: Document, model: type[Entry]) -> None:
+    """Raise the mistake to mend first, with the others: a misspelt field, else the uppermost, a missing one last."""
+    kind = next(kind for kind, known in KINDS.items() if known is model)
+    found = sorted(
+        complaints(form(kind.removesuffix("s")), document.data), key=lambda one: (one.rank, document.line(one.place))
+    )
     # A misspelt field explains why another one is missing.
     meant = {(*one.place[:-1], one.field) for one in found if one.rank == 0}
     told = [one for one in found if one.rank != 2 or (*one.place, one.field) not in meant]
-    return _with_others([_told(document, one) for one in told])
+    if told:
+        raise _with_others([_told(document, one) for one in told])
 
 
 def _told(document: Document, one: Complaint) -> CatalogError:

@@ -7,9 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import to_jsonable_python
 
 from hvae_bench.catalogue.derivation import Transform
 from hvae_bench.catalogue.entry import Problem
+from hvae_bench.catalogue.form import form
 from hvae_bench.catalogue.game import Decomposed, Game
 from hvae_bench.catalogue.slider_isomorph import isomorph_problems, slider_isomorph
 from hvae_bench.catalogue.system import System
@@ -58,7 +60,7 @@ def expand(game: Game, base: Game, system: System) -> Game:
         made = slider_isomorph(base, game.generator)
     else:
         assert game.transform is not None
-        made = _transformed(base, game.transform)
+        made = Decomposed.model_validate(_transformed_content(base, game.transform))
     return game.model_copy(update={name: getattr(made, name) for name in Decomposed.model_fields}).about(system)
 
 
@@ -68,15 +70,17 @@ def _transform_problems(base: Game, transform: Transform) -> Iterator[Problem]:
         problem = f"`shift` has {len(transform.shift)} numbers, and there are {len(stakes)} stakes"
         yield Problem(problem, f"write one for each of {', '.join(stakes)}", ("shift",))
         return
+    content = _transformed_content(base, transform)
     try:
-        _transformed(base, transform)
-    except ValidationError as error:
-        wrong = complaints(Decomposed, error)[0]
-        problem = f"of the transformed game {base.id!r}, {wrong.problem}"
+        Decomposed.model_validate(content)
+    except ValidationError:
+        # A part of a game; that it lacks the rest is no mistake.
+        told = complaints(form("game"), to_jsonable_python(content))
+        problem = f"of the transformed game {base.id!r}, {next(one for one in told if one.rank != 2).problem}"
         yield Problem(problem, "choose a smaller `scale` or shift")
 
 
-def _transformed(base: Game, transform: Transform) -> Decomposed:
+def _transformed_content(base: Game, transform: Transform) -> dict[str, Any]:
     """The same items, and all that describes them, in other payoffs."""
     stakes = base.stake_ids()
     shifts = dict(zip(stakes, transform.shift or (0.0,) * len(stakes), strict=True))
@@ -87,7 +91,8 @@ def _transformed(base: Game, transform: Transform) -> Decomposed:
         "payoffs": lambda payoffs: tuple(move[stake](one) for stake, one in zip(stakes, payoffs, strict=True)),
         **{f"centre_{stake}": move[stake] for stake in SELF_AND_OTHER if stake in move},
     }
-    return Decomposed.model_validate(_moved(base.model_dump(include=set(Decomposed.model_fields)), moves))
+    moved: dict[str, Any] = _moved(base.model_dump(include=set(Decomposed.model_fields), exclude_none=True), moves)
+    return moved
 
 
 def _moved(content: Any, moves: Mapping[str, Callable[[Any], Any]]) -> Any:

@@ -1,22 +1,16 @@
 """Rows: an entry as a row of the published data set, and the entry again from its row."""
 
-from __future__ import annotations
-
-import json
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from hvae_bench.catalogue.catalog import KINDS
+from hvae_bench.catalogue.catalog import KINDS, made
 from hvae_bench.catalogue.columns import TEXT, Record, columns_of, laid_out, read_back
 from hvae_bench.catalogue.entry import Entry
 from hvae_bench.catalogue.game import Decomposed, Game
-from hvae_bench.text.complaint import complaints
-from hvae_bench.text.errors import UsageError, brief
-
-__all__ = ["PLAYED", "entry_of", "file_form", "layout", "row_of"]
+from hvae_bench.text.document import Document
+from hvae_bench.text.errors import CatalogError, UsageError, brief
 
 PLAYED = "played"
 """Column of a game with the payoffs as they are played; made by its generator or transform where it has one."""
@@ -60,11 +54,10 @@ def entry_of(kind: str, row: Mapping[str, Any]) -> Entry:
     model = KINDS[kind]
     try:
         content = read_back(columns_of(model), row)
-        return model.model_validate_json(json.dumps(content))
-    except ValidationError as error:
-        first = complaints(model, error)[0]
+        return made(Document(Path(kind), content, {}), model)
+    except CatalogError as error:
         raise UsageError(
-            f"Row {brief(repr(row.get('id')))} of {kind} is damaged: {brief(first.problem)}. Download it anew."
+            f"Row {brief(repr(row.get('id')))} of {kind} is damaged: {brief(error.problem)}. Download it anew."
         ) from None
     except (AttributeError, KeyError, TypeError):
         name = row.get("id") if isinstance(row, Mapping) else row

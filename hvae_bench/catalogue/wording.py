@@ -211,7 +211,6 @@ class Wording(Entry):
     )
     sentences: dict[SentenceName, Text] = Field(
         default={},
-        json_schema_extra={"additionalProperties": False},
         description="What turns say, by name. Names in braces are other sentences or placeholders: "
         f"{', '.join(f'{{{name}}}' for name in PLACEHOLDERS)}.",
         examples=[{"decide": "{options}\n\nAnswer with one of {labels}."}],

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 
 from hvae_bench.catalogue.framing import Framing
 from hvae_bench.catalogue.game import Game
@@ -40,6 +41,11 @@ _ID = "urn:hvae-bench:spec:{name}:{major}"
 
 class _Generator(GenerateJsonSchema):
     schema_dialect = _DIALECT
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        """A mapping whose names have a form has no other names."""
+        made = super().dict_schema(schema)
+        return made | {"additionalProperties": False} if "patternProperties" in made else made
 
 
 def json_schema(name: str) -> dict[str, Any]:
