@@ -20,7 +20,6 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from huggingface_hub import constants
 
 __all__ = ["Fault", "HubServer", "Repo", "hub_server"]
 
@@ -162,6 +161,8 @@ def hub_server() -> Iterator[HubServer]:
 
 def set_environment(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> None:
     """The variables, also for the library in this process, which reads its environment when it is imported."""
+    from huggingface_hub import constants  # here, so that a process can set its environment before
+
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     endpoint = variables.get("HF_ENDPOINT")
