@@ -1,7 +1,5 @@
 """Catalogue: all entries that can be run, read from the package and from folders laid over it."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -35,8 +33,6 @@ from hvae_bench.text.visible import visible
 if TYPE_CHECKING:
     from hvae_bench.catalogue.source import Source
 
-__all__ = ["KINDS", "Catalog", "Loaded", "load_catalog", "load_folder"]
-
 KINDS: dict[str, type[Entry]] = {
     "values": ValueTarget,
     "systems": System,
@@ -59,18 +55,20 @@ EMBEDDED = Path(__file__).parent.parent / "_data" / "dataset"
 EntryT = TypeVar("EntryT", bound=Entry)
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An entry and the file that it was read from."""
+
+    entry: Entry
+    document: Document
+
+
 @dataclass(frozen=True)
 class Catalog:
     """Every entry, by kind and id.
 
     Attributes:
-        values: value targets.
-        systems: value systems.
-        games: games.
-        templates: templates.
-        wordings: wordings, each with all it takes from the one it is based on.
-        framings: framings.
-        scenarios: scenarios.
+        wordings: each with all it takes from the one it is based on.
         source: where the entries were read, the later laid over the earlier.
         version: version of the data set at the bottom.
         revision: its commit on the Hub; None elsewhere.
@@ -177,7 +175,7 @@ def load_catalog(folders: str | Path | Sequence[str | Path] = (), *, base: Path 
     )
 
 
-def _lowest(names: Sequence[str | Path]) -> tuple[Source, Sequence[str | Path]]:
+def _lowest(names: Sequence[str | Path]) -> tuple["Source", Sequence[str | Path]]:
     """The data set at the bottom, and the folders over it."""
     from hvae_bench.catalogue.name import parse_name
     from hvae_bench.catalogue.source import embedded, resolve
@@ -193,22 +191,10 @@ def _lowest(names: Sequence[str | Path]) -> tuple[Source, Sequence[str | Path]]:
 
 
 def load_folder(folder: Path) -> Mapping[str, Mapping[str, Loaded]]:
-    """The entries of a folder that is laid over nothing, by kind and id.
-
-    Raises:
-        CatalogError: a wrong file.
-    """
+    """The entries of a folder that is laid over nothing, by kind and id."""
     found: dict[str, dict[str, Loaded]] = {kind: {} for kind in KINDS}
     _lay_over(found, folder)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """An entry and the file that it was read from."""
-
-    entry: Entry
-    document: Document
 
 
 def _entries(loaded: Mapping[str, Loaded], model: type[EntryT]) -> dict[str, EntryT]:
@@ -232,11 +218,7 @@ def _check_folder(folder: Path) -> None:
 
 
 def check_inside(path: Path, folder: Path) -> None:
-    """What a folder holds, and nothing it points at, may reach prompts, logs and a published data set.
-
-    Raises:
-        CatalogError: the path leads out of the folder.
-    """
+    """What a folder holds, and nothing it points at, may reach prompts, logs and a published data set."""
     if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
         mend = "copy what it points to in its place"
         raise CatalogError(path, None, "this is a link to a place outside the folder", mend, rule="link-outside")
@@ -272,11 +254,7 @@ def _lay_over(found: dict[str, dict[str, Loaded]], folder: Path) -> None:
 
 
 def on_itself(loaded: Loaded, below: Loaded | None) -> Loaded:
-    """A wording that is based on the one it takes the place of, as that one with its own words over it.
-
-    Raises:
-        CatalogError: it is in another language, or what comes of it breaks a rule.
-    """
+    """A wording that is based on the one it takes the place of, as that one with its own words over it."""
     entry = loaded.entry
     if below is None or not isinstance(entry, Wording) or entry.based_on != entry.id:
         return loaded
@@ -292,11 +270,7 @@ def on_itself(loaded: Loaded, below: Loaded | None) -> Loaded:
 
 
 def load_entry(path: Path, model: type[Entry]) -> Loaded:
-    """Read and check one file.
-
-    Raises:
-        CatalogError: with the line of the first mistake.
-    """
+    """Read and check one file; what is wrong is raised with its line."""
     return _judged(path, read_bytes(path), model)
 
 
@@ -353,11 +327,7 @@ def check_own_rules(loaded: Loaded) -> None:
 
 
 def check_rules(loaded: Loaded) -> None:
-    """Check the rules between the fields of an entry.
-
-    Raises:
-        CatalogError: the first that it breaks, with the others.
-    """
+    """Raise the first rule between its fields that an entry breaks, with the others."""
     _refuse(loaded.document, loaded.entry.problems())
 
 
@@ -409,17 +379,7 @@ def _told(document: Document, one: Complaint) -> CatalogError:
 
 
 def with_items(loaded: Loaded, games: Mapping[str, Loaded], systems: Mapping[str, System]) -> Loaded:
-    """A game with the stakes of its system; and with its items, where it says how they are made.
-
-    Args:
-        loaded: the game as it was read.
-        games: all games by id, as they were read.
-        systems: all value systems by id.
-
-    Raises:
-        CatalogError: there is no such system, or its stakes are not those of the payoffs; there is no such game to make
-            it from, or it cannot be made from that one.
-    """
+    """A game with the stakes of its system; and with its items, where it says how they are made."""
     game, document = loaded.entry, loaded.document
     assert isinstance(game, Game)
     if game.system not in systems:
@@ -438,17 +398,7 @@ def with_items(loaded: Loaded, games: Mapping[str, Loaded], systems: Mapping[str
 
 
 def with_base(loaded: Loaded, wordings: Mapping[str, Loaded], above: tuple[str, ...] = ()) -> Loaded:
-    """A wording with what it takes from the one it is based on.
-
-    Args:
-        loaded: the wording as it was read.
-        wordings: all wordings by id, as they were read.
-        above: ids of those that are based on it.
-
-    Raises:
-        CatalogError: there is no such wording, it is in another language, it comes back to the first, or what comes
-            of it breaks a rule.
-    """
+    """A wording with what it takes from the one it is based on; `above` are the ids of those based on it."""
     entry, document = loaded.entry, loaded.document
     assert isinstance(entry, Wording)
     if entry.based_on is None:
@@ -496,15 +446,7 @@ def _unknown(
 
 
 def check_references(found: Mapping[str, Mapping[str, Loaded]], top: Path = EMBEDDED) -> None:
-    """Check what entries say of one another.
-
-    Args:
-        found: all entries, by kind and id.
-        top: folder of the catalogue, for the case that a kind has no default.
-
-    Raises:
-        CatalogError: the first reference that leads nowhere or to what does not fit.
-    """
+    """Raise the first reference that leads nowhere or to what does not fit; `top` is blamed for a missing default."""
     for kind in WITH_DEFAULT:
         _check_default(kind, found[kind], top)
     fitting: set[tuple[str, ...]] = set()
@@ -568,10 +510,6 @@ def pairwise(crossing: Crossing, entries: Mapping[str, Mapping[str, Any]]) -> It
 
     Lists of 200 ids have 320 billion combinations, and these are some hundred thousand. What a wording cannot say may
     take a value, or a game, and a template; so every two meet in every wording.
-
-    Args:
-        crossing: the crossing.
-        entries: entries by kind and id.
     """
     axes = axes_of(crossing, entries["wordings"], entries["framings"])
     lists = [axes[kind] for kind in ("values", "games", "templates", "framings")]

@@ -5,8 +5,6 @@ A row is rectangular: every row of a table has every column, null where an entry
 differ from row to row has no stable type. Alternatives (the kinds of motive) become one record with the fields of all.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,16 +13,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-__all__ = ["BOOL", "FLOAT", "INT", "TEXT", "Column", "Items", "Named", "Record", "Scalar", "columns_of", "features"]
-
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """One value.
-
-    Attributes:
-        dtype: its type as `datasets` and Arrow name it.
-    """
+    """One value; `dtype` is its type as `datasets` and Arrow name it."""
 
     dtype: str
 
@@ -33,25 +25,21 @@ class Scalar:
 class Items:
     """A list whose members are alike."""
 
-    of: Column
+    of: "Column"
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
     """A mapping, laid out as a list of `{name, value}` in its own order."""
 
-    of: Column
+    of: "Column"
 
 
 @dataclass(frozen=True)
 class Record:
-    """Columns with names.
+    """Columns with names, in order."""
 
-    Attributes:
-        fields: the columns in order.
-    """
-
-    fields: Mapping[str, Column]
+    fields: Mapping[str, "Column"]
 
 
 Column = Scalar | Items | Named | Record

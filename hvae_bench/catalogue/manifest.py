@@ -1,28 +1,21 @@
-"""Manifest: which files a published data set has, and what each holds to the byte."""
-
-from __future__ import annotations
+"""Manifest: which files a published data set has, what each holds to the byte, and how its rows are read."""
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from hvae_bench.text.errors import UsageError
-
-__all__ = ["MANIFEST", "FileRecord", "Manifest", "manifest_of", "manifest_sha256", "read_manifest", "verify"]
 
 MANIFEST = "manifest.json"
 """Name of the manifest within the folder; it lists every file but itself."""
 
 
 class FileRecord(BaseModel):
-    """One file.
-
-    Attributes:
-        sha256: hash of its bytes.
-        size: number of its bytes.
-    """
+    """One file: the hash and the number of its bytes."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -116,3 +109,27 @@ def verify(folder: Path, manifest: Manifest) -> None:
         name = path.relative_to(folder).as_posix()
         if path.is_file() and name not in manifest.files:
             raise UsageError(f"The file {name} lies in {str(folder)!r}, but the {MANIFEST} does not list it.")
+
+
+def data_file(config: str) -> str:
+    """Where the rows of a config lie within the folder."""
+    return f"data/{config}/test.jsonl"
+
+
+def rows_in(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a file.
+
+    Raises:
+        UsageError: the file is missing or damaged.
+    """
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                row = json.loads(line)
+                if not isinstance(row, dict):
+                    raise UsageError(f"{path}:{number}: the line is not a row. Download the file anew.")
+                yield row
+    except FileNotFoundError:
+        raise UsageError(f"There is no file {str(path)!r}. The data set is not whole; download it anew.") from None
+    except ValueError:
+        raise UsageError(f"{path} is damaged: not every line is JSON. Download it anew.") from None

@@ -11,16 +11,12 @@ The rule, in this order:
 `./hub` is a folder that is called `hub`.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from hvae_bench.catalogue.manifest import MANIFEST
-
-__all__ = ["HubName", "is_commit", "is_hub_repo", "parse_name"]
 
 _PART = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?"
 _REPO = re.compile(rf"{_PART}/{_PART}")

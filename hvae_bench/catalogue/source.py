@@ -7,9 +7,8 @@ from pathlib import Path
 
 from hvae_bench.catalogue.catalog import EMBEDDED, KINDS, Loaded, check_own_rules, load_folder
 from hvae_bench.catalogue.fetch import fetch
-from hvae_bench.catalogue.manifest import manifest_sha256, read_manifest, verify
+from hvae_bench.catalogue.manifest import data_file, manifest_sha256, read_manifest, rows_in, verify
 from hvae_bench.catalogue.name import HubName, parse_name
-from hvae_bench.catalogue.published import data_file, rows_in
 from hvae_bench.catalogue.rows import entry_of
 from hvae_bench.text.document import Document
 from hvae_bench.text.errors import CatalogError, UsageError

@@ -13,8 +13,7 @@ from typing import Any
 
 from hvae_bench.catalogue.catalog import KINDS, Catalog, load_catalog
 from hvae_bench.catalogue.columns import TEXT, Record
-from hvae_bench.catalogue.manifest import MANIFEST, Manifest, manifest_of, read_manifest
-from hvae_bench.catalogue.published import data_file
+from hvae_bench.catalogue.manifest import MANIFEST, Manifest, data_file, manifest_of, read_manifest
 from hvae_bench.catalogue.rows import layout, row_of
 from hvae_bench.hub.card import DEFAULT_CONFIG, ConfigFacts, card_text
 from hvae_bench.hub.croissant import croissant_text

@@ -1,7 +1,5 @@
 """JSON Schemas of all records, generated from the models and kept in `spec/`."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any
@@ -20,8 +18,6 @@ from hvae_bench.catalogue.wording import Wording
 from hvae_bench.dialogue.upgrade import SCHEMA_VERSION
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.scorers.decision import REASONS
-
-__all__ = ["SCHEMAS", "json_schema", "schema_text", "write_schemas"]
 
 SCHEMAS: dict[str, type[BaseModel]] = {
     "value": ValueTarget,

@@ -4,8 +4,6 @@ Only mappings with text as keys, sequences, text, decimal numbers, booleans and 
 tags and repeated keys are refused: contributed files are untrusted, and a file should mean what it shows.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,8 +16,6 @@ from yaml.composer import ComposerError
 
 from hvae_bench.text.errors import CatalogError
 from hvae_bench.text.visible import in_words, invisible_characters
-
-__all__ = ["Document", "Place", "parse_document", "read_bytes", "read_document"]
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
@@ -46,13 +42,7 @@ _SIGNS = {
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The content of a YAML file.
-
-    Attributes:
-        path: the file.
-        data: its content, a mapping.
-        marks: line and column of each key and list entry, counted from 1.
-    """
+    """The content of a YAML file; `marks` are line and column of each key and list entry, counted from 1."""
 
     path: Path
     data: dict[str, Any]
@@ -81,11 +71,7 @@ def read_document(path: Path) -> Document:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The content of a file that is not too large.
-
-    Raises:
-        CatalogError: the file cannot be read, or has more than `MAX_BYTES`.
-    """
+    """The content of a file that can be read and has no more than `MAX_BYTES`."""
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -101,15 +87,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def parse_document(path: Path, raw: bytes) -> Document:
-    """Read the content of one YAML file.
-
-    Args:
-        path: the file, for the errors.
-        raw: its content.
-
-    Raises:
-        CatalogError: it is not UTF-8, not YAML, or uses more than plain data.
-    """
+    """The same of content that was read before; the file is named in errors."""
     try:
         text = _text(raw)
         root = _composed(text)
