@@ -341,15 +341,8 @@ def _refuse(document: Document, problems: Iterable[Problem]) -> None:
 def _with_others(errors: Sequence[CatalogError]) -> CatalogError:
     """The first of several errors, which holds the others."""
     first, *others = errors
-    return CatalogError(
-        first.path,
-        first.line,
-        first.problem,
-        first.mend,
-        column=first.column,
-        place=first.place,
-        others=tuple(others),
-    )
+    first.others = tuple(others)
+    return first
 
 
 def _broken_rule(document: Document, one: Problem) -> CatalogError:

@@ -18,11 +18,7 @@ PLAYED = "played"
 
 @lru_cache
 def layout(kind: str) -> Record:
-    """The columns of a kind of entry: `id`, `version` of the data set, title, its fields, and what all kinds have.
-
-    Args:
-        kind: one of `hvae_bench.catalogue.catalog.KINDS`.
-    """
+    """The columns of a kind of entry: `id`, `version` of the data set, title, its fields, and what all kinds have."""
     fields = dict(columns_of(KINDS[kind]).fields)
     first = {"id": fields.pop("id"), "version": TEXT, "title": fields.pop("title")}
     last = {name: fields.pop(name) for name in Entry.model_fields if name in fields}
@@ -31,13 +27,7 @@ def layout(kind: str) -> Record:
 
 
 def row_of(kind: str, entry: Entry, version: str) -> dict[str, Any]:
-    """An entry of a loaded catalogue as a row.
-
-    Args:
-        kind: its kind, one of `hvae_bench.catalogue.catalog.KINDS`.
-        entry: the entry; a game with its items, wherever they come from.
-        version: version of the data set.
-    """
+    """An entry of a loaded catalogue as a row; a game with its items, wherever they come from."""
     content = file_form(entry) | {"version": version}
     if isinstance(entry, Game):
         content[PLAYED] = entry.model_dump(mode="json", include=set(Decomposed.model_fields))

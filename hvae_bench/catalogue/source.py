@@ -26,11 +26,8 @@ class Source:
 
     Attributes:
         name: as logs name it: `embedded`, `ORG/NAME@v1.0.0`, or a folder.
-        version: version of the data.
-        entries: by kind and id, with the place each was read from.
         place: file or folder that a complaint about the whole names.
-        revision: commit on the Hub; None elsewhere.
-        manifest_sha256: hash of the manifest that all files were held against; None where there is none.
+        revision, manifest_sha256: as in `Catalog`.
     """
 
     name: str
@@ -79,11 +76,7 @@ def embedded() -> Source:
 
 
 def read_dataset(folder: Path, name: str) -> Source:
-    """A data set as it is in a clone: one YAML file for each entry, and a file `VERSION`.
-
-    Raises:
-        CatalogError: the folder is not there, or holds a wrong entry.
-    """
+    """A data set as it is in a clone: one YAML file for each entry, and a file `VERSION`."""
     if not folder.is_dir():
         raise CatalogError(
             folder,
@@ -102,10 +95,6 @@ def read_built(folder: Path, name: str, *, revision: str | None = None) -> Sourc
         folder: what `hvae build` made, or a snapshot from the Hub.
         name: how logs shall name it.
         revision: its commit on the Hub.
-
-    Raises:
-        UsageError: a file is missing, or is not the one that was published.
-        CatalogError: a wrong row.
     """
     manifest = read_manifest(folder)
     try:
@@ -143,11 +132,7 @@ def _rows(kind: str, folder: Path, name: str) -> dict[str, Loaded]:
 
 
 def pinned() -> HubName:
-    """The data set and revision that `hub` stands for.
-
-    Raises:
-        UsageError: nothing is pinned, or something that is no revision.
-    """
+    """The data set and revision that `hub` stands for."""
     text = os.environ.get(PIN_VARIABLE) or PINNED
     if not text:
         raise UsageError(
