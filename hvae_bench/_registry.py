@@ -17,8 +17,6 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 if TYPE_CHECKING:
     from inspect_ai.model import ModelAPI
 
-__all__ = ["hvae", "hvae_bench", "hvae_local", "rationality", "rationality_estimates", "replay"]
-
 
 @task
 def hvae_bench(

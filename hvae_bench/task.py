@@ -1,7 +1,5 @@
 """Task: a scenario of the catalogue as an Inspect task."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -19,8 +17,6 @@ from hvae_bench.dialogue.sample import Cell, build_cells, build_samples
 from hvae_bench.log.run import register_run_hooks
 from hvae_bench.log.run_facts import METADATA_KEY, RunFacts, catalog_mark
 from hvae_bench.text.errors import UsageError
-
-__all__ = ["TASK_VERSION", "build_task"]
 
 TASK_VERSION = "2-B"
 """Comparability version, then interface version: the first changes whenever scores may."""

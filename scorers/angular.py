@@ -6,33 +6,19 @@ distance in degrees is the measure of Zhang et al. (arXiv 2305.17147); the arc a
 are defined by this project.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hvae_bench.scorers.calibration import Chances, ideal_chances, uniform_chances
 from hvae_bench.scorers.convolution import distribution_of_sums
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.payoff_table import PayoffTable
-from hvae_bench.scorers.stakes import plane
+from hvae_bench.scorers.stakes import Floats, plane
 from hvae_bench.scorers.svo import Angled, angled_items
-
-__all__ = [
-    "Arc",
-    "angle_distribution",
-    "angular_distance",
-    "angular_value_rationality",
-    "expected_angular_distance",
-    "ideal_arc",
-]
-
-Floats = NDArray[np.float64]
 
 _EVERYWHERE_DEG = 1e-9
 

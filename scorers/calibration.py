@@ -4,8 +4,6 @@ Everything here follows from payoffs and motives, so it is derived and never sto
 the responder who picks every option of every item with equal probability.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,32 +16,13 @@ from numpy.typing import NDArray
 from hvae_bench.scorers.convolution import Best, best_of_sums
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.payoff_table import PayoffTable
-from hvae_bench.scorers.stakes import SELF_AND_OTHER
-
-__all__ = [
-    "MIN_HEADROOM",
-    "Calibration",
-    "Calibrator",
-    "Chances",
-    "Expected",
-    "ItemRationality",
-    "applies",
-    "calibrate",
-    "expected_value_rationality",
-    "ideal_chances",
-    "ideal_value_rationality",
-    "item_rationality",
-    "uniform_chances",
-    "unscorable_reason",
-]
+from hvae_bench.scorers.stakes import SELF_AND_OTHER, Floats
 
 RELATIVE_TOLERANCE = 1e-9
 """Utilities closer than this times max(1, largest absolute utility) count as equal."""
 
 MIN_HEADROOM = 0.05
 """A game cannot score a target when the ideal lies less than this above chance."""
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,11 @@ that no cell counts more for having more dialogues. Every number here is a weigh
 rationality, the dialogues of a cell being scored as their own target or as another one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hvae_bench.scorers.calibration import ideal_value_rationality
 from hvae_bench.scorers.design import CellId, Design
@@ -32,10 +29,7 @@ from hvae_bench.scorers.pairing import (
     mean_of,
     of_value,
 )
-
-__all__ = ["Contrast", "DiscriminantMatrix", "ScoredRun", "Scores", "combine"]
-
-Floats = NDArray[np.float64]
+from hvae_bench.scorers.stakes import Floats
 
 MIN_PARAPHRASES = 5
 """With fewer paraphrases an interval over paraphrases says nothing."""
@@ -111,7 +105,7 @@ class ScoredRun:
             self._known[cell, target] = Moments.of(self._values(cell, [(target, 1.0)]))
         return weight, self._known[cell, target]
 
-    def _only(self, cells: Collection[CellId]) -> ScoredRun:
+    def _only(self, cells: Collection[CellId]) -> Self:
         """The same run, of these cells alone."""
         return replace(self, scores={cell: self.scores[cell] for cell in cells})
 
@@ -191,7 +185,7 @@ class ScoredRun:
         return self.core(lambda _, cells: self._bias(cells, of))
 
     def minus(
-        self, other: ScoredRun, contrast: Contrast | str, of_other: Contrast | str, confidence: float = CONFIDENCE
+        self, other: Self, contrast: Contrast | str, of_other: Contrast | str, confidence: float = CONFIDENCE
     ) -> Estimate:
         """A contrast of this run minus one of another run; the two are independent of each other.
 

@@ -5,17 +5,12 @@ fits in memory; a single sum that does not fit is put on a fine grid with a boun
 is drawn, seeded, with its standard error.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-__all__ = ["Best", "Sums", "best_of_sums", "distribution_of_sums"]
-
-Floats = NDArray[np.float64]
+from hvae_bench.scorers.stakes import Floats, Integers
 
 MAX_SUPPORT = 1_000_000
 """Largest number of sums that the exact convolution may hold."""
@@ -130,7 +125,7 @@ def _convolve(steps: Sequence[Floats], chances: Sequence[Floats], carried: Seque
     return Sums(values, weights, moments / weights)
 
 
-def _merge(values: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _merge(values: Floats) -> tuple[Integers, Integers]:
     """Which rows to keep of those that are equal but for rounding, and which kept row each row belongs to."""
     keys = np.round(values / _MERGE_STEP).astype(np.int64)
     if keys.shape[1] == 1:  # many times faster than the comparison of rows

@@ -3,8 +3,6 @@
 Contrasts follow from these declared facts alone; no estimate knows the id of any entry.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -12,8 +10,6 @@ from typing import Literal
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.payoff_table import PayoffTable
 from hvae_bench.scorers.svo import Angled
-
-__all__ = ["CellId", "Design", "GoalKind", "Pronouncedness", "Structure", "Target", "Voice"]
 
 Pronouncedness = Literal["neutral", "pronounced", "none"]
 """Whether a value lies within what most people hold, at its edge, or is no value at all."""

@@ -7,24 +7,19 @@ its target has slope 0. Slope and range of a response to graded instructions: as
 (Chang et al.); the definitions are this project's.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hvae_bench.scorers.angular import Arc, ideal_arc
-from hvae_bench.scorers.contrast import Contrast, ScoredRun, combine
+from hvae_bench.scorers.contrast import ScoredRun
 from hvae_bench.scorers.design import CellId, Design
 from hvae_bench.scorers.estimate import Estimate, undefined
 from hvae_bench.scorers.motive import LinearMotive
-
-__all__ = ["MIN_DOSES", "DoseCurve", "DosePoint", "DoseResponse", "dose_response"]
-
-Floats = NDArray[np.float64]
+from hvae_bench.scorers.pairing import Contrast, combine
+from hvae_bench.scorers.stakes import Floats
 
 MIN_DOSES = 5
 """With fewer different doses a slope says nothing that the targets do not say one by one."""

@@ -5,27 +5,15 @@ of Welch 1947 and Satterthwaite 1946; the percentile bootstrap (Efron & Tibshira
 second opinion.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-__all__ = [
-    "CONFIDENCE",
-    "Estimate",
-    "Moments",
-    "estimate_sum",
-    "expected_half_width",
-    "weighted_estimate",
-    "with_bootstrap",
-]
+from hvae_bench.scorers.stakes import Floats
 
-Floats = NDArray[np.float64]
 Name = TypeVar("Name", bound=Hashable)
 
 CONFIDENCE = 0.95
@@ -101,7 +89,7 @@ class Moments:
     variance: float
 
     @classmethod
-    def of(cls, values: Floats) -> Moments:
+    def of(cls, values: Floats) -> Self:
         """The moments of some values."""
         n = len(values)
         mean = float(values.sum()) / n if n else math.nan

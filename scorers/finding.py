@@ -4,17 +4,14 @@ The rules are this project's. A finding is supported or not only where an interv
 undecided, with the reason.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from hvae_bench.scorers.contrast import Contrast, ScoredRun
+from hvae_bench.scorers.contrast import ScoredRun
 from hvae_bench.scorers.estimate import Estimate
 from hvae_bench.scorers.numbers import contrasts
-
-__all__ = ["MARGIN", "Finding", "Verdict", "findings"]
+from hvae_bench.scorers.pairing import Contrast
 
 Verdict = Literal["supported", "not_supported", "undecided"]
 

@@ -1,13 +1,9 @@
 """Goal texts: what can be said of a stated goal without a judge. Nothing here enters any score."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-
-__all__ = ["GoalText", "goal_text", "repeated_share"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,6 @@ Sources: utility angle and linear motives, Griesinger & Livingston 1973; Liebran
 Inequality aversion and its two parameters, Fehr & Schmidt 1999, equation 1.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
@@ -16,21 +14,10 @@ from operator import add
 from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from hvae_bench.scorers.part import EntryId, Part, Problem
-from hvae_bench.scorers.stakes import SELF_AND_OTHER, StakeError, column
-
-__all__ = [
-    "FehrSchmidtMotive",
-    "InequalityAversionMotive",
-    "LinearMotive",
-    "MaximinMotive",
-    "Motive",
-]
-
-Floats = NDArray[np.float64]
+from hvae_bench.scorers.stakes import SELF_AND_OTHER, Floats, StakeError, column
 
 
 def _absent(value: object) -> bool:

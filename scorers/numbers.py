@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from hvae_bench.scorers.finding import Verdict
     from hvae_bench.scorers.study import RunAnalysis
 
-__all__ = ["COUNTS", "NUMBERS", "Count", "Group", "Metric", "Number", "Sources", "contrasts", "end_names", "select"]
 
 Group = Literal["headline", "target", "expected", "part", "contrast", "matrix"]
 """What a number belongs to: the run as a whole, one of its targets, the probabilities of the options, a part of the

@@ -1,13 +1,9 @@
 """Part: the base of everything declared, and the problem that a rule between its fields finds."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
-
-__all__ = ["ID_PATTERN", "EntryId", "Part", "Problem"]
 
 ID_PATTERN = r"^[a-z][a-z0-9-]*$"
 
@@ -35,6 +31,6 @@ class Problem:
     mend: str
     place: tuple[str | int, ...] = ()
 
-    def within(self, *place: str | int) -> Problem:
+    def within(self, *place: str | int) -> Self:
         """The same problem, seen from what has the part at this place."""
         return replace(self, place=(*place, *self.place))

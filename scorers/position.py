@@ -5,29 +5,15 @@ dialogues that saw the same items in different orders: Cohen's kappa (Cohen 1960
 option, with the agreement to expect of somebody who chooses places alone. Both are defined by this project.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hvae_bench.scorers.payoff_table import MISSING
-
-__all__ = [
-    "MIN_ANSWERED",
-    "Arm",
-    "OrderConsistency",
-    "constant_position",
-    "constant_position_chance",
-    "order_consistency",
-]
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+from hvae_bench.scorers.stakes import Floats, Integers
 
 MIN_ANSWERED = 4
 """With fewer answered items one place throughout means little."""

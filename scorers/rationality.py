@@ -1,7 +1,5 @@
 """The Inspect scorer: measures each dialogue when it ends, and estimates the run from all of them."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Sequence
@@ -20,8 +18,6 @@ from hvae_bench.scorers.decision import Decision
 from hvae_bench.scorers.numbers import COUNTS, NUMBERS, end_names
 from hvae_bench.scorers.outcome import Outcome
 from hvae_bench.scorers.study import Dialogue, RunAnalysis, analyse
-
-__all__ = ["estimate_run", "flat_metrics", "score_dialogue"]
 
 _NUMBERS = (
     "value_rationality",

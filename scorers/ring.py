@@ -5,27 +5,20 @@ Liebrand 1984, European Journal of Social Psychology 14(3), and Liebrand & McCli
 Personality 2(3) (ring of 24 pairs, vector, its length as consistency, octants).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from hvae_bench.scorers.part import EntryId, Part, Problem
 from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
-from hvae_bench.scorers.stakes import plane
-
-__all__ = ["Ring", "RingVector", "largest_length", "ring_category", "ring_vector"]
+from hvae_bench.scorers.stakes import Floats, Integers, plane
 
 _ROUNDING_DEG = 1e-9
 _RELATIVE_TOLERANCE = 1e-9
-
-Floats = NDArray[np.float64]
 
 
 class Ring(Part):
@@ -71,7 +64,7 @@ class RingVector:
     consistency: Floats
 
 
-def ring_vector(choices: NDArray[np.int64], table: PayoffTable, ring: Ring) -> RingVector:
+def ring_vector(choices: Integers, table: PayoffTable, ring: Ring) -> RingVector:
     """Add up the payoffs of all choices, seen from the centre.
 
     Args:

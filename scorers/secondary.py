@@ -7,25 +7,15 @@ Source: Murphy, Ackermann & Handgraaf 2011, Judgment and Decision Making 6(8), s
 index as in Ackermann's scoring program (SVO_Slider.m, 2011), in its form for option numbers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hvae_bench.scorers.calibration import rate_items
 from hvae_bench.scorers.motive import InequalityAversionMotive, LinearMotive, Motive
 from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
-
-__all__ = [
-    "SECONDARY_MOTIVES",
-    "inequality_aversion_index",
-    "motive_distances",
-    "secondary_ranking",
-    "secondary_type",
-]
+from hvae_bench.scorers.stakes import Floats, Integers
 
 SECONDARY_MOTIVES: Mapping[str, Motive] = {
     "inequality_aversion": InequalityAversionMotive(kind="inequality_aversion"),
@@ -38,10 +28,8 @@ SECONDARY_MOTIVES: Mapping[str, Motive] = {
 _DIGITS = 12
 """Distances that agree to so many digits are equal."""
 
-Floats = NDArray[np.float64]
 
-
-def motive_distances(choices: NDArray[np.int64], table: PayoffTable, items: Sequence[str]) -> Floats:
+def motive_distances(choices: Integers, table: PayoffTable, items: Sequence[str]) -> Floats:
     """How far each dialogue's choices lie from what each of `SECONDARY_MOTIVES` wants.
 
     The distance on an item is the number of options from the choice to the nearest idealised one, as a share of the

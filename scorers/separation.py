@@ -1,15 +1,11 @@
 """Separation: whether a game can tell the followers of two targets apart."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 
 from hvae_bench.scorers.calibration import rate_items
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.payoff_table import PayoffTable
-
-__all__ = ["Separation", "separation"]
 
 Separation = Literal["distinct", "overlapping", "same"]
 """`distinct`: no profile of choices is ideal for both targets; `overlapping`: some are; `same`: whatever is

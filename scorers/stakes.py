@@ -4,19 +4,16 @@ Most of what is published is about two of them, oneself and another. Slider, rin
 made for these two and mean nothing for others; `plane` is their one way to the payoffs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SELF_AND_OTHER", "StakeError", "column", "plane"]
-
 SELF_AND_OTHER = ("self", "other")
 """The stakes of social value orientation: the one who chooses, and the other person."""
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 
 class StakeError(ValueError):

@@ -4,14 +4,11 @@ The dialogues may come from an Inspect log, from rationality logs, from another 
 subjects: all that counts is who chose which option of which item under which target.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hvae_bench.scorers.calibration import Calibrator, calibrate, expected_value_rationality, unscorable_reason
 from hvae_bench.scorers.contrast import DiscriminantMatrix, ScoredRun, Scores
@@ -31,23 +28,9 @@ from hvae_bench.scorers.position import (
     constant_position_chance,
     order_consistency,
 )
+from hvae_bench.scorers.stakes import Floats, Integers
 from hvae_bench.scorers.svo import svo_angle
 from hvae_bench.scorers.value_rationality import value_rationality
-
-__all__ = [
-    "Dialogue",
-    "GoalTexts",
-    "Positions",
-    "RunAnalysis",
-    "analyse",
-    "expected_score",
-    "expected_scores",
-    "score_run",
-]
-
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

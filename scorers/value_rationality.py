@@ -7,22 +7,16 @@ rating a model by its distance to the ideal of the value it was given is that of
 (arXiv 2305.17147); the correction for chance is defined by this project.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hvae_bench.scorers.calibration import Calibrator, calibrate, rate_items
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
-
-__all__ = ["ValueRationality", "value_rationality"]
-
-Floats = NDArray[np.float64]
+from hvae_bench.scorers.stakes import Floats, Integers
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +46,7 @@ class ValueRationality:
 
 
 def value_rationality(
-    choices: NDArray[np.int64],
+    choices: Integers,
     table: PayoffTable,
     motives: Sequence[Motive],
     *,
@@ -164,7 +158,7 @@ def _padded_rationality(table: PayoffTable, motives: tuple[Motive, ...]) -> Floa
     return padded
 
 
-def _sums(choices: NDArray[np.int64], ratings: Floats) -> Floats:
+def _sums(choices: Integers, ratings: Floats) -> Floats:
     """Sum of r over the items of each dialogue: (n, n_motives); missing and uninformative items add 0."""
     items = np.arange(choices.shape[1])
     return np.stack([rating[items, choices].sum(axis=1) for rating in ratings], axis=1)
