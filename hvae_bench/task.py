@@ -31,11 +31,7 @@ def build_task(
     solver: Solver,
     scorer: Scorer,
 ) -> Task:
-    """Build the task; see `hvae_bench._registry` for the arguments.
-
-    Raises:
-        PrerequisiteError: an unknown id or a wrong file; Inspect shows its message without a traceback.
-    """
+    """Build the task; see `hvae_bench._registry` for the arguments and the errors."""
     with refusals():
         if not isinstance(scenario, (str, type(None))):
             raise UsageError(

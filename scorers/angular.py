@@ -25,12 +25,7 @@ _EVERYWHERE_DEG = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Arc:
-    """An arc of a circle, run through anticlockwise.
-
-    Attributes:
-        start_deg: where it begins, within (-180, 180].
-        extent_deg: how far it goes, within [0, 360).
-    """
+    """An arc of a circle, run anticlockwise: its start within (-180, 180], its extent within [0, 360) degrees."""
 
     start_deg: float
     extent_deg: float
@@ -65,12 +60,7 @@ def _ideal_arc(
 
 
 def angular_distance(angles_deg: Floats, arc: Arc) -> Floats:
-    """Degrees from each angle to the nearest point of an arc, within [0, 180]; NaN stays NaN.
-
-    Args:
-        angles_deg: (n,) SVO angles.
-        arc: the ideal arc.
-    """
+    """Degrees from each of (n,) angles to the nearest point of an arc, within [0, 180]; NaN stays NaN."""
     beyond = np.mod(np.asarray(angles_deg, dtype=np.float64) - arc.start_deg, 360.0)
     return np.where(beyond <= arc.extent_deg, 0.0, np.minimum(beyond - arc.extent_deg, 360.0 - beyond))
 
@@ -98,16 +88,9 @@ def _expected_distance(
 def angular_value_rationality(
     angles_deg: Floats, table: PayoffTable, motives: Sequence[Motive], geometry: Angled
 ) -> Floats:
-    """1 - d/E[d] of each angle: 1 on the ideal arc, 0 on average under uniform choice, negative beyond.
+    """1 - d/E[d] of each of (n,) angles: 1 on the ideal arc, 0 on average under uniform choice, negative beyond.
 
-    Args:
-        angles_deg: (n,) SVO angles.
-        table: the game.
-        motives: the target's motives.
-        geometry: the slider or ring.
-
-    Returns:
-        (n,) numbers of at most 1; NaN for a NaN angle, without a motive, or where every angle is ideal.
+    NaN for a NaN angle, without a motive, or where every angle is ideal.
     """
     arc = ideal_arc(table, motives, geometry)
     expected = expected_angular_distance(table, motives, geometry)

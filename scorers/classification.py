@@ -51,16 +51,7 @@ def category_options(table: PayoffTable, rule: Classification) -> Sequence[Mappi
 
 
 def category_counts(choices: Integers, table: PayoffTable, rule: Classification) -> Mapping[str, Integers]:
-    """How many choices of each dialogue are of each category.
-
-    Args:
-        choices: (n, n_items) option indices, -1 where unanswered.
-        table: the game.
-        rule: the categories.
-
-    Returns:
-        (n,) numbers for each category.
-    """
+    """How many choices of each dialogue are of each category: (n, n_items) option indices in, (n,) numbers out."""
     choices = np.asarray(choices, dtype=np.int64)
     counts = {category: np.zeros(len(choices), dtype=np.int64) for category in rule.categories}
     for place, options in enumerate(category_options(table, rule)):

@@ -44,8 +44,6 @@ class DiscriminantMatrix:
     """Value rationality by induced target (rows) and by the target that the choices are scored as (columns).
 
     Attributes:
-        targets: ids of rows and columns.
-        estimates: estimates[induced][scored_as].
         ideal: the same for the ideal agents, who choose uniformly among the ideal options.
         own_is_highest: share of targets whose own column is the only largest one of their row; NaN if undefined.
         reason: why there is no matrix; None if there is one.
@@ -60,14 +58,7 @@ class DiscriminantMatrix:
 
 @dataclass(frozen=True, slots=True)
 class ScoredRun:
-    """The scores of a run, and how to estimate from them.
-
-    Attributes:
-        design: what the cells are made of.
-        scores: value rationality by cell.
-        resamples: bootstrap resamples; 0 for no bootstrap.
-        seed: seed of the bootstrap.
-    """
+    """The scores of a run by cell, and how to estimate from them; without resamples there is no bootstrap."""
 
     design: Design
     scores: Scores
@@ -122,10 +113,7 @@ class ScoredRun:
         }
 
     def by_paraphrase(self) -> Estimate:
-        """The headline with an interval over paraphrases: how far it would hold for another wording.
-
-        Each paraphrase gives one headline of its own; Student's t over them.
-        """
+        """The headline with Student's t over those of the paraphrases: how far it would hold for another wording."""
         core = self._core_cells()
         if isinstance(core, str):
             return undefined(core)
@@ -143,14 +131,11 @@ class ScoredRun:
         return weighted_estimate({"paraphrases": np.array(means)}, {"paraphrases": 1.0})
 
     def minimum(self) -> tuple[str | None, Estimate]:
-        """The core target with the smallest mean, and an interval of that minimum.
+        """The core target with the smallest mean (None if any has no mean), and an interval of that minimum.
 
         The interval is simultaneous: each of the k targets gets one at level 1 - 0.05 / k (Bonferroni), so all
         hold together with 95 % confidence, and the minimum lies between their smallest lower and smallest
         upper end.
-
-        Returns:
-            The target's id (None if any core target has no mean) and the estimate.
         """
         core = self._core_cells()
         if isinstance(core, str):
@@ -187,14 +172,7 @@ class ScoredRun:
     def minus(
         self, other: Self, contrast: Contrast | str, of_other: Contrast | str, confidence: float = CONFIDENCE
     ) -> Estimate:
-        """A contrast of this run minus one of another run; the two are independent of each other.
-
-        Args:
-            other: the other run.
-            contrast: weights for this run, or why there are none.
-            of_other: weights for the other run, or why there are none.
-            confidence: coverage of the interval, within (0, 1).
-        """
+        """A contrast of this run minus one of another, independent run; a text for weights says why there are none."""
         for one in (contrast, of_other):
             if isinstance(one, str):
                 return undefined(one)

@@ -45,13 +45,7 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """Mean and standard deviation of the largest of several sums.
-
-    Attributes:
-        mean: its expectation.
-        sd: its standard deviation.
-        standard_error: Monte Carlo standard error of the mean; 0 where it is exact to `EXACT_WITHIN`.
-    """
+    """Mean and deviation of the largest of several sums; the mean's error is 0 where it is exact to `EXACT_WITHIN`."""
 
     mean: float
     sd: float

@@ -27,14 +27,7 @@ MIN_DOSES = 5
 
 @dataclass(frozen=True, slots=True)
 class DosePoint:
-    """The response to one graded target.
-
-    Attributes:
-        target: id of the target.
-        utility_angle_deg: its utility angle.
-        ideal_deg: the angle of its ideal choices, the dose.
-        response_deg: the mean angle of the choices.
-    """
+    """The response to one graded target: the mean angle of the choices to the dose, the angle of the ideal ones."""
 
     target: str
     utility_angle_deg: float
@@ -44,15 +37,7 @@ class DosePoint:
 
 @dataclass(frozen=True, slots=True)
 class DoseCurve:
-    """The responses of one game, template and framing to graded targets.
-
-    Attributes:
-        game: id of the game.
-        template: id of the template.
-        wording: id of the wording.
-        framing: id of the framing.
-        points: the responses, in the order of their utility angles.
-    """
+    """The responses of one game, template, wording and framing, in the order of their utility angles."""
 
     game: str
     template: str
@@ -85,14 +70,7 @@ class DoseResponse:
 def dose_response(
     design: Design, angles_deg: Mapping[CellId, Floats], *, resamples: int = 0, seed: int = 0
 ) -> DoseResponse:
-    """Estimate slope, range and asymmetry.
-
-    Args:
-        design: targets, games and the geometry of those that measure an angle.
-        angles_deg: for each cell on such a game the angles of its dialogues in degrees, NaN where one has none.
-        resamples: bootstrap resamples; 0 for none.
-        seed: seed of the bootstrap.
-    """
+    """Estimate slope, range and asymmetry from the angles of the dialogues by cell in degrees, NaN if there is none."""
     doses = _doses(design, angles_deg)
     curves: dict[CellId, list[CellId]] = {}
     for cell in doses:

@@ -24,14 +24,7 @@ EQUIVALENCE_CONFIDENCE = 0.90
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A finding and what this run says of it.
-
-    Attributes:
-        name: short name, as in the names of metrics.
-        statement: the finding in a sentence.
-        verdict: `supported`, `not_supported` or `undecided`.
-        reason: the numbers that decide, or why nothing does.
-    """
+    """A finding, what this run says of it, and the numbers that decide, or why nothing does."""
 
     name: str
     statement: str

@@ -96,7 +96,7 @@ class LinearMotive(_MotiveBase):
         """Utility of each option: [..., n_stakes] in, [...] out.
 
         Raises:
-            StakeError: a stake that has a weight is none of these.
+            StakeError: a stake that the motive looks at is none of these; so it is with every motive.
         """
         parts = zip(self.weight_of.values(), self._payoffs(payoffs, stakes), strict=True)
         # Without a weight, which only a motive of no catalogue can be, every option is as good as any other.
@@ -114,11 +114,7 @@ class MaximinMotive(_MotiveBase):
     kind: Literal["maximin"] = Field(description="Which utility this is.", examples=["maximin"])
 
     def utility(self, payoffs: Floats, stakes: Sequence[str]) -> Floats:
-        """Utility of each option: [..., n_stakes] in, [...] out.
-
-        Raises:
-            StakeError: the stakes lack self or other.
-        """
+        """Utility of each option: [..., n_stakes] in, [...] out."""
         own, other = self._payoffs(payoffs, stakes)
         return np.minimum(own, other)
 
@@ -134,11 +130,7 @@ class InequalityAversionMotive(_MotiveBase):
     kind: Literal["inequality_aversion"] = Field(description="Which utility this is.", examples=["inequality_aversion"])
 
     def utility(self, payoffs: Floats, stakes: Sequence[str]) -> Floats:
-        """Utility of each option: [..., n_stakes] in, [...] out.
-
-        Raises:
-            StakeError: the stakes lack self or other.
-        """
+        """Utility of each option: [..., n_stakes] in, [...] out."""
         own, other = self._payoffs(payoffs, stakes)
         return -np.abs(own - other)
 
@@ -156,11 +148,7 @@ class FehrSchmidtMotive(_MotiveBase):
     beta: float = Field(description="Cost of being ahead, per unit of advantage.", examples=[0.315])
 
     def utility(self, payoffs: Floats, stakes: Sequence[str]) -> Floats:
-        """Utility of each option: [..., n_stakes] in, [...] out.
-
-        Raises:
-            StakeError: the stakes lack self or other.
-        """
+        """Utility of each option: [..., n_stakes] in, [...] out."""
         own, other = self._payoffs(payoffs, stakes)
         behind = np.maximum(other - own, 0.0)
         ahead = np.maximum(own - other, 0.0)

@@ -47,15 +47,7 @@ Weights = Callable[[ScoredRun], Mapping[str, Contrast | str]]
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What the numbers of a run are estimated from.
-
-    Attributes:
-        run: the scores of its choices.
-        expected: the scores to expect by the probabilities of the options; None where none are known.
-        minimum: the smallest mean of a core target.
-        dose: the response to graded targets.
-        matrix: the discriminant matrix.
-    """
+    """What the numbers of a run are estimated from; the expected scores are None where no probabilities are known."""
 
     run: ScoredRun
     expected: ScoredRun | None

@@ -14,14 +14,7 @@ COMPARABLE_ANSWERED_RATE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Counts over the items of one or many dialogues.
-
-    Attributes:
-        answered: items with a chosen option.
-        refused: items the model would not choose in.
-        invalid: items whose reply named no option.
-        not_reached: items that were never answered because of a limit, an error or a cancelled run.
-    """
+    """Counts over the items of one or many dialogues; not reached is what a limit, error or cancelled run lost."""
 
     answered: int
     refused: int

@@ -19,13 +19,7 @@ class Part(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A rule between the fields of an entry, or between entries, that is broken.
-
-    Attributes:
-        problem: what is wrong.
-        mend: what to do about it.
-        place: path of the guilty field from the entry, or from the part that has the rule.
-    """
+    """A broken rule between fields or entries: what is wrong, the mend, and the field's path from what has the rule."""
 
     problem: str
     mend: str

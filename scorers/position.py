@@ -22,25 +22,13 @@ MAX_EXPECTED_AGREEMENT = 0.95
 
 
 def constant_position(positions: Sequence[int]) -> bool | None:
-    """Whether every decision of a dialogue fell on one displayed position.
-
-    Args:
-        positions: for each item the place of the chosen option in the list as shown, from 0; `MISSING`
-            where unanswered.
-
-    Returns:
-        None if fewer than four items were answered.
-    """
+    """Whether all decisions of a dialogue fell on one place of the list as shown; None below four answers."""
     answered = [position for position in positions if position != MISSING]
     return len(set(answered)) == 1 if len(answered) >= MIN_ANSWERED else None
 
 
 def constant_position_chance(n_options: Sequence[int]) -> float:
-    """Probability that a uniformly random responder chooses one position throughout.
-
-    Args:
-        n_options: number of options of each answered item.
-    """
+    """Probability that a uniformly random responder chooses one position throughout these items."""
     return min(n_options) * math.prod(1.0 / n for n in n_options)
 
 

@@ -21,22 +21,14 @@ class StakeError(ValueError):
 
 
 def column(payoffs: Floats, stakes: Sequence[str], stake: str) -> Floats:
-    """What goes to one stake: [..., n_stakes] in, [...] out.
-
-    Raises:
-        StakeError: there is no such stake.
-    """
+    """What goes to one stake: [..., n_stakes] in, [...] out."""
     if stake not in stakes:
         raise StakeError(f"there is no stake {stake!r} here; there are {', '.join(stakes)}")
     return payoffs[..., list(stakes).index(stake)]
 
 
 def plane(payoffs: Floats, stakes: Sequence[str]) -> Floats:
-    """Payoffs as points of the plane of own and other's payoff: [..., n_stakes] in, [..., 2] out.
-
-    Raises:
-        StakeError: the payoffs are not about oneself and another.
-    """
+    """Payoffs as points of the plane of own and other's payoff: [..., n_stakes] in, [..., 2] out."""
     if tuple(stakes) == SELF_AND_OTHER:
         return payoffs
     return np.stack([column(payoffs, stakes, stake) for stake in SELF_AND_OTHER], axis=-1)

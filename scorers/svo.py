@@ -95,15 +95,9 @@ def angled_items(geometry: Angled, table: PayoffTable) -> tuple[str, ...]:
 
 
 def svo_angle(choices: Integers, table: PayoffTable, geometry: Angled) -> Floats:
-    """SVO angle of each dialogue in degrees, within (-180, 180].
+    """SVO angle of each dialogue in degrees, within (-180, 180]: (n, n_items) option indices in, (n,) angles out.
 
-    Args:
-        choices: (n, n_items) option indices, -1 where unanswered.
-        table: the game.
-        geometry: the slider or ring.
-
-    Returns:
-        (n,) angles; NaN where any item of it has no answer, or where the mean payoffs lie on the centre.
+    NaN where any item of it has no answer, or where the mean payoffs lie on the centre.
     """
     columns = [table.item_ids.index(item) for item in angled_items(geometry, table)]
     chosen = plane(table.chosen_payoffs(np.asarray(choices, dtype=np.int64)), table.stakes)
@@ -122,18 +116,10 @@ def svo_category(angles_deg: Floats, slider: Slider) -> Sequence[str | None]:
 
 
 def motive_ranking(choices: Integers, table: PayoffTable, ranking: Ranking) -> Sequence[tuple[str, ...] | None]:
-    """Rank order of the motives in each dialogue, the strongest first.
+    """Rank order of the motives in each dialogue, the strongest first; () if intransitive, None if an item is missing.
 
     Each item is a duel of two motives, won by the one whose end of the item lies closer to the choice. The
     duels are transitive if no two motives won equally many; then that number gives the rank.
-
-    Args:
-        choices: (n, n_items) option indices, -1 where unanswered.
-        table: the game.
-        ranking: the duels.
-
-    Returns:
-        For each dialogue its motives, () if the duels are intransitive, None if one of the items is missing.
     """
     columns = [table.item_ids.index(item) for item in ranking.pulls]
     chosen = np.asarray(choices, dtype=np.int64)[:, columns]

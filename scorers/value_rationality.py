@@ -53,17 +53,14 @@ def value_rationality(
     calibrate: Calibrator = calibrate,
     bounds: bool = True,
 ) -> ValueRationality:
-    """Score many dialogues of one game by one target.
+    """Score many dialogues of one game by the motives of one target; without any, nothing is defined.
 
     Args:
         choices: (n, n_items) index of the chosen option in the game's order, `MISSING` where unanswered.
         table: the game.
-        motives: the target's motives. Without any, nothing is defined.
+        motives: the target's motives.
         calibrate: what calibrates the target on a set of items; one that remembers saves time.
         bounds: whether to compute the bounds, which several opposed motives make slow; NaN otherwise.
-
-    Returns:
-        Arrays of length n; see `ValueRationality`.
 
     Raises:
         ValueError: choices of the wrong shape or outside the options of an item.
