@@ -23,12 +23,7 @@ from hvae_bench.scorers.estimate import (
     with_bootstrap,
     without_interval,
 )
-from hvae_bench.scorers.pairing import (
-    Contrast,
-    combine,
-    mean_of,
-    of_value,
-)
+from hvae_bench.scorers.pairing import Contrast, combine, mean_of, of_value
 from hvae_bench.scorers.stakes import Floats
 
 MIN_PARAPHRASES = 5
@@ -150,15 +145,9 @@ class ScoredRun:
         for estimate in estimates.values():
             if estimate.no_interval:
                 return target, without_interval(lowest.mean, lowest.n_dialogues, estimate.no_interval)
-        return target, Estimate(
-            mean=lowest.mean,
-            lower=min(estimate.lower for estimate in estimates.values()),
-            upper=min(estimate.upper for estimate in estimates.values()),
-            standard_error=lowest.standard_error,
-            degrees_of_freedom=lowest.degrees_of_freedom,
-            n_dialogues=lowest.n_dialogues,
-            bootstrap_lower=min(estimate.bootstrap_lower for estimate in estimates.values()),
-            bootstrap_upper=min(estimate.bootstrap_upper for estimate in estimates.values()),
+        ends = ("lower", "upper", "bootstrap_lower", "bootstrap_upper")
+        return target, replace(
+            lowest, **{end: min(getattr(estimate, end) for estimate in estimates.values()) for end in ends}
         )
 
     def gains(self) -> dict[str, Contrast | str]:
@@ -167,17 +156,32 @@ class ScoredRun:
 
     def bias(self, of: Literal["value_rationality", "induction_gain"]) -> Contrast | str:
         """Mean of the neutral core targets minus mean of the pronounced ones: the weights, or why there are none."""
-        return self.core(lambda _, cells: self._bias(cells, of))
+        core = self._core_cells()
+        if isinstance(core, str):
+            return core
+        kinds: dict[str, list[str]] = {"neutral": [], "pronounced": [], "none": []}
+        for value in self.design.core_values:
+            kinds[self.design.targets[value].pronouncedness].append(value)
+        parts: list[tuple[float, Contrast]] = []
+        for kind, sign in (("neutral", 1), ("pronounced", -1)):
+            if not kinds[kind]:
+                return f"no {kind} target among the core targets"
+            for value in kinds[kind]:
+                cells = of_value(core, value)
+                contrast = mean_of(cells) if of == "value_rationality" else self._gain(cells)
+                if isinstance(contrast, str):
+                    return contrast
+                parts.append((sign / len(kinds[kind]), contrast))
+        return combine(*parts)
 
     def minus(
         self, other: Self, contrast: Contrast | str, of_other: Contrast | str, confidence: float = CONFIDENCE
     ) -> Estimate:
         """A contrast of this run minus one of another, independent run; a text for weights says why there are none."""
-        for one in (contrast, of_other):
-            if isinstance(one, str):
-                return undefined(one)
-        assert not isinstance(contrast, str)
-        assert not isinstance(of_other, str)
+        if isinstance(contrast, str):
+            return undefined(contrast)
+        if isinstance(of_other, str):
+            return undefined(of_other)
         mine = self.terms(contrast)
         others = [(f"{cell} of the other run", -weight, one) for cell, weight, one in other.terms(of_other)]
         return estimate_sum([*mine, *others], confidence)
@@ -212,35 +216,20 @@ class ScoredRun:
             cells = self._common_cells(targets)
         if isinstance(cells, str):
             return DiscriminantMatrix(targets, {}, {}, float("nan"), cells)
-        estimates = {
-            induced: {
-                scored_as: self.estimate(
-                    {(cell, scored_as): w for (cell, _), w in mean_of(of_value(cells, induced)).items()}
-                )
-                for scored_as in targets
+        games = [self.design.games[game] for game in dict.fromkeys(cell.game for cell in cells)]
+        motives = {target: self.design.targets[target].motives for target in targets}
+        estimates: dict[str, dict[str, Estimate]] = {}
+        ideal: dict[str, dict[str, float]] = {}
+        for one in targets:
+            own = mean_of(of_value(cells, one)).items()
+            estimates[one] = {
+                other: self.estimate({(cell, other): weight for (cell, _), weight in own}) for other in targets
             }
-            for induced in targets
-        }
-        games = dict.fromkeys(cell.game for cell in cells)
-        ideal = {
-            induced: {
-                scored_as: float(
-                    np.mean(
-                        [
-                            ideal_value_rationality(
-                                self.design.games[game],
-                                self.design.targets[induced].motives,
-                                self.design.targets[scored_as].motives,
-                            )
-                            for game in games
-                        ]
-                    )
-                )
-                for scored_as in targets
+            ideal[one] = {
+                other: float(np.mean([ideal_value_rationality(game, motives[one], motives[other]) for game in games]))
+                for other in targets
             }
-            for induced in targets
-        }
-        defined = [row for row in targets if not any(one.no_mean for one in estimates[row].values())]
+        defined = [row for row in targets if not any(column.no_mean for column in estimates[row].values())]
         highest = [
             all(estimates[row][row].mean > estimates[row][other].mean + 1e-12 for other in targets if other != row)
             for row in defined
@@ -309,22 +298,6 @@ class ScoredRun:
             for other in same:
                 without[other, target] = without.get((other, target), 0.0) + weight / len(same)
         return combine((1, own), (-1, without))
-
-    def _bias(self, core: Collection[CellId], of: str) -> Contrast | str:
-        kinds: dict[str, list[str]] = {"neutral": [], "pronounced": [], "none": []}
-        for value in self.design.core_values:
-            kinds[self.design.targets[value].pronouncedness].append(value)
-        parts: list[tuple[float, Contrast]] = []
-        for kind, sign in (("neutral", 1), ("pronounced", -1)):
-            if not kinds[kind]:
-                return f"no {kind} target among the core targets"
-            for value in kinds[kind]:
-                cells = of_value(core, value)
-                contrast = mean_of(cells) if of == "value_rationality" else self._gain(cells)
-                if isinstance(contrast, str):
-                    return contrast
-                parts.append((sign / len(kinds[kind]), contrast))
-        return combine(*parts)
 
 
 def _by_cell(contrast: Contrast) -> dict[CellId, list[tuple[str, float]]]:

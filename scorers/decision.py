@@ -17,14 +17,7 @@ DecisionStatus = Literal[ReplyStatus, "not_reached"]
 a limit, an error or a cancelled run."""
 
 ReplyReason = Literal[
-    "label",
-    "echo",
-    "declined",
-    "content_filter",
-    "empty",
-    "truncated",
-    "several_options",
-    "not_in_form",
+    "label", "echo", "declined", "content_filter", "empty", "truncated", "several_options", "not_in_form"
 ]
 """Why a reply is read as it is."""
 

@@ -165,10 +165,7 @@ def _slope(curve: Sequence[CellId], doses: Mapping[CellId, float]) -> Contrast:
 
 
 def _asymmetry(
-    design: Design,
-    curves: Sequence[Sequence[CellId]],
-    doses: Mapping[CellId, float],
-    weights: Sequence[float],
+    design: Design, curves: Sequence[Sequence[CellId]], doses: Mapping[CellId, float], weights: Sequence[float]
 ) -> Contrast | str:
     parts: list[Contrast] = []
     for curve in curves:

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +18,8 @@ def goal_text(text: str, other_words: Sequence[str], *, counts_words: bool = Tru
     """Count a goal; None where no words for the other are known, or where words are not written apart."""
     text = text.strip()
     folded = text.casefold()
-    names_other = any(_holds(folded, word) for word in _folded(tuple(other_words))) if other_words else None
+    names_other = any(_holds(folded, word.casefold()) for word in other_words) if other_words else None
     return GoalText(len(text.split()) if counts_words else None, len(text), names_other)
-
-
-@lru_cache(maxsize=64)
-def _folded(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word.casefold() for word in words)
 
 
 def _holds(text: str, word: str) -> bool:

@@ -161,7 +161,6 @@ class FehrSchmidtMotive(_MotiveBase):
 
 
 Motive = Annotated[
-    LinearMotive | MaximinMotive | InequalityAversionMotive | FehrSchmidtMotive,
-    Field(discriminator="kind"),
+    LinearMotive | MaximinMotive | InequalityAversionMotive | FehrSchmidtMotive, Field(discriminator="kind")
 ]
 """Any motive; `kind` says which."""

@@ -78,7 +78,7 @@ class Number:
     unit: str = ""
     metric: Metric = "if defined"
     weights: Weights | None = None
-    estimates: Callable[[Sources], Mapping[str, Estimate]] = lambda _: {}
+    estimates: Callable[[Sources], Mapping[str, Estimate] | Estimate] = lambda _: {}
 
     def words(self, of: str = "") -> str:
         """Label and unit, with this in brackets."""
@@ -87,6 +87,7 @@ class Number:
     def estimate(self, sources: Sources) -> dict[str, Estimate]:
         """The estimates by full name."""
         found = self.estimates(sources) if self.weights is None else _estimates(sources.run, self.weights)
+        found = {"": found} if isinstance(found, Estimate) else found
         return {self.name.format(of): one for of, one in found.items()}
 
 
@@ -134,9 +135,7 @@ _GOAL, _FILLER = partial(goal_pairs, against="none"), partial(goal_pairs, agains
 NUMBERS: tuple[Number, ...] = (
     Number("value_rationality", "Value rationality", "headline", metric="always", weights=_headline),
     Number("value_rationality({})", "Value rationality of {}", "target", "TARGET", metric="always", weights=_targets),
-    Number(
-        "value_rationality_min", "Worst core target", "headline", metric="always", estimates=lambda of: {"": of.minimum}
-    ),
+    Number("value_rationality_min", "Worst core target", "headline", metric="always", estimates=lambda of: of.minimum),
     Number(
         "expected_value_rationality",
         "Expected value rationality",
@@ -161,20 +160,11 @@ NUMBERS: tuple[Number, ...] = (
     Number("contamination_gap", "Contamination gap", "contrast", weights=_core(fresh_pairs)),
     Number("order_effect", "Order effect, published minus reversed options", "contrast", weights=_core(order_pairs)),
     Number(
-        "value_rationality_by_paraphrase",
-        "Over paraphrases",
-        "contrast",
-        estimates=lambda of: {"": of.run.by_paraphrase()},
+        "value_rationality_by_paraphrase", "Over paraphrases", "contrast", estimates=lambda of: of.run.by_paraphrase()
     ),
-    Number("dose_slope", "Dose-response slope", "contrast", estimates=lambda of: {"": of.dose.slope}),
-    Number(
-        "dose_range_deg",
-        "Dose-response range",
-        "contrast",
-        unit="degrees",
-        estimates=lambda of: {"": of.dose.range_deg},
-    ),
-    Number("dose_asymmetry", "Dose-response asymmetry", "contrast", estimates=lambda of: {"": of.dose.asymmetry}),
+    Number("dose_slope", "Dose-response slope", "contrast", estimates=lambda of: of.dose.slope),
+    Number("dose_range_deg", "Dose-response range", "contrast", unit="degrees", estimates=lambda of: of.dose.range_deg),
+    Number("dose_asymmetry", "Dose-response asymmetry", "contrast", estimates=lambda of: of.dose.asymmetry),
     Number("framing_effect({})", "Framing effect of {}", "contrast", "FRAMING", weights=_each(framing_pairs)),
     Number("language_gap({})", "Language gap of {}", "contrast", "LANGUAGE", weights=_each(language_pairs)),
     Number("discriminant({})", "Value rationality of {}", "matrix", "A as B", metric="mean of few", estimates=_matrix),

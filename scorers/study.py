@@ -149,7 +149,12 @@ def analyse(
     if any(dialogue.probabilities for dialogue in dialogues):
         scores = expected_scores(design, dialogues, calibrate=calibrate)
         expected = ScoredRun(design, scores, resamples, seed) if scores else None
-    dose = dose_response(design, _angles(design, choices), resamples=resamples, seed=seed)
+    angles = {
+        cell: svo_angle(own, design.games[cell.game], design.geometries[cell.game])
+        for cell, own in choices.items()
+        if cell.game in design.geometries
+    }
+    dose = dose_response(design, angles, resamples=resamples, seed=seed)
     minimum_target, minimum = run.minimum()
     sources = Sources(run, expected, minimum, dose, run.discriminant_matrix())
     return RunAnalysis(
@@ -264,15 +269,6 @@ def _outcome(design: Design, dialogue: Dialogue) -> Outcome:
         return dialogue.outcome
     answered = sum(option is not None for option in dialogue.chosen.values())
     return Outcome(answered, 0, design.games[dialogue.cell.game].n_items - answered, 0)
-
-
-def _angles(design: Design, choices: Mapping[CellId, Integers]) -> dict[CellId, Floats]:
-    """Angle of each dialogue on a game that measures one, by cell."""
-    return {
-        cell: svo_angle(own, design.games[cell.game], design.geometries[cell.game])
-        for cell, own in choices.items()
-        if cell.game in design.geometries
-    }
 
 
 def _positions(design: Design, dialogues: Sequence[Dialogue]) -> Positions:
