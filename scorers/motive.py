@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from operator import add
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -112,32 +112,24 @@ class MaximinMotive(_MotiveBase):
     """Wants the worse-off of the two to have as much as possible: `min(self, other)`."""
 
     kind: Literal["maximin"] = Field(description="Which utility this is.", examples=["maximin"])
+    sensitivity: ClassVar[float] = 1.0
 
     def utility(self, payoffs: Floats, stakes: Sequence[str]) -> Floats:
         """Utility of each option: [..., n_stakes] in, [...] out."""
         own, other = self._payoffs(payoffs, stakes)
         return np.minimum(own, other)
 
-    @property
-    def sensitivity(self) -> float:
-        """Largest change of the utility when each payoff moves by at most one unit."""
-        return 1.0
-
 
 class InequalityAversionMotive(_MotiveBase):
     """Wants the two payoffs to be as equal as possible: `-abs(self - other)`."""
 
     kind: Literal["inequality_aversion"] = Field(description="Which utility this is.", examples=["inequality_aversion"])
+    sensitivity: ClassVar[float] = 2.0
 
     def utility(self, payoffs: Floats, stakes: Sequence[str]) -> Floats:
         """Utility of each option: [..., n_stakes] in, [...] out."""
         own, other = self._payoffs(payoffs, stakes)
         return -np.abs(own - other)
-
-    @property
-    def sensitivity(self) -> float:
-        """Largest change of the utility when each payoff moves by at most one unit."""
-        return 2.0
 
 
 class FehrSchmidtMotive(_MotiveBase):
