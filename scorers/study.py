@@ -288,25 +288,17 @@ def _positions(design: Design, dialogues: Sequence[Dialogue]) -> Positions:
 
 def _order(design: Design, dialogues: Sequence[Dialogue]) -> OrderConsistency:
     """Cells that differ in the option order alone are crossed; a drawn order has no arm."""
-    crossed: dict[CellId, dict[str, list[Dialogue]]] = {}
+    crossed: dict[CellId, dict[str, list[Mapping[str, str | None]]]] = {}
     for dialogue in dialogues:
         order = dialogue.cell.option_order
-        if order in _FIXED_ORDERS:
-            crossed.setdefault(replace(dialogue.cell, option_order=""), {}).setdefault(order, []).append(dialogue)
-    return order_consistency(
-        [
-            [_arm(design.games[cell.game], own, order) for order, own in arms.items()]
-            for cell, arms in crossed.items()
-            if len(arms) > 1
-        ]
-    )
-
-
-def _arm(table: PayoffTable, dialogues: Sequence[Dialogue], order: str) -> Arm:
-    return Arm(table.choice_matrix(dialogue.chosen for dialogue in dialogues), shown_at(table, order))
-
-
-_FIXED_ORDERS = ("published", "reversed")
+        if order in ("published", "reversed"):
+            arms = crossed.setdefault(replace(dialogue.cell, option_order=""), {})
+            arms.setdefault(order, []).append(dialogue.chosen)
+    groups = []
+    for cell, arms in crossed.items():
+        table = design.games[cell.game]
+        groups.append([Arm(table.choice_matrix(chosen), shown_at(table, order)) for order, chosen in arms.items()])
+    return order_consistency(groups)
 
 
 def shown_at(table: PayoffTable, option_order: str) -> Integers:
