@@ -28,13 +28,9 @@ _MERGE_STEP = 1e-10
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """The distribution of a sum.
+    """The distribution of a sum: (n, d) values, their (n,) chances, and the draws behind them, 0 where it is exact.
 
-    Attributes:
-        values: (n, d) the sums that can occur.
-        chances: (n,) their probabilities.
-        carried: (n,) expectation of the sum of the carried numbers, given the sum; 0 where none were given.
-        draws: how many draws it was estimated from; 0 where it is exact.
+    `carried` is the (n,) expectation of the sum of the carried numbers, given the sum; 0 where none were given.
     """
 
     values: Floats
@@ -55,12 +51,9 @@ class Best:
 def distribution_of_sums(
     steps: Sequence[Floats], chances: Sequence[Floats], carried: Sequence[Floats] | None = None
 ) -> Sums:
-    """Distribution of the sum of one row of every step, drawn independently.
+    """Distribution of the sum of one (n_options, d) row of every step, drawn independently with these chances.
 
-    Args:
-        steps: for each item its rows, (n_options, d).
-        chances: for each item the probability of each row, (n_options,).
-        carried: for each item numbers that are summed along without telling sums apart, (n_options,).
+    Carried numbers, (n_options,) for each step, are summed along without telling sums apart.
     """
     extra = carried or [np.zeros(len(step)) for step in steps]
     exact = _convolve(steps, chances, extra, MAX_SUPPORT)
@@ -68,12 +61,7 @@ def distribution_of_sums(
 
 
 def best_of_sums(steps: Sequence[Floats], chances: Sequence[Floats]) -> Best:
-    """Mean and standard deviation of the largest coordinate of the sum of one row of every step.
-
-    Args:
-        steps: for each item its rows, (n_options, n_sums).
-        chances: for each item the probability of each row, (n_options,).
-    """
+    """Mean and deviation of the largest coordinate of the sum of one row of every step; see `distribution_of_sums`."""
     # The largest sum is the last one plus max(0, lead of the others over it): only the leads need a joint
     # distribution, one dimension fewer, with the last sum carried along.
     last = [step[:, -1] for step in steps]

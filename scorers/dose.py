@@ -55,8 +55,6 @@ class DoseResponse:
         range_deg: response to the largest dose minus response to the smallest, in degrees.
         ideal_range_deg: the same for the ideal follower; NaN if undefined.
         asymmetry: slope from utility angle 0 to 90 (the other gains) minus slope from -90 to 0 (the other loses).
-        n_doses: different utility angles.
-        curves: the responses behind these numbers.
     """
 
     slope: Estimate

@@ -63,10 +63,7 @@ class Number:
     Attributes:
         name: name in the Inspect log, with ``{}`` for what stands in brackets.
         label: the same in words.
-        group: what it belongs to.
         of: what stands in brackets; "" if nothing does.
-        unit: unit in words; "" for a number without one.
-        metric: when the Inspect log has it.
         weights: what it weighs; None if it is no weighted sum of cell means of value rationality.
         estimates: how it is estimated then, by what stands in brackets.
     """
@@ -174,14 +171,11 @@ NUMBERS: tuple[Number, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A number of a run that has no interval by its nature.
+    """A number of a run that has no interval by its nature; name, label and `of` as of a `Number`.
 
     Attributes:
-        name: name in the Inspect log, with ``{}`` for what stands in brackets.
-        value: the number (NaN where undefined, None where the run was not made for it), or several by what stands in
-            brackets.
-        of: what stands in brackets; "" if nothing does.
-        label: the same in words, if the page lists it among the contrasts.
+        value: the number (NaN where undefined, None where the run was not made for it), or several by their brackets.
+        label: given if the page lists it among the contrasts.
         why_not: why it is undefined; "" if it is not.
     """
 
@@ -274,12 +268,7 @@ def contrasts(run: ScoredRun) -> dict[str, Contrast | str]:
 
 
 def select(numbers: Mapping[str, Estimate], name: str) -> dict[str, Estimate]:
-    """The estimates of one line of the list by what stands in brackets; ``""`` for a number without brackets.
-
-    Args:
-        numbers: estimates by their full names.
-        name: name of the line, such as ``induction_gain({})`` or ``value_rationality(game={})``.
-    """
+    """From estimates by full name those of one line of the list, by what stands in its brackets (`""` without them)."""
     begins, bracket, ends = name.partition("{}")
     if not bracket:
         return {"": numbers[name]} if name in numbers else {}

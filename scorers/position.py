@@ -38,8 +38,7 @@ class Arm:
 
     Attributes:
         choices: (n, n_items) option indices in the game's order, `MISSING` where unanswered.
-        shown_at: (n_items, n_options) the position at which each option was shown, from 0; `MISSING`
-            beyond the options of an item.
+        shown_at: (n_items, n_options) the place of each option, from 0; `MISSING` beyond the options of an item.
     """
 
     choices: Integers
@@ -69,14 +68,7 @@ class OrderConsistency:
 
 
 def order_consistency(crossed: Sequence[Sequence[Arm]]) -> OrderConsistency:
-    """Order consistency over cells that were run in several option orders.
-
-    Args:
-        crossed: for each cell (apart from its option order) its arms, one for each order.
-
-    Returns:
-        Agreements are means over items, then over cells.
-    """
+    """Order consistency over cells, each with one arm for each order; means over items, then over cells."""
     groups = [_agreements(arms) for arms in crossed if len(arms) > 1]
     cross, within, expected = (
         float(np.mean(found)) if (found := [part[kind] for part in groups if not math.isnan(part[kind])]) else math.nan
