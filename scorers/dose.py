@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hvae_bench.scorers.angular import Arc, ideal_arc
+from hvae_bench.scorers.angular import ideal_arc
 from hvae_bench.scorers.contrast import ScoredRun
 from hvae_bench.scorers.design import CellId, Design
 from hvae_bench.scorers.estimate import Estimate, undefined
@@ -83,7 +83,7 @@ def dose_response(
     run = ScoredRun(
         design,
         {
-            cell: {cell.value: _unwrapped(angles_deg[cell], _middle([doses[one] for one in curve]))}
+            cell: {cell.value: _unwrapped(angles_deg[cell], [doses[one] for one in curve])}
             for curve in graded
             for cell in curve
         },
@@ -133,12 +133,8 @@ def _doses(design: Design, angles_deg: Mapping[CellId, Floats]) -> dict[CellId, 
         if angle_deg is not None and cell.game in design.geometries:
             arc = ideal_arc(design.games[cell.game], design.targets[cell.value].motives, design.geometries[cell.game])
             if arc is not None:
-                doses[cell] = _near(_centre(arc), angle_deg)
+                doses[cell] = _near(arc.start_deg + arc.extent_deg / 2, angle_deg)
     return doses
-
-
-def _centre(arc: Arc) -> float:
-    return arc.start_deg + arc.extent_deg / 2
 
 
 def _near(angle_deg: float, other_deg: float) -> float:
@@ -146,12 +142,9 @@ def _near(angle_deg: float, other_deg: float) -> float:
     return other_deg + math.remainder(angle_deg - other_deg, 360.0)
 
 
-def _middle(doses: Sequence[float]) -> float:
-    return (min(doses) + max(doses)) / 2
-
-
-def _unwrapped(angles_deg: Floats, middle_deg: float) -> Floats:
+def _unwrapped(angles_deg: Floats, doses: Sequence[float]) -> Floats:
     """Angles within half a turn of the middle of all doses, whatever the target: chance keeps slope 0."""
+    middle_deg = (min(doses) + max(doses)) / 2
     return middle_deg + np.mod(angles_deg - middle_deg + 180.0, 360.0) - 180.0
 
 

@@ -92,10 +92,6 @@ def _estimates(run: ScoredRun | None, weights: Weights) -> dict[str, Estimate]:
     return {} if run is None else {of: run.estimate(one) for of, one in weights(run).items()}
 
 
-def _headline(run: ScoredRun) -> Mapping[str, Contrast | str]:
-    return {"": run.core(lambda _, cells: mean_of(cells))}
-
-
 def _targets(run: ScoredRun) -> Mapping[str, Contrast | str]:
     return {value: mean_of(cells) for value, cells in run.own_cells().items()}
 
@@ -127,10 +123,11 @@ def _matrix(sources: Sources) -> dict[str, Estimate]:
     return {f"{own} as {other}": one for own, row in rows for other, one in row.items() if other != own}
 
 
+_HEADLINE = _core(lambda _, cells: mean_of(cells))
 _GOAL, _FILLER = partial(goal_pairs, against="none"), partial(goal_pairs, against="filler")
 
 NUMBERS: tuple[Number, ...] = (
-    Number("value_rationality", "Value rationality", "headline", metric="always", weights=_headline),
+    Number("value_rationality", "Value rationality", "headline", metric="always", weights=_HEADLINE),
     Number("value_rationality({})", "Value rationality of {}", "target", "TARGET", metric="always", weights=_targets),
     Number("value_rationality_min", "Worst core target", "headline", metric="always", estimates=lambda of: of.minimum),
     Number(
@@ -138,7 +135,7 @@ NUMBERS: tuple[Number, ...] = (
         "Expected value rationality",
         "expected",
         metric="always",
-        estimates=lambda of: _estimates(of.expected, _headline),
+        estimates=lambda of: _estimates(of.expected, _HEADLINE),
     ),
     Number(
         "expected_value_rationality({})",
