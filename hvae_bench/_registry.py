@@ -17,8 +17,6 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 if TYPE_CHECKING:
     from inspect_ai.model import ModelAPI
 
-__all__ = ["hvae", "hvae_bench", "hvae_local", "rationality", "rationality_estimates", "replay"]
-
 
 @task
 def hvae_bench(
@@ -103,14 +101,7 @@ _register_bare_name()
 
 @solver
 def replay(**arguments: Any) -> Solver:
-    """Replay the script in each sample's metadata against the model.
-
-    Args:
-        **arguments: how to ask, as the task takes them: the fields of `Administration`.
-
-    Raises:
-        PrerequisiteError: a wrong or unknown argument.
-    """
+    """Replay the script in each sample's metadata against the model, asked as the fields of `Administration` say."""
     from hvae_bench.dialogue.administration import Administration, read_arguments
     from hvae_bench.dialogue.arguments import check_names, refusals
 
@@ -140,14 +131,7 @@ def rationality_estimates() -> Metric:
 
 @scorer(metrics=[rationality_estimates()])
 def rationality(**unknown: Any) -> Scorer:
-    """Value rationality, SVO angle and outcomes of a dialogue.
-
-    Args:
-        **unknown: none; caught to name one that was given all the same.
-
-    Raises:
-        PrerequisiteError: an argument.
-    """
+    """Value rationality, SVO angle and outcomes of a dialogue; an argument is refused by name."""
     from hvae_bench.dialogue.arguments import check_scorer, refusals
 
     with refusals():

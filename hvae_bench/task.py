@@ -1,9 +1,6 @@
 """Task: a scenario of the catalogue as an Inspect task."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from inspect_ai import Epochs, Task
 from inspect_ai.dataset import MemoryDataset
@@ -11,16 +8,14 @@ from inspect_ai.log import HeadlineMetric
 from inspect_ai.scorer import Scorer
 from inspect_ai.solver import Solver
 
-from hvae_bench.catalogue.catalog import Catalog, load_catalog
+from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.catalogue.scenario import Scenario
 from hvae_bench.dialogue.administration import Administration
 from hvae_bench.dialogue.arguments import refusals
-from hvae_bench.dialogue.sample import Cell, build_cells, build_samples
+from hvae_bench.dialogue.sample import build_cells, build_samples
 from hvae_bench.log.run import register_run_hooks
 from hvae_bench.log.run_facts import METADATA_KEY, RunFacts, catalog_mark
 from hvae_bench.text.errors import UsageError
-
-__all__ = ["TASK_VERSION", "build_task"]
 
 TASK_VERSION = "2-B"
 """Comparability version, then interface version: the first changes whenever scores may."""
@@ -35,20 +30,26 @@ def build_task(
     solver: Solver,
     scorer: Scorer,
 ) -> Task:
-    """Build the task; see `hvae_bench._registry` for the arguments.
-
-    Raises:
-        PrerequisiteError: an unknown id or a wrong file; Inspect shows its message without a traceback.
-    """
+    """Build the task; see `hvae_bench._registry` for the arguments and the errors."""
     with refusals():
         if not isinstance(scenario, (str, type(None))):
-            raise UsageError(
-                f"scenario={_told(scenario)} should be the id of one scenario. `hvae list scenarios` shows them all."
-            )
+            told = ",".join(map(str, scenario)) if isinstance(scenario, list) else scenario
+            raise UsageError(f"scenario={told} should be the id of one scenario. `hvae list scenarios` shows them all.")
         loaded = load_catalog(_names("catalog", catalog) or ())
         chosen: Scenario = loaded.default_scenario() if scenario is None else loaded.pick("scenarios", scenario)
         cells = build_cells(loaded, chosen, {axis: _names(axis, given) for axis, given in axes.items()})
     samples = build_samples(cells, loaded.sha256)
+    comparability, interface = TASK_VERSION.split("-")
+    facts = RunFacts(
+        scenario=chosen.id,
+        administration=administration,
+        catalog_source=list(loaded.source),
+        catalog_version=loaded.version,
+        catalog_sha256=loaded.sha256,
+        catalog_revision=loaded.revision,
+        catalog_manifest_sha256=loaded.manifest_sha256,
+        calls={cell.id: cell.script().calls for cell in cells},
+    )
     register_run_hooks()
     return Task(
         dataset=MemoryDataset(samples, name=f"hvae-bench/{chosen.id}"),
@@ -58,7 +59,13 @@ def build_task(
         # One dialogue that fails ends no other; the log still says error, so that eval-retry and eval-set repeat it.
         continue_on_fail=True,
         version=TASK_VERSION,
-        metadata=_metadata(loaded, chosen, cells, administration),
+        metadata={
+            "full_task_version": TASK_VERSION,
+            "task_comparability_version": int(comparability),
+            "task_interface_version": interface,
+            METADATA_KEY: facts.model_dump(),
+            catalog_mark(loaded.sha256): True,
+        },
         headline_metric=HeadlineMetric(scorer="rationality", metric="value_rationality"),
         description="Value rationality: how far choices serve the value a model was given.",
     )
@@ -75,30 +82,3 @@ def _names(argument: str, given: object) -> list[str] | None:
     if not names or not all(names):
         raise UsageError(f"{argument}={given!r} names nothing; write ids separated by commas, as in {argument}=a,b.")
     return list(dict.fromkeys(names))
-
-
-def _told(given: object) -> str:
-    return ",".join(map(str, given)) if isinstance(given, list) else str(given)
-
-
-def _metadata(
-    catalog: Catalog, scenario: Scenario, cells: list[Cell], administration: Administration
-) -> dict[str, Any]:
-    comparability, interface = TASK_VERSION.split("-")
-    facts = RunFacts(
-        scenario=scenario.id,
-        administration=administration,
-        catalog_source=list(catalog.source),
-        catalog_version=catalog.version,
-        catalog_sha256=catalog.sha256,
-        catalog_revision=catalog.revision,
-        catalog_manifest_sha256=catalog.manifest_sha256,
-        calls={cell.id: cell.script().calls for cell in cells},
-    )
-    return {
-        "full_task_version": TASK_VERSION,
-        "task_comparability_version": int(comparability),
-        "task_interface_version": interface,
-        METADATA_KEY: facts.model_dump(),
-        catalog_mark(catalog.sha256): True,
-    }

@@ -6,45 +6,26 @@ distance in degrees is the measure of Zhang et al. (arXiv 2305.17147); the arc a
 are defined by this project.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hvae_bench.scorers.calibration import Chances, ideal_chances, uniform_chances
 from hvae_bench.scorers.convolution import distribution_of_sums
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.payoff_table import PayoffTable
-from hvae_bench.scorers.stakes import plane
+from hvae_bench.scorers.stakes import Floats, plane
 from hvae_bench.scorers.svo import Angled, angled_items
-
-__all__ = [
-    "Arc",
-    "angle_distribution",
-    "angular_distance",
-    "angular_value_rationality",
-    "expected_angular_distance",
-    "ideal_arc",
-]
-
-Floats = NDArray[np.float64]
 
 _EVERYWHERE_DEG = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Arc:
-    """An arc of a circle, run through anticlockwise.
-
-    Attributes:
-        start_deg: where it begins, within (-180, 180].
-        extent_deg: how far it goes, within [0, 360).
-    """
+    """An arc of a circle, run anticlockwise: its start within (-180, 180], its extent within [0, 360) degrees."""
 
     start_deg: float
     extent_deg: float
@@ -79,12 +60,7 @@ def _ideal_arc(
 
 
 def angular_distance(angles_deg: Floats, arc: Arc) -> Floats:
-    """Degrees from each angle to the nearest point of an arc, within [0, 180]; NaN stays NaN.
-
-    Args:
-        angles_deg: (n,) SVO angles.
-        arc: the ideal arc.
-    """
+    """Degrees from each of (n,) angles to the nearest point of an arc, within [0, 180]; NaN stays NaN."""
     beyond = np.mod(np.asarray(angles_deg, dtype=np.float64) - arc.start_deg, 360.0)
     return np.where(beyond <= arc.extent_deg, 0.0, np.minimum(beyond - arc.extent_deg, 360.0 - beyond))
 
@@ -112,16 +88,9 @@ def _expected_distance(
 def angular_value_rationality(
     angles_deg: Floats, table: PayoffTable, motives: Sequence[Motive], geometry: Angled
 ) -> Floats:
-    """1 - d/E[d] of each angle: 1 on the ideal arc, 0 on average under uniform choice, negative beyond.
+    """1 - d/E[d] of each of (n,) angles: 1 on the ideal arc, 0 on average under uniform choice, negative beyond.
 
-    Args:
-        angles_deg: (n,) SVO angles.
-        table: the game.
-        motives: the target's motives.
-        geometry: the slider or ring.
-
-    Returns:
-        (n,) numbers of at most 1; NaN for a NaN angle, without a motive, or where every angle is ideal.
+    NaN for a NaN angle, without a motive, or where every angle is ideal.
     """
     arc = ideal_arc(table, motives, geometry)
     expected = expected_angular_distance(table, motives, geometry)

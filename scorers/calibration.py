@@ -4,8 +4,6 @@ Everything here follows from payoffs and motives, so it is derived and never sto
 the responder who picks every option of every item with equal probability.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,24 +16,7 @@ from numpy.typing import NDArray
 from hvae_bench.scorers.convolution import Best, best_of_sums
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.payoff_table import PayoffTable
-from hvae_bench.scorers.stakes import SELF_AND_OTHER
-
-__all__ = [
-    "MIN_HEADROOM",
-    "Calibration",
-    "Calibrator",
-    "Chances",
-    "Expected",
-    "ItemRationality",
-    "applies",
-    "calibrate",
-    "expected_value_rationality",
-    "ideal_chances",
-    "ideal_value_rationality",
-    "item_rationality",
-    "uniform_chances",
-    "unscorable_reason",
-]
+from hvae_bench.scorers.stakes import SELF_AND_OTHER, Floats
 
 RELATIVE_TOLERANCE = 1e-9
 """Utilities closer than this times max(1, largest absolute utility) count as equal."""
@@ -43,18 +24,15 @@ RELATIVE_TOLERANCE = 1e-9
 MIN_HEADROOM = 0.05
 """A game cannot score a target when the ideal lies less than this above chance."""
 
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True)
 class ItemRationality:
-    """How far each option of one item serves one motive.
+    """How far each of the (n_options,) options of an item serves a motive.
 
     Attributes:
         informative: whether the item can tell a follower of the motive from anybody else.
-        rationality: (n_options,) `(U - mean U) / (max U - mean U)`: 1 for an ideal option, 0 on average
-            over the options; all 0 where the item is not informative.
-        ideal: (n_options,) bool; the options that a follower may choose: all of an uninformative item.
+        rationality: `(U - mean U) / (max U - mean U)`: 1 for an ideal option, 0 on average; all 0 if not informative.
+        ideal: which options a follower may choose: all of an uninformative item.
     """
 
     informative: bool
@@ -65,13 +43,9 @@ class ItemRationality:
 def item_rationality(
     payoffs: Floats, motive: Motive, payoff_unit: float, stakes: Sequence[str] = SELF_AND_OTHER
 ) -> ItemRationality:
-    """Rate the options of one item by one motive.
+    """Rate the (n_options, n_stakes) payoffs of one item by one motive.
 
-    Args:
-        payoffs: (n_options, n_stakes).
-        motive: the utility to serve.
-        payoff_unit: rounding step q of the payoffs; differences that rounding alone can make inform nobody.
-        stakes: names of the stakes.
+    Differences that rounding to `payoff_unit` alone can make inform nobody.
 
     Raises:
         StakeError: the motive looks at a stake that the payoffs do not have.
@@ -124,11 +98,7 @@ class Calibrator(Protocol):
 
 @lru_cache(maxsize=1024)
 def rate_items(table: PayoffTable, motives: tuple[Motive, ...]) -> tuple[tuple[ItemRationality, ...], ...]:
-    """Rate every item by every motive: a tuple for each motive, holding one entry for each item.
-
-    Raises:
-        StakeError: a motive looks at a stake that the table does not have.
-    """
+    """Rate every item by every motive: a tuple for each motive, holding one entry for each item."""
     return tuple(
         tuple(item_rationality(table.item(i), motive, table.payoff_unit, table.stakes) for i in range(table.n_items))
         for motive in motives
@@ -142,16 +112,11 @@ def applies(motives: Iterable[Motive], stakes: Collection[str]) -> bool:
 
 @lru_cache(maxsize=65536)
 def calibrate(table: PayoffTable, motives: tuple[Motive, ...], items: tuple[int, ...]) -> Calibration:
-    """Calibrate a target on the items with these indices.
+    """Calibrate a target on the items with these indices, in any order.
 
     E[R] is 0 with one motive, since every item's options average 0. With several it is exact by
     convolution over the items' options (to 1e-7 where the sums have to be put on a grid), and a seeded
     Monte Carlo estimate only where three or more motives on many items leave no other way.
-
-    Args:
-        table: the game.
-        motives: the target's motives.
-        items: indices of the items used, in any order.
     """
     if not motives:
         return Calibration(math.nan, math.nan, 0.0, "the target has no motive")
@@ -209,21 +174,11 @@ def expected_value_rationality(
     items: tuple[int, ...] | None = None,
     calibrate: Calibrator = calibrate,
 ) -> Expected:
-    """Value rationality to expect of a responder with known probabilities.
+    """Mean and deviation of value rationality for a responder who answers these items (or all) by known probabilities.
 
     The mean of one motive is linear in the probabilities; the best of several is convolved over the items, exactly
-    where `calibrate` is exact.
-
-    Args:
-        table: the game.
-        motives: the motives of the target that the dialogue is scored as.
-        chances: the responder's probabilities for every item of the game, in its order; items are answered
-            independently. Of an item that is not used they are not read.
-        items: indices of the items that are answered; all by default.
-        calibrate: what calibrates the target on these items.
-
-    Returns:
-        Mean and standard deviation over dialogues; NaN where the items cannot score the target.
+    where `calibrate` is exact. Items are answered independently; the chances of an unused one are not read. NaN where
+    the items cannot score the target.
     """
     items = tuple(range(table.n_items)) if items is None else items
     calibration = calibrate(table, motives, items)
@@ -235,17 +190,10 @@ def expected_value_rationality(
 
 
 def ideal_value_rationality(table: PayoffTable, followed: Sequence[Motive], scored_as: Sequence[Motive]) -> float:
-    """Value rationality to expect of the ideal agent of one target, scored as another one.
+    """Value rationality to expect of the ideal agent of one target (with a motive at least), scored as another one.
 
-    The agent follows each motive of its target equally often, and chooses uniformly among ideal options.
-
-    Args:
-        table: the game.
-        followed: motives of the target that the agent follows; at least one.
-        scored_as: motives of the target that its choices are scored as.
-
-    Returns:
-        At most 1; NaN where the game cannot score the second target.
+    The agent follows each motive of its target equally often, and chooses uniformly among ideal options. At most 1; NaN
+    where the game cannot score the second target.
     """
     motives = tuple(scored_as)
     parts = [expected_value_rationality(table, motives, ideal_chances(table, motive)).mean for motive in followed]

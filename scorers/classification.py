@@ -5,20 +5,16 @@ Source: the rule of six in nine of the triple-dominance measure, Van Lange, De B
 Personality and Social Psychology 73(4).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from hvae_bench.scorers.calibration import rate_items
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.part import EntryId, Part
 from hvae_bench.scorers.payoff_table import PayoffTable
-
-__all__ = ["Classification", "category_counts", "category_options", "classify"]
+from hvae_bench.scorers.stakes import Integers
 
 
 class Classification(Part):
@@ -54,19 +50,8 @@ def category_options(table: PayoffTable, rule: Classification) -> Sequence[Mappi
     return items
 
 
-def category_counts(
-    choices: NDArray[np.int64], table: PayoffTable, rule: Classification
-) -> Mapping[str, NDArray[np.int64]]:
-    """How many choices of each dialogue are of each category.
-
-    Args:
-        choices: (n, n_items) option indices, -1 where unanswered.
-        table: the game.
-        rule: the categories.
-
-    Returns:
-        (n,) numbers for each category.
-    """
+def category_counts(choices: Integers, table: PayoffTable, rule: Classification) -> Mapping[str, Integers]:
+    """How many choices of each dialogue are of each category: (n, n_items) option indices in, (n,) numbers out."""
     choices = np.asarray(choices, dtype=np.int64)
     counts = {category: np.zeros(len(choices), dtype=np.int64) for category in rule.categories}
     for place, options in enumerate(category_options(table, rule)):
@@ -75,7 +60,7 @@ def category_counts(
     return counts
 
 
-def classify(choices: NDArray[np.int64], table: PayoffTable, rule: Classification) -> Sequence[str | None]:
+def classify(choices: Integers, table: PayoffTable, rule: Classification) -> Sequence[str | None]:
     """The one category that at least `minimum` choices of each dialogue agree on; None where there is not one.
 
     Missing answers are of no category, so a dialogue with a few of them may still be classified.

@@ -5,14 +5,11 @@ that no cell counts more for having more dialogues. Every number here is a weigh
 rationality, the dialogues of a cell being scored as their own target or as another one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hvae_bench.scorers.calibration import ideal_value_rationality
 from hvae_bench.scorers.design import CellId, Design
@@ -26,16 +23,8 @@ from hvae_bench.scorers.estimate import (
     with_bootstrap,
     without_interval,
 )
-from hvae_bench.scorers.pairing import (
-    Contrast,
-    combine,
-    mean_of,
-    of_value,
-)
-
-__all__ = ["Contrast", "DiscriminantMatrix", "ScoredRun", "Scores", "combine"]
-
-Floats = NDArray[np.float64]
+from hvae_bench.scorers.pairing import Contrast, combine, mean_of, of_value
+from hvae_bench.scorers.stakes import Floats
 
 MIN_PARAPHRASES = 5
 """With fewer paraphrases an interval over paraphrases says nothing."""
@@ -50,8 +39,6 @@ class DiscriminantMatrix:
     """Value rationality by induced target (rows) and by the target that the choices are scored as (columns).
 
     Attributes:
-        targets: ids of rows and columns.
-        estimates: estimates[induced][scored_as].
         ideal: the same for the ideal agents, who choose uniformly among the ideal options.
         own_is_highest: share of targets whose own column is the only largest one of their row; NaN if undefined.
         reason: why there is no matrix; None if there is one.
@@ -66,14 +53,7 @@ class DiscriminantMatrix:
 
 @dataclass(frozen=True, slots=True)
 class ScoredRun:
-    """The scores of a run, and how to estimate from them.
-
-    Attributes:
-        design: what the cells are made of.
-        scores: value rationality by cell.
-        resamples: bootstrap resamples; 0 for no bootstrap.
-        seed: seed of the bootstrap.
-    """
+    """The scores of a run by cell, and how to estimate from them; without resamples there is no bootstrap."""
 
     design: Design
     scores: Scores
@@ -111,7 +91,7 @@ class ScoredRun:
             self._known[cell, target] = Moments.of(self._values(cell, [(target, 1.0)]))
         return weight, self._known[cell, target]
 
-    def _only(self, cells: Collection[CellId]) -> ScoredRun:
+    def _only(self, cells: Collection[CellId]) -> Self:
         """The same run, of these cells alone."""
         return replace(self, scores={cell: self.scores[cell] for cell in cells})
 
@@ -128,10 +108,7 @@ class ScoredRun:
         }
 
     def by_paraphrase(self) -> Estimate:
-        """The headline with an interval over paraphrases: how far it would hold for another wording.
-
-        Each paraphrase gives one headline of its own; Student's t over them.
-        """
+        """The headline with Student's t over those of the paraphrases: how far it would hold for another wording."""
         core = self._core_cells()
         if isinstance(core, str):
             return undefined(core)
@@ -149,14 +126,11 @@ class ScoredRun:
         return weighted_estimate({"paraphrases": np.array(means)}, {"paraphrases": 1.0})
 
     def minimum(self) -> tuple[str | None, Estimate]:
-        """The core target with the smallest mean, and an interval of that minimum.
+        """The core target with the smallest mean (None if any has no mean), and an interval of that minimum.
 
         The interval is simultaneous: each of the k targets gets one at level 1 - 0.05 / k (Bonferroni), so all
         hold together with 95 % confidence, and the minimum lies between their smallest lower and smallest
         upper end.
-
-        Returns:
-            The target's id (None if any core target has no mean) and the estimate.
         """
         core = self._core_cells()
         if isinstance(core, str):
@@ -171,15 +145,9 @@ class ScoredRun:
         for estimate in estimates.values():
             if estimate.no_interval:
                 return target, without_interval(lowest.mean, lowest.n_dialogues, estimate.no_interval)
-        return target, Estimate(
-            mean=lowest.mean,
-            lower=min(estimate.lower for estimate in estimates.values()),
-            upper=min(estimate.upper for estimate in estimates.values()),
-            standard_error=lowest.standard_error,
-            degrees_of_freedom=lowest.degrees_of_freedom,
-            n_dialogues=lowest.n_dialogues,
-            bootstrap_lower=min(estimate.bootstrap_lower for estimate in estimates.values()),
-            bootstrap_upper=min(estimate.bootstrap_upper for estimate in estimates.values()),
+        ends = ("lower", "upper", "bootstrap_lower", "bootstrap_upper")
+        return target, replace(
+            lowest, **{end: min(getattr(estimate, end) for estimate in estimates.values()) for end in ends}
         )
 
     def gains(self) -> dict[str, Contrast | str]:
@@ -188,24 +156,32 @@ class ScoredRun:
 
     def bias(self, of: Literal["value_rationality", "induction_gain"]) -> Contrast | str:
         """Mean of the neutral core targets minus mean of the pronounced ones: the weights, or why there are none."""
-        return self.core(lambda _, cells: self._bias(cells, of))
+        core = self._core_cells()
+        if isinstance(core, str):
+            return core
+        kinds: dict[str, list[str]] = {"neutral": [], "pronounced": [], "none": []}
+        for value in self.design.core_values:
+            kinds[self.design.targets[value].pronouncedness].append(value)
+        parts: list[tuple[float, Contrast]] = []
+        for kind, sign in (("neutral", 1), ("pronounced", -1)):
+            if not kinds[kind]:
+                return f"no {kind} target among the core targets"
+            for value in kinds[kind]:
+                cells = of_value(core, value)
+                contrast = mean_of(cells) if of == "value_rationality" else self._gain(cells)
+                if isinstance(contrast, str):
+                    return contrast
+                parts.append((sign / len(kinds[kind]), contrast))
+        return combine(*parts)
 
     def minus(
-        self, other: ScoredRun, contrast: Contrast | str, of_other: Contrast | str, confidence: float = CONFIDENCE
+        self, other: Self, contrast: Contrast | str, of_other: Contrast | str, confidence: float = CONFIDENCE
     ) -> Estimate:
-        """A contrast of this run minus one of another run; the two are independent of each other.
-
-        Args:
-            other: the other run.
-            contrast: weights for this run, or why there are none.
-            of_other: weights for the other run, or why there are none.
-            confidence: coverage of the interval, within (0, 1).
-        """
-        for one in (contrast, of_other):
-            if isinstance(one, str):
-                return undefined(one)
-        assert not isinstance(contrast, str)
-        assert not isinstance(of_other, str)
+        """A contrast of this run minus one of another, independent run; a text for weights says why there are none."""
+        if isinstance(contrast, str):
+            return undefined(contrast)
+        if isinstance(of_other, str):
+            return undefined(of_other)
         mine = self.terms(contrast)
         others = [(f"{cell} of the other run", -weight, one) for cell, weight, one in other.terms(of_other)]
         return estimate_sum([*mine, *others], confidence)
@@ -240,35 +216,20 @@ class ScoredRun:
             cells = self._common_cells(targets)
         if isinstance(cells, str):
             return DiscriminantMatrix(targets, {}, {}, float("nan"), cells)
-        estimates = {
-            induced: {
-                scored_as: self.estimate(
-                    {(cell, scored_as): w for (cell, _), w in mean_of(of_value(cells, induced)).items()}
-                )
-                for scored_as in targets
+        games = [self.design.games[game] for game in dict.fromkeys(cell.game for cell in cells)]
+        motives = {target: self.design.targets[target].motives for target in targets}
+        estimates: dict[str, dict[str, Estimate]] = {}
+        ideal: dict[str, dict[str, float]] = {}
+        for one in targets:
+            own = mean_of(of_value(cells, one)).items()
+            estimates[one] = {
+                other: self.estimate({(cell, other): weight for (cell, _), weight in own}) for other in targets
             }
-            for induced in targets
-        }
-        games = dict.fromkeys(cell.game for cell in cells)
-        ideal = {
-            induced: {
-                scored_as: float(
-                    np.mean(
-                        [
-                            ideal_value_rationality(
-                                self.design.games[game],
-                                self.design.targets[induced].motives,
-                                self.design.targets[scored_as].motives,
-                            )
-                            for game in games
-                        ]
-                    )
-                )
-                for scored_as in targets
+            ideal[one] = {
+                other: float(np.mean([ideal_value_rationality(game, motives[one], motives[other]) for game in games]))
+                for other in targets
             }
-            for induced in targets
-        }
-        defined = [row for row in targets if not any(one.no_mean for one in estimates[row].values())]
+        defined = [row for row in targets if not any(column.no_mean for column in estimates[row].values())]
         highest = [
             all(estimates[row][row].mean > estimates[row][other].mean + 1e-12 for other in targets if other != row)
             for row in defined
@@ -337,22 +298,6 @@ class ScoredRun:
             for other in same:
                 without[other, target] = without.get((other, target), 0.0) + weight / len(same)
         return combine((1, own), (-1, without))
-
-    def _bias(self, core: Collection[CellId], of: str) -> Contrast | str:
-        kinds: dict[str, list[str]] = {"neutral": [], "pronounced": [], "none": []}
-        for value in self.design.core_values:
-            kinds[self.design.targets[value].pronouncedness].append(value)
-        parts: list[tuple[float, Contrast]] = []
-        for kind, sign in (("neutral", 1), ("pronounced", -1)):
-            if not kinds[kind]:
-                return f"no {kind} target among the core targets"
-            for value in kinds[kind]:
-                cells = of_value(core, value)
-                contrast = mean_of(cells) if of == "value_rationality" else self._gain(cells)
-                if isinstance(contrast, str):
-                    return contrast
-                parts.append((sign / len(kinds[kind]), contrast))
-        return combine(*parts)
 
 
 def _by_cell(contrast: Contrast) -> dict[CellId, list[tuple[str, float]]]:

@@ -5,17 +5,12 @@ fits in memory; a single sum that does not fit is put on a fine grid with a boun
 is drawn, seeded, with its standard error.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-__all__ = ["Best", "Sums", "best_of_sums", "distribution_of_sums"]
-
-Floats = NDArray[np.float64]
+from hvae_bench.scorers.stakes import Floats, Integers
 
 MAX_SUPPORT = 1_000_000
 """Largest number of sums that the exact convolution may hold."""
@@ -33,13 +28,9 @@ _MERGE_STEP = 1e-10
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """The distribution of a sum.
+    """The distribution of a sum: (n, d) values, their (n,) chances, and the draws behind them, 0 where it is exact.
 
-    Attributes:
-        values: (n, d) the sums that can occur.
-        chances: (n,) their probabilities.
-        carried: (n,) expectation of the sum of the carried numbers, given the sum; 0 where none were given.
-        draws: how many draws it was estimated from; 0 where it is exact.
+    `carried` is the (n,) expectation of the sum of the carried numbers, given the sum; 0 where none were given.
     """
 
     values: Floats
@@ -50,13 +41,7 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """Mean and standard deviation of the largest of several sums.
-
-    Attributes:
-        mean: its expectation.
-        sd: its standard deviation.
-        standard_error: Monte Carlo standard error of the mean; 0 where it is exact to `EXACT_WITHIN`.
-    """
+    """Mean and deviation of the largest of several sums; the mean's error is 0 where it is exact to `EXACT_WITHIN`."""
 
     mean: float
     sd: float
@@ -66,12 +51,9 @@ class Best:
 def distribution_of_sums(
     steps: Sequence[Floats], chances: Sequence[Floats], carried: Sequence[Floats] | None = None
 ) -> Sums:
-    """Distribution of the sum of one row of every step, drawn independently.
+    """Distribution of the sum of one (n_options, d) row of every step, drawn independently with these chances.
 
-    Args:
-        steps: for each item its rows, (n_options, d).
-        chances: for each item the probability of each row, (n_options,).
-        carried: for each item numbers that are summed along without telling sums apart, (n_options,).
+    Carried numbers, (n_options,) for each step, are summed along without telling sums apart.
     """
     extra = carried or [np.zeros(len(step)) for step in steps]
     exact = _convolve(steps, chances, extra, MAX_SUPPORT)
@@ -79,12 +61,7 @@ def distribution_of_sums(
 
 
 def best_of_sums(steps: Sequence[Floats], chances: Sequence[Floats]) -> Best:
-    """Mean and standard deviation of the largest coordinate of the sum of one row of every step.
-
-    Args:
-        steps: for each item its rows, (n_options, n_sums).
-        chances: for each item the probability of each row, (n_options,).
-    """
+    """Mean and deviation of the largest coordinate of the sum of one row of every step; see `distribution_of_sums`."""
     # The largest sum is the last one plus max(0, lead of the others over it): only the leads need a joint
     # distribution, one dimension fewer, with the last sum carried along.
     last = [step[:, -1] for step in steps]
@@ -130,7 +107,7 @@ def _convolve(steps: Sequence[Floats], chances: Sequence[Floats], carried: Seque
     return Sums(values, weights, moments / weights)
 
 
-def _merge(values: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _merge(values: Floats) -> tuple[Integers, Integers]:
     """Which rows to keep of those that are equal but for rounding, and which kept row each row belongs to."""
     keys = np.round(values / _MERGE_STEP).astype(np.int64)
     if keys.shape[1] == 1:  # many times faster than the comparison of rows

@@ -1,28 +1,12 @@
 """Decisions: what became of each item of a dialogue."""
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from hvae_bench.scorers.part import Part
-
-__all__ = [
-    "REASONS",
-    "STATUSES",
-    "Decision",
-    "DecisionReason",
-    "DecisionStatus",
-    "FormerReason",
-    "NoProbabilities",
-    "ReplyReason",
-    "ReplyStatus",
-    "ShownOption",
-    "Surrounding",
-]
 
 ReplyStatus = Literal["chosen", "refused", "invalid"]
 """What a reply can be read as: `chosen`: one option; `refused`: the model would not choose; `invalid`: a reply that
@@ -33,14 +17,7 @@ DecisionStatus = Literal[ReplyStatus, "not_reached"]
 a limit, an error or a cancelled run."""
 
 ReplyReason = Literal[
-    "label",
-    "echo",
-    "declined",
-    "content_filter",
-    "empty",
-    "truncated",
-    "several_options",
-    "not_in_form",
+    "label", "echo", "declined", "content_filter", "empty", "truncated", "several_options", "not_in_form"
 ]
 """Why a reply is read as it is."""
 
@@ -138,7 +115,7 @@ class Decision(Part):
         return next((place for place, option in enumerate(self.shown) if option.option_id == self.option_id), None)
 
     @model_validator(mode="after")
-    def _coherent(self) -> Decision:
+    def _coherent(self) -> Self:
         if self.reason not in REASONS[self.status]:
             allowed = ", ".join(sorted(REASONS[self.status]))
             raise ValueError(f"reason {self.reason!r} does not go with status {self.status!r}; write one of: {allowed}")

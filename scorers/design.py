@@ -3,8 +3,6 @@
 Contrasts follow from these declared facts alone; no estimate knows the id of any entry.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -12,8 +10,6 @@ from typing import Literal
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.payoff_table import PayoffTable
 from hvae_bench.scorers.svo import Angled
-
-__all__ = ["CellId", "Design", "GoalKind", "Pronouncedness", "Structure", "Target", "Voice"]
 
 Pronouncedness = Literal["neutral", "pronounced", "none"]
 """Whether a value lies within what most people hold, at its edge, or is no value at all."""
@@ -25,11 +21,7 @@ of the same form without any value in it, or the utility rule outright."""
 
 @dataclass(frozen=True, slots=True, order=True)
 class CellId:
-    """Identity of a cell: ids of its entries, and its orders.
-
-    Attributes:
-        name: what it is called, which is no part of the identity; made of the parts where it has no name.
-    """
+    """Identity of a cell: ids of its entries, and its orders; its name, made of them if not given, is no part."""
 
     value: str
     game: str
@@ -50,12 +42,7 @@ class CellId:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A value target.
-
-    Attributes:
-        motives: the utilities any of which serves it; none for the target that induces nothing.
-        pronouncedness: its kind.
-    """
+    """A value target: the motives any of which serves it, none if it induces nothing, and its kind."""
 
     motives: tuple[Motive, ...]
     pronouncedness: Pronouncedness
@@ -63,13 +50,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """What is declared of a template.
-
-    Attributes:
-        goal: its goal turn.
-        induction: how it gives the value.
-        family: its family; templates of one family and induction differ in the goal alone.
-    """
+    """What is declared of a template; templates of one family and induction differ in the goal alone."""
 
     goal: GoalKind = "none"
     induction: str = ""
@@ -78,12 +59,7 @@ class Structure:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What is declared of a wording.
-
-    Attributes:
-        language: its language tag.
-        paraphrase: its number within the language.
-    """
+    """What is declared of a wording: its language tag, and its number among the paraphrases of the language."""
 
     language: str = "en"
     paraphrase: int = 1

@@ -7,24 +7,19 @@ its target has slope 0. Slope and range of a response to graded instructions: as
 (Chang et al.); the definitions are this project's.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hvae_bench.scorers.angular import Arc, ideal_arc
-from hvae_bench.scorers.contrast import Contrast, ScoredRun, combine
+from hvae_bench.scorers.angular import ideal_arc
+from hvae_bench.scorers.contrast import ScoredRun
 from hvae_bench.scorers.design import CellId, Design
 from hvae_bench.scorers.estimate import Estimate, undefined
 from hvae_bench.scorers.motive import LinearMotive
-
-__all__ = ["MIN_DOSES", "DoseCurve", "DosePoint", "DoseResponse", "dose_response"]
-
-Floats = NDArray[np.float64]
+from hvae_bench.scorers.pairing import Contrast, combine
+from hvae_bench.scorers.stakes import Floats
 
 MIN_DOSES = 5
 """With fewer different doses a slope says nothing that the targets do not say one by one."""
@@ -32,14 +27,7 @@ MIN_DOSES = 5
 
 @dataclass(frozen=True, slots=True)
 class DosePoint:
-    """The response to one graded target.
-
-    Attributes:
-        target: id of the target.
-        utility_angle_deg: its utility angle.
-        ideal_deg: the angle of its ideal choices, the dose.
-        response_deg: the mean angle of the choices.
-    """
+    """The response to one graded target: the mean angle of the choices to the dose, the angle of the ideal ones."""
 
     target: str
     utility_angle_deg: float
@@ -49,15 +37,7 @@ class DosePoint:
 
 @dataclass(frozen=True, slots=True)
 class DoseCurve:
-    """The responses of one game, template and framing to graded targets.
-
-    Attributes:
-        game: id of the game.
-        template: id of the template.
-        wording: id of the wording.
-        framing: id of the framing.
-        points: the responses, in the order of their utility angles.
-    """
+    """The responses of one game, template, wording and framing, in the order of their utility angles."""
 
     game: str
     template: str
@@ -75,8 +55,6 @@ class DoseResponse:
         range_deg: response to the largest dose minus response to the smallest, in degrees.
         ideal_range_deg: the same for the ideal follower; NaN if undefined.
         asymmetry: slope from utility angle 0 to 90 (the other gains) minus slope from -90 to 0 (the other loses).
-        n_doses: different utility angles.
-        curves: the responses behind these numbers.
     """
 
     slope: Estimate
@@ -90,14 +68,7 @@ class DoseResponse:
 def dose_response(
     design: Design, angles_deg: Mapping[CellId, Floats], *, resamples: int = 0, seed: int = 0
 ) -> DoseResponse:
-    """Estimate slope, range and asymmetry.
-
-    Args:
-        design: targets, games and the geometry of those that measure an angle.
-        angles_deg: for each cell on such a game the angles of its dialogues in degrees, NaN where one has none.
-        resamples: bootstrap resamples; 0 for none.
-        seed: seed of the bootstrap.
-    """
+    """Estimate slope, range and asymmetry from the angles of the dialogues by cell in degrees, NaN if there is none."""
     doses = _doses(design, angles_deg)
     curves: dict[CellId, list[CellId]] = {}
     for cell in doses:
@@ -112,7 +83,7 @@ def dose_response(
     run = ScoredRun(
         design,
         {
-            cell: {cell.value: _unwrapped(angles_deg[cell], _middle([doses[one] for one in curve]))}
+            cell: {cell.value: _unwrapped(angles_deg[cell], [doses[one] for one in curve])}
             for curve in graded
             for cell in curve
         },
@@ -162,12 +133,8 @@ def _doses(design: Design, angles_deg: Mapping[CellId, Floats]) -> dict[CellId, 
         if angle_deg is not None and cell.game in design.geometries:
             arc = ideal_arc(design.games[cell.game], design.targets[cell.value].motives, design.geometries[cell.game])
             if arc is not None:
-                doses[cell] = _near(_centre(arc), angle_deg)
+                doses[cell] = _near(arc.start_deg + arc.extent_deg / 2, angle_deg)
     return doses
-
-
-def _centre(arc: Arc) -> float:
-    return arc.start_deg + arc.extent_deg / 2
 
 
 def _near(angle_deg: float, other_deg: float) -> float:
@@ -175,12 +142,9 @@ def _near(angle_deg: float, other_deg: float) -> float:
     return other_deg + math.remainder(angle_deg - other_deg, 360.0)
 
 
-def _middle(doses: Sequence[float]) -> float:
-    return (min(doses) + max(doses)) / 2
-
-
-def _unwrapped(angles_deg: Floats, middle_deg: float) -> Floats:
+def _unwrapped(angles_deg: Floats, doses: Sequence[float]) -> Floats:
     """Angles within half a turn of the middle of all doses, whatever the target: chance keeps slope 0."""
+    middle_deg = (min(doses) + max(doses)) / 2
     return middle_deg + np.mod(angles_deg - middle_deg + 180.0, 360.0) - 180.0
 
 
@@ -192,10 +156,7 @@ def _slope(curve: Sequence[CellId], doses: Mapping[CellId, float]) -> Contrast:
 
 
 def _asymmetry(
-    design: Design,
-    curves: Sequence[Sequence[CellId]],
-    doses: Mapping[CellId, float],
-    weights: Sequence[float],
+    design: Design, curves: Sequence[Sequence[CellId]], doses: Mapping[CellId, float], weights: Sequence[float]
 ) -> Contrast | str:
     parts: list[Contrast] = []
     for curve in curves:

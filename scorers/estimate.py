@@ -5,27 +5,15 @@ of Welch 1947 and Satterthwaite 1946; the percentile bootstrap (Efron & Tibshira
 second opinion.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-__all__ = [
-    "CONFIDENCE",
-    "Estimate",
-    "Moments",
-    "estimate_sum",
-    "expected_half_width",
-    "weighted_estimate",
-    "with_bootstrap",
-]
+from hvae_bench.scorers.stakes import Floats
 
-Floats = NDArray[np.float64]
 Name = TypeVar("Name", bound=Hashable)
 
 CONFIDENCE = 0.95
@@ -76,32 +64,24 @@ class Estimate:
 def weighted_estimate(
     cells: Mapping[Name, Floats], weights: Mapping[Name, float], confidence: float = CONFIDENCE
 ) -> Estimate:
-    """Estimate a weighted sum of cell means.
+    """Estimate a weighted sum of cell means; for a mean the weights sum to 1.
 
-    Args:
-        cells: for each cell (by name or identity) the values of its dialogues; an empty one leaves the mean undefined.
-        weights: the weight of each cell; for a mean they sum to 1.
-        confidence: coverage of the interval, within (0, 1).
+    Cells hold the values of their dialogues by name or identity; an empty one leaves the mean undefined. The coverage
+    `confidence` of the interval lies within (0, 1).
     """
     return estimate_sum([(name, weights[name], Moments.of(values)) for name, values in cells.items()], confidence)
 
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """What an interval needs to know of the values of a cell.
-
-    Attributes:
-        n: how many there are.
-        mean: their mean; NaN without any.
-        variance: their variance with n - 1 in the denominator; NaN with fewer than two.
-    """
+    """What an interval needs to know of n values: mean (NaN without any) and variance (n - 1; NaN below two)."""
 
     n: int
     mean: float
     variance: float
 
     @classmethod
-    def of(cls, values: Floats) -> Moments:
+    def of(cls, values: Floats) -> Self:
         """The moments of some values."""
         n = len(values)
         mean = float(values.sum()) / n if n else math.nan
@@ -109,12 +89,7 @@ class Moments:
 
 
 def estimate_sum(cells: Sequence[tuple[object, float, Moments]], confidence: float = CONFIDENCE) -> Estimate:
-    """As `weighted_estimate`, from the moments of the cells.
-
-    Args:
-        cells: name (or identity), weight and moments of each cell.
-        confidence: coverage of the interval, within (0, 1).
-    """
+    """As `weighted_estimate`, from name (or identity), weight and moments of each cell."""
     n = sum(moments.n for _, _, moments in cells)
     empty = [str(name) for name, _, moments in cells if moments.n == 0]
     if not cells or empty:
@@ -134,13 +109,7 @@ def estimate_sum(cells: Sequence[tuple[object, float, Moments]], confidence: flo
 
 
 def expected_half_width(cells: Sequence[tuple[object, float, float]], n: int, confidence: float = CONFIDENCE) -> float:
-    """Half-width of the interval to expect where every cell has so many dialogues; NaN where there is none.
-
-    Args:
-        cells: name (or identity), weight and standard deviation of the dialogues of each cell.
-        n: dialogues of each cell.
-        confidence: coverage of the interval, within (0, 1).
-    """
+    """Half-width to expect where each cell (name, weight, standard deviation) has n dialogues; NaN if there is none."""
     expected = estimate_sum([(name, weight, Moments(n, 0.0, sd**2)) for name, weight, sd in cells], confidence)
     return (expected.upper - expected.lower) / 2
 
@@ -154,16 +123,7 @@ def with_bootstrap(
     seed: int,
     confidence: float = CONFIDENCE,
 ) -> Estimate:
-    """Add the percentile bootstrap interval; dialogues are drawn anew within each cell.
-
-    Args:
-        estimate: what `weighted_estimate` made of the same cells; without an interval it is given back as it is.
-        cells: values of the dialogues of each cell.
-        weights: the weight of each cell.
-        resamples: number of resamples.
-        seed: seed of the draws.
-        confidence: coverage of the interval, within (0, 1).
-    """
+    """Add to an estimate that has an interval the percentile one; dialogues are drawn anew within each cell."""
     if estimate.no_interval is not None:
         return estimate
     # Slow to import, and only a second opinion needs it.

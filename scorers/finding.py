@@ -4,17 +4,14 @@ The rules are this project's. A finding is supported or not only where an interv
 undecided, with the reason.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from hvae_bench.scorers.contrast import Contrast, ScoredRun
+from hvae_bench.scorers.contrast import ScoredRun
 from hvae_bench.scorers.estimate import Estimate
 from hvae_bench.scorers.numbers import contrasts
-
-__all__ = ["MARGIN", "Finding", "Verdict", "findings"]
+from hvae_bench.scorers.pairing import Contrast
 
 Verdict = Literal["supported", "not_supported", "undecided"]
 
@@ -27,14 +24,7 @@ EQUIVALENCE_CONFIDENCE = 0.90
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A finding and what this run says of it.
-
-    Attributes:
-        name: short name, as in the names of metrics.
-        statement: the finding in a sentence.
-        verdict: `supported`, `not_supported` or `undecided`.
-        reason: the numbers that decide, or why nothing does.
-    """
+    """A finding, what this run says of it, and the numbers that decide, or why nothing does."""
 
     name: str
     statement: str

@@ -1,24 +1,13 @@
 """Goal texts: what can be said of a stated goal without a judge. Nothing here enters any score."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-
-__all__ = ["GoalText", "goal_text", "repeated_share"]
 
 
 @dataclass(frozen=True, slots=True)
 class GoalText:
-    """What can be counted in a goal.
-
-    Attributes:
-        n_words: words, as spaces part them.
-        n_characters: characters without the spaces around the text.
-        names_other: whether it names the other person; None if the wording has no words for that.
-    """
+    """What can be counted in a goal: words as spaces part them, characters, and whether it names the other person."""
 
     n_words: int | None
     n_characters: int
@@ -26,22 +15,11 @@ class GoalText:
 
 
 def goal_text(text: str, other_words: Sequence[str], *, counts_words: bool = True) -> GoalText:
-    """Count a goal.
-
-    Args:
-        text: the goal as the model stated it.
-        other_words: words that name the other person, from the wording.
-        counts_words: whether the language writes words apart.
-    """
+    """Count a goal; None where no words for the other are known, or where words are not written apart."""
     text = text.strip()
     folded = text.casefold()
-    names_other = any(_holds(folded, word) for word in _folded(tuple(other_words))) if other_words else None
+    names_other = any(_holds(folded, word.casefold()) for word in other_words) if other_words else None
     return GoalText(len(text.split()) if counts_words else None, len(text), names_other)
-
-
-@lru_cache(maxsize=64)
-def _folded(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word.casefold() for word in words)
 
 
 def _holds(text: str, word: str) -> bool:
@@ -63,11 +41,7 @@ def _continues(letter: str) -> bool:
 
 
 def repeated_share(cells: Iterable[Sequence[str]]) -> float:
-    """Share of goals that stand word for word in another dialogue of the same cell; NaN without any goal.
-
-    Args:
-        cells: for each cell the goals of its dialogues.
-    """
+    """Share of goals that stand word for word in another dialogue of their cell, by cell; NaN without any goal."""
     goals = repeated = 0
     for texts in cells:
         counts = Counter(text.strip() for text in texts)

@@ -7,30 +7,17 @@ Sources: utility angle and linear motives, Griesinger & Livingston 1973; Liebran
 Inequality aversion and its two parameters, Fehr & Schmidt 1999, equation 1.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from operator import add
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from hvae_bench.scorers.part import EntryId, Part, Problem
-from hvae_bench.scorers.stakes import SELF_AND_OTHER, StakeError, column
-
-__all__ = [
-    "FehrSchmidtMotive",
-    "InequalityAversionMotive",
-    "LinearMotive",
-    "MaximinMotive",
-    "Motive",
-]
-
-Floats = NDArray[np.float64]
+from hvae_bench.scorers.stakes import SELF_AND_OTHER, Floats, StakeError, column
 
 
 def _absent(value: object) -> bool:
@@ -109,7 +96,7 @@ class LinearMotive(_MotiveBase):
         """Utility of each option: [..., n_stakes] in, [...] out.
 
         Raises:
-            StakeError: a stake that has a weight is none of these.
+            StakeError: a stake that the motive looks at is none of these; so it is with every motive.
         """
         parts = zip(self.weight_of.values(), self._payoffs(payoffs, stakes), strict=True)
         # Without a weight, which only a motive of no catalogue can be, every option is as good as any other.
@@ -125,40 +112,24 @@ class MaximinMotive(_MotiveBase):
     """Wants the worse-off of the two to have as much as possible: `min(self, other)`."""
 
     kind: Literal["maximin"] = Field(description="Which utility this is.", examples=["maximin"])
+    sensitivity: ClassVar[float] = 1.0
 
     def utility(self, payoffs: Floats, stakes: Sequence[str]) -> Floats:
-        """Utility of each option: [..., n_stakes] in, [...] out.
-
-        Raises:
-            StakeError: the stakes lack self or other.
-        """
+        """Utility of each option: [..., n_stakes] in, [...] out."""
         own, other = self._payoffs(payoffs, stakes)
         return np.minimum(own, other)
-
-    @property
-    def sensitivity(self) -> float:
-        """Largest change of the utility when each payoff moves by at most one unit."""
-        return 1.0
 
 
 class InequalityAversionMotive(_MotiveBase):
     """Wants the two payoffs to be as equal as possible: `-abs(self - other)`."""
 
     kind: Literal["inequality_aversion"] = Field(description="Which utility this is.", examples=["inequality_aversion"])
+    sensitivity: ClassVar[float] = 2.0
 
     def utility(self, payoffs: Floats, stakes: Sequence[str]) -> Floats:
-        """Utility of each option: [..., n_stakes] in, [...] out.
-
-        Raises:
-            StakeError: the stakes lack self or other.
-        """
+        """Utility of each option: [..., n_stakes] in, [...] out."""
         own, other = self._payoffs(payoffs, stakes)
         return -np.abs(own - other)
-
-    @property
-    def sensitivity(self) -> float:
-        """Largest change of the utility when each payoff moves by at most one unit."""
-        return 2.0
 
 
 class FehrSchmidtMotive(_MotiveBase):
@@ -169,11 +140,7 @@ class FehrSchmidtMotive(_MotiveBase):
     beta: float = Field(description="Cost of being ahead, per unit of advantage.", examples=[0.315])
 
     def utility(self, payoffs: Floats, stakes: Sequence[str]) -> Floats:
-        """Utility of each option: [..., n_stakes] in, [...] out.
-
-        Raises:
-            StakeError: the stakes lack self or other.
-        """
+        """Utility of each option: [..., n_stakes] in, [...] out."""
         own, other = self._payoffs(payoffs, stakes)
         behind = np.maximum(other - own, 0.0)
         ahead = np.maximum(own - other, 0.0)
@@ -186,7 +153,6 @@ class FehrSchmidtMotive(_MotiveBase):
 
 
 Motive = Annotated[
-    LinearMotive | MaximinMotive | InequalityAversionMotive | FehrSchmidtMotive,
-    Field(discriminator="kind"),
+    LinearMotive | MaximinMotive | InequalityAversionMotive | FehrSchmidtMotive, Field(discriminator="kind")
 ]
 """Any motive; `kind` says which."""

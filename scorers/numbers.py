@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from hvae_bench.scorers.finding import Verdict
     from hvae_bench.scorers.study import RunAnalysis
 
-__all__ = ["COUNTS", "NUMBERS", "Count", "Group", "Metric", "Number", "Sources", "contrasts", "end_names", "select"]
 
 Group = Literal["headline", "target", "expected", "part", "contrast", "matrix"]
 """What a number belongs to: the run as a whole, one of its targets, the probabilities of the options, a part of the
@@ -48,15 +47,7 @@ Weights = Callable[[ScoredRun], Mapping[str, Contrast | str]]
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What the numbers of a run are estimated from.
-
-    Attributes:
-        run: the scores of its choices.
-        expected: the scores to expect by the probabilities of the options; None where none are known.
-        minimum: the smallest mean of a core target.
-        dose: the response to graded targets.
-        matrix: the discriminant matrix.
-    """
+    """What the numbers of a run are estimated from; the expected scores are None where no probabilities are known."""
 
     run: ScoredRun
     expected: ScoredRun | None
@@ -72,10 +63,7 @@ class Number:
     Attributes:
         name: name in the Inspect log, with ``{}`` for what stands in brackets.
         label: the same in words.
-        group: what it belongs to.
         of: what stands in brackets; "" if nothing does.
-        unit: unit in words; "" for a number without one.
-        metric: when the Inspect log has it.
         weights: what it weighs; None if it is no weighted sum of cell means of value rationality.
         estimates: how it is estimated then, by what stands in brackets.
     """
@@ -87,7 +75,7 @@ class Number:
     unit: str = ""
     metric: Metric = "if defined"
     weights: Weights | None = None
-    estimates: Callable[[Sources], Mapping[str, Estimate]] = lambda _: {}
+    estimates: Callable[[Sources], Mapping[str, Estimate] | Estimate] = lambda _: {}
 
     def words(self, of: str = "") -> str:
         """Label and unit, with this in brackets."""
@@ -96,15 +84,12 @@ class Number:
     def estimate(self, sources: Sources) -> dict[str, Estimate]:
         """The estimates by full name."""
         found = self.estimates(sources) if self.weights is None else _estimates(sources.run, self.weights)
+        found = {"": found} if isinstance(found, Estimate) else found
         return {self.name.format(of): one for of, one in found.items()}
 
 
 def _estimates(run: ScoredRun | None, weights: Weights) -> dict[str, Estimate]:
     return {} if run is None else {of: run.estimate(one) for of, one in weights(run).items()}
-
-
-def _headline(run: ScoredRun) -> Mapping[str, Contrast | str]:
-    return {"": run.core(lambda _, cells: mean_of(cells))}
 
 
 def _targets(run: ScoredRun) -> Mapping[str, Contrast | str]:
@@ -138,20 +123,19 @@ def _matrix(sources: Sources) -> dict[str, Estimate]:
     return {f"{own} as {other}": one for own, row in rows for other, one in row.items() if other != own}
 
 
+_HEADLINE = _core(lambda _, cells: mean_of(cells))
 _GOAL, _FILLER = partial(goal_pairs, against="none"), partial(goal_pairs, against="filler")
 
 NUMBERS: tuple[Number, ...] = (
-    Number("value_rationality", "Value rationality", "headline", metric="always", weights=_headline),
+    Number("value_rationality", "Value rationality", "headline", metric="always", weights=_HEADLINE),
     Number("value_rationality({})", "Value rationality of {}", "target", "TARGET", metric="always", weights=_targets),
-    Number(
-        "value_rationality_min", "Worst core target", "headline", metric="always", estimates=lambda of: {"": of.minimum}
-    ),
+    Number("value_rationality_min", "Worst core target", "headline", metric="always", estimates=lambda of: of.minimum),
     Number(
         "expected_value_rationality",
         "Expected value rationality",
         "expected",
         metric="always",
-        estimates=lambda of: _estimates(of.expected, _headline),
+        estimates=lambda of: _estimates(of.expected, _HEADLINE),
     ),
     Number(
         "expected_value_rationality({})",
@@ -170,20 +154,11 @@ NUMBERS: tuple[Number, ...] = (
     Number("contamination_gap", "Contamination gap", "contrast", weights=_core(fresh_pairs)),
     Number("order_effect", "Order effect, published minus reversed options", "contrast", weights=_core(order_pairs)),
     Number(
-        "value_rationality_by_paraphrase",
-        "Over paraphrases",
-        "contrast",
-        estimates=lambda of: {"": of.run.by_paraphrase()},
+        "value_rationality_by_paraphrase", "Over paraphrases", "contrast", estimates=lambda of: of.run.by_paraphrase()
     ),
-    Number("dose_slope", "Dose-response slope", "contrast", estimates=lambda of: {"": of.dose.slope}),
-    Number(
-        "dose_range_deg",
-        "Dose-response range",
-        "contrast",
-        unit="degrees",
-        estimates=lambda of: {"": of.dose.range_deg},
-    ),
-    Number("dose_asymmetry", "Dose-response asymmetry", "contrast", estimates=lambda of: {"": of.dose.asymmetry}),
+    Number("dose_slope", "Dose-response slope", "contrast", estimates=lambda of: of.dose.slope),
+    Number("dose_range_deg", "Dose-response range", "contrast", unit="degrees", estimates=lambda of: of.dose.range_deg),
+    Number("dose_asymmetry", "Dose-response asymmetry", "contrast", estimates=lambda of: of.dose.asymmetry),
     Number("framing_effect({})", "Framing effect of {}", "contrast", "FRAMING", weights=_each(framing_pairs)),
     Number("language_gap({})", "Language gap of {}", "contrast", "LANGUAGE", weights=_each(language_pairs)),
     Number("discriminant({})", "Value rationality of {}", "matrix", "A as B", metric="mean of few", estimates=_matrix),
@@ -193,14 +168,11 @@ NUMBERS: tuple[Number, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A number of a run that has no interval by its nature.
+    """A number of a run that has no interval by its nature; name, label and `of` as of a `Number`.
 
     Attributes:
-        name: name in the Inspect log, with ``{}`` for what stands in brackets.
-        value: the number (NaN where undefined, None where the run was not made for it), or several by what stands in
-            brackets.
-        of: what stands in brackets; "" if nothing does.
-        label: the same in words, if the page lists it among the contrasts.
+        value: the number (NaN where undefined, None where the run was not made for it), or several by their brackets.
+        label: given if the page lists it among the contrasts.
         why_not: why it is undefined; "" if it is not.
     """
 
@@ -293,12 +265,7 @@ def contrasts(run: ScoredRun) -> dict[str, Contrast | str]:
 
 
 def select(numbers: Mapping[str, Estimate], name: str) -> dict[str, Estimate]:
-    """The estimates of one line of the list by what stands in brackets; ``""`` for a number without brackets.
-
-    Args:
-        numbers: estimates by their full names.
-        name: name of the line, such as ``induction_gain({})`` or ``value_rationality(game={})``.
-    """
+    """From estimates by full name those of one line of the list, by what stands in its brackets (`""` without them)."""
     begins, bracket, ends = name.partition("{}")
     if not bracket:
         return {"": numbers[name]} if name in numbers else {}

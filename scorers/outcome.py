@@ -1,14 +1,12 @@
 """Outcomes: how many items of a dialogue were asked, answered, refused or lost."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from operator import add
+from typing import Self
 
 from hvae_bench.scorers.decision import DecisionStatus
-
-__all__ = ["COMPARABLE_ANSWERED_RATE", "Outcome", "outcome"]
 
 COMPARABLE_ANSWERED_RATE = 0.95
 """Below this share of answered items a headline is not comparable with others."""
@@ -16,14 +14,7 @@ COMPARABLE_ANSWERED_RATE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Counts over the items of one or many dialogues.
-
-    Attributes:
-        answered: items with a chosen option.
-        refused: items the model would not choose in.
-        invalid: items whose reply named no option.
-        not_reached: items that were never answered because of a limit, an error or a cancelled run.
-    """
+    """Counts over the items of one or many dialogues; not reached is what a limit, error or cancelled run lost."""
 
     answered: int
     refused: int
@@ -45,13 +36,8 @@ class Outcome:
         """Whether any item was not reached; such a dialogue stays out of every mean."""
         return self.not_reached > 0
 
-    def __add__(self, other: Outcome) -> Outcome:
-        return Outcome(
-            self.answered + other.answered,
-            self.refused + other.refused,
-            self.invalid + other.invalid,
-            self.not_reached + other.not_reached,
-        )
+    def __add__(self, other: Self) -> Self:
+        return type(self)(*map(add, astuple(self), astuple(other)))
 
 
 def outcome(statuses: Iterable[DecisionStatus]) -> Outcome:

@@ -4,25 +4,11 @@ Every function here turns a set of cells into the weights of a contrast, or says
 of any entry but what it declares.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
 from hvae_bench.scorers.design import CellId, Design
-
-__all__ = [
-    "Contrast",
-    "combine",
-    "framing_pairs",
-    "fresh_pairs",
-    "goal_pairs",
-    "language_pairs",
-    "mean_of",
-    "of_value",
-    "order_pairs",
-]
 
 Contrast = Mapping[tuple[CellId, str], float]
 """Weight of each cell mean, by cell and by the target that its dialogues are scored as."""

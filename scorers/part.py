@@ -1,13 +1,9 @@
 """Part: the base of everything declared, and the problem that a rule between its fields finds."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
-
-__all__ = ["ID_PATTERN", "EntryId", "Part", "Problem"]
 
 ID_PATTERN = r"^[a-z][a-z0-9-]*$"
 
@@ -23,18 +19,12 @@ class Part(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A rule between the fields of an entry, or between entries, that is broken.
-
-    Attributes:
-        problem: what is wrong.
-        mend: what to do about it.
-        place: path of the guilty field from the entry, or from the part that has the rule.
-    """
+    """A broken rule between fields or entries: what is wrong, the mend, and the field's path from what has the rule."""
 
     problem: str
     mend: str
     place: tuple[str | int, ...] = ()
 
-    def within(self, *place: str | int) -> Problem:
+    def within(self, *place: str | int) -> Self:
         """The same problem, seen from what has the part at this place."""
         return replace(self, place=(*place, *self.place))

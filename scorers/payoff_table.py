@@ -1,16 +1,12 @@
 """Payoff table: the items of a game as arrays, in the game's own order of items and options."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hvae_bench.scorers.stakes import SELF_AND_OTHER
-
-__all__ = ["MISSING", "PayoffTable"]
+from hvae_bench.scorers.stakes import SELF_AND_OTHER, Floats, Integers
 
 MISSING = -1
 """Choice index of an item without an answer."""
@@ -36,7 +32,7 @@ class PayoffTable:
     payoff_unit: float = 0.0
     stakes: tuple[str, ...] = SELF_AND_OTHER
     _option_index: dict[str, dict[str, int]] = field(init=False, repr=False, compare=False)
-    _padded: NDArray[np.float64] = field(init=False, repr=False, compare=False)
+    _padded: Floats = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not len(self.item_ids) == len(self.option_ids) == len(self.payoffs):
@@ -62,7 +58,7 @@ class PayoffTable:
         items: Mapping[str, Mapping[str, Sequence[float]]],
         payoff_unit: float = 0.0,
         stakes: Sequence[str] = SELF_AND_OTHER,
-    ) -> PayoffTable:
+    ) -> Self:
         """Build a table from `{item id: {option id: (85, 76)}}`, one payoff a stake."""
         return cls(
             item_ids=tuple(items),
@@ -87,11 +83,11 @@ class PayoffTable:
         """
         return len(self._option_index[item])
 
-    def item(self, index: int) -> NDArray[np.float64]:
+    def item(self, index: int) -> Floats:
         """Payoffs of one item: array of shape (n_options, n_stakes)."""
         return np.asarray(self.payoffs[index], dtype=np.float64)
 
-    def choices(self, chosen: Mapping[str, str | None]) -> NDArray[np.int64]:
+    def choices(self, chosen: Mapping[str, str | None]) -> Integers:
         """Choice indices of one dialogue: shape (n_items,), `MISSING` where `chosen` has no option.
 
         Raises:
@@ -110,10 +106,10 @@ class PayoffTable:
             row[place[item]] = options[option]
         return row
 
-    def choice_matrix(self, dialogues: Iterable[Mapping[str, str | None]]) -> NDArray[np.int64]:
+    def choice_matrix(self, dialogues: Iterable[Mapping[str, str | None]]) -> Integers:
         """Choice indices of many dialogues: shape (n, n_items); see `choices`."""
         index = self._option_index
-        rows: list[Sequence[int] | NDArray[np.int64]] = []
+        rows: list[Sequence[int] | Integers] = []
         for chosen in dialogues:
             try:
                 rows.append([MISSING if (id_ := chosen.get(item)) is None else index[item][id_] for item in index])
@@ -123,7 +119,7 @@ class PayoffTable:
                 self.choices(chosen)
         return np.array(rows, dtype=np.int64).reshape(-1, self.n_items)
 
-    def chosen_payoffs(self, choices: NDArray[np.int64]) -> NDArray[np.float64]:
+    def chosen_payoffs(self, choices: Integers) -> Floats:
         """Payoffs of the chosen options: (n, n_items) in, (n, n_items, n_stakes) out, NaN where missing."""
         # A missing choice (-1) reads the last column, which no option fills.
         return self._padded[np.arange(self.n_items)[None, :], choices]

@@ -5,29 +5,15 @@ dialogues that saw the same items in different orders: Cohen's kappa (Cohen 1960
 option, with the agreement to expect of somebody who chooses places alone. Both are defined by this project.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hvae_bench.scorers.payoff_table import MISSING
-
-__all__ = [
-    "MIN_ANSWERED",
-    "Arm",
-    "OrderConsistency",
-    "constant_position",
-    "constant_position_chance",
-    "order_consistency",
-]
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+from hvae_bench.scorers.stakes import Floats, Integers
 
 MIN_ANSWERED = 4
 """With fewer answered items one place throughout means little."""
@@ -36,25 +22,13 @@ MAX_EXPECTED_AGREEMENT = 0.95
 
 
 def constant_position(positions: Sequence[int]) -> bool | None:
-    """Whether every decision of a dialogue fell on one displayed position.
-
-    Args:
-        positions: for each item the place of the chosen option in the list as shown, from 0; `MISSING`
-            where unanswered.
-
-    Returns:
-        None if fewer than four items were answered.
-    """
+    """Whether all decisions of a dialogue fell on one place of the list as shown; None below four answers."""
     answered = [position for position in positions if position != MISSING]
     return len(set(answered)) == 1 if len(answered) >= MIN_ANSWERED else None
 
 
 def constant_position_chance(n_options: Sequence[int]) -> float:
-    """Probability that a uniformly random responder chooses one position throughout.
-
-    Args:
-        n_options: number of options of each answered item.
-    """
+    """Probability that a uniformly random responder chooses one position throughout these items."""
     return min(n_options) * math.prod(1.0 / n for n in n_options)
 
 
@@ -64,8 +38,7 @@ class Arm:
 
     Attributes:
         choices: (n, n_items) option indices in the game's order, `MISSING` where unanswered.
-        shown_at: (n_items, n_options) the position at which each option was shown, from 0; `MISSING`
-            beyond the options of an item.
+        shown_at: (n_items, n_options) the place of each option, from 0; `MISSING` beyond the options of an item.
     """
 
     choices: Integers
@@ -95,14 +68,7 @@ class OrderConsistency:
 
 
 def order_consistency(crossed: Sequence[Sequence[Arm]]) -> OrderConsistency:
-    """Order consistency over cells that were run in several option orders.
-
-    Args:
-        crossed: for each cell (apart from its option order) its arms, one for each order.
-
-    Returns:
-        Agreements are means over items, then over cells.
-    """
+    """Order consistency over cells, each with one arm for each order; means over items, then over cells."""
     groups = [_agreements(arms) for arms in crossed if len(arms) > 1]
     cross, within, expected = (
         float(np.mean(found)) if (found := [part[kind] for part in groups if not math.isnan(part[kind])]) else math.nan

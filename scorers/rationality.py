@@ -1,7 +1,5 @@
 """The Inspect scorer: measures each dialogue when it ends, and estimates the run from all of them."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Sequence
@@ -20,8 +18,6 @@ from hvae_bench.scorers.decision import Decision
 from hvae_bench.scorers.numbers import COUNTS, NUMBERS, end_names
 from hvae_bench.scorers.outcome import Outcome
 from hvae_bench.scorers.study import Dialogue, RunAnalysis, analyse
-
-__all__ = ["estimate_run", "flat_metrics", "score_dialogue"]
 
 _NUMBERS = (
     "value_rationality",
@@ -80,14 +76,7 @@ def _explain(measures: MeasuresRecord) -> str:
 
 
 def estimate_run(scores: Sequence[SampleScore]) -> dict[str, float]:
-    """Estimate a run from the scores of all its dialogues.
-
-    Returns:
-        See `flat_metrics`.
-
-    Raises:
-        LogError: the dialogues come from different catalogues.
-    """
+    """Estimate a run from the scores of all its dialogues."""
     samples = [score.sample_metadata or {} for score in scores]
     one_catalog(sample["catalog_sha256"] for sample in samples)
     scripts = {script.cell: script for script in map(script_of, samples)}
@@ -115,10 +104,9 @@ _FEW_TARGETS = 8
 
 
 def flat_metrics(analysis: RunAnalysis) -> dict[str, float]:
-    """An analysis as a flat mapping of names to numbers, NaN where undefined.
+    """An analysis as a flat mapping of the names of `NUMBERS` and `COUNTS` to numbers, NaN where undefined.
 
-    The names are those of `NUMBERS` and `COUNTS`; `..._lower` and `..._upper` are the ends of 95 % intervals. Numbers
-    that a run was not made for are left out.
+    `..._lower` and `..._upper` are the ends of 95 % intervals. Numbers that a run was not made for are left out.
     """
     metrics: dict[str, float] = {}
     few = len(analysis.discriminant.targets) <= _FEW_TARGETS

@@ -5,27 +5,20 @@ Liebrand 1984, European Journal of Social Psychology 14(3), and Liebrand & McCli
 Personality 2(3) (ring of 24 pairs, vector, its length as consistency, octants).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from hvae_bench.scorers.part import EntryId, Part, Problem
 from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
-from hvae_bench.scorers.stakes import plane
-
-__all__ = ["Ring", "RingVector", "largest_length", "ring_category", "ring_vector"]
+from hvae_bench.scorers.stakes import Floats, Integers, plane
 
 _ROUNDING_DEG = 1e-9
 _RELATIVE_TOLERANCE = 1e-9
-
-Floats = NDArray[np.float64]
 
 
 class Ring(Part):
@@ -56,14 +49,12 @@ class Ring(Part):
 
 @dataclass(frozen=True, slots=True)
 class RingVector:
-    """The vectors of n dialogues.
+    """The vectors of n dialogues, (n,) each; NaN where an item has no answer.
 
     Attributes:
-        angle_deg: (n,) within (-180, 180]; NaN where an item has no answer, or where the choices cancel each other
-            out up to the rounding of the payoffs.
-        length: (n,) in units of payoff; NaN where an item has no answer.
-        consistency: (n,) length as a share of the largest that any choices could give; NaN where an item has no
-            answer, or where no choices give any length.
+        angle_deg: within (-180, 180]; NaN also where the choices cancel each other out up to rounding of the payoffs.
+        length: in units of payoff.
+        consistency: length as a share of the largest that any choices could give; NaN also where none give any.
     """
 
     angle_deg: Floats
@@ -71,14 +62,8 @@ class RingVector:
     consistency: Floats
 
 
-def ring_vector(choices: NDArray[np.int64], table: PayoffTable, ring: Ring) -> RingVector:
-    """Add up the payoffs of all choices, seen from the centre.
-
-    Args:
-        choices: (n, n_items) option indices, -1 where unanswered.
-        table: the game.
-        ring: what the game declares.
-    """
+def ring_vector(choices: Integers, table: PayoffTable, ring: Ring) -> RingVector:
+    """Add up the payoffs of all choices, (n, n_items) option indices, seen from the centre."""
     choices = np.asarray(choices, dtype=np.int64)
     points = plane(table.chosen_payoffs(choices), table.stakes)
     vectors = (points - np.asarray(ring.centre)).sum(axis=1)
@@ -98,15 +83,11 @@ def ring_vector(choices: NDArray[np.int64], table: PayoffTable, ring: Ring) -> R
 
 @lru_cache(maxsize=64)
 def largest_length(table: PayoffTable, centre: tuple[float, float]) -> float:
-    """Length of the longest vector that choices can add up to.
+    """Length of the longest vector that choices can add up to, seen from this centre.
 
     The longest one is what somebody chooses who wants to get as far as possible in one direction. Such choices change
     only at directions in which two options of an item are equally good, so one direction between every two
     neighbouring ones of these finds them all.
-
-    Args:
-        table: the game.
-        centre: own and other's payoff from which the vector is seen.
     """
     items = [plane(table.item(place), table.stakes) - np.asarray(centre) for place in range(table.n_items)]
     turns = {0.0}

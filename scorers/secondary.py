@@ -7,25 +7,15 @@ Source: Murphy, Ackermann & Handgraaf 2011, Judgment and Decision Making 6(8), s
 index as in Ackermann's scoring program (SVO_Slider.m, 2011), in its form for option numbers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hvae_bench.scorers.calibration import rate_items
 from hvae_bench.scorers.motive import InequalityAversionMotive, LinearMotive, Motive
 from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
-
-__all__ = [
-    "SECONDARY_MOTIVES",
-    "inequality_aversion_index",
-    "motive_distances",
-    "secondary_ranking",
-    "secondary_type",
-]
+from hvae_bench.scorers.stakes import Floats, Integers
 
 SECONDARY_MOTIVES: Mapping[str, Motive] = {
     "inequality_aversion": InequalityAversionMotive(kind="inequality_aversion"),
@@ -38,23 +28,14 @@ SECONDARY_MOTIVES: Mapping[str, Motive] = {
 _DIGITS = 12
 """Distances that agree to so many digits are equal."""
 
-Floats = NDArray[np.float64]
 
-
-def motive_distances(choices: NDArray[np.int64], table: PayoffTable, items: Sequence[str]) -> Floats:
-    """How far each dialogue's choices lie from what each of `SECONDARY_MOTIVES` wants.
+def motive_distances(choices: Integers, table: PayoffTable, items: Sequence[str]) -> Floats:
+    """How far each dialogue's choices lie from what each of `SECONDARY_MOTIVES` wants: (n, 4) within [0, 1].
 
     The distance on an item is the number of options from the choice to the nearest idealised one, as a share of the
-    item's length. Items where the motive has no idealised option (its utility is constant up to the rounding of the
-    payoffs) and items without an answer are left out of the mean.
-
-    Args:
-        choices: (n, n_items) option indices, -1 where unanswered.
-        table: the game.
-        items: ids of the secondary items; their options follow a line from one end to the other.
-
-    Returns:
-        (n, 4) means within [0, 1]; NaN where no item is left.
+    item's length; options follow a line from one end to the other. Items where the motive has no idealised option (its
+    utility is constant up to the rounding of the payoffs) and items without an answer are left out of the mean; it is
+    NaN where no item is left.
     """
     columns = [table.item_ids.index(item) for item in items]
     chosen = np.asarray(choices, dtype=np.int64)[:, columns]
@@ -81,11 +62,7 @@ def _distances(table: PayoffTable, columns: tuple[int, ...]) -> Floats:
 
 
 def secondary_ranking(distances: Floats) -> Sequence[tuple[str, ...] | None]:
-    """Rank order of the motives, the one closest to the choices first; None where a distance is missing.
-
-    Args:
-        distances: (n, 4) from `motive_distances`.
-    """
+    """Rank order of the motives by (n, 4) distances, the closest first; None where a distance is missing."""
     names = tuple(SECONDARY_MOTIVES)
     orders = np.argsort(np.round(distances, _DIGITS), axis=1, kind="stable")
     known = np.all(~np.isnan(distances), axis=1).tolist()
@@ -93,17 +70,10 @@ def secondary_ranking(distances: Floats) -> Sequence[tuple[str, ...] | None]:
 
 
 def inequality_aversion_index(distances: Floats) -> Floats:
-    """Where the choices lie between the inequality averse (0) and the maximiser of joint gain (1).
+    """Where choices lie between the inequality averse (0) and the maximiser of joint gain (1), from (n, 4) distances.
 
     It is d / (d + g) with the distances d from inequality aversion and g from joint gain, and exists only if these
-    two are the closest of the four motives.
-
-    Args:
-        distances: (n, 4) from `motive_distances`.
-
-    Returns:
-        (n,) within [0, 1]; NaN where another motive is among the two closest, where a distance is missing, or where
-        both distances are 0.
+    two are the closest of the four motives: NaN otherwise, where a distance is missing, or where both are 0.
     """
     closest = [ranking is not None and set(ranking[:2]) == set(_PROSOCIAL) for ranking in secondary_ranking(distances)]
     averse, joint = distances[:, 0], distances[:, 1]

@@ -1,7 +1,5 @@
 """Separation: whether a game can tell the followers of two targets apart."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 
@@ -9,21 +7,13 @@ from hvae_bench.scorers.calibration import rate_items
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.payoff_table import PayoffTable
 
-__all__ = ["Separation", "separation"]
-
 Separation = Literal["distinct", "overlapping", "same"]
 """`distinct`: no profile of choices is ideal for both targets; `overlapping`: some are; `same`: whatever is
 ideal for one is ideal for the other, so that no choice can ever tell them apart."""
 
 
 def separation(table: PayoffTable, motives: Sequence[Motive], others: Sequence[Motive]) -> Separation:
-    """Compare the ideal profiles of two targets.
-
-    Args:
-        table: the game.
-        motives: motives of one target; a profile is ideal if every choice is ideal for one and the same motive.
-        others: motives of the other target.
-    """
+    """Compare the ideal profiles of two targets: all choices ideal for one and the same of its motives."""
     mine = [_ideal_options(table, motive) for motive in motives]
     theirs = [_ideal_options(table, motive) for motive in others]
     if not any(all(a & b for a, b in zip(one, other, strict=True)) for one in mine for other in theirs):

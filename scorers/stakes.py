@@ -4,19 +4,16 @@ Most of what is published is about two of them, oneself and another. Slider, rin
 made for these two and mean nothing for others; `plane` is their one way to the payoffs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SELF_AND_OTHER", "StakeError", "column", "plane"]
-
 SELF_AND_OTHER = ("self", "other")
 """The stakes of social value orientation: the one who chooses, and the other person."""
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 
 class StakeError(ValueError):
@@ -24,22 +21,14 @@ class StakeError(ValueError):
 
 
 def column(payoffs: Floats, stakes: Sequence[str], stake: str) -> Floats:
-    """What goes to one stake: [..., n_stakes] in, [...] out.
-
-    Raises:
-        StakeError: there is no such stake.
-    """
+    """What goes to one stake: [..., n_stakes] in, [...] out."""
     if stake not in stakes:
         raise StakeError(f"there is no stake {stake!r} here; there are {', '.join(stakes)}")
     return payoffs[..., list(stakes).index(stake)]
 
 
 def plane(payoffs: Floats, stakes: Sequence[str]) -> Floats:
-    """Payoffs as points of the plane of own and other's payoff: [..., n_stakes] in, [..., 2] out.
-
-    Raises:
-        StakeError: the payoffs are not about oneself and another.
-    """
+    """Payoffs as points of the plane of own and other's payoff: [..., n_stakes] in, [..., 2] out."""
     if tuple(stakes) == SELF_AND_OTHER:
         return payoffs
     return np.stack([column(payoffs, stakes, stake) for stake in SELF_AND_OTHER], axis=-1)

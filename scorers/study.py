@@ -4,14 +4,11 @@ The dialogues may come from an Inspect log, from rationality logs, from another 
 subjects: all that counts is who chose which option of which item under which target.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hvae_bench.scorers.calibration import Calibrator, calibrate, expected_value_rationality, unscorable_reason
 from hvae_bench.scorers.contrast import DiscriminantMatrix, ScoredRun, Scores
@@ -31,23 +28,9 @@ from hvae_bench.scorers.position import (
     constant_position_chance,
     order_consistency,
 )
+from hvae_bench.scorers.stakes import Floats, Integers
 from hvae_bench.scorers.svo import svo_angle
 from hvae_bench.scorers.value_rationality import value_rationality
-
-__all__ = [
-    "Dialogue",
-    "GoalTexts",
-    "Positions",
-    "RunAnalysis",
-    "analyse",
-    "expected_score",
-    "expected_scores",
-    "score_run",
-]
-
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +63,7 @@ class Dialogue:
 
 @dataclass(frozen=True, slots=True)
 class Positions:
-    """How often one position was chosen throughout.
-
-    Attributes:
-        constant: share of dialogues with every decision at one displayed position; NaN if none can tell.
-        chance: the same share under uniform random choice.
-        n_dialogues: dialogues with four or more answered items.
-    """
+    """Share of dialogues with every decision at one place, NaN if none can tell; by chance; and how many could tell."""
 
     constant: float
     chance: float
@@ -95,14 +72,7 @@ class Positions:
 
 @dataclass(frozen=True, slots=True)
 class GoalTexts:
-    """Counts over the goals that were stated; NaN without any.
-
-    Attributes:
-        n_goals: dialogues that stated one.
-        mean_words: mean number of words.
-        names_other: for each target the share of goals that name the other person.
-        repeated: share of goals that stand word for word in another dialogue of their cell.
-    """
+    """Counts over the goals that were stated, NaN without any; who names the other by target, repeats by cell."""
 
     n_goals: int
     mean_words: float
@@ -118,13 +88,6 @@ class RunAnalysis:
         numbers: every estimate by its name in the metrics of the Inspect log, such as `value_rationality`,
             `value_rationality(altruistic)` and `order_effect`; `hvae_bench.scorers.NUMBERS` says what each is.
         minimum_target: the core target that is served worst; None if undefined.
-        dose_response: how the angle of the choices follows graded targets.
-        discriminant: value rationality by induced target and by the target scored as.
-        findings: the three findings of the paper with their verdicts.
-        positions: how often one position was chosen throughout.
-        order: agreement of choices across option orders.
-        goals: counts over the goal texts.
-        outcome: outcome counts of all dialogues.
         outcomes: outcome counts by target.
         n_dialogues: dialogues, incomplete ones included.
         n_incomplete: dialogues with an item that was not reached.
@@ -162,14 +125,14 @@ def analyse(
     seed: int = 0,
     calibrate: Calibrator = calibrate,
 ) -> RunAnalysis:
-    """Estimate everything from the dialogues of a run.
+    """Estimate everything from the dialogues of a run, in any order.
 
     Args:
         design: targets, games and the declared facts of templates and wordings.
-        dialogues: the dialogues, in any order.
+        dialogues: the dialogues.
         resamples: bootstrap resamples for a second opinion on every interval over dialogues; 0 for none.
         seed: seed of the bootstrap.
-        calibrate: what calibrates targets on sets of items.
+        calibrate: what calibrates targets on sets of items; one that remembers saves time.
 
     Raises:
         KeyError: a target, game, item or option that the design does not have.
@@ -186,7 +149,12 @@ def analyse(
     if any(dialogue.probabilities for dialogue in dialogues):
         scores = expected_scores(design, dialogues, calibrate=calibrate)
         expected = ScoredRun(design, scores, resamples, seed) if scores else None
-    dose = dose_response(design, _angles(design, choices), resamples=resamples, seed=seed)
+    angles = {
+        cell: svo_angle(own, design.games[cell.game], design.geometries[cell.game])
+        for cell, own in choices.items()
+        if cell.game in design.geometries
+    }
+    dose = dose_response(design, angles, resamples=resamples, seed=seed)
     minimum_target, minimum = run.minimum()
     sources = Sources(run, expected, minimum, dose, run.discriminant_matrix())
     return RunAnalysis(
@@ -208,10 +176,7 @@ def analyse(
 def score_run(design: Design, dialogues: Iterable[Dialogue], *, calibrate: Calibrator = calibrate) -> Scores:
     """Value rationality of the complete dialogues of each cell, scored as every target of the run.
 
-    Args:
-        design: targets and games.
-        dialogues: the dialogues, in any order; an incomplete one leaves its cell in place, and no score.
-        calibrate: what calibrates targets on sets of items.
+    An incomplete dialogue leaves its cell in place, and no score.
     """
     return _scores(design, _complete_choices(design, dialogues), calibrate)
 
@@ -245,16 +210,7 @@ def _scores(design: Design, choices: Mapping[CellId, Integers], calibrate: Calib
 
 
 def expected_scores(design: Design, dialogues: Iterable[Dialogue], *, calibrate: Calibrator = calibrate) -> Scores:
-    """Expected value rationality of the complete dialogues that have one, by cell, scored as their own target.
-
-    Args:
-        design: targets and games.
-        dialogues: the dialogues, in any order; see `expected_score` for those that have one.
-        calibrate: what calibrates targets on sets of items.
-
-    Returns:
-        Cells without any such dialogue are missing.
-    """
+    """By cell the scores as its own target to expect of the complete dialogues that have them; see `expected_score`."""
     found: dict[CellId, list[float]] = {}
     for dialogue in dialogues:
         if not dialogue.probabilities or _outcome(design, dialogue).incomplete:
@@ -280,17 +236,8 @@ def expected_score(
     """Value rationality to expect of a dialogue if every answered item were drawn again from its own distribution.
 
     Each distribution is the one that the model had when it was asked, after whatever had been said by then; the items
-    are drawn independently of each other.
-
-    Args:
-        table: the game.
-        motives: those of the target.
-        chosen: for each item the id of the chosen option; None, or no entry, where there was no answer.
-        probabilities: for each item the probability of each of its options, by id; options left out have none.
-        calibrate: what calibrates targets on sets of items.
-
-    Returns:
-        The expectation, or why there is none.
+    are drawn independently of each other. Options left out of one have no probability. A text in place of the
+    expectation says why there is none.
 
     Raises:
         KeyError: an item or option that the game does not have.
@@ -324,15 +271,6 @@ def _outcome(design: Design, dialogue: Dialogue) -> Outcome:
     return Outcome(answered, 0, design.games[dialogue.cell.game].n_items - answered, 0)
 
 
-def _angles(design: Design, choices: Mapping[CellId, Integers]) -> dict[CellId, Floats]:
-    """Angle of each dialogue on a game that measures one, by cell."""
-    return {
-        cell: svo_angle(own, design.games[cell.game], design.geometries[cell.game])
-        for cell, own in choices.items()
-        if cell.game in design.geometries
-    }
-
-
 def _positions(design: Design, dialogues: Sequence[Dialogue]) -> Positions:
     constant: list[bool] = []
     chances: list[float] = []
@@ -350,25 +288,17 @@ def _positions(design: Design, dialogues: Sequence[Dialogue]) -> Positions:
 
 def _order(design: Design, dialogues: Sequence[Dialogue]) -> OrderConsistency:
     """Cells that differ in the option order alone are crossed; a drawn order has no arm."""
-    crossed: dict[CellId, dict[str, list[Dialogue]]] = {}
+    crossed: dict[CellId, dict[str, list[Mapping[str, str | None]]]] = {}
     for dialogue in dialogues:
         order = dialogue.cell.option_order
-        if order in _FIXED_ORDERS:
-            crossed.setdefault(replace(dialogue.cell, option_order=""), {}).setdefault(order, []).append(dialogue)
-    return order_consistency(
-        [
-            [_arm(design.games[cell.game], own, order) for order, own in arms.items()]
-            for cell, arms in crossed.items()
-            if len(arms) > 1
-        ]
-    )
-
-
-def _arm(table: PayoffTable, dialogues: Sequence[Dialogue], order: str) -> Arm:
-    return Arm(table.choice_matrix(dialogue.chosen for dialogue in dialogues), shown_at(table, order))
-
-
-_FIXED_ORDERS = ("published", "reversed")
+        if order in ("published", "reversed"):
+            arms = crossed.setdefault(replace(dialogue.cell, option_order=""), {})
+            arms.setdefault(order, []).append(dialogue.chosen)
+    groups = []
+    for cell, arms in crossed.items():
+        table = design.games[cell.game]
+        groups.append([Arm(table.choice_matrix(chosen), shown_at(table, order)) for order, chosen in arms.items()])
+    return order_consistency(groups)
 
 
 def shown_at(table: PayoffTable, option_order: str) -> Integers:

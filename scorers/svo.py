@@ -4,21 +4,16 @@ Sources: Murphy, Ackermann & Handgraaf 2011, Judgment and Decision Making 6(8), 
 the category limits and the transitivity check as in Ackermann's scoring program (SVO_Slider.m, 2011).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from hvae_bench.scorers.part import EntryId, Part, Problem
 from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
 from hvae_bench.scorers.ring import Ring
-from hvae_bench.scorers.stakes import plane
-
-__all__ = ["Angled", "Ranking", "Slider", "angled_items", "motive_ranking", "svo_angle", "svo_category"]
+from hvae_bench.scorers.stakes import Floats, Integers, plane
 
 _ROUNDING_DEG = 1e-9
 
@@ -99,16 +94,10 @@ def angled_items(geometry: Angled, table: PayoffTable) -> tuple[str, ...]:
     return geometry.items if isinstance(geometry, Slider) else table.item_ids
 
 
-def svo_angle(choices: NDArray[np.int64], table: PayoffTable, geometry: Angled) -> NDArray[np.float64]:
-    """SVO angle of each dialogue in degrees, within (-180, 180].
+def svo_angle(choices: Integers, table: PayoffTable, geometry: Angled) -> Floats:
+    """SVO angle of each dialogue in degrees, within (-180, 180]: (n, n_items) option indices in, (n,) angles out.
 
-    Args:
-        choices: (n, n_items) option indices, -1 where unanswered.
-        table: the game.
-        geometry: the slider or ring.
-
-    Returns:
-        (n,) angles; NaN where any item of it has no answer, or where the mean payoffs lie on the centre.
+    NaN where any item of it has no answer, or where the mean payoffs lie on the centre.
     """
     columns = [table.item_ids.index(item) for item in angled_items(geometry, table)]
     chosen = plane(table.chosen_payoffs(np.asarray(choices, dtype=np.int64)), table.stakes)
@@ -118,7 +107,7 @@ def svo_angle(choices: NDArray[np.int64], table: PayoffTable, geometry: Angled) 
     return np.where((away == 0).all(axis=1), np.nan, angle)
 
 
-def svo_category(angles_deg: NDArray[np.float64], slider: Slider) -> Sequence[str | None]:
+def svo_category(angles_deg: Floats, slider: Slider) -> Sequence[str | None]:
     """Category of each angle: the lower end of a category belongs to it; None for a NaN angle."""
     limits = sorted(slider.lower_limits_deg.items(), key=lambda entry: entry[1])
     names = [slider.lowest_category, *(name for name, _ in limits)]
@@ -126,21 +115,11 @@ def svo_category(angles_deg: NDArray[np.float64], slider: Slider) -> Sequence[st
     return [None if np.isnan(angle) else names[place] for angle, place in zip(angles_deg, places, strict=True)]
 
 
-def motive_ranking(
-    choices: NDArray[np.int64], table: PayoffTable, ranking: Ranking
-) -> Sequence[tuple[str, ...] | None]:
-    """Rank order of the motives in each dialogue, the strongest first.
+def motive_ranking(choices: Integers, table: PayoffTable, ranking: Ranking) -> Sequence[tuple[str, ...] | None]:
+    """Rank order of the motives in each dialogue, the strongest first; () if intransitive, None if an item is missing.
 
     Each item is a duel of two motives, won by the one whose end of the item lies closer to the choice. The
     duels are transitive if no two motives won equally many; then that number gives the rank.
-
-    Args:
-        choices: (n, n_items) option indices, -1 where unanswered.
-        table: the game.
-        ranking: the duels.
-
-    Returns:
-        For each dialogue its motives, () if the duels are intransitive, None if one of the items is missing.
     """
     columns = [table.item_ids.index(item) for item in ranking.pulls]
     chosen = np.asarray(choices, dtype=np.int64)[:, columns]

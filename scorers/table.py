@@ -1,7 +1,5 @@
 """Table: decisions as plain rows, from any harness or from human subjects."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections import Counter
@@ -12,8 +10,6 @@ from hvae_bench.scorers.decision import STATUSES, SUM_TOLERANCE
 from hvae_bench.scorers.design import CellId
 from hvae_bench.scorers.outcome import Outcome
 from hvae_bench.scorers.study import Dialogue
-
-__all__ = ["dialogues_from_rows"]
 
 _NEEDED = ("dialogue", "value", "game", "item", "option")
 _PARTS = ("template", "wording", "framing", "option_order", "item_order")
