@@ -1,12 +1,8 @@
 """Build: from `dataset/` to a folder that is published as it stands, the same bytes from the same entries."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
-import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,8 +17,7 @@ from hvae_bench.hub.eval_file import eval_text
 from hvae_bench.hub.schema import SCHEMAS, schema_text
 from hvae_bench.hub.tables import TABLES, calibration_rows, dialogue_rows, question_rows
 from hvae_bench.text.errors import UsageError
-
-__all__ = ["CARD", "CONFIGS", "build_dataset"]
+from hvae_bench.text.location import files_in, new_folder
 
 CARD = "DATASET_CARD.md"
 """The words of the card, beside the folder of the data set."""
@@ -65,10 +60,7 @@ def build_dataset(dataset: Path, output: Path, *, card: Path | None = None) -> M
             f"{dataset / 'CANARY'} names no GUID in its first line. Take the file of the last release back."
         )
     catalog = load_catalog(base=dataset)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
-    try:
-        made = staging / "new"
+    with new_folder(output) as made:
         configs = _write_data(made, catalog, canary_line)
         for name in sorted(SCHEMAS):
             _write(made / "spec" / f"{name}.schema.json", schema_text(name))
@@ -79,22 +71,7 @@ def build_dataset(dataset: Path, output: Path, *, card: Path | None = None) -> M
         _write(made / "croissant.json", croissant_text(catalog.version, canary_line, configs, hashes))
         manifest = manifest_of(made, catalog.version, guid[0], catalog.sha256)
         _write(made / MANIFEST, manifest.text())
-        _put(made, output, staging / "old")
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
     return manifest
-
-
-def _put(made: Path, output: Path, aside: Path) -> None:
-    """Put the new folder in the place of the old one, which comes back if that fails."""
-    if output.exists():
-        output.rename(aside)
-    try:
-        made.rename(output)
-    except OSError:
-        if aside.exists():
-            aside.rename(output)
-        raise
 
 
 def _check_output(dataset: Path, output: Path) -> None:
@@ -108,10 +85,8 @@ def _check_output(dataset: Path, output: Path) -> None:
     problem = f"{str(output)!r} holds something else than an earlier build. Name another folder with `-o`, or empty it."
     if not output.is_dir() or output.is_symlink():
         raise UsageError(problem)
-    files = {path.relative_to(output).as_posix() for path in output.rglob("*") if not path.is_dir()}
-    if not files:
-        return
-    if MANIFEST not in files or not files <= {MANIFEST, *read_manifest(output).files}:
+    files = files_in(output)
+    if files and (MANIFEST not in files or not files <= {MANIFEST, *read_manifest(output).files}):
         raise UsageError(problem)
 
 

@@ -1,10 +1,5 @@
 """Fix: the mends that can do no harm, header lines and white space; what an entry says is never touched."""
 
-from __future__ import annotations
-
-import os
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,8 +8,7 @@ from hvae_bench.lint.header import is_canary, is_schema_line, wanted_header
 from hvae_bench.lint.source import Source
 from hvae_bench.text.document import parse_document
 from hvae_bench.text.errors import CatalogError
-
-__all__ = ["fix", "fixed_text"]
+from hvae_bench.text.location import write_atomically
 
 
 def fix(paths: Sequence[Path]) -> list[Path]:
@@ -31,7 +25,7 @@ def fix(paths: Sequence[Path]) -> list[Path]:
     for source in collect(paths).checked:
         text = fixed_text(source)
         if text is not None and not source.path.is_symlink():
-            _replace(source.path, text)
+            write_atomically(source.path, [text])
             written.append(source.path)
     return written
 
@@ -63,16 +57,3 @@ def _says_the_same(source: Source, text: str) -> bool:
         return parse_document(source.path, text.encode()).data == source.data
     except CatalogError:
         return False
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file in one step, so that nobody ever reads half of it."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
-        shutil.copymode(path, name)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -4,12 +4,10 @@ It is a convenience: a folder that cannot be read or written, or a damaged file 
 the time that a calibration takes.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
-import tempfile
+from contextlib import suppress
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -20,8 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from hvae_bench.scorers.calibration import Calibration, calibrate
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.payoff_table import PayoffTable
-
-__all__ = ["CACHE_VARIABLE", "cache_folder", "cached_calibrate"]
+from hvae_bench.text.location import write_atomically
 
 CACHE_VARIABLE = "HVAE_CACHE_DIR"
 """Environment variable that names another folder for the cache."""
@@ -67,13 +64,6 @@ def _key(table: PayoffTable, motives: tuple[Motive, ...], items: tuple[int, ...]
 def _keep(path: Path, calibration: Calibration) -> None:
     if calibration.unscorable is not None:
         return  # JSON has no NaN, and this is quick to find out again
-    temporary = None
-    try:
+    with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False) as handle:
-            temporary = handle.name
-            json.dump(asdict(calibration), handle)
-        os.replace(temporary, path)
-    except OSError:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+        write_atomically(path, [json.dumps(asdict(calibration))])

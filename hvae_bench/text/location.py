@@ -1,9 +1,7 @@
-"""Location: where logs are read and written, on this machine or at a URL that fsspec knows, such as `s3://`.
+"""Location: where files are read and written, on this machine or at a URL that fsspec knows, such as `s3://`.
 
 Whatever is written appears whole or not at all. fsspec is imported for URLs only.
 """
-
-from __future__ import annotations
 
 import glob
 import os
@@ -15,40 +13,23 @@ from typing import Any, BinaryIO
 
 from hvae_bench.text.errors import HvaeError, LogError, UsageError, blame
 
-__all__ = [
-    "RemoteFolder",
-    "beside",
-    "find_files",
-    "is_url",
-    "local_copy",
-    "new_file",
-    "open_bytes",
-    "place_of",
-    "plain",
-    "remove_file",
-    "within",
-    "write_atomically",
-]
-
 _MAGIC = frozenset("*?[")
 _BUFFER = 4 * 2**20
 """Bytes that are read at once; in small bits, reading waits for whoever writes."""
 
-_NO_CREDENTIALS = "no credentials were found. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
-_NO_SERVER = "its server cannot be reached. Check the network, and AWS_ENDPOINT_URL if the storage is not Amazon's"
-_DENIED = "access is denied. Check the credentials, and what they may do in that bucket"
-
 # By name: importing the libraries that define them would take longer than most commands.
 _CAUSES = {
-    "NoCredentialsError": _NO_CREDENTIALS,
-    "PartialCredentialsError": _NO_CREDENTIALS,
-    "CredentialRetrievalError": _NO_CREDENTIALS,
-    "ConnectionError": _NO_SERVER,
-    "ConnectTimeoutError": _NO_SERVER,
-    "ReadTimeoutError": _NO_SERVER,
-    "HTTPClientError": _NO_SERVER,
-    "FSTimeoutError": _NO_SERVER,
-    "PermissionError": _DENIED,
+    name: cause
+    for cause, names in {
+        "no credentials were found. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE": (
+            "NoCredentialsError PartialCredentialsError CredentialRetrievalError"
+        ),
+        "its server cannot be reached. Check the network, and AWS_ENDPOINT_URL if the storage is not Amazon's": (
+            "ConnectionError ConnectTimeoutError ReadTimeoutError HTTPClientError FSTimeoutError"
+        ),
+        "access is denied. Check the credentials, and what they may do in that bucket": "PermissionError",
+    }.items()
+    for name in names.split()
 }
 
 
@@ -74,12 +55,7 @@ def beside(location: str | Path, name: str) -> str:
 
 
 def within(folder: str | Path, path: str) -> str:
-    """The location of a file in a folder.
-
-    Args:
-        folder: the folder.
-        path: path of the file within it, with `/` between its parts.
-    """
+    """The location of a file in a folder, by its path there with `/` between the parts."""
     place = place_of(folder)
     return f"{place.rstrip('/')}/{path}" if isinstance(place, str) else str(place / path)
 
@@ -95,49 +71,52 @@ def find_files(location: str | Path, *, in_folders: tuple[str, ...], named: tupl
     Raises:
         LogError: nothing is there, or it cannot be reached.
     """
-    found = _find_remote if is_url(location) else _find_local
-    return found(plain(location), in_folders, named)
-
-
-def _find_local(path: str, in_folders: tuple[str, ...], named: tuple[str, ...]) -> list[str]:
-    if os.path.isfile(path):
+    path = plain(location)
+    kind, found = _look_remote(path) if is_url(path) else _look_local(path)
+    if kind == "file":
         return [path]
+    if kind is None and not _MAGIC & set(path):
+        mend = "Check bucket and path." if is_url(path) else "Inspect writes its logs to ./logs by default."
+        raise LogError(f"There is no log or folder {path!r}. {mend}")
+    files = sorted(one for one in found if one.endswith(in_folders if kind == "directory" else named))
+    if not files and kind is None:
+        raise LogError(f"No log matches {path!r}. Check the pattern; folders of logs may be given as they are.")
+    return files
+
+
+def files_in(folder: str | Path) -> set[str]:
+    """Paths of all files in a folder and in those within, `/` between their parts; none where there is no folder.
+
+    Raises:
+        LogError: a URL that cannot be looked at.
+    """
+    place = place_of(folder)
+    if isinstance(place, Path):
+        return {path.relative_to(place).as_posix() for path in place.rglob("*") if not path.is_dir()}
+    with _system_of(place, "looked at") as (system, path):
+        return {one.removeprefix(f"{path.rstrip('/')}/") for one in system.find(path)}
+
+
+def _look_local(path: str) -> tuple[str | None, list[str]]:
+    """Whether a path is a file, a directory or neither, and the files in the directory or that a pattern matches."""
+    if os.path.isfile(path):
+        return "file", []
     if os.path.isdir(path):
         inner = glob.glob("**", root_dir=path, recursive=True, include_hidden=True)
-        files = [os.path.normpath(os.path.join(path, one)) for one in sorted(inner) if one.endswith(in_folders)]
-        return [file for file in files if os.path.isfile(file)]
-    if _MAGIC & set(path):
-        matches = [one for one in sorted(glob.glob(path, recursive=True)) if one.endswith(named)]
-        if files := [match for match in matches if os.path.isfile(match)]:
-            return files
-        raise LogError(_no_match(path))
-    raise LogError(f"There is no log or folder {path!r}. Inspect writes its logs to ./logs by default.")
+        kind, found = "directory", [os.path.normpath(os.path.join(path, one)) for one in inner]
+    else:
+        kind, found = None, glob.glob(path, recursive=True)
+    return kind, [one for one in found if os.path.isfile(one)]
 
 
-def _find_remote(url: str, in_folders: tuple[str, ...], named: tuple[str, ...]) -> list[str]:
-    with _in_words(url, "looked at"):
-        system, path = _open_system(url)
-        kind = _kind(system, path)
-        if kind == "file":
-            return [url]
+def _look_remote(url: str) -> tuple[str | None, list[str]]:
+    with _system_of(url, "looked at") as (system, path):
+        kind, found = _kind(system, path), []
         if kind == "directory":
-            endings, files = in_folders, system.find(path)
-        elif _MAGIC & set(url):
-            endings, files = named, [one for one, info in system.glob(path, detail=True).items() if _is_file(info)]
-        else:
-            raise LogError(f"There is no log or folder {url!r}. Check bucket and path.")
-        matches = [str(system.unstrip_protocol(one)) for one in sorted(files) if one.endswith(endings)]
-    if not matches and kind is None:
-        raise LogError(_no_match(url))
-    return matches
-
-
-def _no_match(pattern: str) -> str:
-    return f"No log matches {pattern!r}. Check the pattern; folders of logs may be given as they are."
-
-
-def _is_file(info: dict[str, Any]) -> bool:
-    return str(info["type"]) == "file"
+            found = system.find(path)
+        elif kind is None and _MAGIC & set(url):
+            found = [one for one, info in system.glob(path, detail=True).items() if info["type"] == "file"]
+        return kind, [str(system.unstrip_protocol(one)) for one in found]
 
 
 def _kind(system: Any, path: str) -> str | None:
@@ -180,8 +159,7 @@ def local_copy(location: str | Path) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / place.rpartition("/")[2]
-        with _in_words(place, "read"):
-            system, path = _open_system(place)
+        with _system_of(place, "read") as (system, path):
             system.get_file(path, str(copy))
         yield copy
 
@@ -202,17 +180,13 @@ def new_file(location: str | Path) -> Iterator[Path]:
     """
     place = place_of(location)
     if isinstance(place, str):
+        check_reachable(place)
         with tempfile.TemporaryDirectory() as folder:
             part = Path(folder) / "part"
             part.touch()
-            with _in_words(place, "written"):
-                system, path = _open_system(place)
-                _reach(system, path)
             yield part
             if part.exists():
-                with _in_words(place, "written"):
-                    # One upload of a whole file: objects appear when their last byte has arrived.
-                    system.put_file(str(part), path)
+                store(part, place)
         return
     if place.exists() and not place.is_file():
         raise UsageError(f"{str(place)!r} is no file that could be replaced. Give the path of one with `-o`.")
@@ -228,10 +202,10 @@ def _new_local_file(place: Path, prefix: str) -> Iterator[Path]:
     try:
         yield part
         if part.exists():
-            # A temporary file is private; this one gets the permissions that any new file would have.
+            # A temporary file is private; this one gets the permissions of the old file, or of any new one.
             umask = os.umask(0)
             os.umask(umask)
-            part.chmod(0o666 & ~umask)
+            part.chmod(place.stat().st_mode if place.exists() else 0o666 & ~umask)
             part.replace(place)
     finally:
         part.unlink(missing_ok=True)
@@ -254,6 +228,45 @@ def write_atomically(location: str | Path, lines: Iterable[str]) -> None:
         stream.writelines(lines)
 
 
+@contextmanager
+def new_folder(output: Path) -> Iterator[Path]:
+    """An empty folder to write into; it becomes `output` when the block ends without an exception.
+
+    A folder that is there already is replaced, whatever it holds.
+
+    Raises:
+        OSError: it cannot be written; the exception names `output`, and what was there before stays.
+    """
+    place = output.resolve()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    prefix = f".{place.name}."
+    with (
+        blame(output, prefix),
+        tempfile.TemporaryDirectory(prefix=prefix, dir=place.parent, ignore_cleanup_errors=True) as name,
+    ):
+        fresh, old = Path(name) / "new", Path(name) / "old"
+        fresh.mkdir()
+        yield fresh
+        if place.exists():
+            place.rename(old)
+        try:
+            fresh.rename(place)
+        except OSError:
+            if old.exists():
+                old.rename(place)
+            raise
+
+
+def store(file: Path, url: str) -> None:
+    """Put a whole file at a URL in one upload: objects appear when their last byte has arrived.
+
+    Raises:
+        LogError: it cannot be stored.
+    """
+    with _system_of(url, "written") as (system, path):
+        system.put_file(str(file), path)
+
+
 def remove_file(location: str | Path) -> None:
     """Remove a file, if it is there.
 
@@ -264,95 +277,38 @@ def remove_file(location: str | Path) -> None:
     if isinstance(place, Path):
         place.unlink(missing_ok=True)
         return
-    with _in_words(place, "removed"), suppress(FileNotFoundError):
-        system, path = _open_system(place)
+    with _system_of(place, "removed") as (system, path), suppress(FileNotFoundError):
         system.rm_file(path)
 
 
-class RemoteFolder:
-    """A folder at a URL, as far as a report needs one.
+def check_reachable(url: str) -> None:
+    """Find out early whether a file could be stored, as far as that can be known.
 
-    Args:
-        url: its URL.
+    Raises:
+        LogError: it could not.
     """
-
-    def __init__(self, url: str) -> None:
-        self.url = url.rstrip("/")
-        with _in_words(self.url, "written"):
-            self._system, self._path = _open_system(self.url)
-            _reach(self._system, self._path)
-
-    def files(self) -> set[str]:
-        """Paths of all files in it, `/` between their parts.
-
-        Raises:
-            LogError: it cannot be looked at.
-        """
-        with _in_words(self.url, "looked at"):
-            return {one.removeprefix(f"{self._path}/") for one in self._system.find(self._path)}
-
-    def read(self, path: str) -> bytes:
-        """The content of one of its files.
-
-        Raises:
-            LogError: it cannot be read.
-        """
-        with _in_words(f"{self.url}/{path}", "read"):
-            return bytes(self._system.cat_file(f"{self._path}/{path}"))
-
-    def put(self, file: Path, path: str) -> None:
-        """Store a file in it.
-
-        Raises:
-            LogError: it cannot be stored.
-        """
-        with _in_words(f"{self.url}/{path}", "written"):
-            self._system.put_file(str(file), f"{self._path}/{path}")
-
-    def remove(self, path: str) -> None:
-        """Remove one of its files.
-
-        Raises:
-            LogError: it cannot be removed.
-        """
-        with _in_words(f"{self.url}/{path}", "removed"):
-            self._system.rm_file(f"{self._path}/{path}")
-
-
-def _open_system(url: str) -> tuple[Any, str]:
-    """The file system of a URL, and the path in it."""
-    from fsspec.core import url_to_fs
-
-    try:
-        # What another machine has written in the meantime must be seen.
-        system, path = url_to_fs(url, use_listings_cache=False)
-    except (ValueError, ImportError) as error:
-        raise LogError(
-            f"{url!r} cannot be opened ({error}). Check the URL, or install what fsspec needs for it."
-        ) from None
-    return system, path
-
-
-def _reach(system: Any, path: str) -> None:
-    """Find out early whether a file could be stored, as far as that can be known."""
-    try:
-        system.info(path)
-    except FileNotFoundError as error:
-        if _is_missing_bucket(error):
-            raise
-    except PermissionError:
-        pass  # storing may be allowed where looking is not
-
-
-def _is_missing_bucket(error: FileNotFoundError) -> bool:
-    return "bucket does not exist" in str(error)
+    # Storing may be allowed where looking is not.
+    with _system_of(url, "written") as (system, path), suppress(PermissionError):
+        _kind(system, path)
 
 
 @contextmanager
-def _in_words(url: str, done: str) -> Iterator[None]:
-    """Say in one sentence what went wrong at a URL, whatever the library behind it raises."""
+def _system_of(url: str, done: str) -> Iterator[tuple[Any, str]]:
+    """The file system of a URL, and the path in it; what goes wrong there is said in one sentence.
+
+    Raises:
+        LogError: whatever the library behind it raises.
+    """
+    from fsspec.core import url_to_fs
+
     try:
-        yield
+        try:
+            # What another machine has written in the meantime must be seen.
+            found = url_to_fs(url, use_listings_cache=False)
+        except (ValueError, ImportError) as error:
+            mend = "Check the URL, or install what fsspec needs for it."
+            raise LogError(f"{url!r} cannot be opened ({error}). {mend}") from None
+        yield found
     except HvaeError:
         raise
     except Exception as error:
@@ -365,3 +321,7 @@ def _in_words(url: str, done: str) -> Iterator[None]:
             first = (str(error).strip().splitlines() or ["no details"])[0][:200]
             cause = f"{type(error).__name__}: {first}. Check the URL, and what its storage says about it"
         raise LogError(f"{url} cannot be {done}: {cause}.") from None
+
+
+def _is_missing_bucket(error: FileNotFoundError) -> bool:
+    return "bucket does not exist" in str(error)
