@@ -18,7 +18,7 @@ from hvae_bench.dialogue.sample import Cell, DialogueScript, build_cells
 from hvae_bench.dialogue.upgrade import SCHEMA_VERSION
 from hvae_bench.log.measures import measure
 from hvae_bench.log.record import CatalogRecord, DialogueRecord, RationalityRecord, RunRecord, UsageRecord
-from hvae_bench.log.results import analyse_records
+from hvae_bench.log.runs import analyse_records
 from hvae_bench.scorers import Decision, RunAnalysis
 from hvae_bench.subjects.agents import Agent, random_stream
 

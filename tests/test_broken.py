@@ -20,7 +20,7 @@ from hvae_bench import LogError, export_log, hvae_bench
 from hvae_bench.analysis import load, merge
 from hvae_bench.log.broken import Broken, nothing_left, told
 from hvae_bench.log.export import rationality_path, read_log
-from hvae_bench.log.rescore import read_records
+from hvae_bench.log.source import read_records
 
 from .conftest import QUICKLY
 from .terminal import hvae

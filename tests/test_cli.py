@@ -19,8 +19,8 @@ from inspect_ai.log import EvalLog
 from hvae_bench import hvae_bench, load_catalog
 from hvae_bench.catalogue.catalog import KINDS
 from hvae_bench.log.export import rationality_path
-from hvae_bench.log.rescore import read_records
-from hvae_bench.log.results import read_analysis
+from hvae_bench.log.runs import one_run
+from hvae_bench.log.source import read_records
 from hvae_bench.scorers.rationality import flat_metrics
 
 from .conftest import QUICKLY
@@ -104,8 +104,8 @@ def test_export_and_rescore(log: Path, tmp_path: Path) -> None:
         (["show", "altruistic", "--dialogue"], "`--dialogue` needs a scenario or a cell"),
         (["show", "paper", "--epochs", "0"], "--epochs"),
         (["show", "paper", "--catalog", "nowhere"], "nowhere"),
-        (["show", "no.eval"], "There is no log 'no.eval'."),
-        (["show", "no.jsonl"], "no.jsonl cannot be read"),
+        (["show", "no.eval"], "There is no log or folder 'no.eval'."),
+        (["show", "no.jsonl"], "There is no log or folder 'no.jsonl'."),
         (["show", "broken.jsonl"], "broken.jsonl:1:"),
         (["show", "broken.eval"], "broken.eval cannot be read as an Inspect log"),
         (["rescore"], "hvae rescore"),
@@ -231,7 +231,7 @@ def test_show_a_run(log: Path, tmp_path: Path, run: Callable[..., EvalLog]) -> N
 def test_one_number_is_the_same_everywhere(tmp_path: Path, run: Callable[..., EvalLog]) -> None:
     """The flat metrics of the log and what `hvae show` makes of its records."""
     log = run(hvae_bench(scenario="slider"), "hvae/noisy", model_args={"value": "altruistic", "error": 0.4}, epochs=3)
-    analysis = read_analysis(log.location)[1]
+    analysis = one_run(log.location).analysis
     assert log.results is not None
     metrics = {name: metric.value for score in log.results.scores for name, metric in score.metrics.items()}
     again = flat_metrics(analysis)

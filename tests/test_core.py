@@ -19,7 +19,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 from hvae_bench import hvae_bench, load_catalog
 from hvae_bench.log.export import rationality_path
 from hvae_bench.log.record import RationalityRecord
-from hvae_bench.log.rescore import read_records
+from hvae_bench.log.source import read_records
 from hvae_bench.scorers import unscorable_reason
 from hvae_bench.scorers.calibration import calibrate
 

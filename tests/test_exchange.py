@@ -21,7 +21,7 @@ from hvae_bench.cli.main import main
 from hvae_bench.hub.eval_results import export_eval_results
 from hvae_bench.hub.every_eval_ever import export_every_eval_ever
 from hvae_bench.log.export import rationality_path
-from hvae_bench.log.results import read_analysis
+from hvae_bench.log.runs import one_run
 from hvae_bench.text.errors import LogError, UsageError
 
 from .conftest import QUICKLY, Script
@@ -75,7 +75,7 @@ def test_both_files_are_valid_and_point_at_each_other(noisy: Path, tmp_path: Pat
 
 
 def test_the_numbers_are_those_of_the_run(noisy: Path, tmp_path: Path) -> None:
-    _, analysis = read_analysis(noisy)
+    analysis = one_run(noisy).analysis
     aggregate_path, samples_path = export_every_eval_ever(noisy, tmp_path)
     results = {
         one["evaluation_result_id"]: one["score_details"]
@@ -135,7 +135,7 @@ def test_community_evals_read_the_headline(noisy: Path) -> None:
     huggingface_hub = pytest.importorskip("huggingface_hub")
     path = export_eval_results(noisy, dataset="ORG/NAME", source_url="https://example.org/log")
     (entry,) = huggingface_hub.parse_eval_result_entries(yaml.safe_load(path.read_text("utf-8")))
-    _, analysis = read_analysis(noisy)
+    analysis = one_run(noisy).analysis
     assert (entry.dataset_id, entry.task_id) == ("ORG/NAME", "paper")
     assert entry.value == analysis.numbers["value_rationality"].mean
     assert entry.source_url == "https://example.org/log"

@@ -18,7 +18,7 @@ from model_server import running
 from hvae_bench.analysis import merge
 from hvae_bench.log.export import rationality_path
 from hvae_bench.log.record import RationalityRecord
-from hvae_bench.log.rescore import read_records
+from hvae_bench.log.source import read_records
 
 from .test_servers import environment
 

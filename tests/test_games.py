@@ -15,7 +15,8 @@ from hvae_bench import hvae_bench
 from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.log.export import rationality_path
-from hvae_bench.log.rescore import read_records, rescore_file
+from hvae_bench.log.rescore import rescore_file
+from hvae_bench.log.source import read_records
 from hvae_bench.scorers import (
     FehrSchmidtMotive,
     InequalityAversionMotive,

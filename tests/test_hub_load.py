@@ -24,7 +24,7 @@ from hvae_bench.catalogue.name import HubName, parse_name
 from hvae_bench.hub.build import CONFIGS, build_dataset
 from hvae_bench.log.export import rationality_path
 from hvae_bench.log.record import RationalityRecord
-from hvae_bench.log.rescore import read_records
+from hvae_bench.log.source import read_records
 from hvae_bench.text.errors import CatalogError, HvaeError, UsageError
 from tests.hub_server import TOKEN, Fault, HubServer, hub_server, set_environment
 from tests.small_dataset import copy_small_dataset

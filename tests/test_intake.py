@@ -26,7 +26,7 @@ from hvae_bench.dialogue.answer import NoReplyError
 from hvae_bench.dialogue.intake import guarded, intake_of, is_refused
 from hvae_bench.log.export import export_log, rationality_path
 from hvae_bench.log.record import RationalityRecord
-from hvae_bench.log.rescore import read_records
+from hvae_bench.log.source import read_records
 
 from .conftest import QUICKLY
 

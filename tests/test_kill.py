@@ -18,7 +18,7 @@ from inspect_ai.log import read_eval_log
 from model_server import running
 
 from hvae_bench.analysis import load, merge
-from hvae_bench.log.rescore import read_records
+from hvae_bench.log.source import read_records
 
 from .test_servers import environment
 

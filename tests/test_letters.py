@@ -17,7 +17,8 @@ from hvae_bench.dialogue.letters import LetterProbabilities, letter_probabilitie
 from hvae_bench.log.export import rationality_path
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.log.rescore import rescore_file
-from hvae_bench.log.results import Interval, read_analysis, read_results
+from hvae_bench.log.results import Interval, read_results
+from hvae_bench.log.runs import one_run
 from hvae_bench.scorers import ShownOption
 
 from .conftest import Script
@@ -166,7 +167,7 @@ def test_a_run_with_probabilities_expects_a_value_rationality_and_keeps_it(
     assert metrics["expected_value_rationality"] == pytest.approx(sum(means.values()) / 2)
     lines = rationality_path(Path(log.location))
     assert not rescore_file(lines).differences
-    _, analysis = read_analysis(lines)
+    analysis = one_run(lines).analysis
     assert {value: one.mean for value, one in analysis.by("expected_value_rationality({})").items()} == pytest.approx(
         means
     )

@@ -39,7 +39,7 @@ from hvae_bench.dialogue.administration import ItemsMode
 from hvae_bench.dialogue.shown import Shown
 from hvae_bench.dialogue.streams import stream_metadata
 from hvae_bench.log.export import rationality_path
-from hvae_bench.log.rescore import read_records
+from hvae_bench.log.source import read_records
 from hvae_bench.subjects import local_model
 from hvae_bench.subjects.gguf_header import cache_bytes_a_token
 from hvae_bench.subjects.local_machine import MemoryNeed

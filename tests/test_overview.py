@@ -22,8 +22,8 @@ from hvae_bench.log.overview import (
     target_overview,
     whole_dialogue,
 )
-from hvae_bench.log.rescore import read_records
 from hvae_bench.log.run_facts import run_facts
+from hvae_bench.log.source import read_records
 from hvae_bench.log.study import cell_id, design_of
 from hvae_bench.scorers import ScoredRun, value_rationality
 from hvae_bench.text.errors import UsageError

@@ -19,7 +19,7 @@ from inspect_ai.log import read_eval_log
 from model_server import Running, faults_of, offered_labels, running
 
 from hvae_bench.log.export import rationality_path
-from hvae_bench.log.rescore import read_records
+from hvae_bench.log.source import read_records
 
 from .test_docs import SERVERS, blocks
 

@@ -16,7 +16,7 @@ from hvae_bench import hvae_bench, load_catalog
 from hvae_bench._registry import rationality, rationality_estimates, replay
 from hvae_bench.log.export import rationality_path
 from hvae_bench.log.record import RationalityRecord
-from hvae_bench.log.rescore import read_records
+from hvae_bench.log.source import read_records
 
 from .conftest import Script
 

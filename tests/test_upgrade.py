@@ -23,8 +23,9 @@ from hvae_bench.log.broken import Broken
 from hvae_bench.log.export import export_log
 from hvae_bench.log.overview import find_cell
 from hvae_bench.log.record import RationalityRecord
-from hvae_bench.log.rescore import read_records, rescore_file
+from hvae_bench.log.rescore import rescore_file
 from hvae_bench.log.results import read_results
+from hvae_bench.log.source import read_records
 from hvae_bench.report import write_report
 
 OLD = Path(__file__).parent / "data" / "schema_1_0"

@@ -19,8 +19,8 @@ from hvae_bench.dialogue.reading import read_reply
 from hvae_bench.dialogue.render import questions
 from hvae_bench.log.export import rationality_path
 from hvae_bench.log.overview import coverage, find_cell, whole_dialogue
-from hvae_bench.log.rescore import read_records
 from hvae_bench.log.results import read_results
+from hvae_bench.log.source import read_records
 from hvae_bench.text.errors import CatalogError
 
 from .made_up import MADE_UP, made_up, made_up_content, write_made_up

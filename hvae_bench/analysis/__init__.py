@@ -16,7 +16,6 @@ from hvae_bench.analysis.frames import FRAME_COLUMNS as FRAME_COLUMNS
 from hvae_bench.analysis.frames import decisions as decisions
 from hvae_bench.analysis.frames import dialogues as dialogues
 from hvae_bench.analysis.frames import estimates as estimates
-from hvae_bench.analysis.merging import Conflict as Conflict
 from hvae_bench.analysis.merging import Merged as Merged
 from hvae_bench.analysis.merging import merge as merge
 from hvae_bench.analysis.multiplicity import TargetDifference as TargetDifference
@@ -31,6 +30,7 @@ from hvae_bench.analysis.reliability import ParallelForms as ParallelForms
 from hvae_bench.analysis.reliability import SplitHalf as SplitHalf
 from hvae_bench.analysis.reliability import parallel_forms as parallel_forms
 from hvae_bench.analysis.reliability import split_half as split_half
-from hvae_bench.analysis.run import Run as Run
-from hvae_bench.analysis.run import load as load
 from hvae_bench.log.broken import Broken as Broken
+from hvae_bench.log.runs import Conflict as Conflict
+from hvae_bench.log.runs import Run as Run
+from hvae_bench.log.runs import load as load

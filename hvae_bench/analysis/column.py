@@ -1,24 +1,21 @@
 """Columns: what of a dialogue and of a decision stands in a table, under which name."""
 
-from __future__ import annotations
-
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from operator import attrgetter
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from pydantic_core import to_json
 
 from hvae_bench.dialogue.administration import Administration
 from hvae_bench.dialogue.described import CellRecord
-from hvae_bench.log.extra import import_extra
 from hvae_bench.log.record import RationalityRecord, UsageRecord
-from hvae_bench.text.errors import LogError
-
-__all__ = ["DIALOGUE_COLUMNS", "Column", "arrow_schema", "arrow_table", "dialogue_row"]
+from hvae_bench.text.errors import LogError, UsageError
 
 _Type = Literal["text", "integer", "number", "truth", "texts", "numbers", "json"]
 
@@ -118,21 +115,27 @@ def dialogue_row(record: Any) -> list[Any]:
         record: a `RationalityRecord`, or anything with the same fields as far as `DIALOGUE_COLUMNS` names them.
     """
     row = list(_values(record))
-    encode = _json_encoder()
     for place in _JSON_PLACES:
-        row[place] = encode(row[place])
+        row[place] = to_json(row[place])
     return row
 
 
-@cache
-def _json_encoder() -> Callable[[Any], bytes]:
-    encode: Callable[[Any], bytes] = import_extra("msgspec").json.Encoder().encode
-    return encode
+def import_extra(module: str) -> Any:
+    """A library that comes with `pip install 'hvae-bench[analysis]'`.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    try:
+        return import_module(module)
+    except ImportError:
+        raise UsageError(f"This needs {module}. Run: pip install 'hvae-bench[analysis]'") from None
 
 
 def arrow_schema(columns: Iterable[Column]) -> Any:
     """The Arrow schema of a table with these columns; every field carries its meaning as metadata."""
-    arrow = import_extra("pyarrow")
+    import pyarrow as arrow
+
     of: dict[_Type, Any] = {
         "text": arrow.string(),
         "integer": arrow.int64(),
@@ -153,7 +156,8 @@ def arrow_table(columns: Iterable[Column], rows: Iterable[Iterable[Any]]) -> Any
     Raises:
         LogError: a whole number that has more than 64 bits.
     """
-    arrow = import_extra("pyarrow")
+    import pyarrow as arrow
+
     schema = arrow_schema(columns)
     content = list(zip(*rows, strict=True)) or [()] * len(schema)
     try:

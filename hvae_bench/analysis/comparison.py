@@ -1,19 +1,15 @@
 """Comparison: two runs side by side, if they may be compared, with the dialogues that came out otherwise."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hvae_bench.analysis.run import Run
 from hvae_bench.dialogue.administration import apart
 from hvae_bench.log.record import RationalityRecord
+from hvae_bench.log.runs import Run
 from hvae_bench.scorers import Decision, Estimate, contrasts
 from hvae_bench.text.errors import HvaeError, LogError
-
-__all__ = ["ChangedDialogue", "Comparison", "Difference", "NotComparable", "Obstacle", "compare", "obstacles"]
 
 _OF_TRANSPORT = frozenset(
     {

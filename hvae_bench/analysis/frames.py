@@ -1,26 +1,13 @@
 """Frames: dialogues and decisions as tidy tables, one row each."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from hvae_bench.analysis.column import DIALOGUE_COLUMNS, Column, arrow_table, dialogue_row
-from hvae_bench.analysis.run import Run, runs_of
-from hvae_bench.log.extra import import_extra
+from hvae_bench.analysis.column import DIALOGUE_COLUMNS, Column, arrow_table, dialogue_row, import_extra
 from hvae_bench.log.record import RationalityRecord
+from hvae_bench.log.runs import Run, load
 from hvae_bench.text.errors import UsageError
-
-__all__ = [
-    "DECISION_COLUMNS",
-    "ESTIMATE_COLUMNS",
-    "FRAME_COLUMNS",
-    "FrameKind",
-    "decisions",
-    "dialogues",
-    "estimates",
-]
 
 FrameKind = Literal["polars", "pandas", "arrow"]
 Runs = Run | Sequence[Run] | str | Path | Iterable[str | Path]
@@ -88,7 +75,7 @@ def dialogues(runs: Runs, *, to: FrameKind = "polars") -> Any:
         runs: runs, or what `load` takes.
         to: `polars`, `pandas` or `arrow`.
     """
-    rows = ([run.name, run.log, *dialogue_row(record)] for run in runs_of(runs) for record in run.records)
+    rows = ([run.name, run.log, *dialogue_row(record)] for run in _runs_of(runs) for record in run.records)
     return _frame(arrow_table(FRAME_COLUMNS, rows), to)
 
 
@@ -99,7 +86,7 @@ def decisions(runs: Runs, *, to: FrameKind = "polars") -> Any:
         runs: runs, or what `load` takes.
         to: `polars`, `pandas` or `arrow`.
     """
-    rows = (row for run in runs_of(runs) for record in run.records for row in _decision_rows(run, record))
+    rows = (row for run in _runs_of(runs) for record in run.records for row in _decision_rows(run, record))
     return _frame(arrow_table(DECISION_COLUMNS, rows), to)
 
 
@@ -112,10 +99,21 @@ def estimates(runs: Runs, *, to: FrameKind = "polars") -> Any:
     """
     rows = (
         [run.name, run.model, run.scenario, name, *(getattr(one, column.name) for column in ESTIMATE_COLUMNS[4:])]
-        for run in runs_of(runs)
+        for run in _runs_of(runs)
         for name, one in run.analysis.numbers.items()
     )
     return _frame(arrow_table(ESTIMATE_COLUMNS, rows), to)
+
+
+def _runs_of(runs: Runs) -> list[Run]:
+    """Runs, whether they were loaded already or are named by their files."""
+    if isinstance(runs, Run):
+        return [runs]
+    if isinstance(runs, (str, Path)):
+        return load(runs)
+    given = list(runs)
+    read = [one for one in given if isinstance(one, Run)]
+    return read if len(read) == len(given) and read else load([one for one in given if not isinstance(one, Run)])
 
 
 def _decision_rows(run: Run, record: RationalityRecord) -> Iterator[list[Any]]:
@@ -152,6 +150,5 @@ def _frame(table: Any, to: FrameKind) -> Any:
     if to == "polars":
         return import_extra("polars").from_arrow(table)
     if to == "pandas":
-        import_extra("pandas")
         return table.to_pandas()
     raise UsageError(f"There is no kind {to!r} of table. Choose one of: polars, pandas, arrow.")

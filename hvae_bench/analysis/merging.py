@@ -4,19 +4,15 @@ Every line is read once. A complete dialogue is written at once; an incomplete o
 until all is read, because a later attempt may supersede it.
 """
 
-from __future__ import annotations
-
 import json
-import queue
 import tempfile
-import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
-
-from pydantic import ValidationError
+from typing import Any
 
 from hvae_bench.analysis.column import (
     DIALOGUE_COLUMNS,
@@ -24,18 +20,17 @@ from hvae_bench.analysis.column import (
     arrow_schema,
     arrow_table,
     dialogue_row,
+    import_extra,
     light_record_type,
 )
-from hvae_bench.dialogue.upgrade import SCHEMA_VERSION, upgraded_json
+from hvae_bench.dialogue.upgrade import upgraded_json
 from hvae_bench.log.broken import AnotherTaskError, Broken, nothing_left
-from hvae_bench.log.extra import import_extra
 from hvae_bench.log.record import RationalityRecord
-from hvae_bench.log.source import Line, Source, find_sources, read_lines, without_doubles
-from hvae_bench.text.errors import LogError, brief
+from hvae_bench.log.runs import Conflict, content, judge, shortfall
+from hvae_bench.log.source import Line, Source, broken_line, find_sources, read_lines, without_doubles
+from hvae_bench.text.errors import LogError
 from hvae_bench.text.location import local_copy, new_file, place_of
 from hvae_bench.text.masking import masked
-
-__all__ = ["MERGED_COLUMNS", "Conflict", "Merged", "merge"]
 
 MERGED_COLUMNS: tuple[Column, ...] = (
     *DIALOGUE_COLUMNS,
@@ -45,31 +40,6 @@ MERGED_COLUMNS: tuple[Column, ...] = (
 
 ROWS_AT_ONCE = 2048
 """Rows that are written together; some 30 MB of text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """A dialogue of which there are two complete accounts that differ.
-
-    Attributes:
-        task_id: Inspect's id of the task.
-        sample_id: id of the cell.
-        epoch: number of the dialogue.
-        first: file and line of the account read first.
-        second: file and line of the other one.
-    """
-
-    task_id: str
-    sample_id: str
-    epoch: int
-    first: str
-    second: str
-
-    def __str__(self) -> str:
-        return (
-            f"{self.second}: dialogue {self.sample_id}, epoch {self.epoch} of task {self.task_id} is complete and "
-            f"differs from the complete one at {self.first}"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,21 +96,20 @@ def merge(
         UsageError: the extra `analysis` is not installed.
     """
     destination = place_of(output)
-    import_extra("msgspec")
     sources = without_doubles(find_sources(paths), keep="lines")
     # A file that is to be replaced may be among those that are read.
     with ExitStack() as stack:
         merging = _Merging(sources, stack, check)
-        stack.callback(merging.close)
-        with _written(destination) as write:
-            for batch in _batches(merging.rows()):
-                write(batch)
+        with new_file(destination) as part:
+            _write(part, merging.rows())
             keep = not merging.conflicts or keep_first
             if not merging.kept and keep:
-                nothing = LogError(f"No dialogue of hvae_bench in {', '.join(map(str, sources_told(sources)))}.")
+                told = [source.url for source in sources[:3]] or ["these folders"]
+                more = [f"{len(sources) - 3} more"] if len(sources) > 3 else []
+                nothing = LogError(f"No dialogue of hvae_bench in {', '.join([*told, *more])}.")
                 raise nothing_left(merging.broken) if merging.broken else nothing
             if not keep:
-                write.abandon()
+                part.unlink()
     return Merged(
         output=destination if keep else None,
         files=len(sources),
@@ -154,24 +123,41 @@ def merge(
     )
 
 
-def sources_told(sources: list[Source]) -> list[str]:
-    """The files in words, the first few of them."""
-    told = [source.url for source in sources[:3]]
-    return [*told, f"{len(sources) - 3} more"] if len(sources) > 3 else told or ["these folders"]
+def _write(path: Path, rows: Iterable[list[Any]]) -> None:
+    """Write rows to a Parquet file, in a thread of its own: compression does not hold up the reading."""
+    from pyarrow.parquet import ParquetWriter
+
+    small = [column.name for column in MERGED_COLUMNS if column.type == "text" and column.name != "record"]
+    options = {"compression": "zstd", "compression_level": 1, "use_dictionary": small, "write_statistics": small}
+    with ParquetWriter(path, arrow_schema(MERGED_COLUMNS), **options) as file, ThreadPoolExecutor(1) as thread:
+        waiting: Future[None] | None = None
+        for batch in _batches(rows):
+            if waiting is not None:
+                waiting.result()
+            waiting = thread.submit(_write_batch, file, batch)
+        if waiting is not None:
+            waiting.result()
+
+
+def _write_batch(file: Any, batch: list[list[Any]]) -> None:
+    file.write_table(arrow_table(MERGED_COLUMNS, batch))
+
+
+def _batches(rows: Iterable[list[Any]]) -> Iterator[list[list[Any]]]:
+    rows = iter(rows)
+    while batch := list(islice(rows, ROWS_AT_ONCE)):
+        yield batch
 
 
 @dataclass(slots=True)
 class _Place:
-    """Where a dialogue was read: file, line, bytes; and how many items it did not reach.
-
-    An error counts as one more: a dialogue that ended in one is held again by a retry, whatever it had reached.
-    """
+    """Where a dialogue was read: file, line, bytes; and how far it fell short."""
 
     file: int
     line: int
     offset: int
     length: int
-    not_reached: int
+    shortfall: int
 
 
 @dataclass
@@ -189,7 +175,6 @@ class _Merging:
     conflicts: list[Conflict] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
     _places: dict[tuple[str, str], dict[int, _Place]] = field(default_factory=dict)
-    _open: dict[int, BinaryIO] = field(default_factory=dict)
     _local: dict[int, Path] = field(default_factory=dict)
 
     def rows(self) -> Iterator[list[Any]]:
@@ -198,23 +183,23 @@ class _Merging:
         for file, source in enumerate(self.sources):
             try:
                 path = self._local[file] = self._as_lines(source)
-                for line in read_lines(Source(str(path), "lines")):
-                    found = read(line.raw)
-                    if isinstance(found, str):
-                        self.broken.append(Broken.one_line(source.url, line.number, line.offset, found))
-                    elif self._take(found, file, line):
-                        yield self._row(found, line.raw)
+                for line in read_lines(path):
+                    try:
+                        found = read(line.raw)
+                    except ValueError as error:
+                        self.broken.append(broken_line(source.url, line, error))
+                    else:
+                        if self._take(found, file, line):
+                            yield self._row(found, line.raw)
             except LogError as error:
                 if source.named or not isinstance(error, AnotherTaskError):
                     self.broken.append(Broken.file(source.url, error))
         for epochs in self._places.values():
             for place in epochs.values():
-                if place.not_reached:
+                if place.shortfall:
                     raw = self._read_again(place)
-                    found = read(raw)
-                    assert not isinstance(found, str)
                     self.incomplete += 1
-                    yield self._row(found, raw)
+                    yield self._row(read(raw), raw)
 
     def _row(self, found: Any, raw: bytes) -> list[Any]:
         measures = found.measures
@@ -226,58 +211,38 @@ class _Merging:
 
     def _take(self, found: Any, file: int, line: Line) -> bool:
         """Remember a dialogue, and say whether to write it now."""
-        run, dialogue = found.run, found.dialogue
-        epochs = self._places.setdefault((run.task_id, dialogue.sample_id), {})
-        not_reached = found.measures.n_not_reached + (dialogue.error is not None)
-        place = _Place(file, line.number, line.offset, len(line.raw), not_reached)
-        before = epochs.get(dialogue.epoch)
-        if before is None:
-            epochs[dialogue.epoch] = place
-            return not place.not_reached
-        if before.not_reached and place.not_reached:
-            if _content(self._read_again(before)) == _content(line.raw):
-                self.duplicates += 1
-            else:
-                self.superseded += 1
-                if place.not_reached < before.not_reached:
-                    epochs[dialogue.epoch] = place
-            return False
-        if before.not_reached or place.not_reached:
-            self.superseded += 1
-            if before.not_reached:
-                epochs[dialogue.epoch] = place
-            return not place.not_reached
-        if _content(self._read_again(before)) == _content(line.raw):
+        task_id, sample_id, epoch = found.run.task_id, found.dialogue.sample_id, found.dialogue.epoch
+        place = _Place(file, line.number, line.offset, len(line.raw), shortfall(found.dialogue, found.measures))
+        epochs = self._places.setdefault((task_id, sample_id), {})
+        before = epochs.setdefault(epoch, place)
+        if before is place:
+            return not place.shortfall
+        verdict = judge(
+            before.shortfall, place.shortfall, lambda: _content(self._read_again(before)) == _content(line.raw)
+        )
+        if verdict == "conflict":
+            self.conflicts.append(Conflict(task_id, sample_id, epoch, self._told(before), self._told(place)))
+        elif verdict == "equal":
             self.duplicates += 1
         else:
-            self.conflicts.append(
-                Conflict(run.task_id, dialogue.sample_id, dialogue.epoch, self._told(before), self._told(place))
-            )
-        return False
+            self.superseded += 1
+        if verdict == "second":
+            epochs[epoch] = place
+        return verdict == "second" and not place.shortfall
 
     def _told(self, place: _Place) -> str:
         return f"{self.sources[place.file].url}:{place.line}"
 
     def _read_again(self, place: _Place) -> bytes:
-        if place.file not in self._open:
-            if len(self._open) > 64:
-                self._open.pop(next(iter(self._open))).close()
-            self._open[place.file] = self._local[place.file].open("rb")
-        stream = self._open[place.file]
-        stream.seek(place.offset)
-        return stream.read(place.length)
-
-    def close(self) -> None:
-        """Close the files that were opened to read lines again."""
-        for stream in self._open.values():
-            stream.close()
+        with self._local[place.file].open("rb") as stream:
+            stream.seek(place.offset)
+            return stream.read(place.length)
 
     def _as_lines(self, source: Source) -> Path:
         """A rationality log on this machine with the same dialogues."""
         if source.kind == "lines":
             return self.stack.enter_context(local_copy(source.url))
-        folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
-        lines = folder / "lines.rationality.jsonl"
+        lines = Path(self.stack.enter_context(tempfile.TemporaryDirectory())) / "lines.rationality.jsonl"
         if source.kind == "inspect":
             from hvae_bench.log.export import export_log
 
@@ -285,125 +250,55 @@ class _Merging:
             return lines
         with lines.open("wb") as out:
             try:
-                out.writelines(line.raw + b"\n" for line in read_lines(source))
+                out.writelines(line.raw + b"\n" for line in read_lines(source.url))
             except LogError as error:
                 self.broken.append(Broken.file(source.url, error))
         return lines
 
 
 def _content(raw: bytes) -> Any:
-    """What makes a dialogue: what was asked, said, decided and measured, without where, when and at what cost."""
     upgraded = upgraded_json(raw)
     # An old record lacks fields that have come since, with what they say of it.
     as_written = raw if upgraded is raw else RationalityRecord.model_validate_json(upgraded).model_dump_json()
-    content = json.loads(as_written)
-    run = content.pop("run")
-    del content["dialogue"]
-    return content | {name: run[name] for name in ("administration", "core_values", "model")}
+    return content(json.loads(as_written))
 
 
 def _reader(check: bool) -> Callable[[bytes], Any]:
-    """A function that reads a line; a text in place of a record says what is wrong.
+    """A function that reads a line: of most of them what a column takes and no more.
 
-    A whole record in place of a light one is one that is not to be written as it stands.
+    A whole record in place of a light one is one that is not to be written as it stands. What is wrong with a line, the
+    whole model says in a ValueError.
     """
     msgspec = import_extra("msgspec")
     decode = msgspec.json.Decoder(light_record_type()).decode
 
     def read(raw: bytes) -> Any:
+        upgraded, light = upgraded_json(raw), None
+        if upgraded is raw:
+            with suppress(msgspec.DecodeError, UnicodeDecodeError):
+                if not raw.isascii():
+                    raw.decode("utf-8")
+                light = decode(raw)
+        if light is not None and not check and _has_its_key(light) and not _has_a_secret(light):
+            return light
+        whole = RationalityRecord.model_validate_json(upgraded)
+        if light is not None and not _has_a_secret(light):
+            return light
         try:
-            if not raw.isascii():
-                raw.decode("utf-8")
-            if (upgraded := upgraded_json(raw)) is not raw:
-                return RationalityRecord.model_validate_json(upgraded)
-            found = decode(raw)
-            if check:
-                RationalityRecord.model_validate_json(raw)
-            if found.dialogue.error is not None and masked(found.dialogue.error) != found.dialogue.error:
-                return RationalityRecord.model_validate_json(raw)
-        except UnicodeDecodeError:
-            return "the line is not UTF-8"
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            return f"{brief('.'.join(map(str, first['loc']))) or 'the line'}: {brief(first['msg'])}"
+            # Whatever the whole model passes over, a table must be able to hold.
+            decode(whole.model_dump_json().encode())
         except msgspec.DecodeError as error:
-            # The whole model passes over numbers that cannot be, where they are no more than a server's claims.
-            try:
-                found = RationalityRecord.model_validate_json(raw)
-                decode(found.model_dump_json().encode())
-            except (ValidationError, msgspec.DecodeError):
-                return "the line is cut short" if not raw.endswith(b"\n") else brief(str(error))
-        if found.schema_version != SCHEMA_VERSION:
-            return f"schema_version is {brief(found.schema_version)!r}, and this package reads {SCHEMA_VERSION}"
-        cell, dialogue = found.cell, found.dialogue
-        if dialogue.epoch < 1 or not dialogue.sample_id.startswith(f"{cell.value}.{cell.game}."):
-            return f"the key {brief(dialogue.sample_id)!r}, epoch {dialogue.epoch}, does not fit the cell"
-        return found
+            raise ValueError(str(error)) from None
+        return whole
 
     return read
 
 
-def _batches(rows: Iterable[list[Any]]) -> Iterator[list[list[Any]]]:
-    batch: list[list[Any]] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == ROWS_AT_ONCE:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+def _has_its_key(record: Any) -> bool:
+    cell, dialogue = record.cell, record.dialogue
+    return bool(dialogue.epoch >= 1 and dialogue.sample_id.startswith(f"{cell.value}.{cell.game}."))
 
 
-class _Writer:
-    """Writes batches of rows in a thread of its own; compression does not hold up the reading."""
-
-    def __init__(self, path: Path) -> None:
-        parquet = import_extra("pyarrow.parquet")
-        schema = arrow_schema(MERGED_COLUMNS)
-        small = [column.name for column in MERGED_COLUMNS if column.type == "text" and column.name != "record"]
-        self.abandoned = False
-        self._file = parquet.ParquetWriter(
-            path, schema, compression="zstd", compression_level=1, use_dictionary=small, write_statistics=small
-        )
-        self._waiting: queue.Queue[list[list[Any]] | None] = queue.Queue(maxsize=1)
-        self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._write, daemon=True)
-        self._thread.start()
-
-    def __call__(self, batch: list[list[Any]]) -> None:
-        if self._failure is not None:
-            raise self._failure
-        self._waiting.put(batch)
-
-    def abandon(self) -> None:
-        """Leave no file behind."""
-        self.abandoned = True
-
-    def close(self) -> None:
-        """Finish the file."""
-        self._waiting.put(None)
-        self._thread.join()
-        self._file.close()
-        if self._failure is not None:
-            raise self._failure
-
-    def _write(self) -> None:
-        while (batch := self._waiting.get()) is not None:
-            if self._failure is None:
-                try:
-                    self._file.write_table(arrow_table(MERGED_COLUMNS, batch))
-                except BaseException as error:
-                    self._failure = error
-
-
-@contextmanager
-def _written(destination: str | Path) -> Iterator[_Writer]:
-    """A writer whose file appears whole, or not at all."""
-    with new_file(destination) as part:
-        writer = _Writer(part)
-        try:
-            yield writer
-        finally:
-            writer.close()
-        if writer.abandoned:
-            part.unlink()
+def _has_a_secret(record: Any) -> bool:
+    error = record.dialogue.error
+    return error is not None and masked(error) != error

@@ -1,16 +1,15 @@
 """Multiplicity: the differences of all targets at once, with a note of how many could differ by chance alone."""
 
-from __future__ import annotations
-
 import math
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
-from hvae_bench.analysis.run import Run
-from hvae_bench.log.extra import import_extra
+from hvae_bench.log.runs import Run
 from hvae_bench.scorers import Estimate
 from hvae_bench.text.errors import LogError
 
-__all__ = ["TargetDifference", "p_value", "target_differences"]
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,16 @@ def p_value(estimate: Estimate) -> float:
     return float(2 * stdtr(estimate.degrees_of_freedom, -abs(estimate.mean) / estimate.standard_error))
 
 
+def holm(p_values: Mapping[Key, float]) -> dict[Key, float]:
+    """p-values adjusted for their number, step-down (Holm 1979, Scand. J. Statist. 6:65-70)."""
+    adjusted: dict[Key, float] = {}
+    largest = 0.0
+    for rank, key in enumerate(sorted(p_values, key=p_values.__getitem__)):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[key]))
+        adjusted[key] = largest
+    return adjusted
+
+
 def target_differences(run: Run) -> list[TargetDifference]:
     """Every two core targets of a run, with p-values adjusted by Holm's method for their number.
 
@@ -54,12 +63,7 @@ def target_differences(run: Run) -> list[TargetDifference]:
     if isinstance(differences, str):
         raise LogError(f"{run.name} has no differences between its core targets: {differences}.")
     raw = {pair: p_value(one) for pair, one in differences.items()}
-    known = [pair for pair, p in raw.items() if not math.isnan(p)]
-    adjusted: dict[tuple[str, str], float] = {}
-    if known:
-        multitest = import_extra("statsmodels.stats.multitest")
-        _, corrected, _, _ = multitest.multipletests([raw[pair] for pair in known], method="holm")
-        adjusted = dict(zip(known, map(float, corrected), strict=True))
+    adjusted = holm({pair: p for pair, p in raw.items() if not math.isnan(p)})
     return [
         TargetDifference(one, other, found, raw[one, other], adjusted.get((one, other), math.nan))
         for (one, other), found in differences.items()

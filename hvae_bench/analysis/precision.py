@@ -1,21 +1,17 @@
 """Precision: how many dialogues an interval of a wanted width takes."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 
-from hvae_bench.analysis.run import Run
 from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.catalogue.scenario import Scenario
 from hvae_bench.dialogue.sample import build_cells
 from hvae_bench.log.overview import planned_run
+from hvae_bench.log.runs import Run
 from hvae_bench.scorers import CellId, ScoredRun, contrasts
 from hvae_bench.scorers.estimate import expected_half_width
 from hvae_bench.scorers.pairing import Contrast
 from hvae_bench.text.errors import LogError, UsageError
-
-__all__ = ["MAX_EPOCHS", "epochs_for", "half_width_at"]
 
 MAX_EPOCHS = 100_000
 """More is not looked for."""

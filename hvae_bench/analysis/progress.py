@@ -1,14 +1,10 @@
 """Progress: how much of what was planned is there, of a run that is going on or that broke off."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hvae_bench.analysis.run import Run
-
-__all__ = ["CellCoverage", "Coverage", "coverage"]
+from hvae_bench.log.runs import Run
 
 
 @dataclass(frozen=True, slots=True)

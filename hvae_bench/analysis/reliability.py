@@ -1,7 +1,5 @@
 """Reliability: how far a second measurement of the same model would agree with the first."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,11 +8,9 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from hvae_bench.analysis.run import Run
+from hvae_bench.log.runs import Run
 from hvae_bench.scorers import CellId, Estimate, ScoredRun
 from hvae_bench.scorers.pairing import combine, mean_of
-
-__all__ = ["MIN_CELLS", "ParallelForms", "SplitHalf", "parallel_forms", "split_half"]
 
 Floats = NDArray[np.float64]
 

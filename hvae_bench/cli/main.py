@@ -18,7 +18,6 @@ from hvae_bench.text.errors import HvaeError, UsageError, brief
 from hvae_bench.text.masking import masked
 
 if TYPE_CHECKING:
-    from hvae_bench.analysis import Run
     from hvae_bench.catalogue.catalog import Catalog
     from hvae_bench.log.broken import Broken
     from hvae_bench.log.results import RunResult
@@ -174,10 +173,11 @@ def show(
 
 def _show_run(path: str, resamples: int, seed: int, as_json: bool) -> None:
     from hvae_bench.cli.display import analysis_view, console
-    from hvae_bench.log.results import read_analysis
+    from hvae_bench.log.runs import one_run
 
     broken: list[Broken] = []
-    model, analysis = read_analysis(path, resamples=resamples, seed=seed, broken=broken)
+    run = one_run(path, broken)
+    model, analysis = run.model, run.analyse(resamples=resamples, seed=seed)
     if as_json:
         bootstrap = {"resamples": resamples, "seed": seed}
         _print_json({"log": path, "model": model, "bootstrap": bootstrap, "analysis": analysis, "broken": broken})
@@ -653,9 +653,10 @@ def compare(
     from hvae_bench import analysis
     from hvae_bench.cli.compare import comparison_view
     from hvae_bench.cli.display import console
+    from hvae_bench.log.runs import one_run
 
     broken: list[Broken] = []
-    one, other = _only_run(first, broken), _only_run(second, broken)
+    one, other = one_run(first, broken), one_run(second, broken)
     if one.name == other.name:
         one, other = replace(one, name=f"{one.name}, {one.log}"), replace(other, name=f"{other.name}, {other.log}")
     try:
@@ -672,19 +673,6 @@ def compare(
     else:
         console().print(comparison_view(found))
     _tell_broken(broken)
-
-
-def _only_run(path: str, broken: list[Broken]) -> Run:
-    from hvae_bench import analysis
-
-    runs = analysis.load(path, broken=broken)
-    if len(runs) > 1:
-        raise UsageError(f"{path} holds {len(runs)} runs. Name the log of one of them: {', '.join(_logs(runs))}.")
-    return runs[0]
-
-
-def _logs(runs: list[Run]) -> list[str]:
-    return list(dict.fromkeys(run.log for run in runs))
 
 
 @app.command()

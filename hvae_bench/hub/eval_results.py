@@ -10,7 +10,7 @@ import yaml
 
 from hvae_bench.catalogue.name import is_hub_repo
 from hvae_bench.log.broken import Broken
-from hvae_bench.log.results import analyse_records, run_records
+from hvae_bench.log.runs import one_run
 from hvae_bench.text.errors import LogError, UsageError
 from hvae_bench.text.location import beside, place_of, plain, write_atomically
 
@@ -61,9 +61,8 @@ def export_eval_results(
     """
     if not is_hub_repo(dataset):
         raise UsageError(f"{dataset!r} is no id of a data set on the Hub. Write it as ORG/NAME.")
-    records = run_records(log, broken)
-    run, catalog = records[0].run, records[0].catalog
-    analysis = analyse_records(records)
+    found = one_run(log, broken)
+    run, catalog, analysis = found.records[0].run, found.records[0].catalog, found.analysis
     headline = analysis.numbers["value_rationality"]
     if math.isnan(headline.mean):
         raise LogError(f"{log} has no headline to export: {headline.no_mean}.")

@@ -18,7 +18,7 @@ from typing import Any, overload
 
 from hvae_bench.log.broken import Broken
 from hvae_bench.log.record import RationalityRecord
-from hvae_bench.log.results import analyse_records, run_records
+from hvae_bench.log.runs import analyse_records, one_run
 from hvae_bench.scorers import Estimate
 from hvae_bench.scorers.calibration import rate_items
 from hvae_bench.text.errors import LogError, brief
@@ -74,7 +74,7 @@ def export_every_eval_ever(
     Raises:
         LogError: a log that cannot be read, or one without any score.
     """
-    records = run_records(log, broken)
+    records = one_run(log, broken).records
     model = records[0].run.model
     created = _epoch(max((record.dialogue.completed_at or record.run.run_created for record in records), key=_epoch))
     evaluation_id = f"{COLLECTION}/{model}/{created}"

@@ -14,6 +14,7 @@ from hvae_bench.dialogue.reading import Reading, read_reply
 from hvae_bench.dialogue.shown import Shown
 from hvae_bench.log.broken import Broken
 from hvae_bench.log.record import RationalityRecord
+from hvae_bench.log.source import read_records
 from hvae_bench.scorers import Decision
 
 __all__ = ["Change", "Reread", "reread_file", "reread_record"]
@@ -65,7 +66,6 @@ def reread_file(
         LogError: no such file, one without any dialogue, or (without `broken`) anything damaged.
     """
     from hvae_bench.log.export import read_log
-    from hvae_bench.log.rescore import read_records
 
     of_records = str(path).endswith((".jsonl", ".parquet"))
     records = (record for _, record in read_records(path, broken)) if of_records else read_log(path, broken)

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from hvae_bench.dialogue.upgrade import upgraded_json
-from hvae_bench.log.broken import Broken, cause, set_aside
+from hvae_bench.log.broken import Broken
 from hvae_bench.log.measures import measure
 from hvae_bench.log.record import RationalityRecord
+from hvae_bench.log.source import read_records
 from hvae_bench.text.errors import LogError
 
-__all__ = ["Difference", "Rescored", "read_records", "rescore_file"]
+__all__ = ["Difference", "Rescored", "rescore_file"]
 
 TOLERANCE = 1e-9
 """Numbers closer than this are the same; the last bits may depend on the machine."""
@@ -39,35 +37,6 @@ class Rescored:
 
     dialogues: int
     differences: tuple[Difference, ...]
-
-
-def read_records(path: str | Path, broken: list[Broken] | None = None) -> Iterator[tuple[int, RationalityRecord]]:
-    """The records of a rationality log, or of a Parquet file of merged ones, with their line numbers, one at a time.
-
-    Args:
-        path: the file, a path or a URL.
-        broken: takes the lines that are no record, and the file if the rest of it cannot be read.
-
-    Raises:
-        LogError: no such file, or (without `broken`) a line that is no rationality record; the message names the line.
-    """
-    from hvae_bench.log.source import Source, read_lines
-
-    of_rows = str(path).endswith(".parquet")
-    try:
-        for line in read_lines(Source(str(path), "parquet" if of_rows else "lines")):
-            try:
-                record = RationalityRecord.model_validate_json(upgraded_json(line.raw))
-            except ValidationError as error:
-                cut = not of_rows and not line.raw.endswith(b"\n")
-                problem = "the line is cut short" if cut else cause(error)
-                set_aside(Broken.one_line(str(path), line.number, line.offset, problem), broken)
-            else:
-                yield line.number, record
-    except LogError as error:
-        if broken is None:
-            raise
-        broken.append(Broken.file(str(path), error))
 
 
 def rescore_file(path: str | Path, broken: list[Broken] | None = None) -> Rescored:

@@ -1,7 +1,5 @@
 """Results: the table of one run or several, read from the estimates in their Inspect logs."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Sequence
@@ -9,22 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hvae_bench.log.broken import AnotherTaskError, Broken, nothing_left, set_aside
-from hvae_bench.log.calibration_cache import cached_calibrate
-from hvae_bench.log.record import RationalityRecord
-from hvae_bench.log.study import cell_id, design_of, dialogue_of, one_catalog
-from hvae_bench.scorers import Design, RunAnalysis, ScoredRun, analyse, score_run
 from hvae_bench.text.errors import LogError
 from hvae_bench.text.location import find_files, open_bytes, place_of, plain
-
-__all__ = [
-    "Interval",
-    "RunResult",
-    "analyse_records",
-    "read_analysis",
-    "read_results",
-    "run_records",
-    "score_records",
-]
 
 _ENDINGS = (".eval", ".json")
 
@@ -47,8 +31,6 @@ class RunResult:
 
     Attributes:
         log: its Inspect log, a path or a URL.
-        model: name of the model.
-        scenario: id of the scenario.
         created: when the run began, ISO 8601.
         status: Inspect's status: success, error, cancelled or started.
         value_rationality: the headline.
@@ -147,88 +129,3 @@ def _read(path: str) -> RunResult:
         comparable=metrics.get("comparable", 0.0) == 1.0,
         dialogues=int(count),
     )
-
-
-def read_analysis(
-    path: str | Path, *, resamples: int = 0, seed: int = 0, broken: list[Broken] | None = None
-) -> tuple[str, RunAnalysis]:
-    """Estimate everything from the dialogues of one run.
-
-    Args:
-        path: an Inspect log, a rationality log or a Parquet file of merged ones; a path or a URL.
-        resamples: bootstrap resamples; 0 for none.
-        seed: seed of the bootstrap.
-        broken: takes what of the file cannot be read.
-
-    Returns:
-        The name of the model, and the analysis.
-
-    Raises:
-        LogError: see `run_records`.
-    """
-    records = run_records(path, broken)
-    return records[0].run.model, analyse_records(records, resamples=resamples, seed=seed)
-
-
-def run_records(path: str | Path, broken: list[Broken] | None = None) -> list[RationalityRecord]:
-    """The dialogues of one run, at least one.
-
-    Args:
-        path: an Inspect log, a rationality log or a Parquet file of merged ones.
-        broken: takes what of the file cannot be read.
-
-    Raises:
-        LogError: no such file, one without an undamaged dialogue, dialogues of several runs, or (without `broken`)
-            anything damaged.
-    """
-    from hvae_bench.log.export import read_log
-    from hvae_bench.log.rescore import read_records
-
-    mine: list[Broken] | None = None if broken is None else []
-    if str(path).endswith((".jsonl", ".parquet")):
-        records = [record for _, record in read_records(path, mine)]
-    else:
-        records = list(read_log(path, mine))
-    if not records:
-        nothing = LogError(f"{path} holds no dialogue. Wait until the run has finished one, or run it anew.")
-        raise nothing_left(mine) if mine else nothing
-    runs = {(record.run.task_id, record.run.model) for record in records}
-    if len(runs) > 1:
-        raise LogError(f"{path} holds the dialogues of {len(runs)} runs; show them one by one.")
-    one_catalog(record.catalog.sha256 for record in records)
-    if broken is not None:
-        broken += mine or ()
-    return records
-
-
-def analyse_records(records: Sequence[RationalityRecord], *, resamples: int = 0, seed: int = 0) -> RunAnalysis:
-    """Estimate everything from the records of the dialogues of one run.
-
-    Args:
-        records: the dialogues, in any order.
-        resamples: bootstrap resamples; 0 for none.
-        seed: seed of the bootstrap.
-
-    Raises:
-        LogError: no dialogue, or dialogues from different catalogues.
-    """
-    dialogues = [dialogue_of(record) for record in records]
-    return analyse(_design(records), dialogues, resamples=resamples, seed=seed, calibrate=cached_calibrate)
-
-
-def score_records(records: Sequence[RationalityRecord]) -> ScoredRun:
-    """The scores of the dialogues of one run by cell, as `analyse_records` has them.
-
-    Raises:
-        LogError: see `analyse_records`.
-    """
-    design = _design(records)
-    return ScoredRun(design, score_run(design, map(dialogue_of, records), calibrate=cached_calibrate))
-
-
-def _design(records: Sequence[RationalityRecord]) -> Design:
-    if not records:
-        raise LogError("The run holds no dialogue yet. Wait until it has finished one, or run it anew.")
-    one_catalog(record.catalog.sha256 for record in records)
-    cells = {cell_id(record.cell, record.dialogue.sample_id): record for record in records}
-    return design_of(cells.values(), records[0].run.core_values)

@@ -1,7 +1,5 @@
 """Study: from records of dialogues to what the estimates need to know of them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -9,8 +7,6 @@ from hvae_bench.dialogue.described import CellRecord, GameRecord, TargetRecord, 
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.scorers import CellId, Decision, Design, Dialogue, Outcome, Structure, Target, Voice
 from hvae_bench.text.errors import LogError
-
-__all__ = ["Described", "cell_id", "design_of", "dialogue_of", "one_catalog", "probabilities_of"]
 
 
 class Described(Protocol):

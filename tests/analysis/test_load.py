@@ -18,7 +18,7 @@ from inspect_ai.log import read_eval_log
 
 from hvae_bench import LogError
 from hvae_bench.analysis import coverage, load, merge
-from hvae_bench.log.results import read_analysis
+from hvae_bench.log.runs import one_run
 from hvae_bench.log.source import find_sources
 
 MODELS = ["hvae/noisy", "hvae/uniform"]
@@ -80,7 +80,7 @@ def test_the_numbers_are_those_of_the_inspect_log(logs: Path) -> None:
         metrics = {name: metric.value for score in log.results.scores for name, metric in score.metrics.items()}
         assert run.analysis.numbers["value_rationality"].mean == metrics["value_rationality"]
         assert run.analysis.numbers["goal_effect"].lower == metrics["goal_effect_lower"]
-        assert repr(run.analysis) == repr(read_analysis(run.log)[1])
+        assert repr(run.analysis) == repr(one_run(run.log).analysis)
         assert math.isfinite(run.analyse(resamples=50, seed=1).numbers["value_rationality"].bootstrap_lower)
 
 

@@ -15,8 +15,8 @@ from hvae_bench import LogError, rescore_file
 from hvae_bench.analysis import DIALOGUE_COLUMNS, dialogues, load, merge
 from hvae_bench.analysis import merging as merging_module
 from hvae_bench.cli.main import app
-from hvae_bench.log.rescore import read_records
-from hvae_bench.log.results import read_analysis
+from hvae_bench.log.runs import one_run
+from hvae_bench.log.source import read_records
 
 Records = list[dict[str, Any]]
 
@@ -77,7 +77,7 @@ def test_the_columns_are_those_of_the_table_of_dialogues(logs: Path, tmp_path: P
 def test_one_run_of_a_merged_file_is_shown_like_its_log(logs: Path, tmp_path: Path) -> None:
     path = min(logs.glob("*.jsonl"))
     merge(path, tmp_path / "one.parquet")
-    assert repr(read_analysis(tmp_path / "one.parquet")) == repr(read_analysis(path))
+    assert repr(one_run(tmp_path / "one.parquet").analysis) == repr(one_run(path).analysis)
 
 
 def test_merged_files_and_inspect_logs_merge_too(logs: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from scipy import stats
 from hvae_bench import LogError, UsageError, load_catalog
 from hvae_bench.analysis import Run, epochs_for, half_width_at, load, p_value, parallel_forms, split_half
 from hvae_bench.analysis import target_differences as differences_of
+from hvae_bench.analysis.multiplicity import holm
 from hvae_bench.analysis.reliability import spearman_brown
 from hvae_bench.log.overview import scenario_overview
 from hvae_bench.scorers import Design, LinearMotive, PayoffTable, ScoredRun, Target, weighted_estimate
@@ -201,6 +202,21 @@ def test_differences_of_targets_are_adjusted_by_holm() -> None:
     assert [one.p_holm for one in found] == pytest.approx([expected[index] for index in range(len(raw))])
     for one in found:
         assert (one.p < 0.05) == (one.difference.lower > 0 or one.difference.upper < 0)
+
+
+@pytest.mark.parametrize(
+    ("raw", "adjusted"),
+    [
+        ([0.01, 0.04, 0.03, 0.005], [0.03, 0.06, 0.06, 0.02]),
+        ([0.02, 0.02, 0.5, 0.9], [0.08, 0.08, 1, 1]),
+        ([0.04, 0.04, 0.04], [0.12, 0.12, 0.12]),
+        ([0.001], [0.001]),
+        ([], []),
+    ],
+)
+def test_holm_gives_what_statsmodels_gives(raw: list[float], adjusted: list[float]) -> None:
+    found = holm(dict(enumerate(raw)))
+    assert [found[place] for place in range(len(raw))] == pytest.approx(adjusted)
 
 
 def test_differences_without_an_interval_are_not_counted() -> None:

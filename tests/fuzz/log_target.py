@@ -26,8 +26,10 @@ from hvae_bench.cli.display import console, results_table
 from hvae_bench.dialogue.upgrade import upgraded_json
 from hvae_bench.log.export import read_log
 from hvae_bench.log.record import RationalityRecord
-from hvae_bench.log.rescore import read_records, rescore_file
-from hvae_bench.log.results import read_analysis, read_results
+from hvae_bench.log.rescore import rescore_file
+from hvae_bench.log.results import read_results
+from hvae_bench.log.runs import one_run
+from hvae_bench.log.source import read_records
 from hvae_bench.text.errors import HvaeError, LogError
 
 __all__ = ["check", "seeds"]
@@ -139,13 +141,17 @@ def _check_lines(content: bytes) -> None:
     if runs and len(taken) == _lines_of(content):
         keys = {(one.run.task_id, one.run.model, one.dialogue.sample_id, one.dialogue.epoch) for one in taken}
         assert sum(len(run.records) for run in runs) == len(keys), "a dialogue is lost"
-    for read in (rescore_file, read_analysis, functools.partial(_merged, path)):
+    for read in (rescore_file, _analysed, functools.partial(_merged, path)):
         try:
             read(path)
         except HvaeError as error:
             _is_a_sentence(error, path)
     if taken and crc32(content) % 4 == 0:
         _names_what_is_cut(path, content)
+
+
+def _analysed(path: Path) -> None:
+    one_run(path).analyse()
 
 
 def _merged(path: Path, _: Path) -> None:

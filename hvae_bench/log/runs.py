@@ -1,0 +1,348 @@
+"""Runs: the dialogues of one run, from one file or many; which of several attempts counts; and what is estimated."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from hvae_bench.log.broken import AnotherTaskError, Broken, nothing_left
+from hvae_bench.log.calibration_cache import cached_calibrate
+from hvae_bench.log.measures import MeasuresRecord
+from hvae_bench.log.record import DialogueRecord, RationalityRecord
+from hvae_bench.log.source import Source, double_of, find_sources, read_records, without_doubles
+from hvae_bench.log.study import cell_id, design_of, dialogue_of, one_catalog
+from hvae_bench.scorers import Design, RunAnalysis, ScoredRun, analyse, score_run
+from hvae_bench.text.errors import LogError
+
+UNKNOWN_STATUS = "unknown"
+"""Status of a run of which no Inspect log was read."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """The dialogues of one run of one model.
+
+    Attributes:
+        name: the model, with as much more as tells this run apart from the others that were loaded.
+        model: name of the model.
+        scenario: id of the scenario.
+        task_id: Inspect's id of the task, kept by a retry.
+        status: Inspect's status (success, error, cancelled or started), or `unknown` without an Inspect log.
+        log: the Inspect log, or else the file that the dialogues were read from.
+        created: when the run began, ISO 8601.
+        records: its dialogues, in the order of the plan, then by epoch; incomplete ones included.
+        planned: for each cell the number of its dialogues that were planned.
+        plan_known: whether the plan stands in an Inspect log. A rationality log alone does not tell it; then every
+            cell that occurs is taken to have had as many dialogues as the largest epoch that occurs.
+        broken: the lines and dialogues of its files that could not be read.
+    """
+
+    name: str
+    model: str
+    scenario: str
+    task_id: str
+    status: str
+    log: str
+    created: str
+    records: list[RationalityRecord] = field(repr=False)
+    planned: Mapping[str, int] = field(repr=False)
+    plan_known: bool = True
+    broken: tuple[Broken, ...] = ()
+
+    @property
+    def expected(self) -> int:
+        """Dialogues planned."""
+        return sum(self.planned.values())
+
+    @property
+    def missing(self) -> int:
+        """Dialogues planned that are not there; an incomplete one is there."""
+        here = Counter(record.dialogue.sample_id for record in self.records)
+        return sum(max(0, planned - here[cell]) for cell, planned in self.planned.items())
+
+    @cached_property
+    def analysis(self) -> RunAnalysis:
+        """Everything estimated from the dialogues, without bootstrap: what the Inspect log of a finished run says."""
+        return self.analyse()
+
+    @cached_property
+    def scored(self) -> ScoredRun:
+        """The scores of the dialogues by cell, to estimate contrasts from."""
+        design = _design(self.records)
+        return ScoredRun(design, score_run(design, map(dialogue_of, self.records), calibrate=cached_calibrate))
+
+    def analyse(self, *, resamples: int = 0, seed: int = 0) -> RunAnalysis:
+        """Estimate everything, with a bootstrap beside.
+
+        Args:
+            resamples: bootstrap resamples; 0 for none.
+            seed: seed of the bootstrap.
+
+        Raises:
+            LogError: no dialogue, or dialogues from different catalogues.
+        """
+        return analyse_records(self.records, resamples=resamples, seed=seed)
+
+
+def analyse_records(records: Sequence[RationalityRecord], *, resamples: int = 0, seed: int = 0) -> RunAnalysis:
+    """Estimate everything from the records of the dialogues of one run; see `Run.analyse`."""
+    dialogues = map(dialogue_of, records)
+    return analyse(_design(records), dialogues, resamples=resamples, seed=seed, calibrate=cached_calibrate)
+
+
+def _design(records: Sequence[RationalityRecord]) -> Design:
+    if not records:
+        raise LogError("The run holds no dialogue yet. Wait until it has finished one, or run it anew.")
+    one_catalog(record.catalog.sha256 for record in records)
+    cells = {cell_id(record.cell, record.dialogue.sample_id): record for record in records}
+    return design_of(cells.values(), records[0].run.core_values)
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A dialogue of which there are two complete accounts that differ.
+
+    Attributes:
+        task_id: Inspect's id of the task.
+        sample_id: id of the cell.
+        epoch: number of the dialogue.
+        first: where the account read first stands, file and line.
+        second: where the other one stands.
+    """
+
+    task_id: str
+    sample_id: str
+    epoch: int
+    first: str
+    second: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.second}: dialogue {self.sample_id}, epoch {self.epoch} of task {self.task_id} is complete and "
+            f"differs from the complete one at {self.first}"
+        )
+
+
+def shortfall(dialogue: DialogueRecord, measures: MeasuresRecord) -> int:
+    """How far a dialogue fell short: 0 if it is complete, and else the more, the fewer items it reached.
+
+    One that reached all items and ended in an error is not complete either: a retry holds it again.
+    """
+    return 2 * measures.n_not_reached + (dialogue.error is not None)
+
+
+Verdict = Literal["first", "second", "equal", "conflict"]
+
+
+def judge(first: int, second: int, same: Callable[[], bool]) -> Verdict:
+    """Which of two attempts at one dialogue counts.
+
+    A complete one supersedes an incomplete one, of incomplete ones that which reached more items stays (the first at a
+    tie), and complete ones have to be equal.
+
+    Args:
+        first: the shortfall of the attempt read first.
+        second: the shortfall of the other one.
+        same: tells whether both have the same content; only asked where it matters.
+    """
+    if bool(first) == bool(second) and same():
+        return "equal"
+    if not first and not second:
+        return "conflict"
+    return "second" if second < first else "first"
+
+
+def content(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What makes a dialogue: what was asked, said, decided and measured, without where, when and at what cost.
+
+    Args:
+        record: a record as JSON has it.
+    """
+    run = {name: record["run"][name] for name in ("administration", "core_values", "model")}
+    return {name: part for name, part in record.items() if name != "dialogue"} | {"run": run}
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    log: str
+    status: str
+    created: str
+    scenario: str
+    planned: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class _Found:
+    """What is known of a run so far: its dialogues and where they were read, its plan, and the files read."""
+
+    records: dict[tuple[str, int], tuple[RationalityRecord, str]] = field(default_factory=dict)
+    plan: _Plan | None = None
+    sources: dict[str, None] = field(default_factory=dict)
+
+    def take(self, record: RationalityRecord, source: str) -> None:
+        """Keep the better of two attempts at one dialogue.
+
+        Raises:
+            LogError: two complete accounts of it differ.
+        """
+        key = (record.dialogue.sample_id, record.dialogue.epoch)
+        before, where = self.records.setdefault(key, (record, source))
+        if before is record:
+            return
+        verdict = judge(
+            shortfall(before.dialogue, before.measures),
+            shortfall(record.dialogue, record.measures),
+            lambda: content(before.model_dump()) == content(record.model_dump()),
+        )
+        if verdict == "conflict":
+            conflict = Conflict(record.run.task_id, *key, first=where, second=source)
+            raise LogError(f"{conflict}. Leave out one of the files, or tell their runs apart.")
+        if verdict == "second":
+            self.records[key] = record, source
+
+    def run(self, task_id: str, model: str, broken: Sequence[Broken]) -> Run:
+        """The run, with what of its files is broken."""
+        records = [record for record, _ in self.records.values()]
+        plan = self.plan
+        if plan is None:
+            run, epochs = records[0].run, max(record.dialogue.epoch for record in records)
+            planned = dict.fromkeys((record.dialogue.sample_id for record in records), epochs)
+            plan = _Plan(next(iter(self.sources)), UNKNOWN_STATUS, run.run_created, run.scenario, planned)
+        places = {cell: place for place, cell in enumerate(plan.planned)}
+        records.sort(key=lambda record: (places.get(record.dialogue.sample_id, len(places)), record.dialogue.epoch))
+        return Run(
+            name=model,
+            model=model,
+            scenario=plan.scenario,
+            task_id=task_id,
+            status=plan.status,
+            log=plan.log,
+            created=plan.created,
+            records=records,
+            planned=plan.planned,
+            plan_known=self.plan is not None,
+            broken=tuple(one for one in broken if one.source in self.sources),
+        )
+
+
+class _Reading:
+    """What was read so far: runs by task and model, and what is broken."""
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[str, str], _Found] = {}
+        self.broken: list[Broken] = []
+        self.of_another_task: list[AnotherTaskError] = []
+
+    def lines(self, source: Source) -> None:
+        """Read a rationality log or a Parquet file."""
+        for _, record in read_records(source.url, self.broken):
+            one = self.found.setdefault((record.run.task_id, record.run.model), _Found())
+            one.sources[source.url] = None
+            one.take(record, source.url)
+
+    def inspect_log(self, source: Source) -> bool:
+        """Read what can be read of an Inspect log; false if that is nothing, though it may be of this task."""
+        from hvae_bench.log.export import records
+        from hvae_bench.log.inspect_log import opened
+
+        try:
+            with opened(source.url) as log:
+                spec = log.header.eval
+                cells = map(str, spec.dataset.sample_ids or log.facts.calls)
+                planned = dict.fromkeys(cells, spec.config.epochs or 1)
+                plan = _Plan(source.url, log.header.status, spec.created, log.facts.scenario, planned)
+                one = self.found.setdefault((spec.task_id, spec.model), _Found())
+                if one.plan is None or plan.created >= one.plan.created:
+                    one.plan = plan
+                one.sources[source.url] = None
+                kept = list(records(log, self.broken))
+        except LogError as error:
+            if isinstance(error, AnotherTaskError):
+                self.of_another_task.append(error)
+            if source.named or not isinstance(error, AnotherTaskError):
+                self.broken.append(Broken.file(source.url, error))
+            return isinstance(error, AnotherTaskError)
+        for record in kept:
+            one.take(record, source.url)
+        return True
+
+
+def load(paths: str | Path | Iterable[str | Path], *, broken: list[Broken] | None = None) -> list[Run]:
+    """Read runs from any mix of Inspect logs, rationality logs, Parquet files, folders, globs and fsspec URLs.
+
+    Files of one run (an interrupted one and its retry, say) make one run. Of several attempts at a dialogue
+    (one task, cell and epoch) the complete one counts, and of incomplete ones the first of those that reached most
+    items. A rationality log is left out if the Inspect log that it was made of is read as well. What of the files of a
+    run could not be read is in `Run.broken`.
+
+    Args:
+        paths: what to read; see `find_sources`.
+        broken: takes everything that could not be read, whole files too; the rest is read all the same.
+
+    Returns:
+        The runs, the oldest first.
+
+    Raises:
+        LogError: see `find_sources`; also nothing of this benchmark, a dialogue of which there are two complete
+            accounts that differ, or (without `broken`) something broken that is in no run's `Run.broken`.
+    """
+    sources = find_sources(paths)
+    kept = without_doubles(sources, keep="inspect")
+    reading = _Reading()
+    for source in kept:
+        if source.kind != "inspect":
+            reading.lines(source)
+        elif not reading.inspect_log(source) and (double := double_of(source, sources)) is not None:
+            reading.lines(double)
+    found, aside = reading.found, reading.broken
+    if len(aside) == len(sources) == len(reading.of_another_task) == 1:
+        raise reading.of_another_task[0]
+    if aside and not any(one.records for one in found.values()):
+        raise nothing_left(aside)
+    if not found:
+        named = ", ".join(source.url for source in kept) or "these folders"
+        raise LogError(f"No dialogue of hvae_bench in {named}. Run `inspect eval hvae_bench` first.")
+    of_no_run = [one for one in aside if not any(one.source in run.sources for run in found.values())]
+    if broken is None and of_no_run:
+        raise LogError(str(of_no_run[0]))
+    if broken is not None:
+        broken += aside
+    runs = [one.run(task_id, model, aside) for (task_id, model), one in found.items()]
+    return _with_names(sorted(runs, key=lambda run: (run.created, run.model, run.task_id)))
+
+
+def _with_names(runs: list[Run]) -> list[Run]:
+    """Runs with names that tell them apart: the model, where needed the scenario, the time and the task id."""
+    names = [run.model for run in runs]
+    for more in ("scenario", "created", "task_id"):
+        counts = Counter(names)
+        names = [
+            f"{name}, {getattr(run, more)}" if counts[name] > 1 else name for name, run in zip(names, runs, strict=True)
+        ]
+    return [replace(run, name=name) for name, run in zip(names, runs, strict=True)]
+
+
+def one_run(path: str | Path, broken: list[Broken] | None = None) -> Run:
+    """The only run in a log, with at least one dialogue.
+
+    Args:
+        path: see `load`.
+        broken: takes what of the file cannot be read.
+
+    Raises:
+        LogError: see `load`; no dialogue, dialogues of several runs, or (without `broken`) anything broken.
+    """
+    mine: list[Broken] = []
+    runs = load(path, broken=mine)
+    if len(runs) > 1:
+        logs = ", ".join(dict.fromkeys(run.log for run in runs))
+        raise LogError(f"{path} holds the dialogues of {len(runs)} runs; name the log of one of them: {logs}.")
+    if mine and broken is None:
+        raise LogError(str(mine[0]))
+    if not runs[0].records:
+        raise LogError(f"{path} holds no dialogue. Wait until the run has finished one, or run it anew.")
+    if broken is not None:
+        broken += mine
+    return runs[0]
