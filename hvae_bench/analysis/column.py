@@ -78,19 +78,13 @@ def _field(path: str) -> FieldInfo:
 def _type(annotation: Any) -> _Type:
     """The type of a column that holds a field with this annotation."""
     origin = get_origin(annotation)
+    if origin is Annotated:
+        return _type(get_args(annotation)[0])
     if origin in (Union, types.UnionType):
         (inner,) = (one for one in get_args(annotation) if one is not type(None))
         return _type(inner)
-    if origin is Annotated:
-        return _type(get_args(annotation)[0])
-    if origin is Literal:
-        return "text"
-    if origin is tuple:
-        return "texts"
-    if origin is dict:
-        return "json"
     simple: dict[Any, _Type] = {str: "text", int: "integer", float: "number", bool: "truth"}
-    return simple[annotation]
+    return (simple | {Literal: "text", tuple: "texts", dict: "json"})[origin or annotation]
 
 
 DIALOGUE_COLUMNS: tuple[Column, ...] = tuple(
