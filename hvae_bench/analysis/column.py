@@ -25,8 +25,7 @@ class Column:
     """A column of a table.
 
     Attributes:
-        name: its name.
-        type: text, integer, number, truth (true or false), texts or numbers (lists) or json (nested content as JSON).
+        type: truth is true or false, texts and numbers are lists, json is nested content as JSON.
         meaning: what it holds.
         path: the field of the record that it holds, joined by dots; empty if it is none.
     """
@@ -78,19 +77,13 @@ def _field(path: str) -> FieldInfo:
 def _type(annotation: Any) -> _Type:
     """The type of a column that holds a field with this annotation."""
     origin = get_origin(annotation)
+    if origin is Annotated:
+        return _type(get_args(annotation)[0])
     if origin in (Union, types.UnionType):
         (inner,) = (one for one in get_args(annotation) if one is not type(None))
         return _type(inner)
-    if origin is Annotated:
-        return _type(get_args(annotation)[0])
-    if origin is Literal:
-        return "text"
-    if origin is tuple:
-        return "texts"
-    if origin is dict:
-        return "json"
     simple: dict[Any, _Type] = {str: "text", int: "integer", float: "number", bool: "truth"}
-    return simple[annotation]
+    return (simple | {Literal: "text", tuple: "texts", dict: "json"})[origin or annotation]
 
 
 DIALOGUE_COLUMNS: tuple[Column, ...] = tuple(
@@ -116,7 +109,7 @@ def dialogue_row(record: Any) -> list[Any]:
     """
     row = list(_values(record))
     for place in _JSON_PLACES:
-        row[place] = to_json(row[place])
+        row[place] = to_json(row[place], inf_nan_mode="null")
     return row
 
 
@@ -177,11 +170,11 @@ def light_record_type() -> Any:
     It reads a line many times faster than the whole model, and passes over what it does not know.
     """
     msgspec = import_extra("msgspec")
-    wanted = {"schema_version", *_PATHS}
-    return _light(msgspec, RationalityRecord, "", wanted)
+    return _light(msgspec, RationalityRecord, "")
 
 
-def _light(msgspec: Any, model: type[BaseModel], prefix: str, wanted: set[str]) -> Any:
+def _light(msgspec: Any, model: type[BaseModel], prefix: str) -> Any:
+    wanted = ("schema_version", *_PATHS)
     fields: list[tuple[Any, ...]] = []
     for name, info in model.model_fields.items():
         path = f"{prefix}{name}"
@@ -192,7 +185,7 @@ def _light(msgspec: Any, model: type[BaseModel], prefix: str, wanted: set[str]) 
                 of_a_table = Annotated[int, msgspec.Meta(ge=least, le=2**63 - 1)]
                 kind = of_a_table if kind is int else of_a_table | None
         elif any(one.startswith(f"{path}.") for one in wanted):
-            kind = _light(msgspec, info.annotation, f"{path}.", wanted)  # type: ignore[arg-type]
+            kind = _light(msgspec, info.annotation, f"{path}.")  # type: ignore[arg-type]
         else:
             continue
         fields.append((name, kind) if info.is_required() else (name, kind, info.default))

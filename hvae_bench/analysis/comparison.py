@@ -8,38 +8,19 @@ from typing import Any
 from hvae_bench.dialogue.administration import apart
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.log.runs import Run
-from hvae_bench.scorers import Decision, Estimate, contrasts
+from hvae_bench.scorers import Estimate, contrasts
 from hvae_bench.text.errors import HvaeError, LogError
 
-_OF_TRANSPORT = frozenset(
-    {
-        "adaptive_connections",
-        "attempt_timeout",
-        "batch",
-        "cache",
-        "cache_prompt",
-        "max_connections",
-        "max_retries",
-        "max_tool_output",
-        "timeout",
-    }
+# Settings of generation that say how calls are made, and nothing of what is said.
+_OF_TRANSPORT = (
+    *("adaptive_connections", "attempt_timeout", "batch", "cache", "cache_prompt"),
+    *("max_connections", "max_retries", "max_tool_output", "timeout"),
 )
-"""Settings of generation that say how calls are made, and nothing of what is said."""
-
-_FORCED = "forced"
-"""Argument of a model that forces it to answer with a label."""
 
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """A reason against comparing two runs.
-
-    Attributes:
-        what: what differs, or is wrong.
-        first: what it is in the first run.
-        second: what it is in the second run.
-        why: why that matters.
-    """
+    """A reason against comparing two runs: what differs or is wrong, what it is in both, and why that matters."""
 
     what: str
     first: str
@@ -52,13 +33,7 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A number of two runs.
-
-    Attributes:
-        first: in the first run.
-        second: in the second run.
-        difference: second minus first, the runs being independent (Welch).
-    """
+    """A number of two runs, and second minus first, the runs being independent (Welch)."""
 
     first: Estimate
     second: Estimate
@@ -106,11 +81,7 @@ class Comparison:
 
 
 class NotComparable(HvaeError):  # noqa: N818 (it is a finding as well as an error)
-    """Two runs that must not be compared.
-
-    Attributes:
-        obstacles: the reasons.
-    """
+    """Two runs that must not be compared; `obstacles` are the reasons."""
 
     def __init__(self, obstacles: tuple[Obstacle, ...]) -> None:
         self.obstacles = obstacles
@@ -138,107 +109,77 @@ def compare(first: Run, second: Run, *, anyway: bool = False) -> Comparison:
         raise NotComparable(against)
     one, other = first.scored, second.scored
     of_one, of_other = contrasts(one), contrasts(other)
-    absent = "not in this run"
-    differences = {
-        name: Difference(
-            first=one.estimate(of_one.get(name, absent)),
-            second=other.estimate(of_other.get(name, absent)),
-            difference=other.minus(one, of_other.get(name, absent), of_one.get(name, absent)),
-        )
-        for name in dict.fromkeys([*of_one, *of_other])
-    }
-    known = {
-        name: found
-        for name, found in differences.items()
-        if found.first.no_mean is None or found.second.no_mean is None or name == "value_rationality"
-    }
+    differences: dict[str, Difference] = {}
+    for name in dict.fromkeys([*of_one, *of_other]):
+        mine, others = of_one.get(name, "not in this run"), of_other.get(name, "not in this run")
+        found = Difference(one.estimate(mine), other.estimate(others), other.minus(one, others, mine))
+        if found.first.no_mean is None or found.second.no_mean is None or name == "value_rationality":
+            differences[name] = found
     before = {(record.dialogue.sample_id, record.dialogue.epoch): record for record in first.records}
     pairs = [
         (before[key], record)
         for record in second.records
         if (key := (record.dialogue.sample_id, record.dialogue.epoch)) in before
     ]
-    changed = [found for pair in pairs if (found := _changed(*pair)) is not None]
-    return Comparison(first.name, second.name, against, known, len(pairs), tuple(changed))
+    changed = filter(None, (_changed(*pair) for pair in pairs))
+    return Comparison(first.name, second.name, against, differences, len(pairs), tuple(changed))
 
 
 def obstacles(first: Run, second: Run) -> Iterator[Obstacle]:
     """What speaks against comparing two runs."""
     if first.task_id == second.task_id:
         yield Obstacle("run", first.task_id, second.task_id, "they are one run, not two independent ones")
-    for what, why in _WHY.items():
-        mine, others = _facts(first)[what], _facts(second)[what]
+    for (what, why, mine), (_, _, others) in zip(_facts(first), _facts(second), strict=True):
         if mine != others:
             yield Obstacle(what, _told(mine), _told(others), why)
     cells, other_cells = set(first.planned), set(second.planned)
+    epochs, other_epochs = ({*run.planned.values()} for run in (first, second))
     if cells != other_cells:
         only, only_other = len(cells - other_cells), len(other_cells - cells)
         why = "means over other cells are other numbers"
         yield Obstacle("cells", f"{only} of the first alone", f"{only_other} of the second alone", why)
-    else:
-        epochs, other_epochs = ({*run.planned.values()} for run in (first, second))
-        if epochs != other_epochs:
-            why = "they were planned with another number of dialogues"
-            yield Obstacle("epochs", _told(sorted(epochs)), _told(sorted(other_epochs)), why)
+    elif epochs != other_epochs:
+        why = "they were planned with another number of dialogues"
+        yield Obstacle("epochs", _told(sorted(epochs)), _told(sorted(other_epochs)), why)
     if first.missing or second.missing:
-        why = "a run that has not ended may change"
-        yield Obstacle("missing dialogues", _of(first.missing, first), _of(second.missing, second), why)
-    comparable = [run.analysis.comparable for run in (first, second)]
-    if not all(comparable):
-        rates = [_rate(run) for run in (first, second)]
+        mine, others = (f"{run.missing} of {run.expected}" for run in (first, second))
+        yield Obstacle("missing dialogues", mine, others, "a run that has not ended may change")
+    if not (first.analysis.comparable and second.analysis.comparable):
         why = "below 95 % the answers that are missing may decide"
-        yield Obstacle("answered items", rates[0], rates[1], why)
+        yield Obstacle("answered items", _rate(first), _rate(second), why)
 
 
-_WHY = {
-    "task version": "its number says when results stop being comparable",
-    "catalogue": "the entries may have other words or payoffs",
-    "scenario": "other cells make other numbers",
-    "wordings": "other sentences are other questions",
-    "core values": "the headline is a mean over other targets",
-    **dict(apart()),
-    "generation": "other settings give other replies",
-    "forced labels": "a model that must answer cannot refuse",
-}
-
-
-def _facts(run: Run) -> dict[str, Any]:
-    record = _first(run)
-    config = {key: value for key, value in record.run.generate_config.items() if key not in _OF_TRANSPORT}
-    return {
-        "task version": record.run.task_version,
-        "catalogue": sorted({one.catalog.sha256[:12] for one in run.records}),
-        "scenario": run.scenario,
-        "wordings": sorted({_wording(one) for one in run.records}),
-        "core values": list(record.run.core_values),
-        **{name: getattr(record.run.administration, name) for name, _ in apart()},
-        "generation": config,
-        "forced labels": bool(record.run.model_args.get(_FORCED, False)),
-    }
-
-
-def _wording(record: RationalityRecord) -> str:
-    """A wording by its id and, as far as records tell it, its words."""
-    wording = record.wording
-    return wording.id if wording.sha256 is None else f"{wording.id} ({wording.sha256[:12]})"
-
-
-def _first(run: Run) -> RationalityRecord:
+def _facts(run: Run) -> Iterator[tuple[str, str, Any]]:
+    """Facts in which runs must agree to be compared: what it is, why it matters, and what it is in this run."""
     if not run.records:
         raise LogError(f"{run.log} holds no dialogue yet, so there is nothing to compare. Wait until it has one.")
-    return run.records[0]
+    of_run = run.records[0].run
+    catalogs, wordings = set(), set()
+    for record in run.records:
+        catalogs.add(record.catalog.sha256[:12])
+        wording = record.wording
+        wordings.add(wording.id if wording.sha256 is None else f"{wording.id} ({wording.sha256[:12]})")
+    config = {key: value for key, value in of_run.generate_config.items() if key not in _OF_TRANSPORT}
+    yield "task version", "its number says when results stop being comparable", of_run.task_version
+    yield "catalogue", "the entries may have other words or payoffs", sorted(catalogs)
+    yield "scenario", "other cells make other numbers", run.scenario
+    yield "wordings", "other sentences are other questions", sorted(wordings)
+    yield "core values", "the headline is a mean over other targets", list(of_run.core_values)
+    for name, why in apart():
+        yield name, why, getattr(of_run.administration, name)
+    yield "generation", "other settings give other replies", config
+    forced = bool(of_run.model_args.get("forced", False))
+    yield "forced labels", "a model that must answer cannot refuse", forced
 
 
 def _told(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if isinstance(value, dict):
         return json.dumps(value, sort_keys=True) if value else "the provider's own"
-    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
-
-
-def _of(missing: int, run: Run) -> str:
-    return f"{missing} of {run.expected}"
+    return str(value)
 
 
 def _rate(run: Run) -> str:
@@ -247,8 +188,10 @@ def _rate(run: Run) -> str:
 
 
 def _changed(first: RationalityRecord, second: RationalityRecord) -> ChangedDialogue | None:
-    before = {decision.item_id: _outcome(decision) for decision in first.decisions}
-    now = {decision.item_id: _outcome(decision) for decision in second.decisions}
+    before, now = (
+        {decision.item_id: decision.option_id or decision.status for decision in record.decisions}
+        for record in (first, second)
+    )
     items = {
         item: (before.get(item, "not asked"), now.get(item, "not asked"))
         for item in dict.fromkeys([*before, *now])
@@ -256,14 +199,5 @@ def _changed(first: RationalityRecord, second: RationalityRecord) -> ChangedDial
     }
     if not items:
         return None
-    return ChangedDialogue(
-        sample_id=first.dialogue.sample_id,
-        epoch=first.dialogue.epoch,
-        items=items,
-        first=first.measures.value_rationality,
-        second=second.measures.value_rationality,
-    )
-
-
-def _outcome(decision: Decision) -> str:
-    return decision.option_id or decision.status
+    where, values = first.dialogue, (first.measures.value_rationality, second.measures.value_rationality)
+    return ChangedDialogue(where.sample_id, where.epoch, items, *values)

@@ -80,12 +80,7 @@ def dialogues(runs: Runs, *, to: FrameKind = "polars") -> Any:
 
 
 def decisions(runs: Runs, *, to: FrameKind = "polars") -> Any:
-    """A table of decisions with the columns `DECISION_COLUMNS`, in the order asked.
-
-    Args:
-        runs: runs, or what `load` takes.
-        to: `polars`, `pandas` or `arrow`.
-    """
+    """A table of decisions with the columns `DECISION_COLUMNS`, in the order asked; arguments as of `dialogues`."""
     rows = (row for run in _runs_of(runs) for record in run.records for row in _decision_rows(run, record))
     return _frame(arrow_table(DECISION_COLUMNS, rows), to)
 
@@ -93,9 +88,7 @@ def decisions(runs: Runs, *, to: FrameKind = "polars") -> Any:
 def estimates(runs: Runs, *, to: FrameKind = "polars") -> Any:
     """A table of the estimates of each run with the columns `ESTIMATE_COLUMNS`; missing ones with the reason.
 
-    Args:
-        runs: runs, or what `load` takes.
-        to: `polars`, `pandas` or `arrow`.
+    The arguments are as of `dialogues`.
     """
     rows = (
         [run.name, run.model, run.scenario, name, *(getattr(one, column.name) for column in ESTIMATE_COLUMNS[4:])]
@@ -105,15 +98,12 @@ def estimates(runs: Runs, *, to: FrameKind = "polars") -> Any:
     return _frame(arrow_table(ESTIMATE_COLUMNS, rows), to)
 
 
-def _runs_of(runs: Runs) -> list[Run]:
+def _runs_of(runs: Runs) -> Iterable[Run]:
     """Runs, whether they were loaded already or are named by their files."""
-    if isinstance(runs, Run):
-        return [runs]
-    if isinstance(runs, (str, Path)):
-        return load(runs)
-    given = list(runs)
+    given: list[Run | str | Path] = [runs] if isinstance(runs, (Run, str, Path)) else list(runs)
     read = [one for one in given if isinstance(one, Run)]
-    return read if len(read) == len(given) and read else load([one for one in given if not isinstance(one, Run)])
+    files = [one for one in given if not isinstance(one, Run)]
+    return [*read, *load(files)] if files or not read else read
 
 
 def _decision_rows(run: Run, record: RationalityRecord) -> Iterator[list[Any]]:

@@ -6,6 +6,7 @@ until all is read, because a later attempt may supersede it.
 
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -40,6 +41,8 @@ MERGED_COLUMNS: tuple[Column, ...] = (
 
 ROWS_AT_ONCE = 2048
 """Rows that are written together; some 30 MB of text."""
+
+_COUNTED = ("dialogues", "incomplete", "decisions", "superseded", "duplicates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ def merge(
         with new_file(destination) as part:
             _write(part, merging.rows())
             keep = not merging.conflicts or keep_first
-            if not merging.kept and keep:
+            if not merging.counts["dialogues"] and keep:
                 told = [source.url for source in sources[:3]] or ["these folders"]
                 more = [f"{len(sources) - 3} more"] if len(sources) > 3 else []
                 nothing = LogError(f"No dialogue of hvae_bench in {', '.join([*told, *more])}.")
@@ -113,13 +116,9 @@ def merge(
     return Merged(
         output=destination if keep else None,
         files=len(sources),
-        dialogues=merging.kept,
-        incomplete=merging.incomplete,
-        decisions=merging.decisions,
-        superseded=merging.superseded,
-        duplicates=merging.duplicates,
         conflicts=tuple(merging.conflicts),
         broken=tuple(merging.broken),
+        **{what: merging.counts[what] for what in _COUNTED},
     )
 
 
@@ -167,11 +166,7 @@ class _Merging:
     sources: list[Source]
     stack: ExitStack
     check: bool
-    kept: int = 0
-    incomplete: int = 0
-    decisions: int = 0
-    superseded: int = 0
-    duplicates: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
     conflicts: list[Conflict] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
     _places: dict[tuple[str, str], dict[int, _Place]] = field(default_factory=dict)
@@ -198,13 +193,15 @@ class _Merging:
             for place in epochs.values():
                 if place.shortfall:
                     raw = self._read_again(place)
-                    self.incomplete += 1
+                    self.counts["incomplete"] += 1
                     yield self._row(read(raw), raw)
 
     def _row(self, found: Any, raw: bytes) -> list[Any]:
         measures = found.measures
-        self.kept += 1
-        self.decisions += measures.n_answered + measures.n_refused + measures.n_invalid + measures.n_not_reached
+        self.counts["dialogues"] += 1
+        self.counts["decisions"] += (
+            measures.n_answered + measures.n_refused + measures.n_invalid + measures.n_not_reached
+        )
         row = dialogue_row(found)
         row.append(found.model_dump_json() if isinstance(found, RationalityRecord) else raw.rstrip(b"\r\n"))
         return row
@@ -222,10 +219,8 @@ class _Merging:
         )
         if verdict == "conflict":
             self.conflicts.append(Conflict(task_id, sample_id, epoch, self._told(before), self._told(place)))
-        elif verdict == "equal":
-            self.duplicates += 1
         else:
-            self.superseded += 1
+            self.counts["duplicates" if verdict == "equal" else "superseded"] += 1
         if verdict == "second":
             epochs[epoch] = place
         return verdict == "second" and not place.shortfall

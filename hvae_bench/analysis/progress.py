@@ -9,13 +9,7 @@ from hvae_bench.log.runs import Run
 
 @dataclass(frozen=True, slots=True)
 class CellCoverage:
-    """Dialogues of a cell.
-
-    Attributes:
-        planned: dialogues planned.
-        complete: dialogues there of which every item was reached.
-        incomplete: dialogues there of which an item was not reached; they are in no mean.
-    """
+    """Dialogues of a cell: planned, there with every item reached, and there without (these are in no mean)."""
 
     planned: int
     complete: int

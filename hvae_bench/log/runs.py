@@ -102,15 +102,7 @@ def _design(records: Sequence[RationalityRecord]) -> Design:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A dialogue of which there are two complete accounts that differ.
-
-    Attributes:
-        task_id: Inspect's id of the task.
-        sample_id: id of the cell.
-        epoch: number of the dialogue.
-        first: where the account read first stands, file and line.
-        second: where the other one stands.
-    """
+    """A dialogue (task, cell, epoch) of which two complete accounts differ, and where both stand, file and line."""
 
     task_id: str
     sample_id: str
@@ -164,21 +156,12 @@ def content(record: Mapping[str, Any]) -> dict[str, Any]:
     return {name: part for name, part in record.items() if name != "dialogue"} | {"run": run}
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    log: str
-    status: str
-    created: str
-    scenario: str
-    planned: Mapping[str, int]
-
-
 @dataclass(slots=True)
 class _Found:
-    """What is known of a run so far: its dialogues and where they were read, its plan, and the files read."""
+    """What is known of a run so far: its dialogues and where they were read, its plan in a run, and the files read."""
 
     records: dict[tuple[str, int], tuple[RationalityRecord, str]] = field(default_factory=dict)
-    plan: _Plan | None = None
+    plan: Run | None = None
     sources: dict[str, None] = field(default_factory=dict)
 
     def take(self, record: RationalityRecord, source: str) -> None:
@@ -202,28 +185,29 @@ class _Found:
         if verdict == "second":
             self.records[key] = record, source
 
-    def run(self, task_id: str, model: str, broken: Sequence[Broken]) -> Run:
+    def run(self, broken: Sequence[Broken]) -> Run:
         """The run, with what of its files is broken."""
         records = [record for record, _ in self.records.values()]
-        plan = self.plan
-        if plan is None:
-            run, epochs = records[0].run, max(record.dialogue.epoch for record in records)
-            planned = dict.fromkeys((record.dialogue.sample_id for record in records), epochs)
-            plan = _Plan(next(iter(self.sources)), UNKNOWN_STATUS, run.run_created, run.scenario, planned)
+        plan = self.plan or self._smallest_plan(records)
         places = {cell: place for place, cell in enumerate(plan.planned)}
         records.sort(key=lambda record: (places.get(record.dialogue.sample_id, len(places)), record.dialogue.epoch))
+        mine = tuple(one for one in broken if one.source in self.sources)
+        return replace(plan, records=records, broken=mine)
+
+    def _smallest_plan(self, records: Sequence[RationalityRecord]) -> Run:
+        """The smallest plan that these dialogues fit in."""
+        run, epochs = records[0].run, max(record.dialogue.epoch for record in records)
         return Run(
-            name=model,
-            model=model,
-            scenario=plan.scenario,
-            task_id=task_id,
-            status=plan.status,
-            log=plan.log,
-            created=plan.created,
-            records=records,
-            planned=plan.planned,
-            plan_known=self.plan is not None,
-            broken=tuple(one for one in broken if one.source in self.sources),
+            name=run.model,
+            model=run.model,
+            scenario=run.scenario,
+            task_id=run.task_id,
+            status=UNKNOWN_STATUS,
+            log=next(iter(self.sources)),
+            created=run.run_created,
+            records=[],
+            planned=dict.fromkeys((record.dialogue.sample_id for record in records), epochs),
+            plan_known=False,
         )
 
 
@@ -251,8 +235,17 @@ class _Reading:
             with opened(source.url) as log:
                 spec = log.header.eval
                 cells = map(str, spec.dataset.sample_ids or log.facts.calls)
-                planned = dict.fromkeys(cells, spec.config.epochs or 1)
-                plan = _Plan(source.url, log.header.status, spec.created, log.facts.scenario, planned)
+                plan = Run(
+                    name=spec.model,
+                    model=spec.model,
+                    scenario=log.facts.scenario,
+                    task_id=spec.task_id,
+                    status=log.header.status,
+                    log=source.url,
+                    created=spec.created,
+                    records=[],
+                    planned=dict.fromkeys(cells, spec.config.epochs or 1),
+                )
                 one = self.found.setdefault((spec.task_id, spec.model), _Found())
                 if one.plan is None or plan.created >= one.plan.created:
                     one.plan = plan
@@ -309,7 +302,7 @@ def load(paths: str | Path | Iterable[str | Path], *, broken: list[Broken] | Non
         raise LogError(str(of_no_run[0]))
     if broken is not None:
         broken += aside
-    runs = [one.run(task_id, model, aside) for (task_id, model), one in found.items()]
+    runs = [one.run(aside) for one in found.values()]
     return _with_names(sorted(runs, key=lambda run: (run.created, run.model, run.task_id)))
 
 

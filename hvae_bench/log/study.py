@@ -1,44 +1,15 @@
 """Study: from records of dialogues to what the estimates need to know of them."""
 
 from collections.abc import Iterable
-from typing import Protocol
 
-from hvae_bench.dialogue.described import CellRecord, GameRecord, TargetRecord, TemplateRecord, WordingRecord
+from hvae_bench.dialogue.described import CellRecord
+from hvae_bench.dialogue.sample import DialogueScript
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.scorers import CellId, Decision, Design, Dialogue, Outcome, Structure, Target, Voice
 from hvae_bench.text.errors import LogError
 
 
-class Described(Protocol):
-    """Anything that holds the entries of one cell: the script of a dialogue, or its record."""
-
-    @property
-    def cell(self) -> CellRecord:
-        """What makes the cell."""
-        ...
-
-    @property
-    def target(self) -> TargetRecord:
-        """The value target."""
-        ...
-
-    @property
-    def game(self) -> GameRecord:
-        """The game."""
-        ...
-
-    @property
-    def template(self) -> TemplateRecord:
-        """The template."""
-        ...
-
-    @property
-    def wording(self) -> WordingRecord:
-        """The wording."""
-        ...
-
-
-def design_of(cells: Iterable[Described], core_values: Iterable[str]) -> Design:
+def design_of(cells: Iterable[DialogueScript | RationalityRecord], core_values: Iterable[str]) -> Design:
     """The design of a run.
 
     Args:
@@ -60,12 +31,7 @@ def design_of(cells: Iterable[Described], core_values: Iterable[str]) -> Design:
 
 
 def cell_id(cell: CellRecord, name: str = "") -> CellId:
-    """The identity of a cell as the estimates use it.
-
-    Args:
-        cell: what makes it.
-        name: its id as people read it.
-    """
+    """The identity of a cell as the estimates use it, with its id as people read it."""
     return CellId(**cell.model_dump(), name=name)
 
 
