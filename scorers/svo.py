@@ -11,11 +11,13 @@ import numpy as np
 from pydantic import Field
 
 from hvae_bench.scorers.part import EntryId, Part, Problem
-from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
+from hvae_bench.scorers.payoff_table import PayoffTable
 from hvae_bench.scorers.ring import Ring
 from hvae_bench.scorers.stakes import Floats, Integers, plane
 
 _ROUNDING_DEG = 1e-9
+_EQUALLY_NEAR = 1e-12
+"""Squared distances that differ by less, as a share of an item's squared length, are equal but for rounding."""
 
 
 class Ranking(Part):
@@ -30,7 +32,7 @@ class Ranking(Part):
     ties: tuple[EntryId, ...] = Field(
         min_length=2,
         json_schema_extra={"uniqueItems": True},
-        description="All motives; where the middle option is chosen, the one that comes first here wins.",
+        description="All motives; those that the choices leave equal are ranked in this order.",
         examples=[["prosocial", "competitive"]],
     )
 
@@ -118,22 +120,49 @@ def svo_category(angles_deg: Floats, slider: Slider) -> Sequence[str | None]:
 def motive_ranking(choices: Integers, table: PayoffTable, ranking: Ranking) -> Sequence[tuple[str, ...] | None]:
     """Rank order of the motives in each dialogue, the strongest first; () if intransitive, None if an item is missing.
 
-    Each item is a duel of two motives, won by the one whose end of the item lies closer to the choice. The
-    duels are transitive if no two motives won equally many; then that number gives the rank.
+    Option indices (n, n_items) in; otherwise as `payoff_ranking`.
+    """
+    chosen = np.asarray(choices, dtype=np.int64)
+    payoffs = plane(table.chosen_payoffs(chosen), table.stakes)
+    return payoff_ranking(payoffs[:, [table.item_ids.index(item) for item in ranking.pulls]], table, ranking)
+
+
+def payoff_ranking(payoffs: Floats, table: PayoffTable, ranking: Ranking) -> Sequence[tuple[str, ...] | None]:
+    """Rank order of the motives by chosen payoffs, which may lie between two options, as on a continuous slider.
+
+    Each item is a duel of two motives, won by the one whose end of the item lies nearer; at equal distance it decides
+    nothing. The duels are transitive if they form no circle, and the ranking is their topological order; motives that
+    no duel orders stand in the order of `ties`.
+
+    Args:
+        payoffs: own and other's payoff (n, n_pulls, 2), the items in the order of `ranking.pulls`; NaN where missing.
+        table: the game, whose first and last options are the ends.
+        ranking: the duels.
+
+    Returns:
+        For each of the n dialogues all motives, the strongest first; () if intransitive, None if an item is missing.
     """
     columns = [table.item_ids.index(item) for item in ranking.pulls]
-    chosen = np.asarray(choices, dtype=np.int64)[:, columns]
-    middle = np.array([(len(table.option_ids[column]) - 1) / 2 for column in columns])
-    duels = [(ranking.ties.index(first), ranking.ties.index(last)) for first, last in ranking.pulls.values()]
-    tied = np.array([other - one for one, other in duels])
-    first_wins = np.where(chosen == middle, tied > 0, chosen < middle)
-    won = np.eye(len(ranking.ties), dtype=np.int64)
-    ones, others = won[[one for one, _ in duels]], won[[other for _, other in duels]]
-    wins = first_wins @ ones + ~first_wins @ others
-    answered = np.all(chosen != MISSING, axis=1).tolist()
-    transitive = np.all(np.sort(wins, axis=1) == np.arange(len(ranking.ties)), axis=1).tolist()
-    orders = np.argsort(-wins, axis=1, kind="stable")
+    firsts = plane(np.array([table.payoffs[column][0] for column in columns]), table.stakes)
+    lasts = plane(np.array([table.payoffs[column][-1] for column in columns]), table.stakes)
+    nearer_last = ((payoffs - firsts) ** 2).sum(axis=2) - ((payoffs - lasts) ** 2).sum(axis=2)
+    tolerance = _EQUALLY_NEAR * ((firsts - lasts) ** 2).sum(axis=1)
+    n, motives = len(payoffs), ranking.ties
+    beats = np.zeros((n, len(motives), len(motives)), dtype=np.bool_)
+    for duel, (first, last) in enumerate(ranking.pulls.values()):
+        one, other = motives.index(first), motives.index(last)
+        beats[:, one, other] = nearer_last[:, duel] < -tolerance[duel]
+        beats[:, other, one] = nearer_last[:, duel] > tolerance[duel]
+    remaining = np.ones((n, len(motives)), dtype=np.bool_)
+    transitive = np.ones(n, dtype=np.bool_)
+    order = np.zeros((n, len(motives)), dtype=np.int64)
+    for place in range(len(motives)):
+        unbeaten = remaining & ~(beats & remaining[:, :, None]).any(axis=1)
+        transitive &= unbeaten.any(axis=1)
+        order[:, place] = unbeaten.argmax(axis=1)
+        remaining[np.arange(n), order[:, place]] = False
+    known = np.all(np.isfinite(payoffs), axis=(1, 2)).tolist()
     return [
-        None if not known else tuple(ranking.ties[motive] for motive in order) if ranked else ()
-        for known, ranked, order in zip(answered, transitive, orders, strict=True)
+        None if not all_known else tuple(motives[motive] for motive in ranked) if consistent else ()
+        for all_known, consistent, ranked in zip(known, transitive.tolist(), order.tolist(), strict=True)
     ]

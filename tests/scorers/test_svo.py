@@ -1,6 +1,8 @@
 """SVO angle, category and ranking of motives against the scores of the authority's own program, and at their edges."""
 
 import csv
+import itertools
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from hvae_bench.scorers import (
     Ranking,
     Slider,
     motive_ranking,
+    payoff_ranking,
     svo_angle,
     svo_category,
 )
@@ -79,6 +82,58 @@ def test_golden_rankings_at_once() -> None:
     rankings = motive_ranking(choices, TABLE, PULLS)
     assert rankings == [golden_ranking(row) for row in GOLDEN]
     assert {bool(ranking) for ranking in rankings} == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("profile", "ranking"),
+    [
+        # The middle of p1 or p5 is exactly as near to one end as to the other, so it decides nothing.
+        ((1, 9, 9, 7, 5, 5), ("prosocial", "individualistic", "competitive", "altruistic")),
+        ((1, 9, 9, 1, 5, 1), ("individualistic", "prosocial", "altruistic", "competitive")),
+        ((5, 2, 1, 9, 5, 3), ("competitive", "altruistic", "individualistic", "prosocial")),
+    ],
+)
+def test_an_equal_distance_decides_nothing(profile: tuple[int, ...], ranking: tuple[str, ...]) -> None:
+    assert motive_ranking(np.array([profile]) - 1, TABLE, PULLS) == [ranking]
+
+
+@cache
+def first_order(duels: frozenset[tuple[str, str]]) -> tuple[str, ...]:
+    """The first order of all motives, in the order of `ties`, that no duel contradicts; empty if there is none."""
+    orders = itertools.permutations(PULLS.ties)
+    fitting = (order for order in orders if all(order.index(won) < order.index(lost) for won, lost in duels))
+    return next(fitting, ())
+
+
+def won(item: str, option: int) -> tuple[str, str] | None:
+    """Winner and loser of an item's duel, by whole numbers."""
+    options = [[round(payoff) for payoff in payoffs] for payoffs in TABLE.payoffs[TABLE.item_ids.index(item)]]
+    to_first, to_last = (
+        sum((payoff - end) ** 2 for payoff, end in zip(options[option], options[place], strict=True))
+        for place in (0, -1)
+    )
+    first, last = PULLS.pulls[item]
+    return None if to_first == to_last else (first, last) if to_first < to_last else (last, first)
+
+
+def test_every_profile_is_ranked_as_a_second_writing_of_the_rule_ranks_it() -> None:
+    every = np.array(list(itertools.product(range(9), repeat=6)))
+    outcomes = [[won(item, option) for option in range(9)] for item in PULLS.pulls]
+    expected = [
+        first_order(frozenset(filter(None, (outcomes[item][option] for item, option in enumerate(profile)))))
+        for profile in every.tolist()
+    ]
+    assert motive_ranking(every, TABLE, PULLS) == expected
+
+
+def test_payoffs_between_two_options_are_ranked() -> None:
+    ends = np.array([[TABLE.payoffs[TABLE.item_ids.index(item)][place] for item in PULLS.pulls] for place in (0, -1)])
+    share = np.array([0.1, 0.9, 0.2, 0.3, 0.8, 0.95])[:, None]
+    between = ends[0] * (1 - share) + ends[1] * share
+    nearest = np.where(share[:, 0] < 0.5, 0, 8)[None, :]
+    assert payoff_ranking(between[None], TABLE, PULLS) == motive_ranking(nearest, TABLE, PULLS)
+    between[3] = np.nan
+    assert payoff_ranking(between[None], TABLE, PULLS) == [None]
 
 
 @pytest.mark.parametrize("profile", ["-IAAII", "AIAAI-", "------"])
