@@ -5,6 +5,7 @@ that no cell counts more for having more dialogues. Every number here is a weigh
 rationality, the dialogues of a cell being scored as their own target or as another one.
 """
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Self
@@ -17,10 +18,9 @@ from hvae_bench.scorers.estimate import (
     CONFIDENCE,
     Estimate,
     Moments,
+    Term,
     estimate_sum,
     undefined,
-    weighted_estimate,
-    with_bootstrap,
     without_interval,
 )
 from hvae_bench.scorers.pairing import Contrast, combine, mean_of, of_value
@@ -53,43 +53,52 @@ class DiscriminantMatrix:
 
 @dataclass(frozen=True, slots=True)
 class ScoredRun:
-    """The scores of a run by cell, and how to estimate from them; without resamples there is no bootstrap."""
+    """The scores of a run by cell, and how to estimate from them.
+
+    Attributes:
+        least: by game and target the least value rationality that can be scored; empty for scores without bounds.
+    """
 
     design: Design
     scores: Scores
-    resamples: int = 0
-    seed: int = 0
-    _known: dict[tuple[CellId, str], Moments] = field(default_factory=dict, init=False, repr=False, compare=False)
+    least: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    _known: dict[tuple[CellId, str], Term] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def estimate(self, contrast: Contrast | str, confidence: float = CONFIDENCE) -> Estimate:
         """Estimate a contrast; a text in its place says why there is none."""
         if isinstance(contrast, str):
             return undefined(contrast)
-        found = estimate_sum(self.terms(contrast), confidence)
-        if not self.resamples:
-            return found
-        columns = _by_cell(contrast)
-        values = {cell: self._values(cell, parts) for cell, parts in columns.items()}
-        weights = dict.fromkeys(values, 1.0)
-        return with_bootstrap(found, values, weights, resamples=self.resamples, seed=self.seed, confidence=confidence)
+        return estimate_sum(self.terms(contrast), confidence)
 
-    def terms(self, contrast: Contrast) -> list[tuple[CellId, float, Moments]]:
-        """Weight and moments of every cell of a contrast."""
-        return [(cell, *self._moments(cell, parts)) for cell, parts in _by_cell(contrast).items()]
+    def terms(self, contrast: Contrast) -> list[Term]:
+        """Every cell of a contrast as a term of a sum."""
+        return [self._term(cell, parts) for cell, parts in _by_cell(contrast).items()]
 
-    def _values(self, cell: CellId, parts: Sequence[tuple[str, float]]) -> Floats:
-        """Weighted sums of a cell's dialogues; one counts only if all its parts could be scored."""
-        total = np.sum([weight * self.scores[cell][target] for target, weight in parts], axis=0)
-        return np.asarray(total[np.isfinite(total)], dtype=np.float64)
-
-    def _moments(self, cell: CellId, parts: Sequence[tuple[str, float]]) -> tuple[float, Moments]:
-        """Weight and moments of a cell; those of a single target are needed again and again."""
+    def _term(self, cell: CellId, parts: Sequence[tuple[str, float]]) -> Term:
+        """The term of a cell; that of a single target is needed again and again."""
         if len(parts) > 1:
-            return 1.0, Moments.of(self._values(cell, parts))
+            return self._new_term(cell, parts)
         ((target, weight),) = parts
         if (cell, target) not in self._known:
-            self._known[cell, target] = Moments.of(self._values(cell, [(target, 1.0)]))
-        return weight, self._known[cell, target]
+            self._known[cell, target] = self._new_term(cell, [(target, 1.0)])
+        return replace(self._known[cell, target], weight=weight)
+
+    def _new_term(self, cell: CellId, parts: Sequence[tuple[str, float]]) -> Term:
+        """The weighted sums of a cell's dialogues; one counts only if all its parts could be scored."""
+        sums = np.sum([weight * self.scores[cell][target] for target, weight in parts], axis=0)
+        values = np.asarray(sums[np.isfinite(sums)], dtype=np.float64)
+        ends = [
+            sorted((weight * self.least.get((cell.game, target), -math.inf), weight * self._most))
+            for target, weight in parts
+        ]
+        # Of fewer answers a dialogue can score less than of all.
+        least = min(sum(low for low, _ in ends), *values.tolist(), math.inf)
+        most = max(sum(high for _, high in ends), *values.tolist(), -math.inf)
+        return Term(cell, 1.0, Moments.of(values), (cell.game, cell.value, tuple(parts)), least, most)
+
+    @property
+    def _most(self) -> float:
+        return 1.0 if self.least else math.inf
 
     def _only(self, cells: Collection[CellId]) -> Self:
         """The same run, of these cells alone."""
@@ -118,12 +127,12 @@ class ScoredRun:
             return undefined(f"{len(numbers)} paraphrases, and an interval over them needs {MIN_PARAPHRASES}")
         means = []
         for number in numbers:
-            part = self._only([cell for cell in self.scores if paraphrases[cell] == number])
-            one = replace(part, resamples=0).headline()
+            one = self._only([cell for cell in self.scores if paraphrases[cell] == number]).headline()
             if one.no_mean:
                 return undefined(f"paraphrase {number}: {one.no_mean}")
             means.append(one.mean)
-        return weighted_estimate({"paraphrases": np.array(means)}, {"paraphrases": 1.0})
+        least = sum(term.weight * term.least for term in self.terms(mean_of(core)))
+        return estimate_sum([Term("paraphrases", 1.0, Moments.of(np.array(means)), None, least, self._most)])
 
     def minimum(self) -> tuple[str | None, Estimate]:
         """The core target with the smallest mean (None if any has no mean), and an interval of that minimum.
@@ -145,10 +154,8 @@ class ScoredRun:
         for estimate in estimates.values():
             if estimate.no_interval:
                 return target, without_interval(lowest.mean, lowest.n_dialogues, estimate.no_interval)
-        ends = ("lower", "upper", "bootstrap_lower", "bootstrap_upper")
-        return target, replace(
-            lowest, **{end: min(getattr(estimate, end) for estimate in estimates.values()) for end in ends}
-        )
+        lower, upper = (min(ends) for ends in zip(*((one.lower, one.upper) for one in estimates.values()), strict=True))
+        return target, replace(lowest, lower=lower, upper=upper)
 
     def gains(self) -> dict[str, Contrast | str]:
         """For each target how much more it is served when induced than by the model left to itself: the weights."""
@@ -182,9 +189,11 @@ class ScoredRun:
             return undefined(contrast)
         if isinstance(of_other, str):
             return undefined(of_other)
-        mine = self.terms(contrast)
-        others = [(f"{cell} of the other run", -weight, one) for cell, weight, one in other.terms(of_other)]
-        return estimate_sum([*mine, *others], confidence)
+        others = [
+            replace(term, cell=f"{term.cell} of the other run", weight=-term.weight, pool=("other", term.pool))
+            for term in other.terms(of_other)
+        ]
+        return estimate_sum([*self.terms(contrast), *others], confidence)
 
     def differences(self, confidence: float = CONFIDENCE) -> dict[tuple[str, str], Estimate] | str:
         """Difference of every two core targets; or why there is none."""

@@ -65,9 +65,7 @@ class DoseResponse:
     curves: tuple[DoseCurve, ...] = ()
 
 
-def dose_response(
-    design: Design, angles_deg: Mapping[CellId, Floats], *, resamples: int = 0, seed: int = 0
-) -> DoseResponse:
+def dose_response(design: Design, angles_deg: Mapping[CellId, Floats]) -> DoseResponse:
     """Estimate slope, range and asymmetry from the angles of the dialogues by cell in degrees, NaN if there is none."""
     doses = _doses(design, angles_deg)
     curves: dict[CellId, list[CellId]] = {}
@@ -87,8 +85,6 @@ def dose_response(
             for curve in graded
             for cell in curve
         },
-        resamples,
-        seed,
     )
     ends = [(min(curve, key=lambda one: doses[one]), max(curve, key=lambda one: doses[one])) for curve in graded]
     slopes = [_slope(curve, doses) for curve in graded]

@@ -1,8 +1,14 @@
 """Estimates: weighted sums of cell means with their intervals.
 
-Cells are fixed, the dialogues in them independent draws. Intervals are Student's t with the degrees of freedom
-of Welch 1947 and Satterthwaite 1946; the percentile bootstrap (Efron & Tibshirani 1993, chapter 13) is the
-second opinion.
+Cells are fixed, the dialogues in them independent draws. A score that can lie between a and b only varies the less the
+nearer its mean is to an end, so the variance of a dialogue is taken as a dispersion times (mean - a)(b - mean), the
+quasi-likelihood of fractions (Wedderburn 1974, Biometrika 61:439), and the interval holds every value of the sum that
+differs from the estimate by less than the t quantile times the standard error *at that value* (Wilson 1927, J. Am.
+Stat. Assoc. 22:209). So it never leaves what can be attained, and where no dialogue varies it still is one. On the way
+to another value of the sum all means move towards their ends in proportion. Cells with few dialogues share their
+dispersion with the cells of their pool (same game, same target); the degrees of freedom are Satterthwaite's (1946). A
+weak prior says how much dialogues vary of which none has varied yet; its three numbers were chosen by the simulation
+in docs/measures.md. Scores without bounds get the interval of Welch 1947.
 """
 
 import math
@@ -12,13 +18,22 @@ from typing import Self, TypeVar
 
 import numpy as np
 
-from hvae_bench.scorers.stakes import Floats
+from hvae_bench.scorers.stakes import Floats, Integers
 
 Name = TypeVar("Name", bound=Hashable)
 
 CONFIDENCE = 0.95
 
-_BATCH_ELEMENTS = 5_000_000
+FEW = 10
+"""A cell of fewer dialogues shares its dispersion with the other cells of its pool."""
+
+_PRIOR_DISPERSION = 0.5
+_PRIOR_SPREAD = 0.002
+"""Weight of the prior, as (mean - a)(b - mean) over (b - a) squared."""
+_PRIOR_DF = 0.5
+
+_NOTHING = 1e-24
+"""A variance below it is rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +44,14 @@ class Estimate:
         mean: the weighted sum.
         lower: lower end of the interval.
         upper: upper end of the interval.
-        standard_error: square root of the sum over cells of w^2 s^2 / n.
+        standard_error: square root of the sum over cells of w^2 s^2 / n, with s of the pool for cells of few dialogues.
         degrees_of_freedom: Welch-Satterthwaite.
         n_dialogues: dialogues used.
         no_mean: why there is no mean; None if there is one.
         no_interval: why there is no interval; None if there is one.
-        bootstrap_lower: lower end of the percentile bootstrap interval; NaN unless asked for.
-        bootstrap_upper: upper end of the same.
+        alike: whether all dialogues of every cell scored alike. For a model that never varies the mean is exact then;
+            the interval allows for one that varies and happened not to.
+        p: two-sided p-value against 0, below 0.05 where the 95 % interval excludes 0.
     """
 
     mean: float
@@ -46,8 +62,13 @@ class Estimate:
     n_dialogues: int
     no_mean: str | None = None
     no_interval: str | None = None
-    bootstrap_lower: float = math.nan
-    bootstrap_upper: float = math.nan
+    alike: bool = False
+    p: float = math.nan
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """What a verdict goes by: the interval, the mean alone where nothing varied, NaN where neither tells."""
+        return (self.mean, self.mean) if self.alike else (self.lower, self.upper)
 
     # From Python 3.13 on a dataclass with NaN in it is not even equal to its copy; before, it depended on which NaN.
     def __eq__(self, other: object) -> bool:
@@ -59,17 +80,6 @@ class Estimate:
 
     def __hash__(self) -> int:
         return hash((self.n_dialogues, self.no_mean, self.no_interval))
-
-
-def weighted_estimate(
-    cells: Mapping[Name, Floats], weights: Mapping[Name, float], confidence: float = CONFIDENCE
-) -> Estimate:
-    """Estimate a weighted sum of cell means; for a mean the weights sum to 1.
-
-    Cells hold the values of their dialogues by name or identity; an empty one leaves the mean undefined. The coverage
-    `confidence` of the interval lies within (0, 1).
-    """
-    return estimate_sum([(name, weights[name], Moments.of(values)) for name, values in cells.items()], confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,64 +98,150 @@ class Moments:
         return cls(n, mean, float(((values - mean) ** 2).sum()) / (n - 1) if n > 1 else math.nan)
 
 
-def estimate_sum(cells: Sequence[tuple[object, float, Moments]], confidence: float = CONFIDENCE) -> Estimate:
-    """As `weighted_estimate`, from name (or identity), weight and moments of each cell."""
-    n = sum(moments.n for _, _, moments in cells)
-    empty = [str(name) for name, _, moments in cells if moments.n == 0]
-    if not cells or empty:
-        return undefined(f"no scored dialogue in {', '.join(empty)}" if empty else "no cell to average", n)
-    mean = sum(weight * moments.mean for _, weight, moments in cells)
-    single = [str(name) for name, _, moments in cells if moments.n == 1]
-    if single:
-        return without_interval(mean, n, f"only one dialogue in {single[0]}")
-    parts = [(weight**2 * moments.variance / moments.n, moments.n) for _, weight, moments in cells]
-    variance = sum(part for part, _ in parts)
-    if variance <= 1e-24:
-        return without_interval(mean, n, "all dialogues of a cell scored alike")
-    df = variance**2 / sum(part**2 / (size - 1) for part, size in parts)
-    error = math.sqrt(variance)
-    half = t_quantile(0.5 + confidence / 2, df) * error
-    return Estimate(mean, mean - half, mean + half, error, df, n)
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A cell of a weighted sum; least and most are the ends of what its values can be.
+
+    Cells of one pool share their dispersion while they have few dialogues; without a pool a cell is one by itself.
+    """
+
+    cell: Hashable
+    weight: float
+    moments: Moments
+    pool: Hashable = None
+    least: float = -math.inf
+    most: float = math.inf
 
 
-def expected_half_width(cells: Sequence[tuple[object, float, float]], n: int, confidence: float = CONFIDENCE) -> float:
-    """Half-width to expect where each cell (name, weight, standard deviation) has n dialogues; NaN if there is none."""
-    expected = estimate_sum([(name, weight, Moments(n, 0.0, sd**2)) for name, weight, sd in cells], confidence)
-    return (expected.upper - expected.lower) / 2
-
-
-def with_bootstrap(
-    estimate: Estimate,
+def weighted_estimate(
     cells: Mapping[Name, Floats],
     weights: Mapping[Name, float],
-    *,
-    resamples: int,
-    seed: int,
     confidence: float = CONFIDENCE,
+    bounds: tuple[float, float] = (-math.inf, math.inf),
 ) -> Estimate:
-    """Add to an estimate that has an interval the percentile one; dialogues are drawn anew within each cell."""
-    if estimate.no_interval is not None:
-        return estimate
-    # Slow to import, and only a second opinion needs it.
-    from scipy.stats import bootstrap
+    """Estimate a weighted sum of cell means; for a mean the weights sum to 1.
 
-    factors = [weights[name] for name in cells]
+    Cells hold the values of their dialogues by name or identity; an empty one leaves the mean undefined. The coverage
+    `confidence` of the interval lies within (0, 1); `bounds` are the least and the most that a value can be.
+    """
+    terms = [Term(name, weights[name], Moments.of(values), None, *bounds) for name, values in cells.items()]
+    return estimate_sum(terms, confidence)
 
-    def weighted(*resampled: Floats, axis: int) -> Floats:
-        means = [factor * values.mean(axis=axis) for factor, values in zip(factors, resampled, strict=True)]
-        return np.asarray(np.sum(means, axis=0), dtype=np.float64)
 
-    found = bootstrap(
-        tuple(cells.values()),
-        weighted,
-        vectorized=True,
-        n_resamples=resamples,
-        batch=max(1, _BATCH_ELEMENTS // max(len(values) for values in cells.values())),
-        confidence_level=confidence,
-        method="percentile",
-        rng=np.random.default_rng(seed),
-    ).confidence_interval
-    return replace(estimate, bootstrap_lower=float(found.low), bootstrap_upper=float(found.high))
+def estimate_sum(terms: Sequence[Term], confidence: float = CONFIDENCE) -> Estimate:
+    """As `weighted_estimate`, from the terms of the sum; either all of them have bounds or none has."""
+    n = sum(term.moments.n for term in terms)
+    empty = [str(term.cell) for term in terms if term.moments.n == 0]
+    if not terms or empty:
+        return undefined(f"no scored dialogue in {', '.join(empty)}" if empty else "no cell to average", n)
+    mean = sum(term.weight * term.moments.mean for term in terms)
+    single = [str(term.cell) for term in terms if term.moments.n == 1]
+    if single:
+        return without_interval(mean, n, f"only one dialogue in {single[0]}")
+    alike = all(term.moments.variance <= _NOTHING for term in terms)
+    bounded = all(math.isfinite(term.most - term.least) for term in terms)
+    if alike and not bounded:
+        return replace(without_interval(mean, n, "all dialogues of a cell scored alike"), alike=True)
+    spread = _bounded(terms) if bounded else _unbounded(terms)
+    quantile = t_quantile(0.5 + confidence / 2, spread.freedom)
+    lower, upper = mean - spread.reach(quantile, -1), mean + spread.reach(quantile, 1)
+    at_zero = spread.error(mean)
+    p = _two_sided(abs(mean) / at_zero, spread.freedom) if at_zero else float(mean == 0)
+    return Estimate(mean, lower, upper, spread.error(0.0), spread.freedom, n, alike=alike, p=p)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spread:
+    """How much a sum varies at the estimate and, if its values have bounds, at other values of the sum.
+
+    Attributes:
+        fixed: the variance where there are no bounds.
+        freedom: degrees of freedom.
+        ratio: dispersion over n of each cell, (n_cells,).
+        below: how far each cell can lower the sum, (n_cells,).
+        above: how far it can raise it.
+    """
+
+    fixed: float
+    freedom: float
+    ratio: Floats
+    below: Floats
+    above: Floats
+
+    def _path(self, towards: float) -> tuple[float, tuple[float, float, float]]:
+        """How far the sum can go down (or up), and the variance on the way as a polynomial of the share gone."""
+        there, back = (self.below, self.above) if towards < 0 else (self.above, self.below)
+        constant, square = float(self.ratio @ (there * back)), float(self.ratio @ there**2)
+        return float(there.sum()), (self.fixed + constant, square - constant, -square)
+
+    def reach(self, quantile: float, towards: float) -> float:
+        """How far down (or up) the sum may lie so that the estimate differs from it by `quantile` standard errors."""
+        if not len(self.ratio):
+            return quantile * math.sqrt(self.fixed)
+        room, (constant, linear, square) = self._path(towards)
+        linear, square = quantile**2 * linear, room**2 - quantile**2 * square
+        root = linear + math.sqrt(linear**2 + 4 * square * quantile**2 * constant)
+        return room * root / (2 * square) if square else 0.0
+
+    def error(self, distance: float) -> float:
+        """Standard error of the sum so far below the estimate (above, if negative); 0 beyond the bounds."""
+        room, (constant, linear, square) = self._path(-distance or -1)
+        share = min(abs(distance) / room, 1.0) if room else 0.0
+        return math.sqrt(max(constant + linear * share + square * share**2, 0.0))
+
+
+def _unbounded(terms: Sequence[Term]) -> _Spread:
+    pools, sizes, freedom, squares = _pooled(terms)
+    parts = np.array([term.weight**2 for term in terms]) * (squares / freedom)[pools] / sizes
+    nothing = np.zeros(0)
+    return _Spread(float(parts.sum()), _satterthwaite(parts, pools, freedom), nothing, nothing, nothing)
+
+
+def _bounded(terms: Sequence[Term]) -> _Spread:
+    pools, sizes, freedom, squares = _pooled(terms)
+    means, least, most, weights = np.array(
+        [(term.moments.mean, term.least, term.most, term.weight) for term in terms]
+    ).T
+    low, high, whole = means - least, most - means, (most - least) ** 2
+    prior = _PRIOR_SPREAD * np.bincount(pools, whole) / np.bincount(pools)
+    room = np.bincount(pools, (sizes - 1) * low * high)
+    ratio = ((squares + _PRIOR_DISPERSION * prior) / (room + prior))[pools] / sizes
+    down, up = np.where(weights > 0, (low, high), (high, low)) * np.abs(weights)
+    # Where nothing varies, all degrees of freedom are as good as each other; the small share says so.
+    parts = weights**2 * ratio * np.maximum(low * high, 1e-9 * whole)
+    return _Spread(0.0, _satterthwaite(parts, pools, freedom + _PRIOR_DF), ratio, down, up)
+
+
+def _pooled(terms: Sequence[Term]) -> tuple[Integers, Floats, Floats, Floats]:
+    """Pool and size of each cell; degrees of freedom and sum of squares of each pool."""
+    numbers: dict[Hashable, int] = {}
+    pools = np.array(
+        [
+            numbers.setdefault(
+                ("pool", term.pool) if term.pool is not None and term.moments.n < FEW else ("cell", place), len(numbers)
+            )
+            for place, term in enumerate(terms)
+        ]
+    )
+    sizes = np.array([term.moments.n for term in terms], dtype=np.float64)
+    squares = (sizes - 1) * [term.moments.variance for term in terms]
+    return pools, sizes, np.bincount(pools, sizes - 1), np.bincount(pools, squares)
+
+
+def _satterthwaite(parts: Floats, pools: Integers, freedom: Floats) -> float:
+    return float(parts.sum() ** 2 / (np.bincount(pools, parts) ** 2 / freedom).sum())
+
+
+def _two_sided(t: float, freedom: float) -> float:
+    from scipy.special import stdtr
+
+    return float(2 * stdtr(freedom, -t))
+
+
+def expected_half_width(terms: Sequence[Term], n: int, confidence: float = CONFIDENCE) -> float:
+    """Half-width to expect where each cell has n dialogues with these means and variances; NaN if there is none."""
+    expected = estimate_sum([replace(term, moments=replace(term.moments, n=n)) for term in terms], confidence)
+    return (expected.upper - expected.lower) / 2
 
 
 def undefined(reason: str, n_dialogues: int = 0) -> Estimate:

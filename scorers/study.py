@@ -30,7 +30,7 @@ from hvae_bench.scorers.position import (
 )
 from hvae_bench.scorers.stakes import Floats, Integers
 from hvae_bench.scorers.svo import svo_angle
-from hvae_bench.scorers.value_rationality import value_rationality
+from hvae_bench.scorers.value_rationality import least_value_rationality, value_rationality
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +121,6 @@ def analyse(
     design: Design,
     dialogues: Iterable[Dialogue],
     *,
-    resamples: int = 0,
-    seed: int = 0,
     calibrate: Calibrator = calibrate,
 ) -> RunAnalysis:
     """Estimate everything from the dialogues of a run, in any order.
@@ -130,8 +128,6 @@ def analyse(
     Args:
         design: targets, games and the declared facts of templates and wordings.
         dialogues: the dialogues.
-        resamples: bootstrap resamples for a second opinion on every interval over dialogues; 0 for none.
-        seed: seed of the bootstrap.
         calibrate: what calibrates targets on sets of items; one that remembers saves time.
 
     Raises:
@@ -139,7 +135,7 @@ def analyse(
     """
     dialogues = list(dialogues)
     choices = _complete_choices(design, dialogues)
-    run = ScoredRun(design, _scores(design, choices, calibrate), resamples, seed)
+    run = scored_run(design, _scores(design, choices, calibrate), calibrate)
     outcomes = [_outcome(design, dialogue) for dialogue in dialogues]
     by_target: dict[str, Outcome] = {}
     for dialogue, counts in zip(dialogues, outcomes, strict=True):
@@ -148,13 +144,13 @@ def analyse(
     expected = None
     if any(dialogue.probabilities for dialogue in dialogues):
         scores = expected_scores(design, dialogues, calibrate=calibrate)
-        expected = ScoredRun(design, scores, resamples, seed) if scores else None
+        expected = scored_run(design, scores, calibrate) if scores else None
     angles = {
         cell: svo_angle(own, design.games[cell.game], design.geometries[cell.game])
         for cell, own in choices.items()
         if cell.game in design.geometries
     }
-    dose = dose_response(design, angles, resamples=resamples, seed=seed)
+    dose = dose_response(design, angles)
     minimum_target, minimum = run.minimum()
     sources = Sources(run, expected, minimum, dose, run.discriminant_matrix())
     return RunAnalysis(
@@ -171,6 +167,16 @@ def analyse(
         n_dialogues=len(dialogues),
         n_incomplete=sum(counts.incomplete for counts in outcomes),
     )
+
+
+def scored_run(design: Design, scores: Scores, calibrate: Calibrator = calibrate) -> ScoredRun:
+    """The scores of a run, with the least that each target could score on each game."""
+    pairs = {(cell.game, target) for cell, columns in scores.items() for target in columns}
+    least = {
+        (game, target): least_value_rationality(design.games[game], design.targets[target].motives, calibrate)
+        for game, target in sorted(pairs)
+    }
+    return ScoredRun(design, scores, least)
 
 
 def score_run(design: Design, dialogues: Iterable[Dialogue], *, calibrate: Calibrator = calibrate) -> Scores:

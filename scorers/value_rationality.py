@@ -111,6 +111,15 @@ def value_rationality(
     return replace(scored, reasons=tuple(reasons))
 
 
+@lru_cache(maxsize=1024)
+def least_value_rationality(
+    table: PayoffTable, motives: tuple[Motive, ...], calibrate: Calibrator = calibrate
+) -> float:
+    """The least value rationality that answers to all items can have; NaN if the game cannot score the motives."""
+    nothing = np.full((1, table.n_items), MISSING)
+    return float(value_rationality(nothing, table, motives, calibrate=calibrate).lower_bound[0])
+
+
 def _undefined(n: int, reason: str | None) -> ValueRationality:
     value, rationality, expected, error, lower, upper = np.full((6, n), np.nan)
     return ValueRationality(value, rationality, expected, error, lower, upper, (reason,) * n, reason)
