@@ -6,9 +6,10 @@ quasi-likelihood of fractions (Wedderburn 1974, Biometrika 61:439), and the inte
 differs from the estimate by less than the t quantile times the standard error *at that value* (Wilson 1927, J. Am.
 Stat. Assoc. 22:209). So it never leaves what can be attained, and where no dialogue varies it still is one. On the way
 to another value of the sum all means move towards their ends in proportion. Cells with few dialogues share their
-dispersion with the cells of their pool (same game, same target); the degrees of freedom are Satterthwaite's (1946). A
+dispersion with the cells of their pool (same game, same target); the degrees of freedom are Welch's (1947, Biometrika
+34:28). A
 weak prior says how much dialogues vary of which none has varied yet; its three numbers were chosen by the simulation
-in docs/measures.md. Scores without bounds get the interval of Welch 1947.
+in docs/measures.md. Scores without bounds get Student's t with the degrees of freedom of Satterthwaite (1946).
 """
 
 import math
@@ -27,7 +28,7 @@ CONFIDENCE = 0.95
 FEW = 10
 """A cell of fewer dialogues shares its dispersion with the other cells of its pool."""
 
-_PRIOR_DISPERSION = 0.5
+_PRIOR_DISPERSION = 0.7
 _PRIOR_SPREAD = 0.002
 """Weight of the prior, as (mean - a)(b - mean) over (b - a) squared."""
 _PRIOR_DF = 0.5
@@ -194,7 +195,7 @@ def _unbounded(terms: Sequence[Term]) -> _Spread:
     pools, sizes, freedom, squares = _pooled(terms)
     parts = np.array([term.weight**2 for term in terms]) * (squares / freedom)[pools] / sizes
     nothing = np.zeros(0)
-    return _Spread(float(parts.sum()), _satterthwaite(parts, pools, freedom), nothing, nothing, nothing)
+    return _Spread(float(parts.sum()), _freedom(parts, pools, freedom), nothing, nothing, nothing)
 
 
 def _bounded(terms: Sequence[Term]) -> _Spread:
@@ -209,7 +210,7 @@ def _bounded(terms: Sequence[Term]) -> _Spread:
     down, up = np.where(weights > 0, (low, high), (high, low)) * np.abs(weights)
     # Where nothing varies, all degrees of freedom are as good as each other; the small share says so.
     parts = weights**2 * ratio * np.maximum(low * high, 1e-9 * whole)
-    return _Spread(0.0, _satterthwaite(parts, pools, freedom + _PRIOR_DF), ratio, down, up)
+    return _Spread(0.0, _freedom(parts, pools, freedom + _PRIOR_DF, bias=2), ratio, down, up)
 
 
 def _pooled(terms: Sequence[Term]) -> tuple[Integers, Floats, Floats, Floats]:
@@ -228,8 +229,9 @@ def _pooled(terms: Sequence[Term]) -> tuple[Integers, Floats, Floats, Floats]:
     return pools, sizes, np.bincount(pools, sizes - 1), np.bincount(pools, squares)
 
 
-def _satterthwaite(parts: Floats, pools: Integers, freedom: Floats) -> float:
-    return float(parts.sum() ** 2 / (np.bincount(pools, parts) ** 2 / freedom).sum())
+def _freedom(parts: Floats, pools: Integers, freedom: Floats, bias: int = 0) -> float:
+    """Satterthwaite's degrees of freedom of a sum of variances; with bias 2 Welch's, for pools of very few."""
+    return float(parts.sum() ** 2 / (np.bincount(pools, parts) ** 2 / (freedom + bias)).sum()) - bias
 
 
 def _two_sided(t: float, freedom: float) -> float:

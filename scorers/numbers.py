@@ -54,6 +54,7 @@ class Sources:
     minimum: Estimate
     dose: DoseResponse
     matrix: DiscriminantMatrix
+    answered: Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,7 @@ NUMBERS: tuple[Number, ...] = (
         estimates=lambda of: _estimates(of.expected, _targets),
     ),
     *map(_part, ("game", "template", "wording", "framing", "option_order", "item_order")),
+    Number("answered_rate", "Share of items answered", "headline", metric="always", estimates=lambda of: of.answered),
     Number("induction_gain({})", "Induction gain of {}", "target", "TARGET", weights=lambda run: run.gains()),
     Number("neutrality_bias", "Neutrality bias", "headline", metric="always", weights=_bias("value_rationality")),
     Number("neutrality_bias_gain", "Neutrality bias of the gain", "headline", weights=_bias("induction_gain")),
@@ -240,7 +242,6 @@ COUNTS: tuple[Count, ...] = (
     Count("goal_words", lambda of: of.goals.mean_words),
     Count("goal_repeated", lambda of: of.goals.repeated),
     Count("goal_names_other({})", lambda of: of.goals.names_other, "TARGET"),
-    Count("answered_rate", lambda of: _rate(of.outcome, of.outcome.answered)),
     Count("refused_rate", lambda of: _rate(of.outcome, of.outcome.refused)),
     Count("invalid_rate", lambda of: _rate(of.outcome, of.outcome.invalid)),
     Count("comparable", lambda of: of.comparable),

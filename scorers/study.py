@@ -14,7 +14,7 @@ from hvae_bench.scorers.calibration import Calibrator, calibrate, expected_value
 from hvae_bench.scorers.contrast import DiscriminantMatrix, ScoredRun, Scores
 from hvae_bench.scorers.design import CellId, Design
 from hvae_bench.scorers.dose import DoseResponse, dose_response
-from hvae_bench.scorers.estimate import Estimate
+from hvae_bench.scorers.estimate import Estimate, Moments, Term, estimate_sum
 from hvae_bench.scorers.finding import Finding, findings
 from hvae_bench.scorers.goal import goal_text, repeated_share
 from hvae_bench.scorers.motive import Motive
@@ -152,7 +152,8 @@ def analyse(
     }
     dose = dose_response(design, angles)
     minimum_target, minimum = run.minimum()
-    sources = Sources(run, expected, minimum, dose, run.discriminant_matrix())
+    answered = _answered([dialogue.cell for dialogue in dialogues], outcomes)
+    sources = Sources(run, expected, minimum, dose, run.discriminant_matrix(), answered)
     return RunAnalysis(
         numbers={name: one for number in NUMBERS for name, one in number.estimate(sources).items()},
         minimum_target=minimum_target,
@@ -275,6 +276,27 @@ def _outcome(design: Design, dialogue: Dialogue) -> Outcome:
         return dialogue.outcome
     answered = sum(option is not None for option in dialogue.chosen.values())
     return Outcome(answered, 0, design.games[dialogue.cell.game].n_items - answered, 0)
+
+
+_ALL_OR_NONE = 3
+"""Dialogues that the interval of the answered rate adds to a cell: refusals come by whole dialogues, and rarely."""
+
+
+def _answered(cells: Sequence[CellId], outcomes: Sequence[Outcome]) -> Estimate:
+    """The share of the asked items that were answered."""
+    by_cell: dict[CellId, list[Outcome]] = {}
+    for cell, outcome in zip(cells, outcomes, strict=True):
+        if outcome.asked:
+            by_cell.setdefault(cell, []).append(outcome)
+    total = sum(one.asked for own in by_cell.values() for one in own)
+    terms = []
+    for cell, own in by_cell.items():
+        n, answered, asked = len(own), sum(one.answered for one in own), sum(one.asked for one in own)
+        rate = answered / asked
+        squares = sum(((one.answered - rate * one.asked) * n / asked) ** 2 for one in own)
+        variance = (squares + _ALL_OR_NONE * rate * (1 - rate)) / (n - 1 + _ALL_OR_NONE)
+        terms.append(Term(cell, asked / total, Moments(n, rate, variance), (cell.game, cell.value), 0.0, 1.0))
+    return estimate_sum(terms)
 
 
 def _positions(design: Design, dialogues: Sequence[Dialogue]) -> Positions:

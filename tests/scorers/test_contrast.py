@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -691,51 +691,6 @@ def test_the_ideal_altruist_of_the_slider() -> None:
     assert row["altruistic"] == pytest.approx(1)
     assert row["individualistic"] == pytest.approx(-0.607, abs=5e-4)
     assert row["competitive"] == pytest.approx(-0.999, abs=5e-4)
-
-
-# --- The bootstrap
-
-
-def test_a_run_without_resamples_has_no_bootstrap() -> None:
-    headline = run_of(own(UNEVEN)).headline()
-    assert np.isnan([headline.bootstrap_lower, headline.bootstrap_upper]).all()
-
-
-def difference(run: ScoredRun) -> Estimate:
-    found = run.differences(0.9)
-    assert not isinstance(found, str)
-    return found["x", "y"]
-
-
-def test_a_run_with_resamples_has_a_second_interval_for_every_contrast() -> None:
-    rng = np.random.default_rng(8)
-    columns = {
-        f"{value}.g.{template}.f": {
-            target: rng.normal(0.3, 0.2, size=200).tolist() for target in ("x", "y") if value in (target, "none")
-        }
-        for value, template in itertools.product(("x", "y"), ("own", "without", "filler"))
-    }
-    columns["none.g.b.f"] = {target: rng.normal(0, 0.4, size=200).tolist() for target in CORE}
-    run, again, other = (run_of(columns, design=WORDED, resamples=1000, seed=seed) for seed in (4, 4, 5))
-    kinds: dict[str, Callable[[ScoredRun], Estimate]] = {
-        "headline": lambda run: run.headline(),
-        "minimum": lambda run: run.minimum()[1],
-        "target": lambda run: several(run, "value_rationality({})")["y"],
-        "template": lambda run: run.parts("template")["own"],
-        "gain": lambda run: several(run, "induction_gain({})")["x"],
-        "bias": lambda run: number(run, "neutrality_bias"),
-        "bias of the gain": lambda run: number(run, "neutrality_bias_gain"),
-        "goal": lambda run: number(run, "goal_effect"),
-        "filler": lambda run: number(run, "goal_effect_filler"),
-        "difference": difference,
-    }
-    for estimate_of in kinds.values():
-        found = estimate_of(run)
-        half = (found.upper - found.lower) / 2
-        assert found.bootstrap_lower == pytest.approx(found.lower, abs=0.15 * half)
-        assert found.bootstrap_upper == pytest.approx(found.upper, abs=0.15 * half)
-        assert found == estimate_of(again)
-        assert found.bootstrap_lower != estimate_of(other).bootstrap_lower
 
 
 # --- Contamination: published items against fresh ones

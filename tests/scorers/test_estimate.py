@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from hvae_bench.scorers import Estimate, weighted_estimate
-from hvae_bench.scorers.estimate import with_bootstrap
+from hvae_bench.scorers.estimate import FEW, Moments, Term, estimate_sum
 
 Floats = NDArray[np.float64]
 
@@ -95,6 +95,7 @@ def test_what_is_undefined_says_why(
     assert (estimate.no_mean, estimate.no_interval) == (no_mean, no_interval)
     assert estimate.mean == pytest.approx(mean, nan_ok=True)
     assert np.isnan([estimate.lower, estimate.upper, estimate.standard_error, estimate.degrees_of_freedom]).all()
+    assert estimate.alike == (no_interval == "all dialogues of a cell scored alike")
     assert estimate.n_dialogues == sum(map(len, cells.values()))
 
 
@@ -119,82 +120,65 @@ def test_intervals_cover_the_truth_in_95_percent_of_studies() -> None:
     assert 0.93 <= covered / n_studies <= 0.97
 
 
-# --- The bootstrap
+# --- Scores with bounds
 
 
-def bootstrapped(
-    cells: Mapping[str, Sequence[float] | Floats],
-    weights: Mapping[str, float],
-    *,
-    resamples: int = 4000,
-    seed: int = 0,
-    confidence: float = 0.95,
-) -> Estimate:
-    arrays = {name: np.asarray(scores, dtype=float) for name, scores in cells.items()}
-    plain = weighted_estimate(arrays, weights, confidence)
-    return with_bootstrap(plain, arrays, weights, resamples=resamples, seed=seed, confidence=confidence)
+BOUNDS = (-1.0, 1.0)
 
 
-@pytest.mark.parametrize(
-    ("cells", "weights", "confidence", "lower", "upper"),
-    [
-        # Means of resamples of (0, 1): 0, 1/2 and 1 with chances 1/4, 1/2 and 1/4.
-        ({"a": [0, 1]}, {"a": 1}, 0.95, 0, 1),
-        ({"a": [0, 1]}, {"a": 1}, 0.60, 0, 1),
-        ({"a": [0, 1]}, {"a": 1}, 0.40, 0.5, 0.5),
-        ({"a": [0, 1]}, {"a": -2}, 0.95, -2, 0),
-        # Drawn within each cell: 5, 5.25, ... 6 with chances 1/16, 1/4, 3/8, 1/4 and 1/16. Dialogues drawn from
-        # both cells together would reach from 0 to 11.
-        ({"a": [0, 1], "b": [10, 11]}, {"a": 0.5, "b": 0.5}, 0.95, 5, 6),
-        ({"a": [0, 1], "b": [10, 11]}, {"a": 0.5, "b": 0.5}, 0.80, 5.25, 5.75),
-        ({"a": [0, 1], "b": [10, 11]}, {"a": 1, "b": -1}, 0.95, -11, -9),
-        # A cell that does not vary only moves the ends.
-        ({"a": [0, 1], "b": [3, 3, 3]}, {"a": 1, "b": 1}, 0.95, 3, 4),
-    ],
-)
-def test_ends_of_the_bootstrap_where_every_resample_is_known(
-    cells: Mapping[str, Sequence[float]], weights: Mapping[str, float], confidence: float, lower: float, upper: float
+def bounded(cells: Mapping[str, Sequence[float]], weights: Mapping[str, float], confidence: float = 0.95) -> Estimate:
+    return weighted_estimate({name: np.array(own) for name, own in cells.items()}, weights, confidence, BOUNDS)
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.95, 0.999])
+@pytest.mark.parametrize("one", [A, B, C, [1.0, 1.0], [-1.0, -1.0, -1.0], [1.0, -1.0], [0.98, 1.0]])
+@pytest.mark.parametrize("other", [A, C, [1.0, 1.0], [-1.0, 0.9]])
+@pytest.mark.parametrize("weights", [(0.5, 0.5), (1, -1), (0.9, 0.1)])
+def test_an_interval_stays_within_what_can_be_attained(
+    one: Sequence[float], other: Sequence[float], weights: tuple[float, float], confidence: float
 ) -> None:
-    estimate = bootstrapped(cells, weights, confidence=confidence)
-    assert (estimate.bootstrap_lower, estimate.bootstrap_upper) == pytest.approx((lower, upper))
+    estimate = bounded({"a": one, "b": other}, dict(zip("ab", weights, strict=True)), confidence)
+    most = sum(map(abs, weights))
+    assert -most - 1e-12 <= estimate.lower <= estimate.mean <= estimate.upper <= most + 1e-12
+    assert estimate.lower < estimate.upper
 
 
-@pytest.mark.parametrize("confidence", [0.9, 0.95])
-def test_the_bootstrap_of_many_dialogues_agrees_with_the_t_interval(confidence: float) -> None:
-    rng = np.random.default_rng(3)
-    cells = {"a": rng.normal(0.5, 0.2, 400), "b": rng.uniform(0, 1, 300), "c": rng.binomial(1, 0.3, 500).astype(float)}
-    weights = {"a": 0.5, "b": 0.25, "c": -0.25}
-    estimate = bootstrapped(cells, weights, resamples=20_000, confidence=confidence)
-    half = estimate.upper - estimate.mean
-    assert estimate.bootstrap_lower == pytest.approx(estimate.lower, abs=0.05 * half)
-    assert estimate.bootstrap_upper == pytest.approx(estimate.upper, abs=0.05 * half)
+def test_scores_turned_around_have_the_interval_turned_around() -> None:
+    weights = {"a": 0.7, "b": -0.3}
+    estimate = bounded({"a": A, "b": C}, weights)
+    turned = bounded({"a": [-score for score in A], "b": [-score for score in C]}, weights)
+    assert (turned.lower, turned.upper) == pytest.approx((-estimate.upper, -estimate.lower))
 
 
-def test_the_bootstrap_is_seeded() -> None:
-    cells = {"a": A, "b": B}
-    weights = {"a": 0.5, "b": 0.5}
-    one, again, other = (bootstrapped(cells, weights, seed=seed, resamples=300) for seed in (1, 1, 2))
-    assert one == again
-    assert (one.bootstrap_lower, one.bootstrap_upper) != (other.bootstrap_lower, other.bootstrap_upper)
-    assert ends(one) == ends(other)
+@pytest.mark.parametrize("confidence", [0.5, 0.8, 0.95, 0.99])
+@pytest.mark.parametrize("shift", [-0.6, -0.3, -0.1, 0.0, 0.1])
+def test_p_is_small_where_the_interval_excludes_0(shift: float, confidence: float) -> None:
+    estimate = bounded({"a": [score + shift for score in A]}, {"a": 1}, confidence)
+    assert (estimate.p < 1 - confidence) == (estimate.lower > 0 or estimate.upper < 0)
 
 
-def test_the_bootstrap_changes_nothing_else() -> None:
-    cells = {"a": np.array(A), "b": np.array(B)}
-    weights = {"a": 0.5, "b": 0.5}
-    plain, second = weighted_estimate(cells, weights), bootstrapped(cells, weights)
-    assert math.isnan(plain.bootstrap_lower)
-    assert math.isnan(plain.bootstrap_upper)
-    for name in ("mean", "lower", "upper", "standard_error", "degrees_of_freedom", "n_dialogues"):
-        assert getattr(plain, name) == getattr(second, name)
+def test_many_answers_of_yes_and_no_have_wilsons_interval() -> None:
+    yes, n = 180, 200
+    estimate = weighted_estimate({"a": np.repeat([1.0, 0.0], [yes, n - yes])}, {"a": 1}, bounds=(0.0, 1.0))
+    wilson = stats.binomtest(yes, n).proportion_ci(method="wilson")
+    assert (estimate.lower, estimate.upper) == pytest.approx((wilson.low, wilson.high), abs=1e-3)
 
 
-@pytest.mark.parametrize(
-    "cells",
-    [{"a": [0.5], "b": B}, {"a": [0.5, 0.5], "b": [1.0, 1.0]}, {"a": A, "b": []}],
-    ids=["one dialogue", "no variance", "no dialogue"],
-)
-def test_no_bootstrap_where_there_is_no_interval(cells: Mapping[str, Sequence[float]]) -> None:
-    estimate = bootstrapped(cells, {"a": 0.5, "b": 0.5})
-    assert estimate.no_interval is not None
-    assert np.isnan([estimate.bootstrap_lower, estimate.bootstrap_upper]).all()
+def test_where_nothing_varies_there_is_an_interval_and_a_mark() -> None:
+    few, more = (bounded({"a": [1.0] * n, "b": [1.0] * n}, {"a": 0.5, "b": 0.5}) for n in (2, 20))
+    assert few.alike
+    assert more.alike
+    assert few.ends == more.ends == (1, 1)
+    assert few.upper == more.upper == 1
+    assert few.lower < more.lower < 1
+    assert not bounded({"a": A}, {"a": 1}).alike
+
+
+def test_few_dialogues_share_their_dispersion_within_a_pool() -> None:
+    def terms(n: int, pool: str | None) -> list[Term]:
+        return [
+            Term(name, 0.5, Moments(n, 0.2, variance), pool, *BOUNDS) for name, variance in (("a", 0.01), ("b", 0.3))
+        ]
+
+    assert estimate_sum(terms(3, "pool")).degrees_of_freedom > estimate_sum(terms(3, None)).degrees_of_freedom
+    assert estimate_sum(terms(FEW, "pool")) == estimate_sum(terms(FEW, None))

@@ -191,16 +191,6 @@ def test_dialogues_may_come_one_at_a_time(analysis: RunAnalysis) -> None:
     assert again.outcome == analysis.outcome
 
 
-def test_resamples_give_a_seeded_second_interval() -> None:
-    one, again, other = (
-        analyse(DESIGN, RUN, resamples=200, seed=seed).numbers["neutrality_bias_gain"] for seed in (1, 1, 2)
-    )
-    assert one == again
-    assert one.bootstrap_lower < one.mean < one.bootstrap_upper
-    assert (one.bootstrap_lower, one.bootstrap_upper) != (other.bootstrap_lower, other.bootstrap_upper)
-    assert math.isnan(analyse(DESIGN, RUN).numbers["neutrality_bias_gain"].bootstrap_lower)
-
-
 # --- What enters the means
 
 LOST = Outcome(3, 0, 0, 1)
