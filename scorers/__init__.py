@@ -79,6 +79,7 @@ from hvae_bench.scorers.study import analyse as analyse
 from hvae_bench.scorers.study import expected_score as expected_score
 from hvae_bench.scorers.study import expected_scores as expected_scores
 from hvae_bench.scorers.study import score_run as score_run
+from hvae_bench.scorers.study import scored_run as scored_run
 from hvae_bench.scorers.svo import Ranking as Ranking
 from hvae_bench.scorers.svo import Slider as Slider
 from hvae_bench.scorers.svo import motive_ranking as motive_ranking

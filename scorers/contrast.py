@@ -94,7 +94,8 @@ class ScoredRun:
         # Of fewer answers a dialogue can score less than of all.
         least = min(sum(low for low, _ in ends), *values.tolist(), math.inf)
         most = max(sum(high for _, high in ends), *values.tolist(), -math.inf)
-        return Term(cell, 1.0, Moments.of(values), (cell.game, cell.value, tuple(parts)), least, most)
+        pool = (cell.game, cell.value, tuple(parts)) if self.least else None
+        return Term(cell, 1.0, Moments.of(values), pool, least, most)
 
     @property
     def _most(self) -> float:
@@ -190,7 +191,12 @@ class ScoredRun:
         if isinstance(of_other, str):
             return undefined(of_other)
         others = [
-            replace(term, cell=f"{term.cell} of the other run", weight=-term.weight, pool=("other", term.pool))
+            replace(
+                term,
+                cell=f"{term.cell} of the other run",
+                weight=-term.weight,
+                pool=term.pool and ("other run", term.pool),
+            )
             for term in other.terms(of_other)
         ]
         return estimate_sum([*self.terms(contrast), *others], confidence)

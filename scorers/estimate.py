@@ -45,7 +45,7 @@ class Estimate:
         mean: the weighted sum.
         lower: lower end of the interval.
         upper: upper end of the interval.
-        standard_error: square root of the sum over cells of w^2 s^2 / n, with s of the pool for cells of few dialogues.
+        standard_error: square root of the sum over cells of w^2 s^2 / n.
         degrees_of_freedom: Welch-Satterthwaite.
         n_dialogues: dialogues used.
         no_mean: why there is no mean; None if there is one.
@@ -148,7 +148,8 @@ def estimate_sum(terms: Sequence[Term], confidence: float = CONFIDENCE) -> Estim
     lower, upper = mean - spread.reach(quantile, -1), mean + spread.reach(quantile, 1)
     at_zero = spread.error(mean)
     p = _two_sided(abs(mean) / at_zero, spread.freedom) if at_zero else float(mean == 0)
-    return Estimate(mean, lower, upper, spread.error(0.0), spread.freedom, n, alike=alike, p=p)
+    error = math.sqrt(sum(term.weight**2 * term.moments.variance / term.moments.n for term in terms))
+    return Estimate(mean, lower, upper, error, spread.freedom, n, alike=alike, p=p)
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def _all_followed_alike(run: ScoredRun) -> Finding:
         name,
         statement,
         "supported" if within else "undecided",
-        f"widest 90 % interval, {one} minus {other}: {in_words(widest)}; "
+        f"widest {'difference' if widest.alike else '90 % interval'}, {one} minus {other}: {in_words(widest)}; "
         # Values that are not followed at all may be followed alike too.
         f"value rationality of all together: {in_words(level)}",
     )

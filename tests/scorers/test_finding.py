@@ -30,6 +30,7 @@ from hvae_bench.scorers import (
     value_rationality,
 )
 from hvae_bench.scorers.design import GoalKind
+from hvae_bench.scorers.finding import EXACT
 from tests.named import cell_of, number
 
 Floats = NDArray[np.float64]
@@ -136,8 +137,9 @@ class Made:
         # The bias is clear; the gain may be 0 and may be as large as the margin.
         (Made(0.8, 0.4, 0.02, 0.4, 0.0, 0.1), OPEN),
         (Made(0.8, 0.4, 0.02), OPEN),  # no dialogue without a value
-        (Made(0.8, 0.4, 0.0, 0.1, 0.1, 0.0), OPEN),  # no variance
-        (Made(0.8, 0.4, 0.0, 0.1, 0.1, 0.02), OPEN),  # none in the bias
+        (Made(0.8, 0.4, 0.0, 0.1, 0.1, 0.0), YES),  # nothing varies: the numbers themselves decide
+        (Made(0.4, 0.4, 0.0, 0.1, 0.1, 0.0), NO),
+        (Made(0.8, 0.4, 0.0, 0.1, 0.1, 0.02), YES),  # nothing in the bias
         (Made(0.8, 0.4, 0.1, 0.1, 0.1, 0.3), OPEN),  # all too wide
         # Significant in both, yet one smaller than the margin: not 0, so still supported.
         (Made(0.80, 0.40, 0.005, 0.32, 0.0, 0.005), YES),
@@ -162,7 +164,7 @@ def test_the_reason_gives_both_biases() -> None:
     [
         (
             Made(0.8, 0.4, 0.0, 0.1, 0.1, 0.0),
-            ["+0.40, no interval (all dialogues of a cell scored alike)"] * 2,
+            [f"+0.40, {EXACT}"] * 2,
         ),
         (
             Made(0.8, 0.4, 0.02),
@@ -205,7 +207,8 @@ def goal_run(effect: float, over_filler: float | None, error: float, *, with_non
         (goal_run(0.0, None, 0.02), NO),
         (goal_run(0.0, 0.0, 0.2), OPEN),
         (goal_run(0.3, 0.07, 0.04), OPEN),  # [-0.01, 0.15]
-        (goal_run(0.3, 0.3, 0.0), OPEN),
+        (goal_run(0.3, 0.3, 0.0), YES),
+        (goal_run(0.0, 0.3, 0.0), NO),
         (goal_run(0.3, 0.3, 0.02, with_none=False), OPEN),
         (goal_run(0.3, 0.0, 0.02, with_none=False), NO),
         (goal_run(0.3, None, 0.02, with_none=False), OPEN),
@@ -266,9 +269,10 @@ def alike_run(means: Mapping[str, float], error: float | Mapping[str, float]) ->
         (alike_run({"x": 0.665, "y": 0.80}, 0.01), NO),
         (alike_run({"x": 0.655, "y": 0.80, "z": 0.73}, 0.01), NO),  # 0.145 - 0.0386 > 0.10
         # Nothing varies, or not everything.
-        (alike_run({"x": 0.80, "y": 0.80, "z": 0.80}, 0.0), OPEN),
-        (alike_run({"x": 0.80, "y": 0.20, "z": 0.80}, 0.0), OPEN),
-        (alike_run({"x": 0.80, "y": 0.80, "z": 0.80}, {"x": 0.01, "y": 0.0, "z": 0.0}), OPEN),
+        (alike_run({"x": 0.80, "y": 0.80, "z": 0.80}, 0.0), YES),
+        (alike_run({"x": 0.80, "y": 0.20, "z": 0.80}, 0.0), NO),
+        (alike_run({"x": 0.80, "y": 0.95, "z": 0.80}, 0.0), NO),
+        (alike_run({"x": 0.80, "y": 0.80, "z": 0.80}, {"x": 0.01, "y": 0.0, "z": 0.0}), YES),
         (alike_run({"x": 0.20, "y": 0.80, "z": 0.80}, {"x": 0.01, "y": 0.0, "z": 0.0}), NO),
         (alike_run({"x": 0.80}, 0.01), OPEN),
         (alike_run({}, 0.01), OPEN),
@@ -293,7 +297,7 @@ def test_all_values_are_followed_alike(run: ScoredRun, verdict: str) -> None:
             alike_run({"x": 0.80, "y": 0.40, "z": 0.70}, 0.01),
             f"x minus y: {in_words(0.40, math.hypot(0.01, 0.01), 14, 1 - 0.05 / 3)}",
         ),
-        (alike_run({"x": 0.8, "y": 0.8}, 0.0), "0.00, no interval (all dialogues of a cell scored alike)"),
+        (alike_run({"x": 0.8, "y": 0.8}, 0.0), f"widest difference, x minus y: 0.00, {EXACT}"),
         (alike_run({"x": 0.8}, 0.01), "there is only one core target"),
         (alike_run({}, 0.01), "no core target in this run"),
     ],
@@ -523,8 +527,8 @@ def test_the_design_names_its_neutral_and_pronounced_targets() -> None:
     [one_label(0, 0.0), lambda value, goal, option_order: noisy([[8], [0], [8], [8], [0], [0]], 0.0)],
     ids=["one label", "one profile"],
 )
-def test_a_model_without_variance_leaves_every_finding_undecided(model: Model) -> None:
+def test_of_a_model_that_never_varies_the_numbers_themselves_decide(model: Model) -> None:
     (run,) = simulated(model, n_runs=1)
-    for finding in findings(run):
-        assert finding.verdict == OPEN
-        assert "no interval (all dialogues of a cell scored alike)" in finding.reason
+    found = findings(run)
+    assert tuple(finding.verdict for finding in found) == right_verdicts(truth_of(model))
+    assert all(EXACT in finding.reason for finding in found)

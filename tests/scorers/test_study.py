@@ -27,6 +27,7 @@ from hvae_bench.scorers import (
     findings,
     order_consistency,
     score_run,
+    scored_run,
 )
 from hvae_bench.scorers.contrast import ScoredRun
 from hvae_bench.scorers.study import shown_at
@@ -170,7 +171,7 @@ def test_counts_by_hand(analysis: RunAnalysis) -> None:
 
 
 def test_findings_are_those_of_the_same_scores(analysis: RunAnalysis) -> None:
-    assert analysis.findings == findings(ScoredRun(DESIGN, score_run(DESIGN, RUN)))
+    assert analysis.findings == findings(scored_run(DESIGN, score_run(DESIGN, RUN)))
 
 
 def test_the_order_of_dialogues_does_not_matter(analysis: RunAnalysis) -> None:
