@@ -69,7 +69,8 @@ class Estimate:
     @property
     def ends(self) -> tuple[float, float]:
         """What a verdict goes by: the interval, the mean alone where nothing varied, NaN where neither tells."""
-        return (self.mean, self.mean) if self.alike else (self.lower, self.upper)
+        exact = round(self.mean, 12)
+        return (exact, exact) if self.alike else (self.lower, self.upper)
 
     # From Python 3.13 on a dataclass with NaN in it is not even equal to its copy; before, it depended on which NaN.
     def __eq__(self, other: object) -> bool:
