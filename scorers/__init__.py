@@ -83,6 +83,7 @@ from hvae_bench.scorers.study import scored_run as scored_run
 from hvae_bench.scorers.svo import Ranking as Ranking
 from hvae_bench.scorers.svo import Slider as Slider
 from hvae_bench.scorers.svo import motive_ranking as motive_ranking
+from hvae_bench.scorers.svo import payoff_angle as payoff_angle
 from hvae_bench.scorers.svo import payoff_ranking as payoff_ranking
 from hvae_bench.scorers.svo import svo_angle as svo_angle
 from hvae_bench.scorers.svo import svo_category as svo_category

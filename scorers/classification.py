@@ -52,7 +52,7 @@ def category_options(table: PayoffTable, rule: Classification) -> Sequence[Mappi
 
 def category_counts(choices: Integers, table: PayoffTable, rule: Classification) -> Mapping[str, Integers]:
     """How many choices of each dialogue are of each category: (n, n_items) option indices in, (n,) numbers out."""
-    choices = np.asarray(choices, dtype=np.int64)
+    choices = table.checked(choices)
     counts = {category: np.zeros(len(choices), dtype=np.int64) for category in rule.categories}
     for place, options in enumerate(category_options(table, rule)):
         for category, option in options.items():

@@ -120,6 +120,32 @@ class PayoffTable:
         return np.array(rows, dtype=np.int64).reshape(-1, self.n_items)
 
     def chosen_payoffs(self, choices: Integers) -> Floats:
-        """Payoffs of the chosen options: (n, n_items) in, (n, n_items, n_stakes) out, NaN where missing."""
+        """Payoffs of the chosen options: (n, n_items) in, (n, n_items, n_stakes) out, NaN where missing.
+
+        Raises:
+            ValueError: see `checked`.
+        """
         # A missing choice (-1) reads the last column, which no option fills.
-        return self._padded[np.arange(self.n_items)[None, :], choices]
+        return self._padded[np.arange(self.n_items)[None, :], self.checked(choices)]
+
+    def checked(self, choices: Integers) -> Integers:
+        """Choice indices (n, n_items) as they are.
+
+        Raises:
+            ValueError: choices of the wrong shape or type, or outside the options of an item.
+        """
+        choices = np.asarray(choices)
+        if choices.size and choices.dtype.kind not in "iu":
+            raise ValueError(f"choices must be whole numbers, not {choices.dtype}; write -1 for a missing answer")
+        choices = choices.astype(np.int64, copy=False)
+        if choices.ndim != 2 or choices.shape[1] != self.n_items:
+            raise ValueError(f"choices must have shape (n, {self.n_items}), not {choices.shape}")
+        wrong = (choices < MISSING) | (choices >= [len(options) for options in self.option_ids])
+        if wrong.any():
+            row, item = (int(place) for place in np.argwhere(wrong)[0])
+            last = len(self.option_ids[item]) - 1
+            raise ValueError(
+                f"row {row}, item {self.item_ids[item]}: {choices[row, item]} is no option; every choice must be the "
+                f"index of an option, here 0 to {last}, or -1 (missing)"
+            )
+        return choices

@@ -64,7 +64,7 @@ class RingVector:
 
 def ring_vector(choices: Integers, table: PayoffTable, ring: Ring) -> RingVector:
     """Add up the payoffs of all choices, (n, n_items) option indices, seen from the centre."""
-    choices = np.asarray(choices, dtype=np.int64)
+    choices = table.checked(choices)
     points = plane(table.chosen_payoffs(choices), table.stakes)
     vectors = (points - np.asarray(ring.centre)).sum(axis=1)
     length = np.hypot(vectors[:, 0], vectors[:, 1])

@@ -38,7 +38,7 @@ def motive_distances(choices: Integers, table: PayoffTable, items: Sequence[str]
     NaN where no item is left.
     """
     columns = [table.item_ids.index(item) for item in items]
-    chosen = np.asarray(choices, dtype=np.int64)[:, columns]
+    chosen = table.checked(choices)[:, columns]
     distances = _distances(table, tuple(columns))[:, np.arange(len(columns)), chosen]  # (4, n, n_secondary)
     counted = ~np.isnan(distances) & (chosen != MISSING)
     total = np.where(counted, distances, 0.0).sum(axis=2)

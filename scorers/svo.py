@@ -100,10 +100,23 @@ def svo_angle(choices: Integers, table: PayoffTable, geometry: Angled) -> Floats
     """SVO angle of each dialogue in degrees, within (-180, 180]: (n, n_items) option indices in, (n,) angles out.
 
     NaN where any item of it has no answer, or where the mean payoffs lie on the centre.
+
+    Raises:
+        ValueError: choices that are no options, or a centre that does not lie within the payoffs.
     """
     columns = [table.item_ids.index(item) for item in angled_items(geometry, table)]
-    chosen = plane(table.chosen_payoffs(np.asarray(choices, dtype=np.int64)), table.stakes)
-    payoffs = chosen[:, columns, :]
+    payoffs = plane(np.concatenate([table.item(column) for column in columns]), table.stakes)
+    if ((payoffs.min(axis=0) > geometry.centre) | (payoffs.max(axis=0) < geometry.centre)).any():
+        raise ValueError(
+            f"the centre {geometry.centre} does not lie within the payoffs, from {payoffs.min(axis=0).tolist()} to "
+            f"{payoffs.max(axis=0).tolist()}; give both in one unit"
+        )
+    chosen = plane(table.chosen_payoffs(np.asarray(choices)), table.stakes)
+    return payoff_angle(chosen[:, columns, :], geometry)
+
+
+def payoff_angle(payoffs: Floats, geometry: Angled) -> Floats:
+    """SVO angle in degrees of chosen payoffs (n, n_items, 2), which may lie between two options; see `svo_angle`."""
     away = payoffs.mean(axis=1) - np.asarray(geometry.centre)
     angle = np.degrees(np.arctan2(away[:, 1], away[:, 0]))
     return np.where((away == 0).all(axis=1), np.nan, angle)
@@ -122,8 +135,7 @@ def motive_ranking(choices: Integers, table: PayoffTable, ranking: Ranking) -> S
 
     Option indices (n, n_items) in; otherwise as `payoff_ranking`.
     """
-    chosen = np.asarray(choices, dtype=np.int64)
-    payoffs = plane(table.chosen_payoffs(chosen), table.stakes)
+    payoffs = plane(table.chosen_payoffs(choices), table.stakes)
     return payoff_ranking(payoffs[:, [table.item_ids.index(item) for item in ranking.pulls]], table, ranking)
 
 

@@ -65,16 +65,7 @@ def value_rationality(
     Raises:
         ValueError: choices of the wrong shape or outside the options of an item.
     """
-    choices = np.asarray(choices)
-    if choices.size and choices.dtype.kind not in "iu":
-        raise ValueError(f"choices must be whole numbers, not {choices.dtype}; write -1 for a missing answer")
-    choices = choices.astype(np.int64, copy=False)
-    if choices.ndim != 2 or choices.shape[1] != table.n_items:
-        raise ValueError(f"choices must have shape (n, {table.n_items}), not {choices.shape}")
-    n_options = np.array([len(options) for options in table.option_ids])
-    if ((choices < MISSING) | (choices >= n_options)).any():
-        raise ValueError("every choice must be -1 (missing) or the index of an option of its item")
-
+    choices = table.checked(choices)
     n = len(choices)
     motive_tuple = tuple(motives)
     full = calibrate(table, motive_tuple, tuple(range(table.n_items)))
