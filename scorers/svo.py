@@ -105,7 +105,7 @@ def svo_angle(choices: Integers, table: PayoffTable, geometry: Angled) -> Floats
         ValueError: choices that are no options, or a centre that does not lie within the payoffs.
     """
     columns = [table.item_ids.index(item) for item in angled_items(geometry, table)]
-    payoffs = plane(np.concatenate([table.item(column) for column in columns]), table.stakes)
+    payoffs = plane(np.concatenate([table.item(place) for place in range(table.n_items)]), table.stakes)
     if ((payoffs.min(axis=0) > geometry.centre) | (payoffs.max(axis=0) < geometry.centre)).any():
         raise ValueError(
             f"the centre {geometry.centre} does not lie within the payoffs, from {payoffs.min(axis=0).tolist()} to "

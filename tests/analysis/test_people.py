@@ -148,7 +148,7 @@ def test_a_continuous_slider(tmp_path: Path) -> None:
     (row,) = scored(tmp_path, text).rows
     own, other = np.array([85, 92.5, 50, 60, 75, 91]), np.array([71.3, 32.5, 100, 75.7, 75, 71])
     assert row["svo_angle_deg"] == pytest.approx(np.degrees(np.arctan2(other.mean() - 50, own.mean() - 50)))
-    assert row["note"].startswith("between two options in p1, p2")
+    assert row["note"].startswith("between two options in p1, p4, p6")
     assert row["motive_ranking"] is not None or row["transitive"] is False
 
 

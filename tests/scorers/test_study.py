@@ -29,7 +29,6 @@ from hvae_bench.scorers import (
     score_run,
     scored_run,
 )
-from hvae_bench.scorers.contrast import ScoredRun
 from hvae_bench.scorers.study import shown_at
 from tests.named import cell_of
 

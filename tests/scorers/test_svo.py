@@ -217,11 +217,32 @@ def test_categories_are_whatever_the_game_declares_in_any_order() -> None:
     ],
 )
 def test_all_directions_from_the_centre(payoff_self: float, payoff_other: float, angle_deg: float) -> None:
-    table = PayoffTable.from_options({"i": {"o": (payoff_self, payoff_other)}})
+    table = PayoffTable.from_options({"i": {"o": (payoff_self, payoff_other), "low": (9, 19), "high": (11, 21)}})
     geometry = Slider(
         centre_self=10, centre_other=20, items=("i",), lower_limits_deg={"up": 0.0}, lowest_category="down"
     )
     np.testing.assert_allclose(svo_angle(np.array([[0]]), table, geometry), [angle_deg])
+
+
+def test_a_centre_in_another_unit_than_the_payoffs_is_an_error() -> None:
+    tenths = PayoffTable.from_options(
+        {
+            item: {option: [payoff / 10 for payoff in pair] for option, pair in zip(ids, pairs, strict=True)}
+            for item, ids, pairs in zip(TABLE.item_ids, TABLE.option_ids, TABLE.payoffs, strict=True)
+        }
+    )
+    choices = choices_of("CDCEDE")
+    with pytest.raises(ValueError, match="centre .* does not lie within the payoffs"):
+        svo_angle(choices, tenths, GEOMETRY)
+    scaled = GEOMETRY.model_copy(update={"centre_self": 5, "centre_other": 5})
+    assert svo_angle(choices, tenths, scaled) == pytest.approx(svo_angle(choices, TABLE, GEOMETRY))
+
+
+@pytest.mark.parametrize("numbers", [[1, 9, 9, 4, 5, 9], [0, 8, -2, 3, 4, 8]])
+def test_what_is_no_index_of_an_option_is_an_error(numbers: list[int]) -> None:
+    for measure in (svo_angle, lambda choices, table, _: motive_ranking(choices, table, PULLS)):
+        with pytest.raises(ValueError, match=r"row 0, item p\d: (9|-2) is no option; .* 0 to 8, or -1"):
+            measure(np.array([numbers]), TABLE, GEOMETRY)
 
 
 def test_only_the_declared_items_make_the_angle() -> None:
