@@ -232,7 +232,7 @@ def test_a_centre_in_another_unit_than_the_payoffs_is_an_error() -> None:
         }
     )
     choices = choices_of("CDCEDE")
-    with pytest.raises(ValueError, match="centre .* does not lie within the payoffs"):
+    with pytest.raises(ValueError, match=r"centre .* does not lie within the payoffs"):
         svo_angle(choices, tenths, GEOMETRY)
     scaled = GEOMETRY.model_copy(update={"centre_self": 5, "centre_other": 5})
     assert svo_angle(choices, tenths, scaled) == pytest.approx(svo_angle(choices, TABLE, GEOMETRY))
