@@ -11,6 +11,7 @@ from pydantic import Field
 from hvae_bench import scorers
 from hvae_bench.catalogue.entry import Part
 from hvae_bench.catalogue.game import Decomposed
+from hvae_bench.dialogue.described import WordingRecord
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.scorers import Decision, Motive, PayoffTable
 from hvae_bench.scorers.position import MIN_ANSWERED
@@ -115,15 +116,12 @@ def measure(
     motives: Sequence[Motive],
     game: Decomposed,
     decisions: Sequence[Decision],
-    *,
     goal: str | None = None,
-    other_words: Sequence[str] = (),
-    counts_words: bool = True,
+    wording: WordingRecord | None = None,
 ) -> MeasuresRecord:
     """Measure one dialogue, scored as the target of these motives.
 
-    `decisions` are one for each item of the game, in any order. `other_words` are those by which the stated goal would
-    name the other person; its own words are counted where the language writes them apart.
+    `decisions` are one for each item of the game, in any order; a stated goal takes the wording by which it is counted.
 
     Raises:
         KeyError: a decision on an item or option that the game does not have.
@@ -131,7 +129,7 @@ def measure(
     table = game.payoff_table()
     chosen = {decision.item_id: decision.option_id for decision in decisions}
     choices = table.choices(chosen)[None, :]
-    played = _Played(tuple(motives), game, table, decisions, chosen, choices, goal, other_words, counts_words)
+    played = _Played(tuple(motives), game, table, decisions, chosen, choices, goal, wording)
     found: dict[str, Any] = {}
     for names, take in _MEASURES:
         values = take(played)
@@ -158,8 +156,7 @@ class _Played:
     chosen: Mapping[str, str | None]
     choices: Integers
     goal: str | None
-    other_words: Sequence[str]
-    counts_words: bool
+    wording: WordingRecord | None
 
     def unanswered(self, items: Iterable[str], otherwise: str = "") -> _Missing:
         """Which of these items have no answer; if none of them, something else is the matter."""
@@ -299,9 +296,10 @@ def _positions(played: _Played) -> _Values:
 
 
 def _goal(played: _Played) -> _Values:
-    if played.goal is None:
+    wording = played.wording
+    if played.goal is None or wording is None:
         return _Missing("no goal was stated")
-    counted = scorers.goal_text(played.goal, played.other_words, counts_words=played.counts_words)
+    counted = scorers.goal_text(played.goal, wording.other_words, counts_words=wording.counts_words)
     together = _Missing("the language does not write words apart")
     no_words = _Missing("the wording lists no words for the other person")
     return {

@@ -1,11 +1,10 @@
 """Rationality record: the standard account of one dialogue, complete enough to be scored again on its own."""
 
-from __future__ import annotations
-
 import operator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, model_validator
 
@@ -151,32 +150,26 @@ class DialogueRecord(Part):
         """Costs, times and ids that cannot be are left out with a note; no dialogue is lost for them."""
         if not isinstance(given, dict):
             return given
-        kept, notes = _possible(given, cls, ("uuid", "started_at", "completed_at", "total_time_s", "working_time_s"))
-        usage = kept.get("usage")
-        if isinstance(usage, dict):
-            kept["usage"], more = _possible(usage, UsageRecord, tuple(UsageRecord.model_fields))
-            notes += more
+        notes: list[str] = []
+        kept = _possible(given, cls, ("uuid", "started_at", "completed_at", "total_time_s", "working_time_s"), notes)
+        if isinstance(usage := kept.get("usage"), dict):
+            kept["usage"] = _possible(usage, UsageRecord, UsageRecord.model_fields, notes)
         before = kept.get("notes", ())
         if not isinstance(before, (list, tuple)):
             return kept
         return kept | {"notes": (*before, *(note for note in notes if note not in before))}
 
 
-def _possible(
-    given: dict[str, Any], model: type[Part], names: tuple[str, ...]
-) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """What was given, with null in place of values that these fields cannot have, and notes about them."""
-    impossible = [name for name in names if given.get(name) is not None and not _fits(model, name, given[name])]
-    notes = (f"`{name}` was {brief(repr(given[name]))}, which cannot be; it is left out." for name in impossible)
-    return given | dict.fromkeys(impossible), tuple(notes)
-
-
-def _fits(model: type[Part], name: str, value: Any) -> bool:
-    try:
-        _judge(model, name).validate_python(value, strict=True)
-    except ValidationError:
-        return False
-    return True
+def _possible(given: dict[str, Any], model: type[Part], names: Iterable[str], notes: list[str]) -> dict[str, Any]:
+    """What was given, with null and a note in place of a value that one of these fields cannot have."""
+    kept = dict(given)
+    for name in names:
+        try:
+            _judge(model, name).validate_python(given.get(name), strict=True)
+        except ValidationError:
+            notes.append(f"`{name}` was {brief(repr(given[name]))}, which cannot be; it is left out.")
+            kept[name] = None
+    return kept
 
 
 @cache
@@ -215,42 +208,27 @@ class RationalityRecord(Part):
     measures: MeasuresRecord = Field(description="Everything measured.", examples=[example_of(MeasuresRecord)])
 
     @model_validator(mode="after")
-    def _target_is_about_the_game(self) -> RationalityRecord:
+    def _parts_belong_together(self) -> Self:
+        for problem in self._problems():
+            raise ValueError(f"{problem}; export the log again")
+        return self
+
+    def _problems(self) -> Iterator[str]:
+        """Rules between its parts that the record breaks."""
         if not applies(self.target.motives, self.game.stakes):
-            raise ValueError("the target has a motive about stakes that the game does not have; export the log again")
-        return self
-
-    @model_validator(mode="after")
-    def _one_decision_an_item(self) -> RationalityRecord:
-        items = sorted(item.id for item in self.game.items)
-        if sorted(decision.item_id for decision in self.decisions) != items:
-            raise ValueError(
-                f"`decisions` needs exactly one for each item of the game ({', '.join(items)}); export the log again"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _ids_of_the_cell(self) -> RationalityRecord:
+            yield "the target has a motive about stakes that the game does not have"
+        options = {item.id: {None, *(option.id for option in item.options)} for item in self.game.items}
+        if sorted(decision.item_id for decision in self.decisions) != sorted(options):
+            yield f"`decisions` needs exactly one for each item of the game ({', '.join(sorted(options))})"
         cell = self.cell
         ids = (self.target.id, self.game.id, self.template.id, self.wording.id, self.framing.id)
         named = (cell.value, cell.game, cell.template, cell.wording, cell.framing)
         if named != ids or not self.dialogue.sample_id.startswith(f"{cell.value}.{cell.game}."):
-            raise ValueError(
+            yield (
                 f"`cell` and `dialogue.sample_id` need the ids of target, game, template, wording and framing "
-                f"({', '.join(ids)}); export the log again"
+                f"({', '.join(ids)})"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _options_of_the_item(self) -> RationalityRecord:
-        options = {item.id: {option.id for option in item.options} for item in self.game.items}
         for decision in self.decisions:
-            named = {option.option_id for option in decision.shown}
-            if decision.option_id is not None:
-                named.add(decision.option_id)
-            if not named <= options[decision.item_id]:
-                raise ValueError(
-                    f"the decision on item {decision.item_id!r} names an option that the item does not have; "
-                    "export the log again"
-                )
-        return self
+            named_options = {decision.option_id, *(option.option_id for option in decision.shown)}
+            if not named_options <= options[decision.item_id]:
+                yield f"the decision on item {decision.item_id!r} names an option that the item does not have"
