@@ -1,12 +1,11 @@
 """Rationality record: the standard account of one dialogue, complete enough to be scored again on its own."""
 
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from functools import cache
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 
 from hvae_bench.catalogue.entry import EntryId, Part, example_of
 from hvae_bench.dialogue.administration import Administration
@@ -139,44 +138,36 @@ class DialogueRecord(Part):
     limit: str | None = Field(description="Kind of the limit that ended it.", examples=[None])
     notes: tuple[Told, ...] = Field(
         default=(),
+        strict=False,
         exclude_if=operator.not_,
         description="What was not kept as a provider gave it, in sentences: a number that cannot be, half a character.",
         examples=[["The server gave -100 as `output_tokens` of a reply."]],
     )
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _without_what_cannot_be(cls, given: Any) -> Any:
+    def _without_what_cannot_be(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         """Costs, times and ids that cannot be are left out with a note; no dialogue is lost for them."""
-        if not isinstance(given, dict):
-            return given
-        notes: list[str] = []
-        kept = _possible(given, cls, ("uuid", "started_at", "completed_at", "total_time_s", "working_time_s"), notes)
-        if isinstance(usage := kept.get("usage"), dict):
-            kept["usage"] = _possible(usage, UsageRecord, UsageRecord.model_fields, notes)
-        before = kept.get("notes", ())
-        if not isinstance(before, (list, tuple)):
-            return kept
-        return kept | {"notes": (*before, *(note for note in notes if note not in before))}
-
-
-def _possible(given: dict[str, Any], model: type[Part], names: Iterable[str], notes: list[str]) -> dict[str, Any]:
-    """What was given, with null and a note in place of a value that one of these fields cannot have."""
-    kept = dict(given)
-    for name in names:
         try:
-            _judge(model, name).validate_python(given.get(name), strict=True)
-        except ValidationError:
-            notes.append(f"`{name}` was {brief(repr(given[name]))}, which cannot be; it is left out.")
-            kept[name] = None
-    return kept
+            return handler(given)
+        except ValidationError as error:
+            found = error.errors(include_url=False)
+            wrong = [one for one in found if one["loc"] in _LEFT_OUT and one["type"] != "missing"]
+            if not wrong:
+                raise
+        kept, notes = given, []
+        for one in wrong:
+            *above, name = one["loc"]
+            kept = kept | ({"usage": {**kept["usage"], name: None}} if above else {name: None})
+            notes.append(f"`{name}` was {brief(repr(one['input']))}, which cannot be; it is left out.")
+        dialogue = handler(kept)
+        return dialogue.model_copy(update={"notes": tuple(dict.fromkeys((*dialogue.notes, *notes)))})
 
 
-@cache
-def _judge(model: type[Part], name: str) -> TypeAdapter[Any]:
-    field = model.model_fields[name]
-    kind: Any = field.annotation
-    return TypeAdapter(Annotated[(kind, *field.metadata)] if field.metadata else kind)
+# Fields of a dialogue without which it is still one.
+_LEFT_OUT = {(name,) for name in ("uuid", "started_at", "completed_at", "total_time_s", "working_time_s")} | {
+    ("usage", name) for name in UsageRecord.model_fields
+}
 
 
 class RationalityRecord(Part):
