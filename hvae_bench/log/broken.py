@@ -23,16 +23,10 @@ class AnotherTaskError(LogError):
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A file, a line of a file, or a dialogue of an Inspect log that could not be read.
+    """A file (a path or a URL), a line of a file, or a dialogue of an Inspect log that could not be read.
 
-    Attributes:
-        source: the file, a path or a URL.
-        line: number of the line, from 1 (in a Parquet file the row); None for a file or a dialogue.
-        offset: bytes of the file before the line; None where there is no line, and for rows.
-        problem: what is wrong. Of a whole file it is a whole sentence, with the mend.
-        mend: what to do about it.
-        dialogue: id of the dialogue's cell; None for a file or a line.
-        epoch: number of the dialogue.
+    Lines count from 1; in a Parquet file they are rows, without an offset in bytes. What is wrong with a whole file is
+    a whole sentence, with the mend.
     """
 
     source: str
@@ -48,18 +42,6 @@ class Broken:
         """A file of which nothing could be read."""
         problem = str(error)
         return cls(source, None, None, problem if source in problem else f"{source}: {problem}")
-
-    @classmethod
-    def one_line(cls, source: str, number: int, offset: int | None, problem: str) -> Self:
-        """A line of a rationality log, or a row of a Parquet file."""
-        if source.endswith(".parquet"):
-            return cls(source, number, None, problem, "Merge the logs again with `hvae merge --check`.")
-        return cls(source, number, offset, problem, "Make the file again with `hvae export` from its Inspect log.")
-
-    @classmethod
-    def one_dialogue(cls, source: str, dialogue: object, epoch: int, problem: str) -> Self:
-        """A dialogue of an Inspect log."""
-        return cls(source, None, None, problem, "Take an undamaged copy of the log.", brief(str(dialogue)), epoch)
 
     def __str__(self) -> str:
         if self.line is not None:

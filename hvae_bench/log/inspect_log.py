@@ -27,7 +27,7 @@ from inspect_ai.log import (
 from hvae_bench.dialogue.trace import STORE_KEY
 from hvae_bench.log.broken import AnotherTaskError, Broken, cause, first_line
 from hvae_bench.log.run_facts import RunFacts, run_facts
-from hvae_bench.text.errors import LogError
+from hvae_bench.text.errors import LogError, brief
 from hvae_bench.text.location import is_url, local_copy, plain
 
 # A record needs neither the events nor the messages: the turns are in the store.
@@ -87,7 +87,8 @@ class InspectLog:
 
     def broken(self, id_: object, epoch: int, problem: str) -> Broken:
         """What is wrong with one of its dialogues."""
-        return Broken.one_dialogue(self.location, id_, epoch, problem)
+        mend = "Take an undamaged copy of the log."
+        return Broken(self.location, None, None, problem, mend, brief(str(id_)), epoch)
 
 
 @contextmanager

@@ -38,8 +38,12 @@ from hvae_bench.text.errors import UsageError
 from hvae_bench.text.near_miss import did_you_mean
 
 CHARACTERS_PER_TOKEN = 4
-REPLY_CHARACTERS: Mapping[str, int] = {"text": 300, "goal": 150, "decision": 1}
-"""Length that replies are taken to have in the estimate of tokens."""
+REPLIES = {
+    "text": ("[the model's reply]", 300),
+    "goal": ("[the goal that the model states]", 150),
+    "decision": ("[a label]", 1),
+}
+"""By what is expected the mark in the place of a reply, and the length that it is taken to have in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +166,14 @@ class ScenarioOverview:
 
 def scenario_overview(catalog: Catalog, scenario: Scenario, epochs: int | None = None) -> ScenarioOverview:
     """What running a scenario takes, with so many dialogues for each cell, or its own number of them."""
-    cells = build_cells(catalog, scenario)
-    scripts = [cell.script() for cell in cells]
+    scripts = [cell.script() for cell in build_cells(catalog, scenario)]
     epochs = scenario.epochs if epochs is None else epochs
     sizes = [_tokens(script) for script in scripts]
     return ScenarioOverview(
         scenario=scenario.id,
-        cells=tuple(cell.id for cell in cells),
+        cells=tuple(script.id for script in scripts),
         epochs=epochs,
-        dialogues=epochs * len(cells),
+        dialogues=epochs * len(scripts),
         calls=epochs * sum(script.calls for script in scripts),
         input_tokens=epochs * sum(sent for sent, _ in sizes),
         output_tokens=epochs * sum(received for _, received in sizes),
@@ -184,7 +187,7 @@ def _tokens(script: DialogueScript) -> tuple[int, int]:
     for line in whole_dialogue(script):
         length = len(line.text)
         if line.role == "assistant":
-            length = REPLY_CHARACTERS[line.expects]
+            length = REPLIES[line.expects][1]
             sent += said
             received += length
         said += length
@@ -239,24 +242,18 @@ class Line:
     text: str
 
 
-_REPLIES = {
-    "text": "[the model's reply]",
-    "goal": "[the goal that the model states]",
-    "decision": "[a label]",
-}
-
-
 def whole_dialogue(script: DialogueScript, seed: int = 0, epoch: int = 1) -> list[Line]:
     """One dialogue from beginning to end, with marks where the model speaks; `seed` shuffles the orders."""
     lines: list[Line] = []
 
     def say(said: Said) -> Any:
         """Say a message; the mark is its reply, and the choice that is read from it."""
-        message, mark = said.message, _REPLIES.get(said.message.expects)
+        message = said.message
         lines.append(Line(message.role, message.kind, message.expects, said.text))
-        if mark is not None:
-            lines.append(Line("assistant", message.kind, message.expects, mark))
-        return mark
+        if message.expects == "nothing":
+            return None
+        lines.append(Line("assistant", message.kind, message.expects, REPLIES[message.expects][0]))
+        return lines[-1].text
 
     goal = follow(play_opening(script), say)
     for question in questions(script, f"{seed}/{script.stream}/{epoch}"):

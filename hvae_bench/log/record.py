@@ -27,8 +27,6 @@ from hvae_bench.scorers.calibration import applies
 from hvae_bench.text.errors import brief
 from hvae_bench.text.masking import masked, masked_arguments
 
-Seconds = Annotated[float, Field(allow_inf_nan=False)]
-
 
 def _moment(text: str) -> str:
     try:
@@ -126,8 +124,8 @@ class DialogueRecord(Part):
     uuid: str | None = Field(description="Inspect's id of the sample.", examples=["e5F6"])
     started_at: Moment | None = Field(description="ISO 8601.", examples=["2026-01-31T12:00:01+00:00"])
     completed_at: Moment | None = Field(description="ISO 8601.", examples=["2026-01-31T12:00:09+00:00"])
-    total_time_s: Seconds | None = Field(description="Wall time in seconds.", examples=[8.2])
-    working_time_s: Seconds | None = Field(
+    total_time_s: float | None = Field(description="Wall time in seconds.", examples=[8.2])
+    working_time_s: float | None = Field(
         description="Time in seconds without waiting for retries and limits.", examples=[7.9]
     )
     usage: UsageRecord = Field(

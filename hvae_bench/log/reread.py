@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.catalogue.wording import ReadingWords, Wording
 from hvae_bench.dialogue.reading import read_reply
 from hvae_bench.dialogue.shown import Shown
@@ -39,30 +38,27 @@ class Reread:
     changes: tuple[Change, ...]
 
 
-def reread_file(
-    path: str | Path, broken: list[Broken] | None = None, wordings: Mapping[str, Wording] | None = None
-) -> Reread:
+def reread_file(path: str | Path, wordings: Mapping[str, Wording], broken: list[Broken] | None = None) -> Reread:
     """Read every reply of a log again.
 
     Args:
         path: an Inspect log, a rationality log or a Parquet file of merged ones; a path or a URL.
+        wordings: those of the catalogue, by id.
         broken: takes what of the file cannot be read.
-        wordings: those of the catalogue, by id; the package's if not given.
 
     Raises:
-        LogError: no such file, one without any dialogue, or (without `broken`) anything damaged.
+        LogError: no such file, or (without `broken`) anything damaged.
     """
     from hvae_bench.log.export import read_log
 
     of_records = str(path).endswith((".jsonl", ".parquet"))
     records = (record for _, record in read_records(path, broken)) if of_records else read_log(path, broken)
-    known = load_catalog().wordings if wordings is None else wordings
     dialogues = decisions = 0
     changes: list[Change] = []
     for record in records:
         dialogues += 1
         decisions += sum(decision.reply is not None for decision in record.decisions)
-        changes += _changes(record, known)
+        changes += _changes(record, wordings)
     return Reread(dialogues, decisions, tuple(changes))
 
 

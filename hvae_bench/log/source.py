@@ -119,8 +119,11 @@ def _rows(path: str | Path) -> Iterator[Line]:
 
 def broken_line(path: str | Path, line: Line, error: Exception) -> Broken:
     """A line that is no record, with what is wrong."""
-    cut = not str(path).endswith(".parquet") and not line.raw.endswith(b"\n")
-    return Broken.one_line(str(path), line.number, line.offset, "the line is cut short" if cut else cause(error))
+    if str(path).endswith(".parquet"):
+        return Broken(str(path), line.number, None, cause(error), "Merge the logs again with `hvae merge --check`.")
+    problem = cause(error) if line.raw.endswith(b"\n") else "the line is cut short"
+    mend = "Make the file again with `hvae export` from its Inspect log."
+    return Broken(str(path), line.number, line.offset, problem, mend)
 
 
 def read_records(path: str | Path, broken: list[Broken] | None = None) -> Iterator[tuple[int, RationalityRecord]]:
