@@ -620,7 +620,7 @@ def reread(
     files = _files(logs, endings, (*endings, ".json", ".jsonl"))
     lost: dict[str, list[Broken]] = {file: [] for file in files}
     wordings = load_catalog(catalog or []).wordings
-    found = {file: reread_file(file, wordings, lost[file]) for file in files}
+    found = {file: reread_file(file, lost[file], wordings) for file in files}
     broken = [one for some in lost.values() for one in some]
     if not any(one.dialogues for one in found.values()):
         raise nothing_left(broken) if broken else LogError(f"{', '.join(found)} holds no dialogue.")

@@ -38,13 +38,13 @@ class Reread:
     changes: tuple[Change, ...]
 
 
-def reread_file(path: str | Path, wordings: Mapping[str, Wording], broken: list[Broken] | None = None) -> Reread:
+def reread_file(path: str | Path, broken: list[Broken] | None, wordings: Mapping[str, Wording]) -> Reread:
     """Read every reply of a log again.
 
     Args:
         path: an Inspect log, a rationality log or a Parquet file of merged ones; a path or a URL.
-        wordings: those of the catalogue, by id.
         broken: takes what of the file cannot be read.
+        wordings: those of the catalogue, by id.
 
     Raises:
         LogError: no such file, or (without `broken`) anything damaged.
