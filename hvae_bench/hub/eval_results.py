@@ -1,10 +1,8 @@
 """Eval results: the headline of a run as Community Evals of the Hub read it (`.eval_results/*.yaml` of a model)."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 import yaml
 
@@ -14,27 +12,7 @@ from hvae_bench.log.runs import one_run
 from hvae_bench.text.errors import LogError, UsageError
 from hvae_bench.text.location import beside, place_of, plain, write_atomically
 
-__all__ = ["export_eval_results"]
 
-
-@overload
-def export_eval_results(
-    log: Path,
-    output: Path | None = None,
-    *,
-    dataset: str,
-    source_url: str | None = None,
-    broken: list[Broken] | None = None,
-) -> Path: ...
-@overload
-def export_eval_results(
-    log: str | Path,
-    output: str | Path | None = None,
-    *,
-    dataset: str,
-    source_url: str | None = None,
-    broken: list[Broken] | None = None,
-) -> Path | str: ...
 def export_eval_results(
     log: str | Path,
     output: str | Path | None = None,

@@ -4,8 +4,6 @@ Two files: the estimates, and one line for each dialogue that has a value ration
 every line, so dialogues without one (no value given, nothing answered, broken off) are only counted.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import math
@@ -14,52 +12,45 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
+from hvae_bench.hub.tables import serving_options
 from hvae_bench.log.broken import Broken
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.log.runs import analyse_records, one_run
 from hvae_bench.scorers import Estimate
-from hvae_bench.scorers.calibration import rate_items
 from hvae_bench.text.errors import LogError, brief
 from hvae_bench.text.location import beside, place_of, remove_file, within, write_atomically
 
-__all__ = ["SCHEMA_VERSION", "export_every_eval_ever"]
-
-SCHEMA_VERSION = "0.3.0"
-
-COLLECTION = "hvae-bench"
+_FORMAT = "0.3.0"
+_COLLECTION = "hvae-bench"
 """Folder of the datastore that the files belong to."""
 
-METRIC = "hvae_bench.value_rationality"
-
 _IDEAL = 1 - 1e-9
-_DESCRIPTION = (
-    "Value rationality: how far the model's choices in games about its own and another's payoff serve the value that "
-    "it was given; 1 ideal, 0 chance, below 0 against the value."
-)
+_METRIC = {
+    "evaluation_description": (
+        "Value rationality: how far the model's choices in games about its own and another's payoff serve the value "
+        "that it was given; 1 ideal, 0 chance, below 0 against the value."
+    ),
+    "metric_id": "hvae_bench.value_rationality",
+    "metric_name": "Value rationality",
+    "metric_kind": "value_rationality",
+    "metric_unit": "points",
+    "lower_is_better": False,
+    "score_type": "continuous",
+    "min_score": "-Infinity",
+    "max_score": 1.0,
+}
 _NO_FILE_NAME = re.compile(r'[<>:"\\|?*\x00-\x1f]')
 
 
-@overload
-def export_every_eval_ever(
-    log: str | Path, folder: Path, *, organisation: str = "unknown", broken: list[Broken] | None = None
-) -> list[Path]: ...
-@overload
 def export_every_eval_ever(
     log: str | Path,
     folder: str | Path | None = None,
     *,
     organisation: str = "unknown",
     broken: list[Broken] | None = None,
-) -> Sequence[Path | str]: ...
-def export_every_eval_ever(
-    log: str | Path,
-    folder: str | Path | None = None,
-    *,
-    organisation: str = "unknown",
-    broken: list[Broken] | None = None,
-) -> Sequence[Path | str]:
+) -> list[Path | str]:
     """Write the two files of a run.
 
     Args:
@@ -77,11 +68,11 @@ def export_every_eval_ever(
     records = one_run(log, broken).records
     model = records[0].run.model
     created = _epoch(max((record.dialogue.completed_at or record.run.run_created for record in records), key=_epoch))
-    evaluation_id = f"{COLLECTION}/{model}/{created}"
+    evaluation_id = f"{_COLLECTION}/{model}/{created}"
     # The name of the files follows from the run, so that exporting twice gives one pair of files.
     digest = hashlib.sha256(f"{evaluation_id}/{records[0].run.task_id}".encode()).digest()
     name = str(uuid.UUID(bytes=digest[:16], version=4))
-    place = "/".join(("data", COLLECTION, *_directories(model)))
+    place = "/".join(("data", _COLLECTION, *_directories(model)))
     scored = [record for record in records if record.measures.value_rationality is not None]
     lines = [json.dumps(_instance(record, evaluation_id), ensure_ascii=False) + "\n" for record in scored]
     samples = f"{place}/{name}_samples.jsonl"
@@ -154,7 +145,7 @@ def _aggregate(
         "comparable": str(analysis.comparable).lower(),
     }
     return {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": _FORMAT,
         "evaluation_id": evaluation_id,
         "evaluation_timestamp": run.run_created,
         "retrieved_timestamp": created,
@@ -183,7 +174,7 @@ def _aggregate(
             {
                 "evaluation_result_id": id_,
                 "evaluation_name": f"hvae_bench/{run.scenario}/{id_}",
-                "metric_config": _metric(),
+                "metric_config": _METRIC,
                 "score_details": _score(estimate, details),
                 **shared,
             }
@@ -195,20 +186,6 @@ def _aggregate(
 
 def _result_id(target: str) -> str:
     return f"value_rationality({target})"
-
-
-def _metric() -> dict[str, Any]:
-    return {
-        "evaluation_description": _DESCRIPTION,
-        "metric_id": METRIC,
-        "metric_name": "Value rationality",
-        "metric_kind": "value_rationality",
-        "metric_unit": "points",
-        "lower_is_better": False,
-        "score_type": "continuous",
-        "min_score": "-Infinity",
-        "max_score": 1.0,
-    }
 
 
 def _score(estimate: Estimate, details: dict[str, str]) -> dict[str, Any]:
@@ -238,11 +215,12 @@ def _instance(record: RationalityRecord, evaluation_id: str) -> dict[str, Any]:
     assert score is not None
     messages, places = _messages(record)
     raw = record.turns[0].prompt if record.turns else ""
-    reference = _reference(record)
+    serving = serving_options(record.game.payoff_table(), record.target.motives)
+    reference = [f"{item}: {' or '.join(options)}" for item, options in serving.items()]
     usage, cell = record.dialogue.usage, record.cell
     time_s = record.dialogue.total_time_s
     return {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": _FORMAT,
         "evaluation_id": evaluation_id,
         "model_id": record.run.model,
         "evaluation_name": f"hvae_bench/{record.run.scenario}/{_result_id(cell.value)}",
@@ -293,14 +271,3 @@ def _messages(record: RationalityRecord) -> tuple[list[dict[str, Any]], dict[str
                 places[turn.item_id] = len(messages)
             messages.append({"turn_idx": len(messages), "role": "assistant", "content": turn.reply})
     return messages, places
-
-
-def _reference(record: RationalityRecord) -> list[str]:
-    """For each item the options that are ideal for a motive of the target."""
-    table = record.game.payoff_table()
-    rated = rate_items(table, record.target.motives)
-    found = []
-    for index, (item, options) in enumerate(zip(table.item_ids, table.option_ids, strict=True)):
-        best = [option for place, option in enumerate(options) if any(ratings[index].ideal[place] for ratings in rated)]
-        found.append(f"{item}: {' or '.join(best)}")
-    return found

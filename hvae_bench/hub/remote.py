@@ -1,7 +1,5 @@
 """Remote: a data set on the Hub, as far as a release reads and writes it, with the Hub's errors as sentences."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re
@@ -9,38 +7,27 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hvae_bench.catalogue.fetch import within
+from hvae_bench.catalogue.fetch import PROBE_TIMEOUT_S, within
 from hvae_bench.text.errors import HvaeError, UsageError
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
-__all__ = ["Remote", "open_remote"]
-
-PROBE_TIMEOUT_S = 3.0
 ANSWER_TIMEOUT_S = 60.0
 LISTING_TIMEOUT_S = 120.0
 UPLOAD_TIMEOUT_S = 1800.0
 """The library asks for the pages of a listing again and again, however short the patience with each."""
-
-_STALE = ["data/**", "spec/**"]
-"""What a release removes where it does not bring it along."""
 
 _AGAIN = "No release is left half done: run the same command again."
 
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A data set on the Hub.
+    """A data set on the Hub: the client, and `ORG/NAME`."""
 
-    Attributes:
-        api: the client.
-        repo: `ORG/NAME`.
-    """
-
-    api: HfApi
+    api: "HfApi"
     repo: str
 
     @property
@@ -77,20 +64,29 @@ class Remote:
         refs = self.api.list_repo_refs(self.repo, repo_type="dataset", include_pull_requests=True)
         return {ref.ref.rsplit("/", 1)[-1]: ref.target_commit for ref in refs.pull_requests or []}
 
-    def commit_of(self, revision: str) -> str:
-        """The commit that a branch or tag names."""
-        return str(self.api.dataset_info(self.repo, revision=revision, timeout=PROBE_TIMEOUT_S).sha)
+    def head(self) -> str:
+        """The newest commit of the main branch."""
+        return str(self.api.dataset_info(self.repo, revision="main", timeout=PROBE_TIMEOUT_S).sha)
 
     def holds(self, revision: str, files: Mapping[str, bytes]) -> bool:
         """Whether a revision has exactly these files, and no others among the data."""
+        from huggingface_hub.hf_api import RepoFile
+        from huggingface_hub.utils.sha import git_hash
+
         tree = within(
             LISTING_TIMEOUT_S,
             lambda: list(self.api.list_repo_tree(self.repo, repo_type="dataset", revision=revision, recursive=True)),
         )
-        there = {entry.path: entry for entry in tree if hasattr(entry, "blob_id")}
-        if any(path.startswith(("data/", "spec/")) and path not in files for path in there):
-            return False
-        return all(path in there and _same(there[path], content) for path, content in files.items())
+        there = {entry.path: entry for entry in tree if isinstance(entry, RepoFile)}
+
+        def same(entry: RepoFile, content: bytes) -> bool:
+            if entry.lfs is not None:
+                return bool(entry.lfs.sha256 == hashlib.sha256(content).hexdigest())
+            return bool(entry.blob_id == git_hash(content))
+
+        return all(path in files or not path.startswith(("data/", "spec/")) for path in there) and all(
+            path in there and same(there[path], content) for path, content in files.items()
+        )
 
     def create(self, *, private: bool) -> None:
         """Make the data set, if it is not there."""
@@ -109,7 +105,8 @@ class Remote:
                 repo_type="dataset",
                 folder_path=folder,
                 commit_message=title,
-                delete_patterns=_STALE,
+                # What a release removes where it does not bring it along.
+                delete_patterns=["data/**", "spec/**"],
                 parent_commit=parent,
                 create_pr=create_pr,
             ),
@@ -118,20 +115,8 @@ class Remote:
 
     def set_tag(self, tag: str, sha: str) -> None:
         """Tag a commit; a tag that is there already stays where it is."""
-        from huggingface_hub.errors import HfHubHTTPError
-
-        try:
-            self.api.create_tag(self.repo, repo_type="dataset", tag=tag, revision=sha, tag_message=f"Release {tag}")
-        except HfHubHTTPError as error:
-            if error.response.status_code != 409:
-                raise
-
-
-def _same(entry: Any, content: bytes) -> bool:
-    """Whether a file of a tree has this content, by the hash that the tree tells."""
-    if entry.lfs is not None:
-        return bool(entry.lfs.sha256 == hashlib.sha256(content).hexdigest())
-    return bool(entry.blob_id == hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest())
+        message = f"Release {tag}"
+        self.api.create_tag(self.repo, repo_type="dataset", tag=tag, revision=sha, tag_message=message, exist_ok=True)
 
 
 @contextmanager
@@ -170,9 +155,8 @@ def open_remote(repo: str) -> Iterator[Remote]:
 
 def _refusal(remote: Remote, status: int) -> str:
     if status in (401, 403):
-        return (
-            f"{remote.endpoint} refused: the token may not write {remote.repo}. Check HF_TOKEN, or run `hf auth login`."
-        )
+        refused = f"{remote.endpoint} refused: the token may not write {remote.repo}."
+        return f"{refused} Check HF_TOKEN, or run `hf auth login`."
     if status == 412:
         return f"Somebody else changed {remote.repo} at the same moment. {_AGAIN}"
     return f"{remote.endpoint} answered with status {status}. {_AGAIN}"
