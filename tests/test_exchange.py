@@ -112,6 +112,11 @@ def test_exporting_twice_gives_the_same_files_from_either_log(noisy: Path, tmp_p
     assert len([path for path in tmp_path.rglob("data/**/*") if path.is_file()]) == 2
 
 
+def test_the_files_belong_beside_the_log(noisy: Path) -> None:
+    for path in map(Path, export_every_eval_ever(noisy)):
+        assert path.is_relative_to(noisy.parent / "data" / "hvae-bench" / "hvae" / "noisy")
+
+
 def test_dialogues_without_a_score_are_counted(run: Run, script: Callable[[Script], str], tmp_path: Path) -> None:
     model = script(lambda stream, messages: "I would rather not." if "/1/" in stream else "A")
     log = run(hvae_bench(scenario="paper", values=["altruistic"]), model, epochs=2, limit=1)

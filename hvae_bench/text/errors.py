@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from hvae_bench.text.masking import masked
 from hvae_bench.text.visible import visible
-
-__all__ = ["CatalogError", "HvaeError", "LogError", "UsageError", "blame", "brief", "prerequisite_error"]
 
 _LONGEST = 200
 """Letters of a text from outside that a message repeats."""
@@ -67,26 +62,6 @@ class CatalogError(HvaeError):
         self.others = others
         where = f"{self.path}:{line}" if line else str(self.path)
         super().__init__(f"{where}: {problem}. Mend: {mend}.")
-
-
-@contextmanager
-def blame(destination: Path, prefix: str) -> Iterator[None]:
-    """Let what fails while a file is made name that file, not the temporary one that is to become it.
-
-    Args:
-        destination: the file that is made.
-        prefix: what the name of the temporary file or folder begins with.
-
-    Raises:
-        OSError: the same error, with the destination as its file. One about another file stays as it is.
-    """
-    try:
-        yield
-    except OSError as error:
-        parts = () if error.filename is None else Path(os.fsdecode(error.filename)).parts
-        if error.errno is None or (parts and not any(part.startswith(prefix) for part in parts)):
-            raise
-        raise OSError(error.errno, os.strerror(error.errno), str(destination)) from error
 
 
 def brief(text: str) -> str:

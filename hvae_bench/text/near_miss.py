@@ -1,11 +1,7 @@
 """Near miss: the word that somebody most likely meant."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable
-
-__all__ = ["did_you_mean", "near_miss"]
 
 
 def near_miss(given: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:

@@ -1,13 +1,9 @@
 """Visible: text and data from outside, written so that a reader sees what is there."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
-
-__all__ = ["in_words", "invisible_characters", "visible"]
 
 # Everything but printable ASCII, line breaks and tabs.
 _UNUSUAL = re.compile(r"[^\x20-\x7e\n\t]")
