@@ -5,8 +5,6 @@ from outside that may hold one goes through `masked`: errors, sentences of a ser
 do not: they are what was measured.
 """
 
-from __future__ import annotations
-
 import html
 import os
 import re
@@ -14,8 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
-
-__all__ = ["MASK", "each_text", "mask_exception", "masked", "masked_arguments", "whole_text"]
 
 MASK = "***"
 """What stands in place of a secret."""
@@ -45,6 +41,9 @@ _SAID_OUTRIGHT = (
     ),
 )
 """What a text itself calls a secret: a bearer token, a parameter of a URL."""
+
+_SPOKEN = ("strerror", "filename", "filename2", "msg", "object", "reason")
+"""What exceptions that are part of Python say from elsewhere than their arguments."""
 
 
 def masked(text: str, *arguments: Any) -> str:
@@ -81,12 +80,7 @@ def masked_arguments(arguments: Any, *more: Any) -> Any:
 
 
 def mask_exception(error: BaseException, tell: Callable[[str], str] = masked) -> None:
-    """Mask every secret in what an exception says, and in those that it came from; its type stays.
-
-    Args:
-        error: the exception; its texts are replaced in place, as far as it lets them be.
-        tell: what masks a text.
-    """
+    """Mask every secret in place in what an exception says, and in those that it came from, as far as they let it."""
     met: set[int] = set()
     waiting: list[BaseException | None] = [error]
     while waiting:
@@ -100,10 +94,6 @@ def mask_exception(error: BaseException, tell: Callable[[str], str] = masked) ->
                 with suppress(AttributeError, TypeError):
                     setattr(one, name, told)
         waiting += [one.__cause__, one.__context__, *(one.exceptions if isinstance(one, BaseExceptionGroup) else ())]
-
-
-_SPOKEN = ("strerror", "filename", "filename2", "msg", "object", "reason")
-"""What exceptions that are part of Python say from elsewhere than their arguments."""
 
 
 def each_text(value: Any, change: Callable[[str], str]) -> Any:
@@ -146,13 +136,9 @@ def _masked_arguments(given: Any, secrets: frozenset[str], *, is_secret: bool = 
 
 
 def _secrets(arguments: Any) -> frozenset[str]:
-    return frozenset((*_in_environment(), *_by_name(arguments)))
-
-
-def _in_environment() -> Iterator[str]:
     # Asked for every text: most names are passed over before the pattern is tried.
-    names = [name for name in os.environ if name.lower().endswith(_LAST_WORDS) and _NAME.search(name)]
-    return _worth_masking(os.environ[name] for name in names)
+    named = (name for name in os.environ if name.lower().endswith(_LAST_WORDS) and _NAME.search(name))
+    return frozenset((*_worth_masking(os.environ[name] for name in named), *_worth_masking(_by_name(arguments))))
 
 
 def _by_name(given: Any, *, is_secret: bool = False) -> Iterator[str]:
@@ -163,7 +149,7 @@ def _by_name(given: Any, *, is_secret: bool = False) -> Iterator[str]:
         for value in given:
             yield from _by_name(value, is_secret=is_secret)
     elif is_secret and isinstance(given, str):
-        yield from _worth_masking([given])
+        yield given
 
 
 def _worth_masking(values: Iterable[str]) -> Iterator[str]:
@@ -188,20 +174,16 @@ def _pattern(secrets: frozenset[str]) -> re.Pattern[str]:
 
 @lru_cache(maxsize=4096)
 def _written(run: str) -> str:
-    """A pattern of a character in plain, percent-encoded, as an entity of HTML, or escaped as in JSON and Python.
-
-    Args:
-        run: one character, or backslashes in a row.
-    """
+    """A pattern of one character, or backslashes in a row: plain, or encoded as in URLs, HTML, JSON or Python."""
     if run[0] == "\\":
         # Escaped twice, each is four. Whatever was taken is not given back, or many of them would take for ever.
         return rf"(?>(?:\\|(?i:%5c)){{{len(run)},{4 * len(run)}}})"
-    raw = run.encode("utf-8", "surrogatepass")
+    raw, wide = run.encode("utf-8", "surrogatepass"), run.encode("utf-16-be", "surrogatepass")
     ways = {re.escape(run), "".join(f"(?i:%{byte:02x})" for byte in raw)}
     if not (run.isascii() and run.isalnum()):
         ways |= {re.escape(html.escape(run)), f"&#0*{ord(run)};", f"(?i:&#x0*{ord(run):x};)"}
         ways.add("".join(rf"(?i:\\{{1,2}}x{byte:02x})" for byte in raw))
-        ways.add("".join(rf"(?i:\\{{1,2}}u{unit:04x})" for unit in _units(run)))
+        ways.add("".join(rf"(?i:\\{{1,2}}u{wide[place : place + 2].hex()})" for place in range(0, len(wide), 2)))
         if ord(run) < 256:
             ways.add(rf"(?i:\\{{1,2}}x{ord(run):02x})")
     if run.isspace():
@@ -209,9 +191,3 @@ def _written(run: str) -> str:
     if run in "/\"'":
         ways.add(rf"\\{{1,3}}{re.escape(run)}")
     return f"(?>{'|'.join(sorted(ways, key=lambda way: (-len(way), way)))})"
-
-
-def _units(character: str) -> list[int]:
-    """The UTF-16 code units of a character, as JSON escapes them."""
-    raw = character.encode("utf-16-be", "surrogatepass")
-    return [int.from_bytes(raw[place : place + 2]) for place in range(0, len(raw), 2)]
