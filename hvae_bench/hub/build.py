@@ -18,13 +18,8 @@ from hvae_bench.hub.tables import TABLES
 from hvae_bench.text.errors import UsageError
 from hvae_bench.text.location import files_in, new_folder
 
-CARD = "DATASET_CARD.md"
-"""The words of the card, beside the folder of the data set."""
-
-LICENCE = "LICENSE-DATA"
-"""The licence of the data, beside the folder of the data set."""
-
-CANARY = "canary"
+_LICENCE = "LICENSE-DATA"
+_CANARY = "canary"
 """Last column of every row: the line by which whoever gathers text for training can leave the row out."""
 
 CONFIGS = (DEFAULT_CONFIG, *(kind for kind in KINDS if kind != DEFAULT_CONFIG), *TABLES)
@@ -33,24 +28,18 @@ CONFIGS = (DEFAULT_CONFIG, *(kind for kind in KINDS if kind != DEFAULT_CONFIG), 
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def build_dataset(dataset: Path, output: Path, *, card: Path | None = None) -> Manifest:
-    """Make the folder that is published on the Hub.
+def build_dataset(dataset: Path, output: Path) -> Manifest:
+    """Make the folder that is published on the Hub; what an earlier build made there is replaced.
 
-    Args:
-        dataset: folder of the data set, with `VERSION` and `CANARY`.
-        output: folder to make. What an earlier build made there is replaced.
-        card: the words of the card; `DATASET_CARD.md` beside the data set if not given, else that of this clone.
-
-    Returns:
-        The manifest of what was made.
+    The words of the card and the licence lie beside the data set, else in this clone.
 
     Raises:
         UsageError: entries with errors, a file that is missing, or a folder that holds something else.
         CatalogError: an entry that cannot be read.
         OSError: the folder cannot be written.
     """
-    words = _beside(dataset, CARD) if card is None else _text(card)
-    licence = _beside(dataset, LICENCE)
+    words = _beside(dataset, "DATASET_CARD.md")
+    licence = _beside(dataset, _LICENCE)
     _check_output(dataset, output)
     canary_line = _text(dataset / "CANARY").splitlines()[0].removeprefix("# ")
     guid = _GUID.search(canary_line)
@@ -63,7 +52,7 @@ def build_dataset(dataset: Path, output: Path, *, card: Path | None = None) -> M
         configs = _write_data(made, catalog, canary_line)
         for name in sorted(SCHEMAS):
             _write(made / "spec" / f"{name}.schema.json", schema_text(name))
-        _write(made / LICENCE, licence)
+        _write(made / _LICENCE, licence)
         _write(made / "README.md", card_text(words, canary_line, _languages(catalog), configs))
         _write(made / "eval.yaml", eval_text(canary_line))
         _write(made / "croissant.json", croissant_text(catalog.version, canary_line, configs))
@@ -92,11 +81,11 @@ def _write_data(folder: Path, catalog: Catalog, canary_line: str) -> dict[str, C
     configs = {}
     for name in CONFIGS:
         columns, rows = _table(name, catalog)
-        lines = [json.dumps({**row, CANARY: canary_line}, ensure_ascii=False) + "\n" for row in rows]
+        lines = [json.dumps({**row, _CANARY: canary_line}, ensure_ascii=False) + "\n" for row in rows]
         path, text = data_file(name), "".join(lines)
         _write(folder / path, text)
         content = text.encode()
-        columns = Record({**columns.fields, CANARY: TEXT})
+        columns = Record({**columns.fields, _CANARY: TEXT})
         configs[name] = ConfigFacts(columns, path, len(lines), len(content), hashlib.sha256(content).hexdigest())
     return configs
 

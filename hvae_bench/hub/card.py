@@ -42,14 +42,7 @@ class ConfigFacts:
 
 
 def card_text(words: str, canary_line: str, languages: Sequence[str], configs: Mapping[str, ConfigFacts]) -> str:
-    """The text of the card: the words of DATASET_CARD.md under what the Hub reads by machine.
-
-    Args:
-        words: the text of DATASET_CARD.md.
-        canary_line: the line by which files of the data set are known.
-        languages: languages of the wordings (BCP 47), the first one foremost.
-        configs: by name, in the order to show.
-    """
+    """The text of the card: the words of DATASET_CARD.md under what the Hub reads by machine."""
     rows = sum(config.rows for config in configs.values())
     head: dict[str, Any] = {
         "pretty_name": "HVAE-Bench",

@@ -105,10 +105,7 @@ def _differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, bool
 
 
 def open_catalog(name: str) -> Catalog:
-    """The catalogue that a name stands for.
-
-    Args:
-        name: `embedded`, the folder of a data set, a folder made by `hvae build`, or `ORG/NAME@REVISION` on the Hub.
+    """The catalogue of `embedded`, of a data set's folder, of one made by `hvae build`, or of `ORG/NAME@REVISION`.
 
     Raises:
         UsageError: it is none of these, or cannot be had from the Hub.

@@ -9,7 +9,6 @@ import json
 import math
 import re
 import uuid
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 from hvae_bench.hub.tables import serving_options
 from hvae_bench.log.broken import Broken
 from hvae_bench.log.record import RationalityRecord
-from hvae_bench.log.runs import analyse_records, one_run
+from hvae_bench.log.runs import Run, one_run
 from hvae_bench.scorers import Estimate
 from hvae_bench.text.errors import LogError, brief
 from hvae_bench.text.location import beside, place_of, remove_file, within, write_atomically
@@ -51,22 +50,16 @@ def export_every_eval_ever(
     organisation: str = "unknown",
     broken: list[Broken] | None = None,
 ) -> list[Path | str]:
-    """Write the two files of a run.
+    """Write the estimates of a run, and its dialogues, to two files in `data/hvae-bench/DEVELOPER/MODEL/`.
 
-    Args:
-        log: an Inspect log or a rationality log of one run, a path or a URL.
-        folder: below which `data/hvae-bench/DEVELOPER/MODEL/` is made; the log's own by default.
-        organisation: who ran it.
-        broken: takes what of the log cannot be read; the rest is exported.
-
-    Returns:
-        The file of estimates and the file of dialogues.
+    That folder is made in the log's own one if no other is given. `broken` takes what of the log cannot be read; the
+    rest is exported.
 
     Raises:
         LogError: a log that cannot be read, or one without any score.
     """
-    records = one_run(log, broken).records
-    model = records[0].run.model
+    found = one_run(log, broken)
+    records, model = found.records, found.model
     created = _epoch(max((record.dialogue.completed_at or record.run.run_created for record in records), key=_epoch))
     evaluation_id = f"{_COLLECTION}/{model}/{created}"
     # The name of the files follows from the run, so that exporting twice gives one pair of files.
@@ -76,7 +69,7 @@ def export_every_eval_ever(
     scored = [record for record in records if record.measures.value_rationality is not None]
     lines = [json.dumps(_instance(record, evaluation_id), ensure_ascii=False) + "\n" for record in scored]
     samples = f"{place}/{name}_samples.jsonl"
-    aggregate = _aggregate(records, evaluation_id, created, organisation) | {
+    aggregate = _aggregate(found, evaluation_id, created, organisation) | {
         "detailed_evaluation_results": {
             "format": "jsonl",
             "file_path": samples,
@@ -119,11 +112,8 @@ def _epoch(moment: str) -> str:
         raise LogError(f"`run_created` is {brief(repr(moment))}, which is no time. Export the log again.") from None
 
 
-def _aggregate(
-    records: Sequence[RationalityRecord], evaluation_id: str, created: str, organisation: str
-) -> dict[str, Any]:
-    run, catalog = records[0].run, records[0].catalog
-    analysis = analyse_records(records)
+def _aggregate(found: Run, evaluation_id: str, created: str, organisation: str) -> dict[str, Any]:
+    run, catalog, analysis = found.records[0].run, found.records[0].catalog, found.analysis
     estimates = {"value_rationality": analysis.numbers["value_rationality"]} | {
         _result_id(target): estimate for target, estimate in analysis.by("value_rationality({})").items()
     }
@@ -137,8 +127,12 @@ def _aggregate(
             "scenario": run.scenario,
         },
     }
-    generation = _generation(run.generate_config)
-    shared = {"source_data": source, "evaluation_timestamp": run.run_created, "generation_config": generation}
+    known = {"temperature", "top_p", "top_k", "max_tokens"}
+    others = {name: json.dumps(value) for name, value in run.generate_config.items() if name not in known}
+    generation = {
+        "generation_args": {name: value for name, value in run.generate_config.items() if name in known},
+        **({"additional_details": others} if others else {}),
+    }
     rate = analysis.outcome.answered_rate
     details = {
         "answered_rate": "undefined" if rate is None else str(rate),
@@ -176,7 +170,9 @@ def _aggregate(
                 "evaluation_name": f"hvae_bench/{run.scenario}/{id_}",
                 "metric_config": _METRIC,
                 "score_details": _score(estimate, details),
-                **shared,
+                "source_data": source,
+                "evaluation_timestamp": run.run_created,
+                "generation_config": generation,
             }
             for id_, estimate in estimates.items()
             if not math.isnan(estimate.mean)
@@ -201,13 +197,6 @@ def _score(estimate: Estimate, details: dict[str, str]) -> dict[str, Any]:
     else:
         details = details | {"no_interval": estimate.no_interval}
     return {"score": estimate.mean, "details": details, "uncertainty": uncertainty}
-
-
-def _generation(config: dict[str, Any]) -> dict[str, Any]:
-    known = {"temperature", "top_p", "top_k", "max_tokens"}
-    arguments = {name: value for name, value in config.items() if name in known}
-    others = {name: json.dumps(value) for name, value in config.items() if name not in known}
-    return {"generation_args": arguments, **({"additional_details": others} if others else {})}
 
 
 def _instance(record: RationalityRecord, evaluation_id: str) -> dict[str, Any]:

@@ -25,14 +25,8 @@ Tell = Callable[[str], None]
 class Published:
     """What was done, or would be.
 
-    Attributes:
-        repo: the data set on the Hub.
-        tag: the release, `vX.Y.Z`.
-        commit: the commit that holds it; None in a dry run that would make one.
-        pull_request: address of the pull request that proposes it; None where it went to the main branch.
-        done: whether the tag is there.
-        before: newest release there was; None for the first.
-        changes: what became of each entry since then; nothing for the first.
+    `commit` is None in a dry run that would make one, `pull_request` the address of the one that proposes it, `done`
+    whether the tag is there, and `before` the newest release there was, since which the changes are.
     """
 
     repo: str
@@ -53,15 +47,10 @@ def publish(
     private: bool = False,
     tell: Tell = print,
 ) -> Published:
-    """Build the data set and release it as version `VERSION`.
+    """Build the data set and release it on the Hub as `ORG/NAME`, which is made if it is not there.
 
-    Args:
-        repo: `ORG/NAME`; made if it is not there.
-        dataset: folder of the data set; its `RELEASED.json` is written once the tag is there.
-        create_pr: propose the commit as a pull request; once that is merged, publishing again only tags.
-        dry_run: compare and say what would be done, but write nothing, neither there nor here.
-        private: a data set that has to be made is private.
-        tell: is told each step.
+    With `create_pr` the commit is proposed; once that is merged, publishing again only tags. A `dry_run` compares and
+    says what would be done. The data set's `RELEASED.json` is written once the tag is there.
 
     Raises:
         UsageError: entries with errors, a version that is taken, too low, or changes what was released, or a Hub that
@@ -110,11 +99,7 @@ class _Release:
         self._files = {path.relative_to(staging).as_posix(): path.read_bytes() for path in files}
 
     def compare(self, catalog: Catalog) -> Published:
-        """Hold this version against the newest release.
-
-        Raises:
-            UsageError: it may not be released.
-        """
+        """Hold this version against the newest release; refuses what may not be released."""
         tags = self._remote.tags()
         plan = Published(self._repo, self._tag)
         if tags is None:
@@ -146,11 +131,7 @@ class _Release:
         return replace(plan, before=newest, changes=found.changes)
 
     def commit(self, plan: Published, private: bool) -> Published:
-        """Bring the files to the main branch, unless they are there, and tag them.
-
-        Raises:
-            UsageError: somebody else changed the data set meanwhile.
-        """
+        """Bring the files to the main branch, unless they are there, and tag them."""
         self._sign_in()
         if self._remote.tags() is None:
             self._remote.create(private=private)
@@ -174,11 +155,7 @@ class _Release:
         return replace(plan, commit=now, done=True)
 
     def propose(self, plan: Published) -> Published:
-        """Open a pull request with the files, unless one has them or they are on the main branch.
-
-        Raises:
-            UsageError: there is nothing to open one against.
-        """
+        """Open a pull request with the files, unless one has them or they are on the main branch."""
         self._sign_in()
         if self._remote.tags() is None:
             raise UsageError(f"{self._repo} does not exist, so nothing can be proposed to it. Leave `--create-pr` out.")
@@ -203,11 +180,7 @@ class _Release:
 
 
 def _check_step(found: Changes, newest: str) -> None:
-    """Whether the version has risen as far as the changes need.
-
-    Raises:
-        UsageError: it has not; the message names the entries.
-    """
+    """Refuse a version that has not risen as far as the changes need, and name the entries."""
     if is_breaking(newest[1:], found.new_version):
         return
     major, minor, _ = version_numbers(newest[1:])

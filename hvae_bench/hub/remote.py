@@ -36,11 +36,7 @@ class Remote:
         return re.sub(r"//[^/@]*@", "//", self.api.endpoint)
 
     def user(self) -> str:
-        """Who the token belongs to.
-
-        Raises:
-            UsageError: there is no token.
-        """
+        """Who the token belongs to."""
         from huggingface_hub import get_token
 
         if get_token() is None:
@@ -93,11 +89,7 @@ class Remote:
         self.api.create_repo(self.repo, repo_type="dataset", private=private, exist_ok=True)
 
     def upload(self, folder: Path, title: str, parent: str, *, create_pr: bool) -> tuple[str, str | None]:
-        """One commit with a folder's files, on top of `parent` and nothing else.
-
-        Returns:
-            The commit, and the address of the pull request if one was wanted.
-        """
+        """One commit of a folder, on top of `parent` and nothing else, and the address of its pull request if any."""
         made = within(
             UPLOAD_TIMEOUT_S,
             lambda: self.api.upload_folder(
@@ -123,10 +115,8 @@ class Remote:
 def open_remote(repo: str) -> Iterator[Remote]:
     """The data set for the length of a `with` block, after a first question with a short timeout.
 
-    The library itself waits for minutes where a server does not answer.
-
-    Raises:
-        UsageError: the Hub refuses, or does not answer; also what is asked of it later in the block.
+    A Hub that refuses, or does not answer, is a UsageError, also later in the block. The library itself waits for
+    minutes where a server does not answer.
     """
     # A bar for each of many small files says less than the steps that are told.
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")

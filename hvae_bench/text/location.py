@@ -124,11 +124,7 @@ def _kind(system: Any, path: str) -> str | None:
 
 @contextmanager
 def open_bytes(location: str | Path) -> Iterator[BinaryIO]:
-    """A file opened for reading.
-
-    Raises:
-        LogError: it cannot be read.
-    """
+    """A file opened for reading; a LogError if it cannot be read."""
     # A copy is read of what is elsewhere, so that a connection lost halfway cannot look like the end of the file.
     with local_copy(location) as path:
         try:
@@ -157,10 +153,7 @@ def local_copy(location: str | Path) -> Iterator[Path]:
 def new_file(location: str | Path) -> Iterator[Path]:
     """An empty file on this machine to write into; it becomes the file at a location when the block ends.
 
-    If the block raises an exception or removes the file, nothing is written, and what was there before stays.
-
-    Args:
-        location: the file to make. One that is there already is replaced.
+    A file that is there already is replaced. If the block raises an exception or removes its file, nothing is written.
 
     Raises:
         LogError: it cannot be stored at a URL. A bucket that cannot be reached is found before the block is entered.
@@ -208,12 +201,9 @@ def _blame(destination: Path, prefix: str) -> Iterator[None]:
 
 
 def write_atomically(location: str | Path, lines: Iterable[str]) -> None:
-    """Write lines of text to a file that appears whole or not at all.
+    """Write lines of text to a file that appears whole or not at all; errors as of `new_file`.
 
     What is no ordinary file, such as a pipe or /dev/stdout, is written to as it is.
-
-    Raises:
-        LogError, OSError: see `new_file`.
     """
     place = place_of(location)
     if isinstance(place, Path) and place.exists() and not place.is_file():
@@ -228,10 +218,7 @@ def write_atomically(location: str | Path, lines: Iterable[str]) -> None:
 def new_folder(output: Path) -> Iterator[Path]:
     """An empty folder to write into; it becomes `output` when the block ends without an exception.
 
-    A folder that is there already is replaced, whatever it holds.
-
-    Raises:
-        OSError: it cannot be written; the exception names `output`, and what was there before stays.
+    A folder that is there already is replaced, whatever it holds. If that fails, it stays, and an OSError names it.
     """
     place = output.resolve()
     place.parent.mkdir(parents=True, exist_ok=True)

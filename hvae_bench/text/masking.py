@@ -54,9 +54,7 @@ def masked(text: str, *arguments: Any) -> str:
     or more and is no number, no truth value and no path. It is found also where it was quoted, percent-encoded or
     written with escapes. Half characters, which no file can hold, are replaced.
 
-    Args:
-        text: a text from outside.
-        *arguments: what else may hold secrets by name, such as the arguments of a model, nested as they come.
+    `arguments` are what else may hold secrets by name, such as those of a model, nested as they come.
     """
     return _without(_secrets(arguments), text)
 
@@ -70,12 +68,7 @@ def _without(secrets: frozenset[str], text: str) -> str:
 
 
 def masked_arguments(arguments: Any, *more: Any) -> Any:
-    """Arguments as plain JSON, with every secret in them masked.
-
-    Args:
-        arguments: mappings, lists and single values, nested as they come.
-        *more: what else may hold secrets by name.
-    """
+    """Arguments, nested as they come, as plain JSON with all secrets in them masked; `more` may name others."""
     return _masked_arguments(arguments, _secrets((arguments, *more)))
 
 

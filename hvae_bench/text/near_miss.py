@@ -5,12 +5,9 @@ from collections.abc import Iterable
 
 
 def near_miss(given: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The known word that is most like the given one, whatever their case; None if none is much like it.
+    """The known word that is most like the given one, whatever their case; None if none is so much like it.
 
-    Args:
-        given: what was written.
-        known: what could have been.
-        cutoff: how much alike the two have to be, from 0 to 1 for the same word.
+    The cutoff says how much alike the two have to be, up to 1 for the same word.
     """
     words: dict[str, str] = {}
     for word in known:
