@@ -80,9 +80,8 @@ class Remote:
                 return bool(entry.lfs.sha256 == hashlib.sha256(content).hexdigest())
             return bool(entry.blob_id == git_hash(content))
 
-        return all(path in files or not path.startswith(("data/", "spec/")) for path in there) and all(
-            path in there and same(there[path], content) for path, content in files.items()
-        )
+        data = {path for path in there if path.startswith(("data/", "spec/"))}
+        return data <= files.keys() <= there.keys() and all(same(there[path], files[path]) for path in files)
 
     def create(self, *, private: bool) -> None:
         """Make the data set, if it is not there."""

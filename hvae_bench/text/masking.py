@@ -23,8 +23,11 @@ _NAME = re.compile(
     rf"|[a-z0-9](?:{'|'.join(word.capitalize() for word in _LAST_WORDS)})$"
 )
 _SHORTEST = 8
-_NO_SECRET = re.compile(r"true|false|[-+]?[0-9][0-9_]*(?:\.[0-9]*)?(?:e[-+]?[0-9]+)?", re.IGNORECASE)
-_PATH = re.compile(r"(?:file://|~?/|\.\.?/|[A-Za-z]:[\\/])[^+=]*")
+# Numbers, truth values and paths are no secrets, whatever their name.
+_PLAIN = re.compile(
+    r"(?i:true|false|[-+]?[0-9][0-9_]*(?:\.[0-9]*)?(?:e[-+]?[0-9]+)?)"
+    r"|(?:file://|~?/|\.\.?/|[A-Za-z]:[\\/])[^+=]*"
+)
 # What people paste along with a key.
 _AROUND = (
     " \t\r\n\xa0\u2009\u200b\u202f\u2060\ufeff\"'`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb"
@@ -125,7 +128,7 @@ def _masked_arguments(given: Any, secrets: frozenset[str], *, is_secret: bool = 
     if isinstance(given, float):
         return given if abs(given) < float("inf") else str(given)
     text = str(given)
-    return MASK if is_secret and not _is_plain(text) else _without(secrets, text)
+    return MASK if is_secret and not _PLAIN.fullmatch(text) else _without(secrets, text)
 
 
 def _secrets(arguments: Any) -> frozenset[str]:
@@ -148,13 +151,8 @@ def _by_name(given: Any, *, is_secret: bool = False) -> Iterator[str]:
 def _worth_masking(values: Iterable[str]) -> Iterator[str]:
     for value in values:
         core = value.strip(_AROUND)
-        if len(core) >= _SHORTEST and not _is_plain(core):
+        if len(core) >= _SHORTEST and not _PLAIN.fullmatch(core):
             yield from (value, core)
-
-
-def _is_plain(value: str) -> bool:
-    """Whether a value is a number, a truth value or a path, which are no secrets whatever their name."""
-    return bool(_NO_SECRET.fullmatch(value) or _PATH.fullmatch(value))
 
 
 @lru_cache(maxsize=64)
