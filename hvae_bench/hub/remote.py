@@ -37,10 +37,6 @@ class Remote:
 
     def user(self) -> str:
         """Who the token belongs to."""
-        from huggingface_hub import get_token
-
-        if get_token() is None:
-            raise UsageError("Publishing needs a token that may write. Set HF_TOKEN, or run `hf auth login`.")
         return str(self.api.whoami()["name"])
 
     def tags(self) -> dict[str, str] | None:
@@ -119,21 +115,22 @@ def open_remote(repo: str) -> Iterator[Remote]:
     """
     # A bar for each of many small files says less than the steps that are told.
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    from huggingface_hub import HfApi, get_session
-    from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled, RepositoryNotFoundError
+    from huggingface_hub import HfApi, errors, get_session
 
     remote = Remote(HfApi(), repo)
     try:
         # Every answer but the first may take its time, but none may take for ever.
         get_session().timeout = ANSWER_TIMEOUT_S
-        with suppress(RepositoryNotFoundError):  # it may be about to be made
+        with suppress(errors.RepositoryNotFoundError):  # it may be about to be made
             remote.api.dataset_info(repo, timeout=PROBE_TIMEOUT_S)
         yield remote
     except HvaeError:
         raise
-    except OfflineModeIsEnabled:
+    except errors.LocalTokenNotFoundError:
+        raise UsageError("Publishing needs a token that may write. Set HF_TOKEN, or run `hf auth login`.") from None
+    except errors.OfflineModeIsEnabled:
         raise UsageError("HF_HUB_OFFLINE is set, and publishing needs the Hub. Unset it.") from None
-    except HfHubHTTPError as error:
+    except errors.HfHubHTTPError as error:
         raise UsageError(_refusal(remote, error.response.status_code)) from None
     except Exception as error:
         # The library raises what its HTTP client raises, which is another one from version to version.

@@ -1,7 +1,6 @@
 """Errors that a user can cause: one sentence that says what is wrong, where, and how to mend it."""
 
-from __future__ import annotations
-
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 
 from hvae_bench.text.masking import masked
@@ -26,6 +25,7 @@ class LogError(HvaeError):
     """A log that cannot be read, or that holds no dialogue of this benchmark."""
 
 
+@dataclass(eq=False, repr=False)
 class CatalogError(HvaeError):
     """A wrong entry of the catalogue, with its place.
 
@@ -40,28 +40,19 @@ class CatalogError(HvaeError):
         others: the other mistakes that were found in the same file.
     """
 
-    def __init__(
-        self,
-        path: Path | str,
-        line: int | None,
-        problem: str,
-        mend: str,
-        *,
-        column: int | None = None,
-        rule: str = "schema",
-        place: tuple[str | int, ...] = (),
-        others: tuple[CatalogError, ...] = (),
-    ) -> None:
-        self.path = Path(path)
-        self.line = line
-        self.problem = problem
-        self.mend = mend
-        self.column = column
-        self.rule = rule
-        self.place = place
-        self.others = others
-        where = f"{self.path}:{line}" if line else str(self.path)
-        super().__init__(f"{where}: {problem}. Mend: {mend}.")
+    path: Path
+    line: int | None
+    problem: str
+    mend: str
+    _: KW_ONLY
+    column: int | None = None
+    rule: str = "schema"
+    place: tuple[str | int, ...] = ()
+    others: tuple["CatalogError", ...] = ()
+
+    def __post_init__(self) -> None:
+        where = f"{self.path}:{self.line}" if self.line else str(self.path)
+        super().__init__(f"{where}: {self.problem}. Mend: {self.mend}.")
 
 
 def brief(text: str) -> str:
