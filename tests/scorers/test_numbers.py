@@ -15,7 +15,7 @@ from simulation import SimulatedRun, simulate
 
 from hvae_bench import load_catalog
 from hvae_bench.analysis import Run, estimates
-from hvae_bench.cli.display import analysis_view
+from hvae_bench.cli.run_views import analysis_view
 from hvae_bench.report.subject import subjects_of
 from hvae_bench.report.summary import tables_of
 from hvae_bench.scorers import COUNTS, NUMBERS, Estimate, Number, RunAnalysis
