@@ -18,7 +18,7 @@ from typing import Any, overload
 
 from hvae_bench.log.broken import Broken
 from hvae_bench.log.record import RationalityRecord
-from hvae_bench.log.runs import analyse_records, one_run
+from hvae_bench.log.runs import Run, one_run
 from hvae_bench.scorers import Estimate
 from hvae_bench.scorers.calibration import rate_items
 from hvae_bench.text.errors import LogError, brief
@@ -74,7 +74,8 @@ def export_every_eval_ever(
     Raises:
         LogError: a log that cannot be read, or one without any score.
     """
-    records = one_run(log, broken).records
+    read = one_run(log, broken)
+    records = read.records
     model = records[0].run.model
     created = _epoch(max((record.dialogue.completed_at or record.run.run_created for record in records), key=_epoch))
     evaluation_id = f"{COLLECTION}/{model}/{created}"
@@ -85,7 +86,7 @@ def export_every_eval_ever(
     scored = [record for record in records if record.measures.value_rationality is not None]
     lines = [json.dumps(_instance(record, evaluation_id), ensure_ascii=False) + "\n" for record in scored]
     samples = f"{place}/{name}_samples.jsonl"
-    aggregate = _aggregate(records, evaluation_id, created, organisation) | {
+    aggregate = _aggregate(read, evaluation_id, created, organisation) | {
         "detailed_evaluation_results": {
             "format": "jsonl",
             "file_path": samples,
@@ -128,11 +129,9 @@ def _epoch(moment: str) -> str:
         raise LogError(f"`run_created` is {brief(repr(moment))}, which is no time. Export the log again.") from None
 
 
-def _aggregate(
-    records: Sequence[RationalityRecord], evaluation_id: str, created: str, organisation: str
-) -> dict[str, Any]:
+def _aggregate(read: Run, evaluation_id: str, created: str, organisation: str) -> dict[str, Any]:
+    records, analysis = read.records, read.analysis
     run, catalog = records[0].run, records[0].catalog
-    analysis = analyse_records(records)
     estimates = {"value_rationality": analysis.numbers["value_rationality"]} | {
         _result_id(target): estimate for target, estimate in analysis.by("value_rationality({})").items()
     }
