@@ -1,7 +1,5 @@
 """An entry adds something: it is not another one over again in nearly the same words."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import defaultdict
@@ -9,10 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from hvae_bench.catalogue.game import Game
-from hvae_bench.lint.collection import Collection
-from hvae_bench.lint.finding import Finding
-from hvae_bench.lint.rule import rule_between_files
-from hvae_bench.lint.source import Source, texts_in
+from hvae_bench.lint.files import Collection, Finding, Source, texts_in
+from hvae_bench.lint.run import BETWEEN_FILES, rule
 
 ALIKE = 0.8
 """Two entries are nearly the same when they share this part of all word triples that either has (Jaccard index)."""
@@ -39,7 +35,7 @@ _Piece = tuple[Any, ...]
 _Gist = tuple[Source, frozenset[_Piece]]
 
 
-@rule_between_files("near-duplicate")
+@rule("near-duplicate", BETWEEN_FILES)
 def near_duplicate(collection: Collection) -> Iterator[Finding]:
     """An entry adds something.
 
@@ -74,10 +70,10 @@ def _alike(group: list[_Gist]) -> Iterator[tuple[Source, Source, float]]:
             yield source, first[pieces], 1.0
             continue
         first[pieces] = source
-        shares = [len(pieces & other) / len(pieces | other) for _, other in different]
-        best = max(range(len(shares)), key=lambda index: (shares[index], index), default=None)
-        if best is not None and shares[best] >= ALIKE:
-            yield source, different[best][0], shares[best]
+        shares = [(len(pieces & other) / len(pieces | other), place) for place, (_, other) in enumerate(different)]
+        share, place = max(shares, default=(0.0, 0))
+        if share >= ALIKE:
+            yield source, different[place][0], share
         else:
             different.append((source, pieces))  # what is like another one is like what that one is like
 
