@@ -206,8 +206,8 @@ def _bounded(terms: Sequence[Term]) -> _Spread:
         [(term.moments.mean, term.least, term.most, term.weight) for term in terms]
     ).T
     low, high, whole = means - least, most - means, (most - least) ** 2
-    prior = _PRIOR_SPREAD * np.bincount(pools, whole) / np.bincount(pools)
-    room = np.bincount(pools, (sizes - 1) * low * high)
+    prior = _PRIOR_SPREAD * _sums(pools, whole) / np.bincount(pools)
+    room = _sums(pools, (sizes - 1) * low * high)
     ratio = ((squares + _PRIOR_DISPERSION * prior) / (room + prior))[pools] / sizes
     down, up = np.where(weights > 0, (low, high), (high, low)) * np.abs(weights)
     # Where nothing varies, all degrees of freedom are as good as each other; the small share says so.
@@ -224,16 +224,22 @@ def _pooled(terms: Sequence[Term]) -> tuple[Integers, Floats, Floats, Floats]:
                 ("pool", term.pool) if term.pool is not None and term.moments.n < FEW else ("cell", place), len(numbers)
             )
             for place, term in enumerate(terms)
-        ]
+        ],
+        dtype=np.int64,
     )
     sizes = np.array([term.moments.n for term in terms], dtype=np.float64)
     squares = (sizes - 1) * [term.moments.variance for term in terms]
-    return pools, sizes, np.bincount(pools, sizes - 1), np.bincount(pools, squares)
+    return pools, sizes, _sums(pools, sizes - 1), _sums(pools, squares)
+
+
+def _sums(pools: Integers, values: Floats) -> Floats:
+    """The sum of each pool."""
+    return np.bincount(pools, values).astype(np.float64)
 
 
 def _freedom(parts: Floats, pools: Integers, freedom: Floats, bias: int = 0) -> float:
     """Satterthwaite's degrees of freedom of a sum of variances; with bias 2 Welch's, for pools of very few."""
-    return float(parts.sum() ** 2 / (np.bincount(pools, parts) ** 2 / (freedom + bias)).sum()) - bias
+    return float(parts.sum() ** 2 / (_sums(pools, parts) ** 2 / (freedom + bias)).sum()) - bias
 
 
 def _two_sided(t: float, freedom: float) -> float:

@@ -175,7 +175,7 @@ def test_one_damaged_dialogue_is_named_and_the_others_are_read(damage: str, fold
     log = folder / "b.eval"
     PART[damage](log)
     where = "b.eval is damaged: dialogue altruistic.svo-slider-primary.no-goal.o-shuffled, epoch 1,"
-    is_named(hvae("show", "b.eval", "--bootstrap", "0", cwd=folder), where)
+    is_named(hvae("show", "b.eval", cwd=folder), where)
     is_named(hvae("export", "b.eval", "-o", "o.jsonl", cwd=folder), where)
     assert len(list(read_records(folder / "o.jsonl"))) == DIALOGUES - 1
     is_named(hvae("merge", "b.eval", "-o", "o.parquet", cwd=folder), where)
@@ -199,7 +199,7 @@ def test_a_damaged_dialogue_of_a_json_log(damage: Callable[[dict[str, Any]], obj
     broken: list[Broken] = []
     assert len(list(read_log(folder / "c.json", broken))) == DIALOGUES - 1
     assert len(broken) == 1
-    is_named(hvae("show", "c.json", "--bootstrap", "0", cwd=folder), "c.json is damaged: dialogue ")
+    is_named(hvae("show", "c.json", cwd=folder), "c.json is damaged: dialogue ")
 
 
 def cut_line(lines: list[bytes]) -> None:
@@ -221,9 +221,9 @@ def test_one_broken_line_of_many(damage: Callable[[list[bytes]], None], folder: 
     damage(lines)
     path.write_bytes(b"".join(lines))
     where = f"{path.name}:3: byte {len(lines[0]) + len(lines[1])}: "
-    for command in (["show", path.name, "--bootstrap", "0"], ["rescore", path.name], ["merge", ".", "-o", "m.parquet"]):
+    for command in (["show", path.name], ["rescore", path.name], ["merge", ".", "-o", "m.parquet"]):
         is_named(hvae(*command, cwd=folder), where)
-    found = json.loads(hvae("show", path.name, "--bootstrap", "0", "--json", cwd=folder).stdout)
+    found = json.loads(hvae("show", path.name, "--json", cwd=folder).stdout)
     assert [one["line"] for one in found["broken"]] == [3]
     assert found["analysis"]["n_dialogues"] == DIALOGUES - 1
     found = json.loads(hvae("rescore", path.name, "--json", cwd=folder).stdout)
@@ -248,7 +248,7 @@ def test_one_bad_row_of_a_parquet_file(content: bytes | None, folder: Path) -> N
     rows = [text.as_buffer().to_pybytes() for text in table.column("record")]
     rows[1] = content
     pq.write_table(pa.table({"record": pa.array(rows, pa.binary())}), folder / "m.parquet")
-    is_named(hvae("show", "m.parquet", "--bootstrap", "0", cwd=folder), "m.parquet:2: ")
+    is_named(hvae("show", "m.parquet", cwd=folder), "m.parquet:2: ")
     is_named(hvae("rescore", "m.parquet", cwd=folder), "m.parquet:2: ")
     is_named(hvae("merge", "m.parquet", "-o", "n.parquet", cwd=folder), "m.parquet:2: ")
     assert pq.read_table(folder / "n.parquet").num_rows == DIALOGUES - 1

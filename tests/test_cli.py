@@ -214,15 +214,13 @@ def test_a_dialogue_is_printed_as_a_model_sees_it(log: Path, tmp_path: Path) -> 
 
 
 def test_show_a_run(log: Path, tmp_path: Path, run: Callable[..., EvalLog]) -> None:
-    done = hvae("show", log, "--bootstrap", "0", cwd=tmp_path)
+    done = hvae("show", log, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "Neutral values are followed better than pronounced ones." in done.stdout
     assert "no dialogue without a value on the same game" in done.stdout
     assert "1.00 (1.00)" in done.stdout
-    found = json.loads(hvae("show", log, "--json", "--bootstrap", "0", cwd=tmp_path).stdout)
-    assert found == json.loads(
-        hvae("show", rationality_path(log), "--json", "--bootstrap", "0", cwd=tmp_path).stdout
-    ) | {"log": str(log)}
+    found = json.loads(hvae("show", log, "--json", cwd=tmp_path).stdout)
+    assert found == json.loads(hvae("show", rationality_path(log), "--json", cwd=tmp_path).stdout) | {"log": str(log)}
     assert found["analysis"]["numbers"]["value_rationality(altruistic)"]["mean"] == pytest.approx(1)
     assert found["analysis"]["numbers"]["goal_effect"]["mean"] == pytest.approx(0)
     assert found["model"] == "hvae/altruistic"

@@ -373,7 +373,7 @@ def test_a_key_that_comes_back_is_written_nowhere(
     printed = [screen.out, screen.err]
     for command in (
         ["results", str(tmp_path / "logs")],
-        ["show", log.location, "--bootstrap", "0"],
+        ["show", log.location],
         ["report", log.location, "-o", str(tmp_path / "report")],
         ["merge", str(tmp_path / "again.rationality.jsonl"), "-o", str(tmp_path / "merged.parquet")],
         ["export", log.location, "--format", "every-eval-ever", "-o", str(tmp_path / "exchange")],

@@ -83,7 +83,7 @@ def test_every_command_says_of_a_bucket_what_it_says_of_a_folder(storage: Any, c
     assert one == other
     assert [run["model"] for run in one] == ["hvae/altruistic", "hvae/uniform"]
     first, second = (Path(path).name for path in here)
-    one, other = pair("show", f"LOGS/{first}", "--bootstrap", "0", "--json")
+    one, other = pair("show", f"LOGS/{first}", "--json")
     assert one == other
     one, other = pair("compare", f"LOGS/{first}", f"LOGS/{second}", "--json")
     assert one == other

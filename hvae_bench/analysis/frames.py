@@ -64,6 +64,8 @@ ESTIMATE_COLUMNS: tuple[Column, ...] = (
     Column("n_dialogues", "integer", "Dialogues that it is made of."),
     Column("no_mean", "text", "Why there is no estimate; null if there is one."),
     Column("no_interval", "text", "Why there is no interval; null if there is one."),
+    Column("alike", "truth", "Whether all dialogues of every cell scored alike."),
+    Column("p", "number", "Two-sided p-value against 0, by the method of the interval."),
 )
 """The columns of `estimates`."""
 

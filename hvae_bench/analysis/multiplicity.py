@@ -33,11 +33,7 @@ class TargetDifference:
 
 def p_value(estimate: Estimate) -> float:
     """Two-sided p-value against 0 of an estimate; NaN without an interval. Below 0.05 where the interval excludes 0."""
-    if estimate.no_interval is not None:
-        return math.nan
-    from scipy.special import stdtr
-
-    return float(2 * stdtr(estimate.degrees_of_freedom, -abs(estimate.mean) / estimate.standard_error))
+    return estimate.p
 
 
 def holm(p_values: Mapping[Key, float]) -> dict[Key, float]:

@@ -1,15 +1,14 @@
 """Precision: how many dialogues an interval of a wanted width takes."""
 
 import math
-from collections.abc import Mapping
 
 from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.catalogue.scenario import Scenario
 from hvae_bench.dialogue.sample import build_cells
-from hvae_bench.log.overview import planned_run
+from hvae_bench.log.overview import planned_run, planned_terms
 from hvae_bench.log.runs import Run
-from hvae_bench.scorers import CellId, ScoredRun, contrasts
-from hvae_bench.scorers.estimate import expected_half_width
+from hvae_bench.scorers import ScoredRun, contrasts
+from hvae_bench.scorers.estimate import Term, expected_half_width
 from hvae_bench.scorers.pairing import Contrast
 from hvae_bench.text.errors import LogError, UsageError
 
@@ -62,19 +61,19 @@ def half_width_at(epochs: int, of: Run | tuple[Catalog, Scenario], *, name: str 
     return expected_half_width(_parts(of, name), epochs)
 
 
-def _parts(of: Run | tuple[Catalog, Scenario], name: str) -> list[tuple[CellId, float, float]]:
-    """Cells with their weights and standard deviations."""
+def _parts(of: Run | tuple[Catalog, Scenario], name: str) -> list[Term]:
+    """The terms of a number of this run, or of one still to be made."""
     if isinstance(of, Run):
-        contrast = _contrast(of.scored, name)
-        parts = []
-        for cell, weight, moments in of.scored.terms(contrast):
-            if math.isnan(moments.variance):
-                raise LogError(f"{cell} has fewer than two scored dialogues, so nobody knows how much they vary.")
-            parts.append((cell, weight, math.sqrt(moments.variance)))
-        return parts
+        terms = of.scored.terms(_contrast(of.scored, name))
+        if few := [str(term.cell) for term in terms if math.isnan(term.moments.variance)]:
+            raise LogError(f"{few[0]} has fewer than two scored dialogues, so nobody knows how much they vary.")
+        return terms
     catalog, scenario = of
     run, deviations = planned_run([cell.script() for cell in build_cells(catalog, scenario)])
-    return _known(_contrast(run, name), deviations, name)
+    contrast = _contrast(run, name)
+    if len({cell for cell, _ in contrast}) < len(contrast):
+        raise UsageError(f"{name} scores a dialogue as several targets; plan it from the dialogues of a first run.")
+    return planned_terms(run, deviations, contrast)
 
 
 def _contrast(run: ScoredRun, name: str) -> Contrast:
@@ -85,12 +84,3 @@ def _contrast(run: ScoredRun, name: str) -> Contrast:
     if isinstance(contrast, str):
         raise UsageError(f"{name} is undefined here: {contrast}.")
     return contrast
-
-
-def _known(
-    contrast: Contrast, deviations: Mapping[tuple[CellId, str], float], name: str
-) -> list[tuple[CellId, float, float]]:
-    cells = [cell for cell, _ in contrast]
-    if len(set(cells)) < len(cells):
-        raise UsageError(f"{name} scores a dialogue as several targets; plan it from the dialogues of a first run.")
-    return [(cell, weight, deviations[cell, target]) for (cell, target), weight in contrast.items()]

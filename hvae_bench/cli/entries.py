@@ -64,8 +64,7 @@ def show(
         bool, typer.Option("--dialogue", help="One whole dialogue as the model will see it (scenarios and cells).")
     ] = False,
     epochs: Annotated[int | None, typer.Option(min=1, help="Dialogues for each cell of a scenario.")] = None,
-    bootstrap: Annotated[int, typer.Option(min=0, help="Bootstrap resamples for a log; 0 for none.")] = 2000,
-    seed: Annotated[int, typer.Option(help="Seed of the bootstrap, and of shuffled orders in a dialogue.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of shuffled orders in a dialogue.")] = 0,
     catalog: Folders = None,
     as_json: AsJson = False,
 ) -> None:
@@ -73,7 +72,7 @@ def show(
     if name.endswith((".eval", ".json", ".jsonl", ".parquet")) or Path(name).is_file():
         from hvae_bench.cli.logs import show_run
 
-        show_run(name, bootstrap, seed, as_json)
+        show_run(name, as_json)
     else:
         _show_entry(name, dialogue, epochs, seed, catalog, as_json)
 

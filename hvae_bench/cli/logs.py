@@ -38,17 +38,15 @@ def results(
     finish(broken)
 
 
-def show_run(path: str, resamples: int, seed: int, as_json: bool) -> None:
+def show_run(path: str, as_json: bool) -> None:
     """Show everything estimated from the run in a log."""
     from hvae_bench.cli.run_views import analysis_view
     from hvae_bench.log.runs import one_run
 
     broken: list[Broken] = []
     run = one_run(path, broken)
-    analysis = run.analyse(resamples=resamples, seed=seed)
-    bootstrap = {"resamples": resamples, "seed": seed}
-    content = {"log": path, "model": run.model, "bootstrap": bootstrap, "analysis": analysis, "broken": broken}
-    print_found(content, analysis_view(f"{run.model}, {Path(path).name}", analysis), as_json)
+    content = {"log": path, "model": run.model, "analysis": run.analysis, "broken": broken}
+    print_found(content, analysis_view(f"{run.model}, {Path(path).name}", run.analysis), as_json)
     finish(broken)
 
 

@@ -72,7 +72,7 @@ def analysis_view(name: str, analysis: RunAnalysis) -> RenderableType:
     """Everything estimated from a run, with the reasons where something is missing."""
     estimates = table_of(
         name,
-        ("", "estimate", "95 % interval", "bootstrap", "dialogues", "why not"),
+        ("", "estimate", "95 % interval", "dialogues", "why not"),
         _estimates(analysis),
         right=("estimate", "dialogues"),
     )
@@ -98,7 +98,6 @@ def _estimates(analysis: RunAnalysis) -> Iterator[tuple[object, ...]]:
                     one.words(of) + beside.get(one.name, ""),
                     number(estimate.mean),
                     _ends(estimate.lower, estimate.upper),
-                    _ends(estimate.bootstrap_lower, estimate.bootstrap_upper),
                     estimate.n_dialogues,
                     estimate.no_mean or estimate.no_interval or "",
                 )

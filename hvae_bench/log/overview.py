@@ -32,8 +32,9 @@ from hvae_bench.scorers import (
     separation,
 )
 from hvae_bench.scorers.calibration import applies, describe, rate_items
-from hvae_bench.scorers.estimate import expected_half_width
+from hvae_bench.scorers.estimate import Moments, Term, expected_half_width
 from hvae_bench.scorers.pairing import Contrast
+from hvae_bench.scorers.study import scored_run
 from hvae_bench.text.errors import UsageError
 from hvae_bench.text.near_miss import did_you_mean
 
@@ -201,9 +202,7 @@ def _precision(scripts: Sequence[DialogueScript], epochs: int) -> Precision:
     def half_width(contrast: Contrast | str) -> float:
         if isinstance(contrast, str):
             return math.nan
-        return expected_half_width(
-            [(cell, w, deviations[cell, target]) for (cell, target), w in contrast.items()], epochs
-        )
+        return expected_half_width(planned_terms(run, deviations, contrast), epochs)
 
     return Precision(
         headline=half_width(contrast_of["value_rationality"]),
@@ -229,7 +228,22 @@ def planned_run(scripts: Sequence[DialogueScript]) -> tuple[ScoredRun, dict[tupl
             if not calibration.unscorable:
                 scores[cell][target] = ()
                 deviations[cell, target] = calibration.value_rationality_sd
-    return ScoredRun(design_of(scripts, scripts[0].core_values), scores), deviations
+    return scored_run(design_of(scripts, scripts[0].core_values), scores, cached_calibrate), deviations
+
+
+def planned_terms(run: ScoredRun, deviations: Mapping[tuple[CellId, str], float], contrast: Contrast) -> list[Term]:
+    """A contrast of a planned run whose dialogues guess: means of 0."""
+    return [
+        Term(
+            cell,
+            weight,
+            Moments(2, 0.0, deviations[cell, target] ** 2),
+            (cell.game, cell.value, target),
+            run.least[cell.game, target],
+            1.0,
+        )
+        for (cell, target), weight in contrast.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)

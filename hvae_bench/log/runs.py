@@ -14,6 +14,7 @@ from hvae_bench.log.record import DialogueRecord, RationalityRecord
 from hvae_bench.log.source import Source, double_of, find_sources, read_records, without_doubles
 from hvae_bench.log.study import cell_id, design_of, dialogue_of, one_catalog
 from hvae_bench.scorers import Design, RunAnalysis, ScoredRun, analyse, score_run
+from hvae_bench.scorers.study import scored_run
 from hvae_bench.text.errors import LogError
 
 UNKNOWN_STATUS = "unknown"
@@ -64,8 +65,12 @@ class Run:
 
     @cached_property
     def analysis(self) -> RunAnalysis:
-        """Everything estimated from the dialogues, without bootstrap: what the Inspect log of a finished run says."""
-        return self.analyse()
+        """Everything estimated from the dialogues: what the Inspect log of a finished run says.
+
+        Raises:
+            LogError: see `design`.
+        """
+        return analyse(self.design, map(dialogue_of, self.records), calibrate=cached_calibrate)
 
     @cached_property
     def design(self) -> Design:
@@ -84,20 +89,7 @@ class Run:
     def scored(self) -> ScoredRun:
         """The scores of the dialogues by cell, to estimate contrasts from."""
         scores = score_run(self.design, map(dialogue_of, self.records), calibrate=cached_calibrate)
-        return ScoredRun(self.design, scores)
-
-    def analyse(self, *, resamples: int = 0, seed: int = 0) -> RunAnalysis:
-        """Estimate everything, with a bootstrap beside.
-
-        Args:
-            resamples: bootstrap resamples; 0 for none.
-            seed: seed of the bootstrap.
-
-        Raises:
-            LogError: see `design`.
-        """
-        dialogues = map(dialogue_of, self.records)
-        return analyse(self.design, dialogues, resamples=resamples, seed=seed, calibrate=cached_calibrate)
+        return scored_run(self.design, scores, cached_calibrate)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,12 +52,12 @@ DESIGN = Design(
 )
 
 
-def run_of(columns: Columns, core: tuple[str, ...] = CORE, design: Design = DESIGN, **options: int) -> ScoredRun:
+def run_of(columns: Columns, core: tuple[str, ...] = CORE, design: Design = DESIGN) -> ScoredRun:
     scores = {
         cell_of(cell): {target: np.array(scores, dtype=float) for target, scores in own.items()}
         for cell, own in columns.items()
     }
-    return ScoredRun(replace(design, core_values=core), scores, **options)
+    return ScoredRun(replace(design, core_values=core), scores)
 
 
 def own(cells: Mapping[str, Sequence[float]]) -> dict[str, dict[str, Sequence[float]]]:

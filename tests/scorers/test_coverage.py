@@ -141,7 +141,7 @@ def intervals(pools: Mapping[str, Floats]) -> Intervals:
     The ends are looked for by halving on the way from the estimate to what can be attained.
     """
     weight = 1 / (N_CELLS * len(pools))
-    mean, variance, spent = 0.0, 0.0, 0.0
+    mean, variance, spent = np.zeros((3, N_STUDIES))
     cells: list[tuple[Floats, float, Floats]] = []
     for value, scores in pools.items():
         n, low = scores.shape[2], least(value)
@@ -167,7 +167,7 @@ def intervals(pools: Mapping[str, Floats]) -> Intervals:
 
     def at(share: Floats, end: str) -> tuple[Floats, Floats]:
         """The sum so far on the way to its end, and its variance there."""
-        total, spread = 0.0, 0.0
+        total, spread = np.zeros(N_STUDIES), np.zeros(N_STUDIES)
         for middle, low, ratio in cells:
             moved = middle + share * ((low if end == "lower" else 1.0) - middle)
             total = total + weight * moved
