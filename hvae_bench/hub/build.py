@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hvae_bench.catalogue.catalog import KINDS, Catalog, load_catalog
-from hvae_bench.catalogue.columns import TEXT, Record
+from hvae_bench.catalogue.columns import TEXT
 from hvae_bench.catalogue.manifest import MANIFEST, Manifest, data_file, manifest_of, read_manifest
 from hvae_bench.catalogue.rows import layout, row_of
 from hvae_bench.hub.card import DEFAULT_CONFIG, ConfigFacts, card_text
@@ -99,7 +99,7 @@ def _write_data(folder: Path, catalog: Catalog, canary_line: str) -> dict[str, C
     configs = {}
     for name in CONFIGS:
         own = layout(name) if name in KINDS else TABLES[name]
-        columns = Record({**own.fields, CANARY: TEXT})
+        columns = {**own, CANARY: TEXT}
         rows = _entry_rows(name, catalog) if name in KINDS else tables[name]
         lines = [json.dumps({**row, CANARY: canary_line}, ensure_ascii=False) + "\n" for row in rows]
         path = data_file(name)

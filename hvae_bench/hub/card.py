@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from hvae_bench.catalogue.columns import Record, features
+from hvae_bench.catalogue.columns import Column, features
 
 __all__ = ["DEFAULT_CONFIG", "ConfigFacts", "card_text"]
 
@@ -29,7 +29,7 @@ class ConfigFacts:
         size: bytes of the file.
     """
 
-    columns: Record
+    columns: dict[str, Column]
     path: str
     rows: int
     size: int

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from hvae_bench.catalogue.columns import Column, Items, Scalar
+from hvae_bench.catalogue.columns import Column
 from hvae_bench.hub.card import ConfigFacts
 
 __all__ = ["croissant_text"]
@@ -99,23 +99,23 @@ def _record_set(name: str, config: ConfigFacts) -> dict[str, Any]:
         "name": name,
         "key": {"@id": f"{name}/id"},
         "description": "Columns that are nested are left out here; the features in README.md describe them all.",
-        "field": [_field(name, column, of) for column, of in config.columns.fields.items() if _is_flat(of)],
+        "field": [_field(name, column, of) for column, of in config.columns.items() if _is_flat(of)],
     }
 
 
 def _is_flat(column: Column) -> bool:
     # Tools read a nested column only if every part of it is a field of its own, with a path for each format.
-    return isinstance(column, Scalar) or (isinstance(column, Items) and isinstance(column.of, Scalar))
+    return isinstance(column[0] if isinstance(column, list) else column, str)
 
 
 def _field(config: str, name: str, column: Column) -> dict[str, Any]:
-    scalar = column.of if isinstance(column, Items) else column
-    assert isinstance(scalar, Scalar)
+    scalar = column[0] if isinstance(column, list) else column
+    assert isinstance(scalar, str)
     return {
         "@type": "cr:Field",
         "@id": f"{config}/{name}",
         "name": name,
-        **({"repeated": True} if isinstance(column, Items) else {}),
-        "dataType": _TYPES[scalar.dtype],
+        **({"repeated": True} if isinstance(column, list) else {}),
+        "dataType": _TYPES[scalar],
         "source": {"fileObject": {"@id": f"{config}.jsonl"}, "extract": {"column": name}},
     }

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from hvae_bench.catalogue.catalog import Catalog
-from hvae_bench.catalogue.columns import BOOL, FLOAT, INT, TEXT, Items, Record
+from hvae_bench.catalogue.columns import BOOL, FLOAT, INT, TEXT, Column
 from hvae_bench.catalogue.fit import misfit
 from hvae_bench.catalogue.template import Template
 from hvae_bench.dialogue.render import Question, opening_text, questions
@@ -25,62 +25,56 @@ __all__ = ["TABLES", "calibration_rows", "dialogue_rows", "question_rows"]
 DECIMALS = 9
 """Computed numbers are rounded to so many decimals, so that machines that add in another order agree on the bytes."""
 
-_IDEAL = Record({"item": TEXT, "options": Items(TEXT)})
-_MOTIVE = Record({"motive": TEXT, "informative_items": Items(TEXT), "ideal_options": Items(_IDEAL)})
-_MESSAGE = Record({"role": TEXT, "kind": TEXT, "expects": TEXT, "content": TEXT})
+_IDEAL: Column = {"item": TEXT, "options": [TEXT]}
+_MOTIVE: Column = {"motive": TEXT, "informative_items": [TEXT], "ideal_options": [_IDEAL]}
+_MESSAGE: Column = {"role": TEXT, "kind": TEXT, "expects": TEXT, "content": TEXT}
 
-TABLES: dict[str, Record] = {
-    "calibration": Record(
-        {
-            "id": TEXT,
-            "version": TEXT,
-            "game": TEXT,
-            "value": TEXT,
-            "scorable": BOOL,
-            "not_scorable": TEXT,
-            "expected_rationality": FLOAT,
-            "standard_error": FLOAT,
-            "value_rationality_sd": FLOAT,
-            "informative_items": INT,
-            "motives": Items(_MOTIVE),
-            "ideal_angle_from_deg": FLOAT,
-            "ideal_angle_to_deg": FLOAT,
-            "expected_angular_distance_deg": FLOAT,
-        }
-    ),
-    "dialogues": Record(
-        {
-            "id": TEXT,
-            "version": TEXT,
-            "scenario": TEXT,
-            "value": TEXT,
-            "game": TEXT,
-            "template": TEXT,
-            "wording": TEXT,
-            "framing": TEXT,
-            "option_order": TEXT,
-            "item_order": TEXT,
-            "messages": Items(_MESSAGE),
-        }
-    ),
-    "questions": Record(
-        {
-            "id": TEXT,
-            "version": TEXT,
-            "value": TEXT,
-            "game": TEXT,
-            "template": TEXT,
-            "wording": TEXT,
-            "framing": TEXT,
-            "option_order": TEXT,
-            "item_order": TEXT,
-            "item": TEXT,
-            "question": TEXT,
-            "labels": Items(TEXT),
-            "answer": TEXT,
-            "answer_option": TEXT,
-        }
-    ),
+TABLES: dict[str, dict[str, Column]] = {
+    "calibration": {
+        "id": TEXT,
+        "version": TEXT,
+        "game": TEXT,
+        "value": TEXT,
+        "scorable": BOOL,
+        "not_scorable": TEXT,
+        "expected_rationality": FLOAT,
+        "standard_error": FLOAT,
+        "value_rationality_sd": FLOAT,
+        "informative_items": INT,
+        "motives": [_MOTIVE],
+        "ideal_angle_from_deg": FLOAT,
+        "ideal_angle_to_deg": FLOAT,
+        "expected_angular_distance_deg": FLOAT,
+    },
+    "dialogues": {
+        "id": TEXT,
+        "version": TEXT,
+        "scenario": TEXT,
+        "value": TEXT,
+        "game": TEXT,
+        "template": TEXT,
+        "wording": TEXT,
+        "framing": TEXT,
+        "option_order": TEXT,
+        "item_order": TEXT,
+        "messages": [_MESSAGE],
+    },
+    "questions": {
+        "id": TEXT,
+        "version": TEXT,
+        "value": TEXT,
+        "game": TEXT,
+        "template": TEXT,
+        "wording": TEXT,
+        "framing": TEXT,
+        "option_order": TEXT,
+        "item_order": TEXT,
+        "item": TEXT,
+        "question": TEXT,
+        "labels": [TEXT],
+        "answer": TEXT,
+        "answer_option": TEXT,
+    },
 }
 """The computed configs with their columns."""
 
