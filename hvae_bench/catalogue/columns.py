@@ -25,14 +25,16 @@ class Named:
     of: "Column"
 
 
-Column: TypeAlias = "str | list[Column] | dict[str, Column] | Named"
+Column: TypeAlias = "str | list[Column] | Columns | Named"
 """A type as `datasets` and Arrow name it, a list of what its one member says, or columns with names, in order."""
+
+Columns: TypeAlias = dict[str, Column]
 
 _SCALARS: dict[type, str] = {str: TEXT, int: INT, float: FLOAT, bool: BOOL}
 
 
 @lru_cache
-def columns_of(model: type[BaseModel]) -> dict[str, Column]:
+def columns_of(model: type[BaseModel]) -> Columns:
     """The columns of a model, one for each field in the order declared.
 
     Raises:
@@ -63,7 +65,7 @@ def _column(annotation: Any) -> Column:
 def _alternatives(columns: list[Column]) -> Column:
     if len(columns) == 1:
         return columns[0]
-    fields: dict[str, Column] = {}
+    fields: Columns = {}
     for column in columns:
         if not isinstance(column, dict):
             raise TypeError("only records can be alternatives of each other")
@@ -105,7 +107,7 @@ def read_back(column: Column, content: Any) -> Any:
     return content
 
 
-def features(columns: dict[str, Column]) -> list[dict[str, Any]]:
+def features(columns: Columns) -> list[dict[str, Any]]:
     """The columns as `dataset_info.features` of a dataset card names them."""
     return [{"name": name, **_feature(column)} for name, column in columns.items()]
 

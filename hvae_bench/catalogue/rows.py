@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hvae_bench.catalogue.catalog import KINDS, made
-from hvae_bench.catalogue.columns import TEXT, Column, columns_of, laid_out, read_back
+from hvae_bench.catalogue.columns import TEXT, Columns, columns_of, laid_out, read_back
 from hvae_bench.catalogue.entry import Entry
 from hvae_bench.catalogue.game import Decomposed, Game
 from hvae_bench.text.document import Document
@@ -17,12 +17,12 @@ PLAYED = "played"
 
 
 @lru_cache
-def layout(kind: str) -> dict[str, Column]:
+def layout(kind: str) -> Columns:
     """The columns of a kind of entry: `id`, `version` of the data set, title, its fields, and what all kinds have."""
     fields = dict(columns_of(KINDS[kind]))
-    first: dict[str, Column] = {"id": fields.pop("id"), "version": TEXT, "title": fields.pop("title")}
+    first: Columns = {"id": fields.pop("id"), "version": TEXT, "title": fields.pop("title")}
     last = {name: fields.pop(name) for name in Entry.model_fields if name in fields}
-    added: dict[str, Column] = {PLAYED: columns_of(Decomposed)} if kind == "games" else {}
+    added: Columns = {PLAYED: columns_of(Decomposed)} if kind == "games" else {}
     return {**first, **fields, **added, **last}
 
 

@@ -9,7 +9,6 @@ from hvae_bench.lint import (  # noqa: F401 (their rules are known once they are
     about_game,
     about_wording,
     header,
-    near_duplicate,
 )
 from hvae_bench.lint.files import Finding, Severity
 from hvae_bench.lint.run import Validation, default_paths, refuse_errors, validate

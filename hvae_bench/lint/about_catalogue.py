@@ -1,21 +1,46 @@
 """Rules about entries beside others: ids, what a scenario crosses, the default ones, and what a release has fixed."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from hvae_bench.catalogue.catalog import KINDS, LISTED, WITH_DEFAULT, crossing_problems, id_problems
 from hvae_bench.catalogue.entry import Entry
+from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.released import RELEASED, entry_sha256, is_breaking, is_draft
 from hvae_bench.catalogue.scenario import Scenario
-from hvae_bench.lint.files import Collection, Finding, Source, is_published
+from hvae_bench.lint.files import Collection, Finding, Source, is_published, texts_in
 from hvae_bench.lint.run import BETWEEN_FILES, rule
 from hvae_bench.scorers.part import Problem
 from hvae_bench.text.document import Place
 from hvae_bench.text.near_miss import near_miss
 
 _MOST_NAMED = 12
+
+_ALIKE = 0.8
+"""Two entries are nearly the same when they share this part of all word triples that either has (Jaccard index)."""
+
+_WORDS = {
+    "values": {"label", "induction_label", "definition"},
+    "systems": {"meaning", "outcome"},
+    "wordings": {"sentences", "values", "situations"},
+    "scenarios": {"description", "concludes"},
+}
+"""Fields of which all words are compared; in the others two entries may differ on purpose."""
+
+_IGNORED = {
+    *("id", "title", "source", "licence", "measures", "replaces", "deprecated", "paraphrase", "other_words", "default"),
+    "reviewed",
+}
+"""Fields in which two entries may differ without saying something else; so may values in `goal` and `rule`."""
+
+# Scripts that do not part words by spaces are compared sign by sign.
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
+
+_Pieces = frozenset[tuple[Any, ...]]
 
 
 @rule("id-taken", BETWEEN_FILES)
@@ -34,7 +59,7 @@ def id_taken(collection: Collection) -> Iterator[Finding]:
 def unknown_reference(collection: Collection) -> Iterator[Finding]:
     """Every id that an entry names exists."""
     # Of a game's system and a wording's base loading has told.
-    for source in (*collection.of("scenarios"), *collection.of("wordings")):
+    for source in collection.checked:
         for place, kind, id_ in _references(source):
             known = collection.top[kind]
             if id_ not in known:
@@ -52,7 +77,7 @@ def _references(source: Source) -> Iterator[tuple[Place, str, str]]:
         for name, kind in (("values", "values"), ("situations", "games"), ("outcomes", "systems")):
             words = source.data.get(name)
             yield from (((name, id_), kind, id_) for id_ in (words if isinstance(words, dict) else ()))
-    for place, id_ in source.texts:
+    for place, id_ in source.texts if source.kind == "scenarios" else ():
         match place:
             case ("crossings", int(), str(kind), int()) if kind in LISTED:
                 yield place, kind, id_
@@ -91,7 +116,7 @@ def default(collection: Collection) -> Iterator[Finding]:
     """One wording, one framing and one scenario of a catalogue are the default."""
     for kind in WITH_DEFAULT:
         defaults = [one for one in collection.top[kind].values() if _is_default(one)]
-        checked = collection.of(kind)
+        checked = [source for source in collection.checked if source.kind == kind]
         for source in checked:
             others = [one.id for one in defaults if one.id != source.id]
             if source.data.get("default") is True and others:
@@ -150,3 +175,78 @@ def _compare(collection: Collection, folder: Path, path: Path) -> Iterator[Findi
 
 def _differs(entry: Entry, sha256: str) -> bool:
     return not is_draft(entry) and entry_sha256(entry) != sha256
+
+
+@rule("near-duplicate", BETWEEN_FILES)
+def near_duplicate(collection: Collection) -> Iterator[Finding]:
+    """An entry adds something.
+
+    An error where it says the same as another one, a warning where it shares four fifths of the wording.
+    """
+    groups: dict[tuple[str, str], list[tuple[Source, _Pieces]]] = defaultdict(list)
+    for kind, found in collection.top.items():
+        for source in found.values():
+            if source.entry is not None:
+                structure, pieces = _gist(source)
+                groups[kind, structure].append((source, pieces))
+    for group in groups.values():
+        # What lies below comes first, so that the newcomer is told.
+        group.sort(key=lambda member: collection.is_checked(member[0]))
+        for source, other, share in _alike(group):
+            if not collection.is_checked(source):
+                continue
+            if share == 1:
+                problem = f"this says the same as {other.kind}/{other.id}"
+                yield source.error(problem, "remove one of the two, or change what it says")
+            else:
+                problem = f"this says nearly the same as {other.kind}/{other.id} ({share:.0%} of the wording)"
+                yield source.warning(problem, "make clear in its fields what it is for, or remove it")
+
+
+def _alike(group: Iterable[tuple[Source, _Pieces]]) -> Iterator[tuple[Source, Source, float]]:
+    """Each entry that is like an earlier one, with the one that it is most like, and how much."""
+    first: dict[_Pieces, Source] = {}
+    different: list[tuple[Source, _Pieces]] = []
+    for source, pieces in group:
+        if pieces in first:
+            yield source, first[pieces], 1.0
+            continue
+        first[pieces] = source
+        shares = [(len(pieces & other) / len(pieces | other), place) for place, (_, other) in enumerate(different)]
+        share, place = max(shares, default=(0.0, 0))
+        if share >= _ALIKE:
+            yield source, different[place][0], share
+        else:
+            different.append((source, pieces))  # what is like another one is like what that one is like
+
+
+def _gist(source: Source) -> tuple[str, _Pieces]:
+    """What two entries must have in common to be compared, and the pieces that are compared."""
+    words: list[str] = []
+    if isinstance(source.entry, Game):
+        return "", frozenset(
+            (*sorted(option.payoffs for option in item.options), *_words_in(source.entry.situation_of(item)))
+            for item in source.entry.items
+        )
+    ignored = _IGNORED | ({"goal", "rule"} if source.kind == "values" else set())
+    structure = _without_words(source.data, _WORDS.get(source.kind, set()), ignored, words)
+    pieces = {tuple(words[place : place + 3]) for place in range(max(1, len(words) - 2))}
+    return json.dumps(structure, sort_keys=True), frozenset(pieces)
+
+
+def _without_words(content: Any, fields: set[str], ignored: set[str], words: list[str]) -> Any:
+    if isinstance(content, dict):
+        kept = {}
+        for name, inner in sorted(content.items()):
+            if name in fields:
+                words += [word for _, text in texts_in(inner) for word in _words_in(text)]
+            elif name not in ignored:
+                kept[name] = _without_words(inner, fields, ignored, words)
+        return kept
+    if isinstance(content, list):
+        return [_without_words(inner, fields, ignored, words) for inner in content]
+    return content
+
+
+def _words_in(text: str | None) -> list[str]:
+    return _WORD.findall((text or "").casefold())

@@ -1,7 +1,7 @@
 """Rules about games: payoffs that a reader takes in, and items that tell one value from another."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from hvae_bench.catalogue.game import Game
@@ -36,16 +36,14 @@ def _payoff(source: Source, place: Place, payoff: Any) -> Iterator[Finding]:
         yield source.error(problem, "write it in digits, such as 85 or 12.5, without quotes", *place)
     if not isinstance(payoff, (int, float)) or isinstance(payoff, bool):
         return
-    problem = f"a payoff is {payoff}"
+    number, unit = f"a payoff is {payoff}", "count in a larger unit"
     if abs(payoff) > _MOST:
-        yield source.error(f"{problem}, beyond {-_MOST:,} to {_MOST:,}", "count in a larger unit", *place)
+        yield source.error(f"{number}, beyond {-_MOST:,} to {_MOST:,}", unit, *place)
     elif abs(payoff) > _SENSIBLE:
-        yield source.warning(
-            f"{problem}, a number that is hard to compare at a glance", "count in a larger unit", *place
-        )
+        yield source.warning(f"{number}, a number that is hard to compare at a glance", unit, *place)
     elif round(payoff, _DECIMALS) != payoff:
         mend = "round it, and say so with `payoff_unit`"
-        yield source.warning(f"{problem}, with more than {_DECIMALS} decimals", mend, *place)
+        yield source.warning(f"{number}, with more than {_DECIMALS} decimals", mend, *place)
 
 
 @rule("same-payoffs")
@@ -63,15 +61,10 @@ def same_payoffs(source: Source) -> Iterator[Finding]:
 @rule("unexpressed-motive", BETWEEN_FILES)
 def unexpressed_motive(collection: Collection) -> Iterator[Finding]:
     """Every motive is informative in some game of the catalogue, so that it can be scored."""
-    tables = [game.payoff_table() for game in collection.entries(Game).values()]
-
-    def informs(motive: Motive) -> bool:
-        able = (table for table in tables if applies([motive], table.stakes))
-        return any(rating.informative for table in able for rating in rate_items(table, (motive,))[0])
-
+    games = collection.entries(Game).values()
     for source, value in collection.checked_entries(ValueTarget):
         for place, motive in enumerate(value.motives):
-            if not informs(motive):
+            if not any(any(_informative_items(game, [motive])) for game in games):
                 problem = f"no game of the catalogue can show the motive {describe(motive)}, so it is never scored"
                 mend = "add a game whose options differ by more than rounding for it, or change the motive"
                 yield source.error(problem, mend, "motives", place)
@@ -80,8 +73,9 @@ def unexpressed_motive(collection: Collection) -> Iterator[Finding]:
 @rule("uninformative-game", BETWEEN_FILES)
 def uninformative_game(collection: Collection) -> Iterator[Finding]:
     """Some item of the game is informative for some value target."""
-    for source, informative in _informative_items(collection):
-        if not any(informative.values()):
+    motives = _motives(collection)
+    for source, game in collection.checked_entries(Game):
+        if not any(_informative_items(game, motives)):
             problem = "no item of the game is informative for any value target: whatever is chosen, it says nothing"
             yield source.error(problem, "let the options differ by more than the rounding step `payoff_unit`", "items")
 
@@ -89,19 +83,21 @@ def uninformative_game(collection: Collection) -> Iterator[Finding]:
 @rule("uninformative-item", BETWEEN_FILES)
 def uninformative_item(collection: Collection) -> Iterator[Finding]:
     """Each item of a game is informative for some value target."""
-    for source, informative in _informative_items(collection):
-        for place, (id_, says) in enumerate(informative.items() if any(informative.values()) else ()):
-            if not says:
-                problem = f"item {id_!r} is informative for no value target"
+    motives = _motives(collection)
+    for source, game in collection.checked_entries(Game):
+        informative = _informative_items(game, motives)
+        for place, item in enumerate(game.items if any(informative) else ()):
+            if not informative[place]:
+                problem = f"item {item.id!r} is informative for no value target"
                 mend = "remove it, or let its options differ by more than `payoff_unit`"
                 yield source.warning(problem, mend, "items", place)
 
 
-def _informative_items(collection: Collection) -> Iterator[tuple[Source, dict[str, bool]]]:
-    """The games under check, with whether each of their items is informative for any motive of a value target."""
-    motives = dict.fromkeys(motive for value in collection.entries(ValueTarget).values() for motive in value.motives)
-    for source, game in collection.checked_entries(Game):
-        table = game.payoff_table()
-        rated = rate_items(table, tuple(motive for motive in motives if applies([motive], table.stakes)))
-        says = [any(ratings[place].informative for ratings in rated) for place in range(table.n_items)]
-        yield source, dict(zip(table.item_ids, says, strict=True))
+def _motives(collection: Collection) -> Iterable[Motive]:
+    return dict.fromkeys(motive for value in collection.entries(ValueTarget).values() for motive in value.motives)
+
+
+def _informative_items(game: Game, motives: Iterable[Motive]) -> list[bool]:
+    table = game.payoff_table()
+    rated = rate_items(table, tuple(motive for motive in motives if applies([motive], table.stakes)))
+    return [any(ratings[place].informative for ratings in rated) for place in range(table.n_items)]

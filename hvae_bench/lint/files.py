@@ -53,17 +53,7 @@ class Finding:
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """One file of a catalogue.
-
-    Attributes:
-        path: the file.
-        kind: name of the folder that it lies in, one of `KINDS`.
-        published: whether the catalogue is the data set itself, which has a file `VERSION`, and not a user's folder.
-        text: what stands in the file; empty where it cannot be read as text.
-        document: its content; None where it is no plain YAML.
-        entry: the entry; None where there are mistakes.
-        mistakes: why there is no document or no entry.
-    """
+    """One file of a catalogue; `mistakes` say why there is no document, as it is no plain YAML, or no entry."""
 
     path: Path
     kind: str
@@ -94,15 +84,7 @@ class Source:
         return self.path.stem
 
     def error(self, problem: str, mend: str, *place: str | int, words: str = "", nth: int = 0) -> Finding:
-        """A finding about a field that refuses the entry; the rule that yields it gives it its name.
-
-        Args:
-            problem: what is wrong.
-            mend: what to do about it.
-            place: path of the field, be it there or missing.
-            words: words within the field's text at which the finding points.
-            nth: which occurrence of the words, from 0.
-        """
+        """A finding about a field, be it there or missing, or about the nth of some words in it, that refuses it."""
         return Finding("", "error", self.path, *self._locate(place, words, nth), problem, mend, place)
 
     def refused(self, one: Problem) -> Finding:
@@ -165,13 +147,7 @@ def read_source(path: Path, kind: str, root: Path, published: bool) -> Source:
 
 @dataclass(frozen=True)
 class Collection:
-    """Everything that a rule may look at which compares files.
-
-    Attributes:
-        layers: the catalogues, the later laid over the earlier, each with all of its files.
-        checked: the files about which findings are wanted.
-        folders: the catalogues' folders.
-    """
+    """All files of the catalogues in some folders, the later laid over the earlier, and those that are checked."""
 
     layers: Sequence[Sequence[Source]]
     checked: Sequence[Source]
@@ -186,10 +162,6 @@ class Collection:
                 if source.path.suffix == ".yaml":
                     found[source.kind][source.id] = source
         return found
-
-    def of(self, kind: str) -> list[Source]:
-        """The files of a kind about which findings are wanted."""
-        return [source for source in self.checked if source.kind == kind]
 
     def entries(self, model: type[EntryT]) -> dict[str, EntryT]:
         """The entries of a kind that have no mistakes, by id."""
@@ -215,14 +187,7 @@ def is_published(folder: Path) -> bool:
 
 
 def collect(paths: Sequence[Path]) -> Collection:
-    """Read files and folders, and the entries below them.
-
-    Args:
-        paths: entries, folders of one kind, or folders of a catalogue.
-
-    Raises:
-        UsageError: a path that is none of these.
-    """
+    """Read entries, folders of one kind or folders of a catalogue, and the entries below them."""
     wanted: dict[Path, list[Path]] = {}
     for path in paths:
         root, meant = _root_of(path)
@@ -231,7 +196,7 @@ def collect(paths: Sequence[Path]) -> Collection:
     roots = sorted(wanted, key=lambda root: not is_published(root))
     if not any(map(is_published, roots)):
         roots.insert(0, EMBEDDED)
-    layers = dict(zip(roots, _completed([_layer(root) for root in roots]), strict=True))
+    layers = dict(zip(roots, _completed([[*_layer(root)] for root in roots]), strict=True))
     checked = [
         source
         for root, meant in wanted.items()
@@ -273,38 +238,29 @@ def _completed(layers: list[list[Source]]) -> list[list[Source]]:
 
 def _root_of(path: Path) -> tuple[Path, Path]:
     """The catalogue's folder, and the path to what is meant of it."""
-    if path.is_dir():
-        if any((path / kind).is_dir() for kind in KINDS):
-            return path, path
-        if path.absolute().name in KINDS:
-            path = path if path.name else path.absolute()
-            return path.parent, path
-        raise UsageError(
-            f"{str(path)!r} holds no part of a catalogue. Put entries into folders named {', '.join(KINDS)}."
-        )
-    if not path.is_file() and not path.is_symlink():
+    kinds, is_folder = ", ".join(KINDS), path.is_dir()
+    if is_folder and any((path / kind).is_dir() for kind in KINDS):
+        return path, path
+    if not (is_folder or path.is_file() or path.is_symlink()):
         raise UsageError(f"There is no file or folder {str(path)!r}. Check the path.")
-    if path.absolute().parent.name not in KINDS:
-        raise UsageError(
-            f"{str(path)!r} lies in no folder of a catalogue, so its kind is unknown. "
-            f"Put it into a folder named after its kind: {', '.join(KINDS)}."
-        )
-    path = path if path.parent.name else path.absolute()
-    return path.parent.parent, path
+    folder = path if is_folder else path.parent
+    if folder.absolute().name in KINDS:
+        path = path if folder.name else path.absolute()
+        return (path if is_folder else path.parent).parent, path
+    if is_folder:
+        raise UsageError(f"{str(path)!r} holds no part of a catalogue. Put entries into folders named {kinds}.")
+    raise UsageError(
+        f"{str(path)!r} lies in no folder of a catalogue, so its kind is unknown. "
+        f"Put it into a folder named after its kind: {kinds}."
+    )
 
 
-def _layer(root: Path) -> list[Source]:
+def _layer(root: Path) -> Iterator[Source]:
     published = is_published(root)
-    return [
-        read_source(path, kind, root, published)
-        for kind in KINDS
-        for path in _files(root / kind)
-        if not path.name.startswith(".")
-    ]
-
-
-def _files(folder: Path) -> list[Path]:
-    try:
-        return sorted(folder.iterdir()) if folder.is_dir() else []
-    except OSError as error:
-        raise UsageError(f"The folder {str(folder)!r} cannot be read ({error.strerror}).") from None
+    for kind in KINDS:
+        folder = root / kind
+        try:
+            paths = sorted(folder.iterdir()) if folder.is_dir() else []
+        except OSError as error:
+            raise UsageError(f"The folder {str(folder)!r} cannot be read ({error.strerror}).") from None
+        yield from (read_source(path, kind, root, published) for path in paths if not path.name.startswith("."))

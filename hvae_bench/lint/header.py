@@ -90,15 +90,7 @@ def _schema_of(kind: str) -> str:
 
 
 def fix(paths: Sequence[Path]) -> list[Path]:
-    """Mend header lines and white space of files and folders.
-
-    Returns:
-        The files that were written.
-
-    Raises:
-        UsageError: a path that is neither an entry nor a folder of entries.
-        OSError: a file that cannot be written.
-    """
+    """Mend header lines and white space of files and folders, and name the files that were written."""
     written = []
     for source in collect(paths).checked:
         text = fixed_text(source)

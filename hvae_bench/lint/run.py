@@ -77,11 +77,9 @@ def default_paths() -> list[Path]:
 
 
 def validate(paths: Sequence[Path]) -> Validation:
-    """Check files and folders.
+    """Check entries, folders of one kind or folders of a catalogue.
 
-    Args:
-        paths: entries, folders of one kind, or folders of a catalogue; the later laid over the earlier, and all
-            over the embedded entries unless the data set itself is among them.
+    The later lie over the earlier, and all over the embedded entries unless the data set itself is among them.
 
     Raises:
         UsageError: a path that is none of these.
@@ -126,11 +124,7 @@ def _most_of_each_file(findings: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def refuse_errors(dataset: Path) -> None:
-    """Refuse what is no data set, or one with wrong entries.
-
-    Raises:
-        UsageError: it has errors; the message names the first.
-    """
+    """Refuse with a UsageError what is no data set, or one with wrong entries, of which it names the first."""
     if not is_published(dataset):
         raise UsageError(
             f"{str(dataset)!r} is no data set: it has no file VERSION. Name the folder `dataset` of a clone."
@@ -152,16 +146,9 @@ def text_line(finding: Finding) -> str:
 
 def github_line(finding: Finding) -> str:
     """A finding as a workflow command of GitHub, which shows it beside the line of the change."""
-    facts = {
-        "file": _shown(finding.path),
-        "line": str(finding.line),
-        "col": str(finding.column),
-        "title": f"hvae validate: {finding.rule}",
-    }
     # Documented for workflow commands: these signs end a property or the command. No line ends here any more.
-    properties = ",".join(
-        f"{name}={fact.replace('%', '%25').replace(':', '%3A').replace(',', '%2C')}" for name, fact in facts.items()
-    )
+    file = _shown(finding.path).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
+    properties = f"file={file},line={finding.line},col={finding.column},title=hvae validate%3A {finding.rule}"
     return f"::{finding.severity} {properties}::{_sentence(finding).replace('%', '%25')}"
 
 
