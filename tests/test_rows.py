@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from hvae_bench import load_catalog
-from hvae_bench.catalogue.catalog import KINDS
 from hvae_bench.catalogue.columns import Column, Named, columns_of, laid_out, read_back
 from hvae_bench.catalogue.derived_game import expand
 from hvae_bench.catalogue.entry import Entry
+from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.rows import entry_of, layout, row_of
 from hvae_bench.text.errors import UsageError

@@ -5,9 +5,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from hvae_bench.catalogue.catalog import KINDS, made
 from hvae_bench.catalogue.columns import TEXT, Columns, columns_of, laid_out, read_back
 from hvae_bench.catalogue.entry import Entry
+from hvae_bench.catalogue.entry_file import KINDS, made
 from hvae_bench.catalogue.game import Decomposed, Game
 from hvae_bench.text.document import Document
 from hvae_bench.text.errors import CatalogError, UsageError, brief

@@ -12,13 +12,14 @@ from hvae_bench.text.errors import UsageError
 
 
 def _complete_kind(incomplete: str) -> list[str]:
-    from hvae_bench.catalogue.catalog import KINDS
+    from hvae_bench.catalogue.entry_file import KINDS
 
     return [kind for kind in KINDS if kind.startswith(incomplete)]
 
 
 def _complete_id(incomplete: str) -> list[str]:
-    from hvae_bench.catalogue.catalog import KINDS, load_catalog
+    from hvae_bench.catalogue.catalog import load_catalog
+    from hvae_bench.catalogue.entry_file import KINDS
 
     catalog = load_catalog()
     return sorted({id_ for kind in KINDS for id_ in getattr(catalog, kind) if id_.startswith(incomplete)})
@@ -41,7 +42,7 @@ def list_entries(
     as_json: AsJson = False,
 ) -> None:
     """List the entries of the catalogue."""
-    from hvae_bench.catalogue.catalog import KINDS
+    from hvae_bench.catalogue.entry_file import KINDS
     from hvae_bench.cli.entry_views import list_view
 
     if kind is not None and kind not in KINDS:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from hvae_bench.catalogue.catalog import KINDS, Catalog, load_catalog
+from hvae_bench.catalogue.catalog import Catalog, load_catalog
 from hvae_bench.catalogue.columns import TEXT, Columns
+from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.catalogue.manifest import MANIFEST, Manifest, data_file, manifest_of, read_manifest
 from hvae_bench.catalogue.rows import layout, row_of
 from hvae_bench.hub.card import DEFAULT_CONFIG, ConfigFacts, card_text, eval_text

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from hvae_bench.catalogue.catalog import KINDS
+from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.dialogue.upgrade import SCHEMA_VERSION
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.scorers.decision import REASONS
