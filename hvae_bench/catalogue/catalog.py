@@ -65,14 +65,18 @@ class Catalog:
     revision: str | None = None
     manifest_sha256: str | None = None
 
+    @property
+    def entries(self) -> dict[str, Mapping[str, Any]]:
+        """All of them, by kind and id."""
+        return {kind: getattr(self, kind) for kind in KINDS}
+
     @cached_property
     def sha256(self) -> str:
         """Fingerprint of the content: equal for equal entries, wherever they were read, deprecated or not."""
         digest = hashlib.sha256()
         for kind in sorted(KINDS):
-            entries: Mapping[str, Entry] = getattr(self, kind)
-            for id_ in sorted(entries):
-                digest.update(f"{kind}/{id_}\n{canonical_json(entries[id_])}\n".encode())
+            for id_, entry in sorted(self.entries[kind].items()):
+                digest.update(f"{kind}/{id_}\n{canonical_json(entry)}\n".encode())
         return digest.hexdigest()
 
     def pick(self, kind: str, id_: str) -> Any:
@@ -81,7 +85,7 @@ class Catalog:
         Raises:
             UsageError: there is none; the message lists those there are.
         """
-        entries: Mapping[str, Entry] = getattr(self, kind)
+        entries = self.entries[kind]
         if id_ not in entries:
             meant = did_you_mean(id_, entries)
             perhaps = f"{meant}Or choose" if meant else "Choose"
@@ -95,26 +99,18 @@ class Catalog:
 
     def axes(self, crossing: Crossing) -> dict[str, tuple[str, ...]]:
         """The lists of a crossing, with the defaults where it names none."""
-        return axes_of(crossing, self.wordings, self.framings)
+        return axes_of(crossing, self.entries)
 
     def parts(self, value: str, game: str, template: str, wording: str, framing: str) -> Parts:
         """The entries of a cell by their ids."""
-        played = self.games[game]
-        return Parts(
-            value=self.values[value],
-            game=played,
-            system=self.systems[played.system],
-            template=self.templates[template],
-            wording=self.wordings[wording],
-            framing=self.framings[framing],
-        )
+        return parts_of(self.entries, value, game, template, wording, framing)
 
 
 def load_catalog(folders: str | Path | Sequence[str | Path] = (), *, base: Path | None = None) -> Catalog:
     """Read a data set, the embedded one unless another is named, and lay folders over it.
 
     Args:
-        folders: one name or several. The first may name the data set, as `catalogue.name` says: `embedded`, `hub`,
+        folders: one name or several. The first may name the data set, as `catalogue.fetch` says: `embedded`, `hub`,
             `ORG/NAME@v1.0.0`, or a folder made by `hvae build`. All others are folders, each with any of the folders
             `values`, `systems`, `games`, `templates`, `wordings`, `framings` and `scenarios`. The later one wins
             where an entry says `replaces`.
@@ -130,27 +126,18 @@ def load_catalog(folders: str | Path | Sequence[str | Path] = (), *, base: Path 
     for name in names:
         check_folder(Path(name))
         lay_over(found, Path(name))
-    systems = _entries(found["systems"], System)
+    systems = {id_: one.entry for id_, one in found["systems"].items() if isinstance(one.entry, System)}
     found["games"] = {id_: with_items(loaded, found["games"], systems) for id_, loaded in found["games"].items()}
     found["wordings"] = {id_: with_base(loaded, found["wordings"]) for id_, loaded in found["wordings"].items()}
-    check_references(found, lowest.place)
+    entries: dict[str, Any] = {kind: {id_: one.entry for id_, one in read.items()} for kind, read in found.items()}
+    _check_references(found, entries, lowest.place)
     return Catalog(
-        values=_entries(found["values"], ValueTarget),
-        systems=systems,
-        games=_entries(found["games"], Game),
-        templates=_entries(found["templates"], Template),
-        wordings=_entries(found["wordings"], Wording),
-        framings=_entries(found["framings"], Framing),
-        scenarios=_entries(found["scenarios"], Scenario),
+        **entries,
         source=(lowest.name, *(str(name) for name in names)),
         version=lowest.version,
         revision=lowest.revision,
         manifest_sha256=lowest.manifest_sha256,
     )
-
-
-def _entries(loaded: Mapping[str, Loaded], model: type[EntryT]) -> dict[str, EntryT]:
-    return {id_: item.entry for id_, item in loaded.items() if isinstance(item.entry, model)}
 
 
 def with_items(loaded: Loaded, games: Mapping[str, Loaded], systems: Mapping[str, System]) -> Loaded:
@@ -191,11 +178,12 @@ def with_base(loaded: Loaded, wordings: Mapping[str, Loaded], above: tuple[str, 
     return standing
 
 
-def check_references(found: Mapping[str, Mapping[str, Loaded]], top: Path) -> None:
+def _check_references(
+    found: Mapping[str, Mapping[str, Loaded]], entries: Mapping[str, Mapping[str, Any]], top: Path
+) -> None:
     """Raise the first reference that leads nowhere or to what does not fit; `top` is blamed for a missing default."""
     for kind in WITH_DEFAULT:
         _check_default(kind, found[kind], top)
-    entries = {kind: {id_: one.entry for id_, one in loaded.items()} for kind, loaded in found.items()}
     judged: dict[tuple[str, ...], Problem | None] = {}
     for loaded in found["scenarios"].values():
         scenario = loaded.entry
@@ -239,16 +227,28 @@ def crossing_problems(
             yield problem
 
 
-def axes_of(
-    crossing: Crossing, wordings: Mapping[str, Entry], framings: Mapping[str, Entry]
-) -> dict[str, tuple[str, ...]]:
+def axes_of(crossing: Crossing, entries: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
     """The lists of a crossing, with the defaults where it names none."""
-    axes: dict[str, tuple[str, ...]] = {}
-    for kind in AXES:
-        named = getattr(crossing, kind)
-        entries = {"wordings": wordings, "framings": framings}.get(kind, {})
-        axes[kind] = named or tuple(id_ for id_, entry in entries.items() if getattr(entry, "default", False))
-    return axes
+    return {
+        kind: getattr(crossing, kind)
+        or tuple(id_ for id_, entry in entries.get(kind, {}).items() if getattr(entry, "default", False))
+        for kind in AXES
+    }
+
+
+def parts_of(
+    entries: Mapping[str, Mapping[str, Any]], value: str, game: str, template: str, wording: str, framing: str
+) -> Parts:
+    """The entries of a cell by their ids."""
+    played = entries["games"][game]
+    return Parts(
+        value=entries["values"][value],
+        game=played,
+        system=entries["systems"][played.system],
+        template=entries["templates"][template],
+        wording=entries["wordings"][wording],
+        framing=entries["framings"][framing],
+    )
 
 
 def pairwise(crossing: Crossing, entries: Mapping[str, Mapping[str, Any]]) -> Iterator[Parts]:
@@ -257,7 +257,7 @@ def pairwise(crossing: Crossing, entries: Mapping[str, Mapping[str, Any]]) -> It
     Lists of 200 ids have 320 billion combinations, and these are some hundred thousand. What a wording cannot say may
     take a value, or a game, and a template; so every two meet in every wording.
     """
-    axes = axes_of(crossing, entries["wordings"], entries["framings"])
+    axes = axes_of(crossing, entries)
     lists = [axes[kind] for kind in ("values", "games", "templates", "framings")]
     first = [ids[0] for ids in lists]
     for wording in axes["wordings"]:
@@ -266,12 +266,4 @@ def pairwise(crossing: Crossing, entries: Mapping[str, Mapping[str, Any]]) -> It
                 value, game, template, framing = (
                     one if place == a else other if place == b else first[place] for place in range(len(lists))
                 )
-                played = entries["games"][game]
-                yield Parts(
-                    value=entries["values"][value],
-                    game=played,
-                    system=entries["systems"][played.system],
-                    template=entries["templates"][template],
-                    wording=entries["wordings"][wording],
-                    framing=entries["framings"][framing],
-                )
+                yield parts_of(entries, value, game, template, wording, framing)

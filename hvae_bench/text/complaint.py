@@ -99,11 +99,9 @@ def _alternatives(error: Any) -> Iterator[Complaint]:
     kinds = [by_form[form["$ref"]] for form in forms]
     if not isinstance(given, dict):
         kind = given if isinstance(given, str) and re.fullmatch(r"\w{1,40}", given) else "..."
-        mend = f"write its fields in braces, such as {{kind: {kind}}}"
-        yield _must_be(place, given, "a group of fields", mend)
+        yield _must_be(place, given, "a group of fields", f"write its fields in braces, such as {{kind: {kind}}}")
     elif which not in given:
-        mend = f"add it: {_one_of(sorted(kinds))}"
-        yield Complaint(f"the field `{which}` is missing", mend, (*place, which), 2)
+        yield Complaint(f"the field `{which}` is missing", f"add it: {_one_of(sorted(kinds))}", (*place, which), 2)
     elif given[which] not in kinds:
         yield _must_be((*place, which), given[which], *_out_of(kinds, given[which]))
     else:
@@ -129,17 +127,14 @@ def _unknown(error: Any) -> Iterator[Complaint]:
         return
     known = sorted(schema.get("properties", ()))
     lacking = sorted(name for name in schema.get("required", ()) if name not in given)
-    for name in given:
-        if name in known:
-            continue
+    for name in (name for name in given if name not in known):
         problem = f"there is no field `{name}` here"
         if meant := near_miss(name, lacking, cutoff=0.5):
             yield Complaint(problem, f"write `{meant}`", (*above, name), 0, meant)
-            continue
-        meant = near_miss(name, known, cutoff=0.75)
-        perhaps = f" (did you mean `{meant}`?)" if meant else ""
-        mend = f"remove it; known here are: {', '.join(known)}{perhaps}"
-        yield Complaint(problem, mend, (*above, name))
+        else:
+            meant = near_miss(name, known, cutoff=0.75)
+            perhaps = f" (did you mean `{meant}`?)" if meant else ""
+            yield Complaint(problem, f"remove it; known here are: {', '.join(known)}{perhaps}", (*above, name))
 
 
 def _wrong(error: Any) -> Complaint:
@@ -149,9 +144,11 @@ def _wrong(error: Any) -> Complaint:
         return Complaint(f"the name {in_words(given)} must be {words}", mend, (*place, given))
     if error.validator in {"minItems", "minProperties", "maxItems", "maxProperties"}:
         length = "no entry" if not given else "1 entry" if len(given) == 1 else f"{len(given)} entries"
-        if error.validator.startswith("max"):
-            return Complaint(f"{_subject(place)} has {length}, but may have {bound} at most", "remove some", place)
-        return Complaint(f"{_subject(place)} has {length}, but needs at least {bound}", "add to it", place)
+        most = error.validator.startswith("max")
+        wanted, mend = (
+            (f"may have {bound} at most", "remove some") if most else (f"needs at least {bound}", "add to it")
+        )
+        return Complaint(f"{_subject(place)} has {length}, but {wanted}", mend, place)
     return _must_be(place, given, *_wanted(error, _name(place)))
 
 
@@ -221,20 +218,14 @@ _TYPES = {
     "boolean": ("true or false", "write true or false, without quotes"),
 }
 _PATTERNS = {
-    ID_PATTERN: (
-        "made of lower-case letters, digits and hyphens, a letter first",
-        "write a name such as my-entry",
-    ),
+    ID_PATTERN: ("made of lower-case letters, digits and hyphens, a letter first", "write a name such as my-entry"),
     LANGUAGE_PATTERN: ("the code of a language", "write a code such as en, de or pt-BR"),
     TEXT_PATTERN: ("text", "write something"),
     SENTENCE_PATTERN: (
         "the name of a sentence: lower-case letters, digits and underscores, a letter first",
         "write a name such as my_sentence, and the sentence itself in a wording",
     ),
-    LABEL_PATTERN: (
-        "made of 1 to 12 letters or digits",
-        "write labels such as A, B or 1, 2, without spaces or signs",
-    ),
+    LABEL_PATTERN: ("made of 1 to 12 letters or digits", "write labels such as A, B or 1, 2, without spaces or signs"),
     DAY_PATTERN: ("a day as YYYY-MM-DD", "write it as in 2026-01-31"),
     SHA256_PATTERN: ("64 hexadecimal digits", "take them from `hvae show`"),
 }

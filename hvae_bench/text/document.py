@@ -128,11 +128,7 @@ class _Bounded:
         self.depth -= 1
 
 
-def _bounded(loader: type) -> Any:
-    return type("_Loader", (_Bounded, loader), {})
-
-
-_LOADER = _bounded(getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+_LOADER: Any = type("_Loader", (_Bounded, getattr(yaml, "CSafeLoader", yaml.SafeLoader)), {})
 
 
 def _at(node: yaml.Node | None) -> tuple[int, int]:
