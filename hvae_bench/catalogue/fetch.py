@@ -15,9 +15,9 @@ import json
 import os
 import re
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, Queue
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 _PART = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?"
-_REPO = re.compile(rf"{_PART}/{_PART}")
 _HUB = re.compile(rf"(?P<repo>{_PART}/{_PART})(?:@(?P<revision>[A-Za-z0-9][A-Za-z0-9._/-]{{0,200}}))?")
 
 PROBE_TIMEOUT_S = 3.0
@@ -70,7 +69,8 @@ def parse_name(name: str | Path) -> HubName | Path | Literal["embedded", "hub"] 
 
 def is_hub_repo(text: str) -> bool:
     """Whether a text could be `ORG/NAME`."""
-    return _REPO.fullmatch(text) is not None
+    found = _HUB.fullmatch(text)
+    return found is not None and found["revision"] is None
 
 
 def is_commit(revision: str | None) -> bool:
@@ -84,22 +84,16 @@ def within(seconds: float, ask: Callable[[], Answer]) -> Answer:
     Raises:
         TimeoutError: no answer by then; the question is given up together with the process.
     """
-    answers: Queue[Answer | BaseException] = Queue()
+    answer: Future[Answer] = Future()
 
     def run() -> None:
         try:
-            answers.put(ask())
+            answer.set_result(ask())
         except BaseException as error:
-            answers.put(error)
+            answer.set_exception(error)
 
     Thread(target=run, daemon=True).start()
-    try:
-        answer = answers.get(timeout=seconds)
-    except Empty:
-        raise TimeoutError(f"no answer within {seconds:g} s") from None
-    if isinstance(answer, BaseException):
-        raise answer
-    return answer
+    return answer.result(seconds)
 
 
 def fetch(name: HubName) -> tuple[HubName, Path]:

@@ -1,5 +1,6 @@
 """Source: the data set at the bottom of a catalogue: embedded, from the Hub, or a built folder."""
 
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from hvae_bench.catalogue.entry_file import EMBEDDED, KINDS, Loaded, check_own_rules, lay_over
 from hvae_bench.catalogue.fetch import HubName, fetch, parse_name
-from hvae_bench.catalogue.manifest import data_file, manifest_sha256, read_manifest, rows_in, verify
+from hvae_bench.catalogue.manifest import MANIFEST, data_file, read_manifest, rows_in, verify
 from hvae_bench.catalogue.rows import entry_of
 from hvae_bench.text.document import Document
 from hvae_bench.text.errors import CatalogError, UsageError
@@ -83,12 +84,8 @@ def _resolve(name: str | Path) -> Source | None:
 def read_dataset(folder: Path, name: str) -> Source:
     """A data set as it is in a clone: one YAML file for each entry, and a file `VERSION`."""
     if not folder.is_dir():
-        raise CatalogError(
-            folder,
-            None,
-            "the package's data is not there",
-            "clone again with `git config --global core.symlinks true`, or install the package with pip",
-        )
+        mend = "clone again with `git config --global core.symlinks true`, or install the package with pip"
+        raise CatalogError(folder, None, "the package's data is not there", mend)
     version = (folder / "VERSION").read_text(encoding="utf-8").strip()
     entries: dict[str, dict[str, Loaded]] = {kind: {} for kind in KINDS}
     lay_over(entries, folder)
@@ -96,27 +93,20 @@ def read_dataset(folder: Path, name: str) -> Source:
 
 
 def read_built(folder: Path, name: str, *, revision: str | None = None) -> Source:
-    """A data set as it is published, every file held against its manifest.
-
-    Args:
-        folder: what `hvae build` made, or a snapshot from the Hub.
-        name: how logs shall name it.
-        revision: its commit on the Hub.
-    """
+    """A data set as `hvae build` makes it and the Hub has it, every file held against its manifest."""
     manifest = read_manifest(folder)
     try:
         verify(folder, manifest)
     except UsageError as error:
         mend = f"Delete the folder {str(folder.resolve())!r} and load again; if it happens again, use another revision."
         raise UsageError(f"{error} {mend if revision else 'Build it again, or download it anew.'}") from None
-    entries = {kind: _rows(kind, folder, name) for kind in KINDS}
     return Source(
         name=name,
         version=manifest.version,
-        entries=entries,
+        entries={kind: _rows(kind, folder, name) for kind in KINDS},
         place=Path(name),
         revision=revision,
-        manifest_sha256=manifest_sha256(folder),
+        manifest_sha256=hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest(),
     )
 
 

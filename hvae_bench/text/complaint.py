@@ -144,10 +144,9 @@ def _wrong(error: Any) -> Complaint:
         return Complaint(f"the name {in_words(given)} must be {words}", mend, (*place, given))
     if error.validator in {"minItems", "minProperties", "maxItems", "maxProperties"}:
         length = "no entry" if not given else "1 entry" if len(given) == 1 else f"{len(given)} entries"
-        most = error.validator.startswith("max")
-        wanted, mend = (
-            (f"may have {bound} at most", "remove some") if most else (f"needs at least {bound}", "add to it")
-        )
+        wanted, mend = f"needs at least {bound}", "add to it"
+        if error.validator.startswith("max"):
+            wanted, mend = f"may have {bound} at most", "remove some"
         return Complaint(f"{_subject(place)} has {length}, but {wanted}", mend, place)
     return _must_be(place, given, *_wanted(error, _name(place)))
 
