@@ -7,8 +7,7 @@ faint on white; marks differ in shape as well.
 import io
 import re
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +72,11 @@ def draw(
     key: str, kind: str, caption: str, alt: str, size: tuple[float, float], paint: Callable[[Figure], None]
 ) -> Drawing:
     """Draw a figure of this width and height in inches with a function that paints on an empty one; see `Drawing`."""
-    with _own_style():
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        # Letters that the font lacks become boxes, silently; and the user's own style is not that of the report.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_STYLE)
         figure = Figure(figsize=size, layout="constrained")
         FigureCanvasAgg(figure)
         paint(figure)
@@ -81,16 +84,6 @@ def draw(
         figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
         figure.savefig(png, format="png", metadata={"Software": None})
     return Drawing(key, kind, caption, alt, svg.getvalue(), png.getvalue())
-
-
-@contextmanager
-def _own_style() -> Iterator[None]:
-    """The style of the report whatever the user's own is; letters that the font lacks become boxes, silently."""
-    with matplotlib.rc_context(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_STYLE)
-        yield
 
 
 def inline_svg(drawing: Drawing) -> str:
