@@ -133,12 +133,5 @@ def _record(run: RunRecord, origin: CatalogRecord, cell: Cell, epoch: int, respo
         turns=tuple(turns),
         goal_text=goal or None,
         decisions=tuple(decisions.values()),
-        measures=measure(
-            script.target.motives,
-            script.game,
-            tuple(decisions.values()),
-            goal=goal or None,
-            other_words=script.wording.other_words,
-            counts_words=script.wording.counts_words,
-        ),
+        measures=measure(script.target.motives, script.game, tuple(decisions.values()), goal or None, script.wording),
     )

@@ -170,8 +170,8 @@ def validate(
 ) -> None:
     """Check entries by every rule (exit code 1 if any has an error; warnings are allowed)."""
     from hvae_bench import lint
-    from hvae_bench.lint.fix import fix as fix_files
-    from hvae_bench.lint.report import FORMATS
+    from hvae_bench.lint.header import fix as fix_files
+    from hvae_bench.lint.run import FORMATS
 
     if form not in FORMATS:
         raise UsageError(f"There is no format {form!r}. Choose one of: {', '.join(FORMATS)}.")
