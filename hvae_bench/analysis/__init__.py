@@ -21,6 +21,8 @@ from hvae_bench.analysis.merging import merge as merge
 from hvae_bench.analysis.multiplicity import TargetDifference as TargetDifference
 from hvae_bench.analysis.multiplicity import p_value as p_value
 from hvae_bench.analysis.multiplicity import target_differences as target_differences
+from hvae_bench.analysis.people import People as People
+from hvae_bench.analysis.people import score_people as score_people
 from hvae_bench.analysis.precision import epochs_for as epochs_for
 from hvae_bench.analysis.precision import half_width_at as half_width_at
 from hvae_bench.analysis.progress import CellCoverage as CellCoverage
@@ -30,6 +32,8 @@ from hvae_bench.analysis.reliability import ParallelForms as ParallelForms
 from hvae_bench.analysis.reliability import SplitHalf as SplitHalf
 from hvae_bench.analysis.reliability import parallel_forms as parallel_forms
 from hvae_bench.analysis.reliability import split_half as split_half
+from hvae_bench.analysis.survey import Survey as Survey
+from hvae_bench.analysis.survey import read_survey as read_survey
 from hvae_bench.log.broken import Broken as Broken
 from hvae_bench.log.runs import Conflict as Conflict
 from hvae_bench.log.runs import Run as Run

@@ -113,7 +113,7 @@ def score_people(survey: Survey, game: Game) -> People:
         n_one_place=sum(one is True for one in one_place),
         mean_deg=float(angles.mean()) if len(angles) else np.nan,
         sd_deg=float(angles.std(ddof=1)) if len(angles) > 1 else np.nan,
-        categories=Counter(one or "none" for one in measures[category]),
+        categories=dict(Counter(one or "without one" for one in measures[category]).most_common()),
         transitive=float(np.mean(known)) if known else np.nan,
         norms=SLIDER_NORMS if game.slider is not None and game.slider.ranking is not None else None,
     )

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import typer
 
-from hvae_bench.cli import entries, logs
+from hvae_bench.cli import entries, logs, people
 from hvae_bench.cli.frame import warn
 from hvae_bench.text.errors import HvaeError
 from hvae_bench.text.masking import masked
@@ -22,6 +22,7 @@ for _command in (
     *(entries.show, entries.new, entries.validate, entries.migrate),
     *(entries.build, entries.diff, entries.publish),
     *(logs.results, logs.report, logs.export, logs.rescore, logs.reread, logs.compare, logs.merge),
+    people.score,
 ):
     app.command()(_command)
 

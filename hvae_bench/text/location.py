@@ -130,7 +130,9 @@ def open_bytes(location: str | Path) -> Iterator[BinaryIO]:
         try:
             stream = path.open("rb", _BUFFER)
         except OSError as error:
-            raise LogError(f"{path} cannot be read ({error.strerror or error}). Give the path of a log.") from None
+            raise LogError(
+                f"{path} cannot be read ({error.strerror or error}). Give the path of a file that is there."
+            ) from None
         with stream:
             yield stream
 
