@@ -42,7 +42,7 @@ def dialogues_from_rows(rows: Iterable[Mapping[str, Any]]) -> list[Dialogue]:
         if missing:
             raise ValueError(f"row {number} has no column {missing[0]!r}; it needs {', '.join(_NEEDED)}")
         parts = {name: text for name in _PARTS if (text := _text(row, name))}
-        cell = CellId(str(row["value"]), str(row["game"]), **parts)
+        cell = CellId(str(row["value"]).strip(), str(row["game"]).strip(), **parts)
         dialogue = gathered.setdefault(str(row["dialogue"]), _Gathered(cell))
         if dialogue.cell != cell:
             raise ValueError(
