@@ -12,6 +12,11 @@ from hvae_bench.scorers.outcome import Outcome
 from hvae_bench.scorers.study import Dialogue
 
 _NEEDED = ("dialogue", "value", "game", "item", "option")
+MISSING_CODES = frozenset(
+    ("", "na", "n/a", "nan", "null", "none", ".", "-", "-9", "-99", "-999", "-77", "-88", "99", "999")
+)
+"""What stands for a missing answer in tables of people, in small letters."""
+
 _PARTS = ("template", "wording", "framing", "option_order", "item_order")
 
 
@@ -20,8 +25,8 @@ def dialogues_from_rows(rows: Iterable[Mapping[str, Any]]) -> list[Dialogue]:
 
     Args:
         rows: one for each decision, as `csv.DictReader` gives them. Columns: `dialogue` (names the dialogue or
-            subject), `value`, `game`, `item`, `option` (id of the chosen option; empty or None without an
-            answer); if there are any also `template`, `wording`, `framing`, `option_order`, `item_order`
+            subject), `value`, `game`, `item`, `option` (id of the chosen option; empty, None or one of
+            `MISSING_CODES` without an answer); if there are any also `template`, `wording`, `framing`, `option_order`, `item_order`
             (`published` if not given), `position` (place of the chosen option in the list as shown, from 1), `status`
             (`refused`, `invalid` or `not_reached` where there is no answer; `invalid` if not given), `probabilities`
             (of the item's options by id, as a mapping or as a JSON object) and `goal` (the goal stated in the
@@ -37,7 +42,9 @@ def dialogues_from_rows(rows: Iterable[Mapping[str, Any]]) -> list[Dialogue]:
             dialogue that disagree on cell or goal; the message names the row, counted from 1.
     """
     gathered: dict[str, _Gathered] = {}
-    for number, row in enumerate(rows, start=1):
+    for number, raw in enumerate(rows, start=1):
+        # A byte order mark sticks to the name of the first column, blanks to any text.
+        row = {str(name).lstrip("\ufeff").strip(): content for name, content in raw.items()}
         missing = [column for column in _NEEDED if column not in row]
         if missing:
             raise ValueError(f"row {number} has no column {missing[0]!r}; it needs {', '.join(_NEEDED)}")
@@ -63,7 +70,9 @@ class _Gathered:
         self.probabilities: dict[str, dict[str, float]] = {}
 
     def add(self, number: int, row: Mapping[str, Any]) -> None:
-        item, option = str(row["item"]), _text(row, "option")
+        item, option = str(row["item"]).strip(), _text(row, "option")
+        if option is not None and option.casefold() in MISSING_CODES:
+            option = None
         if item in self.chosen:
             raise ValueError(f"row {number}: item {item!r} of dialogue {row['dialogue']!r} is there a second time")
         status = _text(row, "status") or ("invalid" if option is None else "chosen")
@@ -94,7 +103,8 @@ class _Gathered:
 def _text(row: Mapping[str, Any], column: str) -> str | None:
     """A cell as text; None if it is empty, which NaN is in tables of pandas."""
     content = row.get(column)
-    return None if content is None or content == "" or content != content else str(content)
+    text = "" if content is None or content != content else str(content).strip()
+    return text or None
 
 
 def _probabilities(number: int, row: Mapping[str, Any]) -> dict[str, float] | None:

@@ -13,15 +13,13 @@ import numpy as np
 from hvae_bench.catalogue.game import Game
 from hvae_bench.scorers.payoff_table import PayoffTable
 from hvae_bench.scorers.stakes import Floats, plane
+from hvae_bench.scorers.table import MISSING_CODES
 from hvae_bench.text.errors import UsageError, brief
 from hvae_bench.text.location import open_bytes
 
 Coding = Literal["options", "labels", "payoffs", "own"]
 CODINGS: tuple[Coding, ...] = get_args(Coding)
 """What an answer is: the number of an option, its label or id, both payoffs of what was chosen, or one's own alone."""
-
-MISSING_CODES = ("", "NA", "N/A", "NaN", "null", "None", ".", "-", "-9", "-99", "-999", "-77", "-88", "99", "999")
-"""What stands for a missing answer where it is no answer itself; in any case of letters."""
 
 _ROLES = ("person", "item", "answer", "self", "other")
 _OWN, _OTHERS = "self|own|you|me|ego", "other|partner|them|they|alter|receiver"
@@ -102,7 +100,7 @@ def read_survey(
     people, cells = _gather(header, rows, roles, table)
     reader = _Reader(game, table, decimal_comma, first_option, frozenset(mirrored), scale)
     surely = {code.casefold() for code in ("", *missing)}
-    codes = surely | {code.casefold() for code in MISSING_CODES}
+    codes = surely | MISSING_CODES
     shape = (len(people), table.n_items)
     survey = Survey(header, people, np.full(shape, np.nan), np.full((*shape, 2), np.nan), np.full(shape, np.nan))
     coding = answers or reader.coding(cell for _, _, cell in cells if not cell.within(codes))

@@ -193,3 +193,17 @@ def test_a_position_that_is_none_is_named_with_its_row(position: str) -> None:
 def test_an_unknown_option_is_named_by_the_analysis() -> None:
     with pytest.raises(KeyError, match="item 'i' has no option 'z'; it has a, b"):
         analyse(DESIGN, dialogues_from_rows([{**GOOD, "option": "z"}]))
+
+
+@pytest.mark.parametrize("code", ["NA", "nan", ".", "-99", " ", "99"])
+def test_codes_of_a_missing_answer_are_none(code: str) -> None:
+    (found,) = dialogues_from_rows([{"dialogue": "s", "value": "none", "game": "g", "item": "p1", "option": code}])
+    assert found.chosen == {"p1": None}
+    assert found.outcome is not None
+    assert found.outcome.answered == 0
+
+
+def test_blanks_and_a_byte_order_mark_are_no_part_of_a_name() -> None:
+    row = {"\ufeffdialogue": "s", "value ": "none", "game": "g ", "item": " p1", "option": "o1 "}
+    (found,) = dialogues_from_rows([row])
+    assert (found.cell.game, found.chosen) == ("g", {"p1": "o1"})
