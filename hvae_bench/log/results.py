@@ -27,18 +27,10 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """The estimates of one run.
+    """The estimates of one run, as its Inspect log (a path or a URL) holds them.
 
-    Attributes:
-        log: its Inspect log, a path or a URL.
-        created: when the run began, ISO 8601.
-        status: Inspect's status: success, error, cancelled or started.
-        value_rationality: the headline.
-        expected_value_rationality: the headline from the probabilities of the options.
-        targets: value rationality by target.
-        answered_rate: share of the asked items that were answered.
-        comparable: whether enough was answered to compare the headline with others.
-        dialogues: dialogues scored.
+    Time is written by ISO 8601, and the status in Inspect's words. `expected_value_rationality` is the headline from
+    the probabilities of the options; `comparable` is a headline for which enough of the asked items was answered.
     """
 
     log: Path | str

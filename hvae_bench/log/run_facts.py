@@ -38,6 +38,11 @@ class RunFacts(BaseModel):
         """
         return {_KEY: self.model_dump(), f"{_MARK}{self.catalog_sha256}": True}
 
+    def former_catalogs(self, metadata: Mapping[str, Any] | None) -> list[str]:
+        """Fingerprints of the other catalogues that a log is marked with."""
+        marks = [key.removeprefix(_MARK) for key in metadata or {} if key.startswith(_MARK)]
+        return [mark for mark in marks if mark != self.catalog_sha256]
+
 
 def run_facts(metadata: Mapping[str, Any] | None, location: str = "This log") -> RunFacts | None:
     """The facts in the metadata of a log; None in the log of another task.
@@ -55,8 +60,3 @@ def run_facts(metadata: Mapping[str, Any] | None, location: str = "This log") ->
             f"{location} is damaged: its metadata says something impossible about the run "
             f"({brief(place)}: {brief(first['msg'])}). Take an undamaged copy of the log."
         ) from None
-
-
-def catalogs_of(metadata: Mapping[str, Any] | None) -> list[str]:
-    """Fingerprints of all catalogues that a log is marked with."""
-    return [key.removeprefix(_MARK) for key in metadata or {} if key.startswith(_MARK)]
