@@ -91,12 +91,8 @@ def _is_a_log(path: str) -> bool:
 
 def _read(path: str) -> RunResult:
     from hvae_bench.log.inspect_log import read_header
-    from hvae_bench.log.run_facts import run_facts
 
-    log = read_header(path)
-    facts = run_facts(log.eval.metadata, path)
-    if facts is None:
-        raise AnotherTaskError(f"{path} is a log of task {log.eval.task!r}, not of hvae_bench.")
+    log, facts = read_header(path)
     metrics: dict[str, float] = {}
     for score in log.results.scores if log.results else []:
         metrics |= {name: float(metric.value) for name, metric in score.metrics.items()}
