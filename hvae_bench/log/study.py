@@ -10,12 +10,7 @@ from hvae_bench.text.errors import LogError
 
 
 def design_of(cells: Iterable[DialogueScript | RationalityRecord], core_values: Iterable[str]) -> Design:
-    """The design of a run.
-
-    Args:
-        cells: at least one description of every cell.
-        core_values: ids of the targets that make the headline.
-    """
+    """The design of a run by at least one description of every cell, and the targets that make its headline."""
     cells = list(cells)
     return Design(
         targets={one.target.id: Target(one.target.motives, one.target.pronouncedness) for one in cells},
@@ -56,11 +51,7 @@ def probabilities_of(decisions: Iterable[Decision]) -> dict[str, dict[str, float
 
 
 def one_catalog(fingerprints: Iterable[str]) -> None:
-    """Make sure that dialogues that are averaged come from one catalogue.
-
-    Raises:
-        LogError: they do not.
-    """
+    """Raise a LogError unless dialogues that are averaged come from one catalogue."""
     if len(set(fingerprints)) > 1:
         raise LogError(
             "The dialogues of this run come from different catalogues, so they cannot be averaged. Run it "
