@@ -25,13 +25,14 @@ def _open_catalog(folders: list[str] | None) -> "Catalog":
 
 
 def _kinds() -> list[str]:
-    from hvae_bench.catalogue.catalog import KINDS
+    from hvae_bench.catalogue.entry_file import KINDS
 
     return list(KINDS)
 
 
 def _ids() -> list[str]:
-    from hvae_bench.catalogue.catalog import KINDS, load_catalog
+    from hvae_bench.catalogue.catalog import load_catalog
+    from hvae_bench.catalogue.entry_file import KINDS
 
     catalog = load_catalog()
     return sorted({id_ for kind in KINDS for id_ in getattr(catalog, kind)})
@@ -54,7 +55,7 @@ def list_entries(
     as_json: AsJson = False,
 ) -> None:
     """List the entries of the catalogue."""
-    from hvae_bench.catalogue.catalog import KINDS
+    from hvae_bench.catalogue.entry_file import KINDS
     from hvae_bench.cli.entry_views import list_view
 
     if kind is not None and kind not in KINDS:
