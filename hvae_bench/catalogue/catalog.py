@@ -156,13 +156,11 @@ def load_catalog(folders: str | Path | Sequence[str | Path] = (), *, base: Path 
     for name in names:
         _check_folder(Path(name))
         _lay_over(found, Path(name))
-    systems = _entries(found["systems"], System)
-    found["games"] = {id_: with_items(loaded, found["games"], systems) for id_, loaded in found["games"].items()}
-    found["wordings"] = {id_: with_base(loaded, found["wordings"]) for id_, loaded in found["wordings"].items()}
+    found = {kind: {id_: completed(one, found) for id_, one in entries.items()} for kind, entries in found.items()}
     check_references(found, lowest.place)
     return Catalog(
         values=_entries(found["values"], ValueTarget),
-        systems=systems,
+        systems=_entries(found["systems"], System),
         games=_entries(found["games"], Game),
         templates=_entries(found["templates"], Template),
         wordings=_entries(found["wordings"], Wording),
@@ -375,7 +373,16 @@ def _told(document: Document, one: Complaint) -> CatalogError:
     return CatalogError(document.path, line, one.problem, one.mend, column=column, place=place)
 
 
-def with_items(loaded: Loaded, games: Mapping[str, Loaded], systems: Mapping[str, System]) -> Loaded:
+def completed(loaded: Loaded, found: Mapping[str, Mapping[str, Loaded]]) -> Loaded:
+    """A game with its stakes and items, and a wording with what it takes from the one that it is based on."""
+    if isinstance(loaded.entry, Game):
+        return _with_items(loaded, found["games"], _entries(found["systems"], System))
+    if isinstance(loaded.entry, Wording):
+        return _with_base(loaded, found["wordings"])
+    return loaded
+
+
+def _with_items(loaded: Loaded, games: Mapping[str, Loaded], systems: Mapping[str, System]) -> Loaded:
     """A game with the stakes of its system; and with its items, where it says how they are made."""
     game, document = loaded.entry, loaded.document
     assert isinstance(game, Game)
@@ -394,7 +401,7 @@ def with_items(loaded: Loaded, games: Mapping[str, Loaded], systems: Mapping[str
     return Loaded(expand(game, base, system), document)
 
 
-def with_base(loaded: Loaded, wordings: Mapping[str, Loaded], above: tuple[str, ...] = ()) -> Loaded:
+def _with_base(loaded: Loaded, wordings: Mapping[str, Loaded], above: tuple[str, ...] = ()) -> Loaded:
     """A wording with what it takes from the one it is based on; `above` are the ids of those based on it."""
     entry, document = loaded.entry, loaded.document
     assert isinstance(entry, Wording)
@@ -408,7 +415,7 @@ def with_base(loaded: Loaded, wordings: Mapping[str, Loaded], above: tuple[str, 
     if below.id in (*above, entry.id):
         raise _wrong_base(document, f"the wording {below.id!r} is, in the end, based on itself")
     _check_language(document, entry, below)
-    whole = with_base(base, wordings, (*above, entry.id)).entry
+    whole = _with_base(base, wordings, (*above, entry.id)).entry
     assert isinstance(whole, Wording)
     standing = Loaded(entry.over(whole), document)
     check_rules(standing)
