@@ -24,7 +24,7 @@ from hvae_bench.catalogue.system import System
 from hvae_bench.catalogue.template import Template
 from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.catalogue.wording import Wording
-from hvae_bench.text.complaint import MOST_COMPLAINTS, Complaint, complaints
+from hvae_bench.text.complaint import MOST_COMPLAINTS, complaints
 from hvae_bench.text.document import Document, parse_document, read_bytes
 from hvae_bench.text.errors import CatalogError, UsageError
 from hvae_bench.text.near_miss import did_you_mean, near_miss
@@ -336,15 +336,14 @@ def check_rules(loaded: Loaded) -> None:
 def _refuse(document: Document, problems: Iterable[Problem]) -> None:
     """Raise the uppermost problem of a file, if there is any, with the others."""
     found = sorted(islice(problems, MOST_COMPLAINTS), key=lambda one: document.line(one.place))
-    if found:
-        raise _with_others([_broken_rule(document, one) for one in found])
+    _raise_first(document, found)
 
 
-def _with_others(errors: Sequence[CatalogError]) -> CatalogError:
-    """The first of several errors, which holds the others."""
-    first, *others = errors
-    first.others = tuple(others)
-    return first
+def _raise_first(document: Document, problems: Iterable[Problem]) -> None:
+    errors = [_broken_rule(document, one) for one in problems]
+    if errors:
+        errors[0].others = tuple(errors[1:])
+        raise errors[0]
 
 
 def _broken_rule(document: Document, one: Problem) -> CatalogError:
@@ -361,16 +360,9 @@ def _check_form(document: Document, model: type[Entry]) -> None:
         complaints(form(kind.removesuffix("s")), document.data), key=lambda one: (one.rank, document.line(one.place))
     )
     # A misspelt field explains why another one is missing.
-    meant = {(*one.place[:-1], one.field) for one in found if one.rank == 0}
-    told = [one for one in found if one.rank != 2 or (*one.place, one.field) not in meant]
-    if told:
-        raise _with_others([_told(document, one) for one in told])
-
-
-def _told(document: Document, one: Complaint) -> CatalogError:
-    place = (*one.place, one.field) if one.rank == 2 else one.place
-    line, column = document.line(one.place), document.column(one.place)
-    return CatalogError(document.path, line, one.problem, one.mend, column=column, place=place)
+    meant = {(*one.place[:-1], one.meant) for one in found if one.rank == 0}
+    told = [one for one in found if one.rank != 2 or one.place not in meant]
+    _raise_first(document, told)
 
 
 def completed(loaded: Loaded, found: Mapping[str, Mapping[str, Loaded]]) -> Loaded:

@@ -8,7 +8,7 @@ from itertools import islice
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
-from hvae_bench.scorers.part import ID_PATTERN
+from hvae_bench.scorers.part import ID_PATTERN, Problem
 from hvae_bench.text.near_miss import near_miss
 from hvae_bench.text.visible import in_words
 
@@ -27,22 +27,16 @@ MOST_COMPLAINTS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
-    """One mistake in an entry, in the words of somebody who writes YAML.
+class Complaint(Problem):
+    """A mistake in the form of an entry, in the words of somebody who writes YAML.
 
     Attributes:
-        place: path of the guilty field; of the part that lacks it, where a field is missing.
-        problem: what is wrong.
-        mend: what to do about it.
         rank: 0 for a misspelt field, which explains why another is missing; 1; 2 for a missing field.
-        field: name of the field that is missing, or that a misspelt one should be; empty otherwise.
+        meant: name that a misspelt field should have; empty otherwise.
     """
 
-    place: tuple[str | int, ...]
-    problem: str
-    mend: str
-    rank: int
-    field: str = ""
+    rank: int = 1
+    meant: str = ""
 
 
 def complaints(validator: "Validator", content: Any) -> list[Complaint]:
@@ -53,7 +47,7 @@ def complaints(validator: "Validator", content: Any) -> list[Complaint]:
         content: plain data.
     """
     # An empty text breaks two rules, and is told once; so is every field that is missing.
-    found = {(one.place, one.field): one for one in islice(_told(validator.iter_errors(content)), MOST_COMPLAINTS)}
+    found = {one.place: one for one in islice(_told(validator.iter_errors(content)), MOST_COMPLAINTS)}
     # A file may hold names of any length, with line breaks in them; a sentence is one line.
     return [
         replace(one, problem=shorten(one.problem, 400, placeholder=" ..."), mend=shorten(one.mend, 400))
@@ -93,7 +87,7 @@ def _alternatives(error: Any) -> Iterator[Complaint]:
         yield _must_be(place, given, "a group of fields", mend)
     elif which not in given:
         mend = f"add it: {_one_of(sorted(kinds))}"
-        yield Complaint(place, f"the field `{which}` is missing", mend, 2, which)
+        yield Complaint(f"the field `{which}` is missing", mend, (*place, which), 2)
     elif given[which] not in kinds:
         yield _must_be((*place, which), given[which], *_out_of(kinds, given[which]))
     else:
@@ -105,7 +99,7 @@ def _missing(error: Any) -> Iterator[Complaint]:
     for name in error.validator_value:
         if name not in error.instance:
             mend = _add(name, error.schema["properties"].get(name, {}))
-            yield Complaint(tuple(error.absolute_path), f"the field `{name}` is missing", mend, 2, name)
+            yield Complaint(f"the field `{name}` is missing", mend, (*error.absolute_path, name), 2)
 
 
 def _unknown(error: Any) -> Iterator[Complaint]:
@@ -115,7 +109,7 @@ def _unknown(error: Any) -> Iterator[Complaint]:
         for name in given:
             if not re.search(pattern, name):
                 words, mend = _of_form(pattern, name)
-                yield Complaint((*above, name), f"the name {in_words(name)} must be {words}", mend, 1)
+                yield Complaint(f"the name {in_words(name)} must be {words}", mend, (*above, name))
         return
     known = sorted(schema.get("properties", ()))
     lacking = sorted(name for name in schema.get("required", ()) if name not in given)
@@ -124,28 +118,28 @@ def _unknown(error: Any) -> Iterator[Complaint]:
             continue
         problem = f"there is no field `{name}` here"
         if meant := near_miss(name, lacking, cutoff=0.5):
-            yield Complaint((*above, name), problem, f"write `{meant}`", 0, meant)
+            yield Complaint(problem, f"write `{meant}`", (*above, name), 0, meant)
             continue
         meant = near_miss(name, known, cutoff=0.75)
         perhaps = f" (did you mean `{meant}`?)" if meant else ""
-        yield Complaint((*above, name), problem, f"remove it; known here are: {', '.join(known)}{perhaps}", 1)
+        yield Complaint(problem, f"remove it; known here are: {', '.join(known)}{perhaps}", (*above, name))
 
 
 def _wrong(error: Any) -> Complaint:
     place, given, bound = tuple(error.absolute_path), error.instance, error.validator_value
     if "propertyNames" in error.schema_path:
         words, mend = _wanted(error, str(given))
-        return Complaint((*place, given), f"the name {in_words(given)} must be {words}", mend, 1)
+        return Complaint(f"the name {in_words(given)} must be {words}", mend, (*place, given))
     if error.validator in {"minItems", "minProperties", "maxItems", "maxProperties"}:
         length = "no entry" if not given else "1 entry" if len(given) == 1 else f"{len(given)} entries"
         if error.validator.startswith("max"):
-            return Complaint(place, f"{_subject(place)} has {length}, but may have {bound} at most", "remove some", 1)
-        return Complaint(place, f"{_subject(place)} has {length}, but needs at least {bound}", "add to it", 1)
+            return Complaint(f"{_subject(place)} has {length}, but may have {bound} at most", "remove some", place)
+        return Complaint(f"{_subject(place)} has {length}, but needs at least {bound}", "add to it", place)
     return _must_be(place, given, *_wanted(error, _name(place)))
 
 
 def _must_be(place: tuple[str | int, ...], given: Any, wanted: str, mend: str) -> Complaint:
-    return Complaint(place, f"{_subject(place)} is {in_words(given)}, but it must be {wanted}", mend, 1)
+    return Complaint(f"{_subject(place)} is {in_words(given)}, but it must be {wanted}", mend, place)
 
 
 def _name(place: tuple[str | int, ...]) -> str:
