@@ -11,7 +11,6 @@ from pydantic_core import to_jsonable_python
 
 from hvae_bench.catalogue.derivation import Transform
 from hvae_bench.catalogue.entry import Problem
-from hvae_bench.catalogue.form import form
 from hvae_bench.catalogue.game import Decomposed, Game
 from hvae_bench.catalogue.slider_isomorph import isomorph_problems, slider_isomorph
 from hvae_bench.catalogue.system import System
@@ -75,7 +74,7 @@ def _transform_problems(base: Game, transform: Transform) -> Iterator[Problem]:
         Decomposed.model_validate(content)
     except ValidationError:
         # A part of a game; that it lacks the rest is no mistake.
-        told = complaints(form("game"), to_jsonable_python(content))
+        told = complaints("game", to_jsonable_python(content))
         problem = f"of the transformed game {base.id!r}, {next(one for one in told if one.rank != 2).problem}"
         yield Problem(problem, "choose a smaller `scale` or shift")
 

@@ -9,17 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from hvae_bench.catalogue.catalog import (
-    EMBEDDED,
-    KINDS,
-    Loaded,
-    check_file,
-    check_inside,
-    completed,
-    load_entry,
-    on_itself,
-)
+from hvae_bench.catalogue.catalog import completed
 from hvae_bench.catalogue.entry import Entry
+from hvae_bench.catalogue.entry_file import EMBEDDED, KINDS, Loaded, check_file, check_inside, load_entry, on_itself
 from hvae_bench.scorers.part import Problem
 from hvae_bench.text.document import Document, Place, parse_document, read_bytes
 from hvae_bench.text.errors import CatalogError, UsageError

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from itertools import combinations, compress
 from typing import Any
 
-from hvae_bench.catalogue.catalog import KINDS, Catalog
+from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.catalogue.entry import Entry
+from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.catalogue.fit import framing_words, game_words, template_words, value_words
 from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.scenario import AXES, Crossing, Scenario
