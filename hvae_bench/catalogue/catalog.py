@@ -187,7 +187,13 @@ def _check_references(
 ) -> None:
     """Raise the first reference that leads nowhere or to what does not fit; `top` is blamed for a missing default."""
     for kind in WITH_DEFAULT:
-        _check_default(kind, found[kind], top)
+        named = [one for one in found[kind].values() if getattr(one.entry, "default", False)]
+        if not named:
+            mend = "write `default: true` in one"
+            raise CatalogError(top / kind, None, f"no {singular(kind)} is the default", mend)
+        if len(named) > 1:
+            problem = f"the {kind} {', '.join(one.entry.id for one in named)} all say `default: true`"
+            raise named[-1].document.error(["default"], problem, "keep it in one of them")
     judged: dict[tuple[str, ...], Problem | None] = {}
     for loaded in found["scenarios"].values():
         scenario = loaded.entry
@@ -199,19 +205,6 @@ def _check_references(
                         raise unknown(loaded.document, ["crossings", number, kind, index], kind, wanted, found[kind])
             problems = crossing_problems(crossing, entries, judged)
             refuse(loaded.document, (one.within("crossings", number) for one in problems))
-
-
-def _check_default(kind: str, entries: Mapping[str, Loaded], top: Path) -> None:
-    """Exactly one wording, framing and scenario is used where none is named."""
-    named = [loaded for loaded in entries.values() if getattr(loaded.entry, "default", False)]
-    if len(named) != 1:
-        ids = ", ".join(loaded.entry.id for loaded in named)
-        raise CatalogError(
-            named[-1].document.path if named else top / kind,
-            named[-1].document.line(["default"]) if named else None,
-            f"the {kind} {ids} all say `default: true`" if named else f"no {singular(kind)} is the default",
-            "keep it in one of them" if named else "write `default: true` in one",
-        )
 
 
 def crossing_problems(
