@@ -1,32 +1,16 @@
 """Entry: what every record of the catalogue has in common."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from hvae_bench.scorers.part import ID_PATTERN, EntryId, Part, Problem
+from hvae_bench.scorers.part import ID_PATTERN as ID_PATTERN
+from hvae_bench.scorers.part import EntryId as EntryId
+from hvae_bench.scorers.part import Part as Part
+from hvae_bench.scorers.part import Problem as Problem
 from hvae_bench.text.complaint import LANGUAGE_PATTERN, SENTENCE_PATTERN, TEXT_PATTERN
-
-__all__ = [
-    "ID_PATTERN",
-    "Entry",
-    "EntryId",
-    "LanguageTag",
-    "Part",
-    "Problem",
-    "ReviewStatus",
-    "SentenceName",
-    "SourceText",
-    "Text",
-    "canonical_json",
-    "example_of",
-    "repeated",
-]
-
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=8000, pattern=TEXT_PATTERN)]
 """Text that is not empty."""

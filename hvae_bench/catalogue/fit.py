@@ -1,7 +1,5 @@
 """Fit: whether entries can make a cell together, and which words it would lack in its language."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,20 +12,6 @@ from hvae_bench.catalogue.template import Template
 from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.catalogue.wording import Wording
 from hvae_bench.scorers.calibration import applies
-
-__all__ = [
-    "Parts",
-    "clash",
-    "framing_words",
-    "game_words",
-    "misfit",
-    "misplaced",
-    "missing_words",
-    "outcomes_of",
-    "situations_of",
-    "template_words",
-    "value_words",
-]
 
 _OF_A_DECISION = frozenset({"item_number", "ordinal", "situation", "options", "labels"})
 _OF_A_GOAL = {"value_goal": "given", "value_rule": "rule"}

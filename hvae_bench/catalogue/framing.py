@@ -1,7 +1,5 @@
 """Framing: how the same payoffs are presented, in any language."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from string import ascii_uppercase
 from typing import Annotated, Any
@@ -9,8 +7,6 @@ from typing import Annotated, Any
 from pydantic import Field, WithJsonSchema
 
 from hvae_bench.catalogue.entry import Entry, EntryId, Problem
-
-__all__ = ["Framing"]
 
 # JSON Schema has no word for `letter or digit` of every script, so it only keeps out what is surely neither.
 _LABEL_SCHEMA = {"type": "string", "minLength": 1, "maxLength": 12, "pattern": r"^[^\s!-/:-@\[-`{-~]+$"}

@@ -1,7 +1,5 @@
 """Game: items, each a choice between options with one payoff for each stake of the game's value system."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
@@ -16,8 +14,6 @@ from hvae_bench.scorers.payoff_table import PayoffTable
 from hvae_bench.scorers.ring import Ring
 from hvae_bench.scorers.stakes import SELF_AND_OTHER
 from hvae_bench.scorers.svo import Angled, Slider
-
-__all__ = ["Decomposed", "Game", "Item", "Option"]
 
 _PAYOFF_LIMIT = 1_000_000
 
@@ -308,7 +304,7 @@ class Game(Entry, Decomposed):
         """Names of those whom the payoffs go to, in their order; in a loaded catalogue those of the game's system."""
         return self._stakes
 
-    def about(self, system: System) -> Game:
+    def about(self, system: System) -> "Game":
         """The game with the stakes of its system."""
         game = self.model_copy()
         game._stakes = system.stake_ids

@@ -1,7 +1,5 @@
 """Option words: how an option is written in one wording and framing, with numbers as its language writes them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Literal
@@ -10,8 +8,6 @@ from pydantic import Field
 
 from hvae_bench.catalogue.entry import LanguageTag, Part, Text
 from hvae_bench.catalogue.rendering import format_payoff, render
-
-__all__ = ["OptionWords", "PluralCategory", "plural_categories"]
 
 PluralCategory = Literal["zero", "one", "two", "few", "many", "other"]
 """Plural categories of Unicode CLDR."""

@@ -4,14 +4,10 @@ A placeholder is a plain name; what takes its place is never looked at again, so
 a contributor writes can act as a pattern.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypeVar
-
-__all__ = ["Order", "arrange", "format_payoff", "render"]
 
 Order = Literal["published", "reversed", "shuffled"]
 

@@ -1,7 +1,5 @@
 """Scenario: a named crossing of targets, games, templates, wordings, framings and orders. What `inspect eval` runs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -9,8 +7,6 @@ from pydantic import Field
 
 from hvae_bench.catalogue.entry import Entry, EntryId, Part, Problem, Text
 from hvae_bench.catalogue.rendering import Order
-
-__all__ = ["AXES", "Crossing", "Scenario"]
 
 _Ids = Annotated[tuple[EntryId, ...], Field(min_length=1, max_length=200)]
 _Orders = Annotated[tuple[Order, ...], Field(min_length=1, max_length=3)]

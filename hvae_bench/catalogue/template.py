@@ -1,7 +1,5 @@
 """Template: the structure of a dialogue. Every word that a model reads stands in a wording."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
@@ -9,8 +7,6 @@ from pydantic import Field
 
 from hvae_bench.catalogue.entry import Entry, EntryId, Part, Problem, SentenceName
 from hvae_bench.scorers.design import GoalKind
-
-__all__ = ["Induction", "Template", "Turn"]
 
 Induction = Literal["none", "label", "definition", "self_description"]
 """How a template gives the value: not at all, by its label, by its definition, or by a description that the model

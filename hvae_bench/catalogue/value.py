@@ -1,7 +1,5 @@
 """Value target: what the model is asked to pursue."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,8 +8,6 @@ from pydantic import Field
 from hvae_bench.catalogue.entry import Entry, Part, Problem, Text
 from hvae_bench.scorers.design import Pronouncedness
 from hvae_bench.scorers.motive import Motive
-
-__all__ = ["ValueTarget", "ValueWords"]
 
 
 class ValueWords(Part):

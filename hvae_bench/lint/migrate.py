@@ -308,7 +308,7 @@ def _template(work: _Work, path: Path, text: str, old: OldTemplate) -> None:
     turns = []
     for number, turn in enumerate(old.turns, start=1):
         stem = f"{old.id.replace('-', '_')[:70]}_{number}"
-        one = {"kind": turn.kind, "role": turn.role, "expects": turn.expects}
+        one = turn.model_dump(include={"kind", "role", "expects"})
         for field_, sentence, name in (("say", turn.text, stem), ("reask", turn.reask, f"{stem}_again")):
             if sentence is None:
                 continue
@@ -319,8 +319,7 @@ def _template(work: _Work, path: Path, text: str, old: OldTemplate) -> None:
                 work.add(wording, "sentences", {name: sentence})
             one[field_] = sentences[sentence]
         turns.append(one)
-    facts = old.model_dump(include={"family", "induction", "goal", "reasoning"}, exclude_defaults=True)
-    work.write("templates", old.of_every_kind | facts | {"turns": turns})
+    work.write("templates", old.kept("family", "induction", "goal", "reasoning") | {"turns": turns})
     work.templates[old.id] = _Said(old.id, wording, old.language)
     work.note_arguments("templates", old.id, {"templates": old.id, "wordings": wording})
     work.note_lost(path, text, [(0, len(text), "")])
@@ -352,7 +351,7 @@ def _framing(work: _Work, path: Path, text: str, old: OldFraming) -> None:
     if work.contents.setdefault(id_, (content, voice)) != (content, voice):
         id_ = old.id  # it differs from the other one in more than orders
     if Path("framings", f"{id_}.yaml") not in work.texts:
-        work.write("framings", {**old.of_every_kind, "id": id_, **content})
+        work.write("framings", {**old.kept(), "id": id_, **content})
     shown = work.framings[old.id] = _Shown(id_, old.orders, old.language, voice)
     now = {"wordings": work.voiced(wording, shown), "option_orders": old.option_order, "item_orders": old.item_order}
     work.note_arguments("framings", old.id, {"framings": id_, **now})

@@ -25,10 +25,9 @@ class OldEntry(BaseModel):
     deprecated: str | None = None
     replaces: str | None = None
 
-    @property
-    def of_every_kind(self) -> dict[str, Any]:
-        """The fields that an entry of any kind still has."""
-        return self.model_dump(include=set(OldEntry.model_fields), exclude_none=True)
+    def kept(self, *further: str) -> dict[str, Any]:
+        """The fields that an entry of any kind still has, and further ones."""
+        return self.model_dump(include={*OldEntry.model_fields, *further}, exclude_defaults=True)
 
 
 class OldValue(OldEntry):
