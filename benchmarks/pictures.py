@@ -8,10 +8,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from simulation import Respond, SimulatedRun, agent_model, simulate
+from simulation import Respond, agent_model, simulate
 
 from hvae_bench.catalogue.catalog import Catalog, load_catalog
 from hvae_bench.dialogue.sample import DialogueScript
+from hvae_bench.log.runs import Run
 from hvae_bench.report import drawings_of
 from hvae_bench.report.subject import subjects_of
 from hvae_bench.scorers import LinearMotive
@@ -26,7 +27,7 @@ STUBBORN_MOTIVE = LinearMotive(kind="linear", utility_angle_deg=45)
 """The joint gain, which the stubborn model follows whatever it is told."""
 
 
-def model_runs(catalog: Catalog, epochs: int = EPOCHS) -> dict[str, SimulatedRun]:
+def model_runs(catalog: Catalog, epochs: int = EPOCHS) -> dict[str, Run]:
     """The runs of the four models, by name."""
     models: dict[str, Respond] = {
         "ideal": agent_model(_follow),

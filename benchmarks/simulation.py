@@ -1,11 +1,7 @@
 """Simulation: dialogues of simulated models in the form of a run, without Inspect: for pictures, and for tests."""
 
-from __future__ import annotations
-
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable
 
 from hvae_bench import __version__
 from hvae_bench.catalogue.catalog import Catalog
@@ -18,49 +14,14 @@ from hvae_bench.dialogue.sample import Cell, DialogueScript, build_cells
 from hvae_bench.dialogue.upgrade import SCHEMA_VERSION
 from hvae_bench.log.measures import measure
 from hvae_bench.log.record import CatalogRecord, DialogueRecord, RationalityRecord, RunRecord, UsageRecord
-from hvae_bench.log.runs import analyse_records
-from hvae_bench.scorers import Decision, RunAnalysis
+from hvae_bench.log.runs import Run
+from hvae_bench.scorers import Decision
 from hvae_bench.subjects.agents import Agent, random_stream
 
-__all__ = ["Respond", "SimulatedRun", "agent_model", "simulate"]
+__all__ = ["Respond", "agent_model", "simulate"]
 
 Respond = Callable[[DialogueScript, Question | None, random.Random], str]
 """What a simulated model says, to an item or (None) to a turn before the items."""
-
-
-@dataclass(frozen=True)
-class SimulatedRun:
-    """A run that never was, in the form that the report takes.
-
-    Attributes:
-        name: its name.
-        model: name of the model.
-        scenario: id of the scenario.
-        records: its dialogues.
-        expected: dialogues planned.
-        status: as if Inspect had run it.
-        plan_known: whether the plan is known.
-        broken: lines and dialogues that could not be read.
-    """
-
-    name: str
-    model: str
-    scenario: str
-    records: Sequence[RationalityRecord] = field(repr=False)
-    expected: int = 0
-    status: str = "success"
-    plan_known: bool = True
-    broken: Sequence[object] = ()
-
-    @property
-    def missing(self) -> int:
-        """Dialogues planned that are not there."""
-        return max(0, self.expected - len(self.records))
-
-    @cached_property
-    def analysis(self) -> RunAnalysis:
-        """Everything estimated from the dialogues."""
-        return analyse_records(self.records)
 
 
 def agent_model(
@@ -79,9 +40,7 @@ def agent_model(
     return respond
 
 
-def simulate(
-    catalog: Catalog, scenario: str, name: str, respond: Respond, *, epochs: int, seed: int = 0
-) -> SimulatedRun:
+def simulate(catalog: Catalog, scenario: str, name: str, respond: Respond, *, epochs: int, seed: int = 0) -> Run:
     """Let a simulated model answer a scenario.
 
     Args:
@@ -110,14 +69,21 @@ def simulate(
         run_created="1970-01-01T00:00:00+00:00",
     )
     origin = CatalogRecord(source=("embedded",), version=catalog.version, sha256=catalog.sha256)
-    records = [_record(run, origin, cell, epoch, respond, seed) for cell in cells for epoch in range(1, epochs + 1)]
-    return SimulatedRun(name, name, scenario, records, len(records))
+    return Run(
+        name=name,
+        model=name,
+        scenario=scenario,
+        task_id=run.task_id,
+        status="success",
+        log="",
+        created=run.run_created,
+        records=[_record(run, origin, cell, epoch, respond) for cell in cells for epoch in range(1, epochs + 1)],
+        planned={cell.id: epochs for cell in cells},
+    )
 
 
-def _record(
-    run: RunRecord, origin: CatalogRecord, cell: Cell, epoch: int, respond: Respond, seed: int
-) -> RationalityRecord:
-    script = cell.script()
+def _record(run: RunRecord, origin: CatalogRecord, cell: Cell, epoch: int, respond: Respond) -> RationalityRecord:
+    script, seed = cell.script(), run.administration.seed
     stream = f"{seed}/{script.stream}/{epoch}"
     draw = random_stream(seed, stream)
     turns: list[TurnRecord] = []
@@ -125,7 +91,17 @@ def _record(
 
     def reply_to(said: Said) -> str | None:
         reply = None if said.message.expects == "nothing" else respond(script, said.question, draw)
-        turns.append(_turn(said, reply))
+        turns.append(
+            TurnRecord(
+                kind=said.message.kind,
+                role=said.message.role,
+                item_id=said.question.item_id if said.question else None,
+                attempt=said.attempt,
+                prompt=said.text,
+                reply=reply,
+                stop_reason=None if reply is None else "stop",
+            )
+        )
         return reply
 
     def choose(said: Said) -> bool:
@@ -151,7 +127,18 @@ def _record(
     return RationalityRecord(
         schema_version=SCHEMA_VERSION,
         run=run,
-        dialogue=_dialogue(cell.id, epoch),
+        dialogue=DialogueRecord(
+            sample_id=cell.id,
+            epoch=epoch,
+            uuid=None,
+            started_at=None,
+            completed_at=None,
+            total_time_s=None,
+            working_time_s=None,
+            usage=UsageRecord(input_tokens=0, output_tokens=0, total_tokens=0, input_tokens_cached=None),
+            error=None,
+            limit=None,
+        ),
         catalog=origin,
         cell=script.cell,
         target=script.target,
@@ -162,39 +149,5 @@ def _record(
         turns=tuple(turns),
         goal_text=goal or None,
         decisions=tuple(decisions.values()),
-        measures=measure(
-            script.target.motives,
-            script.game,
-            tuple(decisions.values()),
-            goal=goal or None,
-            other_words=script.wording.other_words,
-            counts_words=script.wording.counts_words,
-        ),
-    )
-
-
-def _turn(said: Said, reply: str | None) -> TurnRecord:
-    return TurnRecord(
-        kind=said.message.kind,
-        role=said.message.role,
-        item_id=said.question.item_id if said.question else None,
-        attempt=said.attempt,
-        prompt=said.text,
-        reply=reply,
-        stop_reason=None if reply is None else "stop",
-    )
-
-
-def _dialogue(sample_id: str, epoch: int) -> DialogueRecord:
-    return DialogueRecord(
-        sample_id=sample_id,
-        epoch=epoch,
-        uuid=None,
-        started_at=None,
-        completed_at=None,
-        total_time_s=None,
-        working_time_s=None,
-        usage=UsageRecord(input_tokens=0, output_tokens=0, total_tokens=0, input_tokens_cached=None),
-        error=None,
-        limit=None,
+        measures=measure(script.target.motives, script.game, tuple(decisions.values()), goal or None, script.wording),
     )

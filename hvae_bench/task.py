@@ -14,7 +14,7 @@ from hvae_bench.dialogue.administration import Administration
 from hvae_bench.dialogue.arguments import refusals
 from hvae_bench.dialogue.sample import build_cells, build_samples
 from hvae_bench.log.run import register_run_hooks
-from hvae_bench.log.run_facts import METADATA_KEY, RunFacts, catalog_mark
+from hvae_bench.log.run_facts import RunFacts
 from hvae_bench.text.errors import UsageError
 
 TASK_VERSION = "2-B"
@@ -63,8 +63,7 @@ def build_task(
             "full_task_version": TASK_VERSION,
             "task_comparability_version": int(comparability),
             "task_interface_version": interface,
-            METADATA_KEY: facts.model_dump(),
-            catalog_mark(loaded.sha256): True,
+            **facts.metadata(),
         },
         headline_metric=HeadlineMetric(scorer="rationality", metric="value_rationality"),
         description="Value rationality: how far choices serve the value a model was given.",

@@ -309,7 +309,9 @@ def test_a_run_writes_the_records_of_the_dialogues_that_are_not_damaged(
 
 
 def test_of_very_many_lines_each_file_is_named() -> None:
-    many = [Broken.one_line(source, number, 0, "no") for source in ("a.jsonl", "b.jsonl") for number in range(1, 1001)]
+    many = [
+        Broken(source, number, 0, "no", "Mend it.") for source in ("a.jsonl", "b.jsonl") for number in range(1, 1001)
+    ]
     sentences = list(told(many))
     assert len(sentences) == 22
     assert sentences[-1] == "b.jsonl: and 990 more of its lines or dialogues could not be read."

@@ -380,8 +380,11 @@ def test_the_command_says_what_it_made(built: Path, tmp_path: Path, capsys: pyte
     assert json.loads(capsys.readouterr().out)["manifest"] == json.loads((output / "manifest.json").read_text("utf-8"))
 
 
-def test_a_data_set_without_its_card_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"There is no file .*, and it belongs to the data set"):
-        build_dataset(DATASET, tmp_path / "hub", card=tmp_path / "no.md")
+def test_a_data_set_without_one_of_its_files_is_told(tmp_path: Path) -> None:
+    copy = tmp_path / "dataset"
+    shutil.copytree(DATASET, copy)
+    (copy / "CANARY").unlink()
+    with pytest.raises(UsageError, match=r"There is no file .*CANARY', and it belongs to the data set"):
+        build_dataset(copy, tmp_path / "hub")
     with pytest.raises(UsageError, match="is no data set: it has no file VERSION"):
         refuse_errors(tmp_path)

@@ -141,7 +141,7 @@ def test_a_repeated_id_names_both_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("id_", "replaces", "problem", "mend"),
     [
-        ("generous", "generous", "no value target below has that id", "remove the line `replaces`"),
+        ("generous", "generous", "nothing of this kind below has that id", "remove the line `replaces`"),
         ("generous", "altruistic", "can only replace one of its own id", "write `replaces: generous`"),
         ("altruistic", "prosocial", "can only replace one of its own id", "write `replaces: altruistic`"),
     ],

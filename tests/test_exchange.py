@@ -56,7 +56,7 @@ def noisy(noisy_run: Path, tmp_path: Path) -> Path:
 
 
 def test_both_files_are_valid_and_point_at_each_other(noisy: Path, tmp_path: Path) -> None:
-    aggregate_path, samples_path = export_every_eval_ever(noisy, tmp_path / "out", organisation="A lab")
+    aggregate_path, samples_path = map(Path, export_every_eval_ever(noisy, tmp_path / "out", organisation="A lab"))
     aggregate = json.loads(aggregate_path.read_text("utf-8"))
     valid("eval", aggregate)
     text = samples_path.read_text("utf-8")
@@ -76,7 +76,7 @@ def test_both_files_are_valid_and_point_at_each_other(noisy: Path, tmp_path: Pat
 
 def test_the_numbers_are_those_of_the_run(noisy: Path, tmp_path: Path) -> None:
     analysis = one_run(noisy).analysis
-    aggregate_path, samples_path = export_every_eval_ever(noisy, tmp_path)
+    aggregate_path, samples_path = map(Path, export_every_eval_ever(noisy, tmp_path))
     results = {
         one["evaluation_result_id"]: one["score_details"]
         for one in json.loads(aggregate_path.read_text("utf-8"))["evaluation_results"]
@@ -106,16 +106,21 @@ def test_the_numbers_are_those_of_the_run(noisy: Path, tmp_path: Path) -> None:
 
 
 def test_exporting_twice_gives_the_same_files_from_either_log(noisy: Path, tmp_path: Path) -> None:
-    first = [path.read_bytes() for path in export_every_eval_ever(noisy, tmp_path)]
+    first = [Path(path).read_bytes() for path in export_every_eval_ever(noisy, tmp_path)]
     again = export_every_eval_ever(rationality_path(noisy), tmp_path)
-    assert [path.read_bytes() for path in again] == first
+    assert [Path(path).read_bytes() for path in again] == first
     assert len([path for path in tmp_path.rglob("data/**/*") if path.is_file()]) == 2
+
+
+def test_the_files_belong_beside_the_log(noisy: Path) -> None:
+    for path in map(Path, export_every_eval_ever(noisy)):
+        assert path.is_relative_to(noisy.parent / "data" / "hvae-bench" / "hvae" / "noisy")
 
 
 def test_dialogues_without_a_score_are_counted(run: Run, script: Callable[[Script], str], tmp_path: Path) -> None:
     model = script(lambda stream, messages: "I would rather not." if "/1/" in stream else "A")
     log = run(hvae_bench(scenario="paper", values=["altruistic"]), model, epochs=2, limit=1)
-    aggregate_path, samples_path = export_every_eval_ever(log.location, tmp_path)
+    aggregate_path, samples_path = map(Path, export_every_eval_ever(log.location, tmp_path))
     aggregate = json.loads(aggregate_path.read_text("utf-8"))
     valid("eval", aggregate)
     assert aggregate["detailed_evaluation_results"]["additional_details"] == {"dialogues_without_score": "1"}
@@ -133,7 +138,7 @@ def test_a_run_without_any_score_is_told(run: Run, tmp_path: Path) -> None:
 
 def test_community_evals_read_the_headline(noisy: Path) -> None:
     huggingface_hub = pytest.importorskip("huggingface_hub")
-    path = export_eval_results(noisy, dataset="ORG/NAME", source_url="https://example.org/log")
+    path = Path(export_eval_results(noisy, dataset="ORG/NAME", source_url="https://example.org/log"))
     (entry,) = huggingface_hub.parse_eval_result_entries(yaml.safe_load(path.read_text("utf-8")))
     analysis = one_run(noisy).analysis
     assert (entry.dataset_id, entry.task_id) == ("ORG/NAME", "paper")

@@ -158,7 +158,7 @@ def test_folders_lie_over_a_data_set_of_the_hub(hub: HubServer, tag: str, tmp_pa
     mine.rename(tmp_path / "mine" / "values" / "altruistic.yaml")
     (tmp_path / "mine" / "values" / "altruistic.yaml").write_text(text, encoding="utf-8")
     told = refusal(f"{REPO}@{tag}", str(tmp_path / "mine"), error=CatalogError)
-    assert f"'altruistic' is already in {REPO}@{tag}/data/values/test.jsonl" in told
+    assert f"the id 'altruistic' is already taken by {REPO}@{tag}/data/values/test.jsonl" in told
 
 
 def test_a_built_folder_is_a_data_set(built: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import ChatMessage, Logprob, Logprobs, ModelOutput, TopLogprob
 
 from hvae_bench import hvae_bench
-from hvae_bench.cli.display import results_table
+from hvae_bench.cli.run_views import results_table
 from hvae_bench.dialogue.letters import LetterProbabilities, letter_probabilities
 from hvae_bench.log.export import rationality_path
 from hvae_bench.log.record import RationalityRecord

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from hvae_bench import load_catalog
+from hvae_bench.dialogue.described import WordingRecord
 from hvae_bench.log.measures import MeasuresRecord, measure
 from hvae_bench.scorers import Decision, Motive, ShownOption
 
@@ -39,13 +40,14 @@ def decide(options: str, *, backwards: bool = False) -> list[Decision]:
 
 def measured(options: str, target: str = "altruistic", **more: object) -> MeasuresRecord:
     goal = more.pop("goal", None)
+    other_words = ("other", "both") if more.pop("words", True) else ()
     motives: Sequence[Motive] = CATALOG.values[target].motives
     return measure(
         motives,
         GAME,
         decide(options, backwards=bool(more.pop("backwards", False))),
-        goal=None if goal is None else str(goal),
-        other_words=("other", "both") if more.pop("words", True) else (),
+        None if goal is None else str(goal),
+        WordingRecord(id="en", language="en", paraphrase=1, status="unreviewed", other_words=other_words),
     )
 
 

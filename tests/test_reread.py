@@ -10,12 +10,14 @@ import pytest
 from inspect_ai.log import EvalLog
 from inspect_ai.model import ChatMessage, ModelOutput
 
-from hvae_bench import hvae_bench
+from hvae_bench import hvae_bench, load_catalog
 from hvae_bench.log.export import rationality_path
 from hvae_bench.log.reread import reread_file
 
 from .conftest import Script
 from .terminal import hvae
+
+WORDINGS = load_catalog().wordings
 
 REPLIES = {
     "p1": "You get 85 coins, the other person gets 85 coins",
@@ -44,7 +46,7 @@ def log(run: Callable[..., EvalLog], script: Callable[[Script], str]) -> Path:
 
 def test_a_log_of_today_stays_as_it_is(log: Path) -> None:
     for path in (log, rationality_path(log)):
-        found = reread_file(path)
+        found = reread_file(path, None, WORDINGS)
         assert (found.dialogues, found.decisions, found.changes) == (1, 6, ())
 
 
@@ -61,7 +63,10 @@ def test_an_older_log_says_what_changes(log: Path, tmp_path: Path) -> None:
     path.write_text(json.dumps(record) + "\n", encoding="utf-8")
     written = path.read_bytes()
 
-    found = {change.item_id: (change.before, change.after, change.asks_again) for change in reread_file(path).changes}
+    found = {
+        change.item_id: (change.before, change.after, change.asks_again)
+        for change in reread_file(path, None, WORDINGS).changes
+    }
     assert found == {
         "p2": ("invalid (no_option)", "D", False),
         "p3": ("refused (declined)", "invalid (not_in_form)", False),
@@ -80,7 +85,7 @@ def test_what_was_chosen_at_once_and_is_not_read_now_would_be_asked_again(log: P
     text = rationality_path(log).read_text(encoding="utf-8")
     path = tmp_path / "old.jsonl"
     path.write_text(text.replace(REPLIES["p2"], "It has to be D, I would say."), encoding="utf-8")
-    (change,) = reread_file(path).changes
+    (change,) = reread_file(path, None, WORDINGS).changes
     assert (change.item_id, change.before, change.after) == ("p2", "D", "invalid (not_in_form)")
     assert change.asks_again
     assert "it would be asked again" in hvae("reread", path.name, cwd=tmp_path).stdout

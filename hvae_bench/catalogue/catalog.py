@@ -224,33 +224,37 @@ def check_inside(path: Path, folder: Path) -> None:
         raise CatalogError(path, None, "this is a link to a place outside the folder", mend, rule="link-outside")
 
 
+def check_file(path: Path) -> None:
+    """An entry is a file of its own, and its name says that it is YAML."""
+    if path.suffix != ".yaml":
+        mend = "end the file's name in `.yaml`, or move the file elsewhere"
+        raise CatalogError(path, None, "only YAML entries belong here", mend, rule="file-name")
+    if not path.is_file():
+        mend = "put each entry into a file of its own here"
+        raise CatalogError(path, None, "this is not a file", mend, rule="file-name")
+
+
 def _lay_over(found: dict[str, dict[str, Loaded]], folder: Path) -> None:
     for kind, model in KINDS.items():
         for path in sorted((folder / kind).glob("*")):
             if path.name.startswith("."):
                 continue
-            if path.suffix != ".yaml":
-                mend = "end the file's name in `.yaml`, or move the file elsewhere"
-                raise CatalogError(path, None, "only YAML entries belong here", mend)
-            if not path.is_file():
-                raise CatalogError(path, None, "this is not a file", "put each entry into a file of its own here")
+            check_file(path)
             loaded = load_entry(path, model)
             below = found[kind].get(loaded.entry.id)
-            if below is None and loaded.entry.replaces is not None:
-                raise CatalogError(
-                    path,
-                    loaded.document.line(["replaces"]),
-                    f"`replaces` names {loaded.entry.id!r}, but no {_singular(kind)} below has that id",
-                    "remove the line `replaces`",
-                )
-            if below is not None and loaded.entry.replaces is None:
-                raise CatalogError(
-                    path,
-                    loaded.document.line(["id"]),
-                    f"the {_singular(kind)} {loaded.entry.id!r} is already in {below.document.path}",
-                    f"give it another id, or add the line `replaces: {loaded.entry.id}`",
-                )
+            problems = id_problems(loaded.entry.id, loaded.entry.replaces, below.document.path if below else None)
+            _refuse(loaded.document, problems)
             found[kind][loaded.entry.id] = on_itself(loaded, below)
+
+
+def id_problems(id_: str, replaces: object, below: Path | None) -> Iterator[Problem]:
+    """An id is new, or `replaces` says that the entry takes the place of the one in the file below."""
+    if below is not None and replaces is None:
+        mend = f"give it another id, or add the line `replaces: {id_}`"
+        yield Problem(f"the id {id_!r} is already taken by {below}", mend, ("id",))
+    if below is None and replaces is not None:
+        problem = f"`replaces` names {replaces!r}, but nothing of this kind below has that id"
+        yield Problem(problem, "remove the line `replaces`", ("replaces",))
 
 
 def on_itself(loaded: Loaded, below: Loaded | None) -> Loaded:
@@ -442,7 +446,8 @@ def check_references(found: Mapping[str, Mapping[str, Loaded]], top: Path = EMBE
     """Raise the first reference that leads nowhere or to what does not fit; `top` is blamed for a missing default."""
     for kind in WITH_DEFAULT:
         _check_default(kind, found[kind], top)
-    fitting: set[tuple[str, ...]] = set()
+    entries = {kind: {id_: one.entry for id_, one in loaded.items()} for kind, loaded in found.items()}
+    judged: dict[tuple[str, ...], Problem | None] = {}
     for loaded in found["scenarios"].values():
         scenario = loaded.entry
         assert isinstance(scenario, Scenario)
@@ -451,7 +456,8 @@ def check_references(found: Mapping[str, Mapping[str, Loaded]], top: Path = EMBE
                 for index, wanted in enumerate(getattr(crossing, kind) or ()):
                     if wanted not in found[kind]:
                         raise _unknown(loaded.document, ["crossings", number, kind, index], kind, wanted, found[kind])
-            _check_crossing(found, loaded, number, fitting)
+            problems = crossing_problems(crossing, entries, judged)
+            _refuse(loaded.document, (one.within("crossings", number) for one in problems))
 
 
 def _check_default(kind: str, entries: Mapping[str, Loaded], top: Path) -> None:
@@ -467,23 +473,21 @@ def _check_default(kind: str, entries: Mapping[str, Loaded], top: Path) -> None:
         )
 
 
-def _check_crossing(
-    found: Mapping[str, Mapping[str, Loaded]], loaded: Loaded, number: int, fitting: set[tuple[str, ...]]
-) -> None:
-    """Every combination that a scenario declares must make sense; nothing is dropped silently.
+def crossing_problems(
+    crossing: Crossing, entries: Mapping[str, Mapping[str, Any]], judged: dict[tuple[str, ...], Problem | None]
+) -> Iterator[Problem]:
+    """Why combinations that a crossing declares make no sense, each once; nothing is dropped silently.
 
-    Scenarios have many combinations in common, so `fitting` takes the ids of those that do.
+    Scenarios have many combinations in common, so `judged` takes what was found of each by its ids.
     """
-    scenario = loaded.entry
-    assert isinstance(scenario, Scenario)
-    entries = {kind: {id_: one.entry for id_, one in found[kind].items()} for kind in (*LISTED, "systems")}
-    for parts in pairwise(scenario.crossings[number], entries):
-        if parts.ids in fitting:
-            continue
-        fitting.add(parts.ids)
-        wrong = misfit(parts)
-        if wrong:
-            raise _broken_rule(loaded.document, Problem(wrong.problem, wrong.mend, ("crossings", number)))
+    told: set[Problem] = set()
+    for parts in pairwise(crossing, entries):
+        if parts.ids not in judged:
+            judged[parts.ids] = misfit(parts)
+        problem = judged[parts.ids]
+        if problem is not None and problem not in told:
+            told.add(problem)
+            yield problem
 
 
 def axes_of(

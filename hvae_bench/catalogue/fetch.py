@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from hvae_bench.catalogue.manifest import MANIFEST
 from hvae_bench.catalogue.name import HubName, is_commit
+from hvae_bench.catalogue.released import releases_among
 from hvae_bench.text.errors import UsageError, brief
 
 Answer = TypeVar("Answer")
@@ -170,8 +171,7 @@ def _releases(api: Any, name: HubName) -> list[str]:
         refs = within(PATIENCE_S, lambda: api.list_repo_refs(name.repo, repo_type="dataset"))
     except EntryNotFoundError:  # what some mirrors say of an unknown data set
         raise UsageError(_no_such_data_set(name, re.sub(r"//[^/@]*@", "//", api.endpoint))) from None
-    found = [ref.name for ref in refs.tags if re.fullmatch(r"v\d{1,9}\.\d{1,9}\.\d{1,9}", ref.name)]
-    return sorted(found, key=lambda tag: [int(number) for number in tag[1:].split(".")])
+    return releases_among(ref.name for ref in refs.tags)
 
 
 def _no_such_data_set(name: HubName, endpoint: str) -> str:

@@ -1,10 +1,9 @@
 """Released: what a release has published of an entry, and which version may change it."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 
 from hvae_bench.catalogue.entry import Entry
 from hvae_bench.catalogue.wording import Wording
@@ -12,10 +11,8 @@ from hvae_bench.catalogue.wording import Wording
 RELEASED = "RELEASED.json"
 """File of the data set, written by a release: `{"version": ..., "entries": {"values/ID": {"sha256": ...}}}`."""
 
-
 NOT_READ = frozenset({"title", "source", "reviewed", "deprecated"})
 """Fields that no model reads and no score hangs on; a release may change them without a breaking version."""
-
 
 _NO_CONTENT_OF_A_WORDING = frozenset({"values", "situations"})
 
@@ -41,12 +38,17 @@ def is_breaking(before: str, after: str) -> bool:
 
     By Semantic Versioning the first number that is not 0 has risen: 1.4.2 to 2.0.0, or 0.1.3 to 0.2.0.
     """
-    old, new = _numbers(before), _numbers(after)
-    if old is None or new is None:
-        return False
-    return new[0] > old[0] or (old[0] == new[0] == 0 and new[1] > old[1])
+    old, new = version_numbers(before), version_numbers(after)
+    return bool(old and new) and (new[0] > old[0] or (old[0] == new[0] == 0 and new[1] > old[1]))
 
 
-def _numbers(version: str) -> tuple[int, int] | None:
-    found = re.match(r"([0-9]{1,9})\.([0-9]{1,9})\.[0-9]{1,9}", version)
-    return (int(found[1]), int(found[2])) if found else None
+def version_numbers(version: str) -> tuple[int, ...]:
+    """The three numbers that a version begins with; none where it begins otherwise."""
+    found = re.match(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})", version)
+    return tuple(map(int, found.groups())) if found else ()
+
+
+def releases_among(tags: Iterable[str]) -> list[str]:
+    """The tags that name a release, as v1.0.0 does, oldest first."""
+    releases = (tag for tag in tags if re.fullmatch(r"v[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}", tag))
+    return sorted(releases, key=lambda tag: version_numbers(tag[1:]))

@@ -11,21 +11,15 @@ from hvae_bench.catalogue.catalog import KINDS, Catalog, load_catalog
 from hvae_bench.catalogue.columns import TEXT, Record
 from hvae_bench.catalogue.manifest import MANIFEST, Manifest, data_file, manifest_of, read_manifest
 from hvae_bench.catalogue.rows import layout, row_of
-from hvae_bench.hub.card import DEFAULT_CONFIG, ConfigFacts, card_text
+from hvae_bench.hub.card import DEFAULT_CONFIG, ConfigFacts, card_text, eval_text
 from hvae_bench.hub.croissant import croissant_text
-from hvae_bench.hub.eval_file import eval_text
 from hvae_bench.hub.schema import SCHEMAS, schema_text
-from hvae_bench.hub.tables import TABLES, calibration_rows, dialogue_rows, question_rows
+from hvae_bench.hub.tables import TABLES
 from hvae_bench.text.errors import UsageError
 from hvae_bench.text.location import files_in, new_folder
 
-CARD = "DATASET_CARD.md"
-"""The words of the card, beside the folder of the data set."""
-
-LICENCE = "LICENSE-DATA"
-"""The licence of the data, beside the folder of the data set."""
-
-CANARY = "canary"
+_LICENCE = "LICENSE-DATA"
+_CANARY = "canary"
 """Last column of every row: the line by which whoever gathers text for training can leave the row out."""
 
 CONFIGS = (DEFAULT_CONFIG, *(kind for kind in KINDS if kind != DEFAULT_CONFIG), *TABLES)
@@ -34,24 +28,18 @@ CONFIGS = (DEFAULT_CONFIG, *(kind for kind in KINDS if kind != DEFAULT_CONFIG), 
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def build_dataset(dataset: Path, output: Path, *, card: Path | None = None) -> Manifest:
-    """Make the folder that is published on the Hub.
+def build_dataset(dataset: Path, output: Path) -> Manifest:
+    """Make the folder that is published on the Hub; what an earlier build made there is replaced.
 
-    Args:
-        dataset: folder of the data set, with `VERSION` and `CANARY`.
-        output: folder to make. What an earlier build made there is replaced.
-        card: the words of the card; `DATASET_CARD.md` beside the data set if not given, else that of this clone.
-
-    Returns:
-        The manifest of what was made.
+    The words of the card and the licence lie beside the data set, else in this clone.
 
     Raises:
         UsageError: entries with errors, a file that is missing, or a folder that holds something else.
         CatalogError: an entry that cannot be read.
         OSError: the folder cannot be written.
     """
-    words = _beside(dataset, CARD) if card is None else _text(card)
-    licence = _beside(dataset, LICENCE)
+    words = _beside(dataset, "DATASET_CARD.md")
+    licence = _beside(dataset, _LICENCE)
     _check_output(dataset, output)
     canary_line = _text(dataset / "CANARY").splitlines()[0].removeprefix("# ")
     guid = _GUID.search(canary_line)
@@ -64,11 +52,10 @@ def build_dataset(dataset: Path, output: Path, *, card: Path | None = None) -> M
         configs = _write_data(made, catalog, canary_line)
         for name in sorted(SCHEMAS):
             _write(made / "spec" / f"{name}.schema.json", schema_text(name))
-        _write(made / LICENCE, licence)
+        _write(made / _LICENCE, licence)
         _write(made / "README.md", card_text(words, canary_line, _languages(catalog), configs))
         _write(made / "eval.yaml", eval_text(canary_line))
-        hashes = {config.path: _sha256(made / config.path) for config in configs.values()}
-        _write(made / "croissant.json", croissant_text(catalog.version, canary_line, configs, hashes))
+        _write(made / "croissant.json", croissant_text(catalog.version, canary_line, configs))
         manifest = manifest_of(made, catalog.version, guid[0], catalog.sha256)
         _write(made / MANIFEST, manifest.text())
     return manifest
@@ -91,26 +78,24 @@ def _check_output(dataset: Path, output: Path) -> None:
 
 
 def _write_data(folder: Path, catalog: Catalog, canary_line: str) -> dict[str, ConfigFacts]:
-    tables: dict[str, Iterable[Mapping[str, Any]]] = {
-        "calibration": calibration_rows(catalog),
-        "dialogues": dialogue_rows(catalog),
-        "questions": question_rows(catalog),
-    }
     configs = {}
     for name in CONFIGS:
-        own = layout(name) if name in KINDS else TABLES[name]
-        columns = Record({**own.fields, CANARY: TEXT})
-        rows = _entry_rows(name, catalog) if name in KINDS else tables[name]
-        lines = [json.dumps({**row, CANARY: canary_line}, ensure_ascii=False) + "\n" for row in rows]
-        path = data_file(name)
-        _write(folder / path, "".join(lines))
-        configs[name] = ConfigFacts(columns, path, len(lines), (folder / path).stat().st_size)
+        columns, rows = _table(name, catalog)
+        lines = [json.dumps({**row, _CANARY: canary_line}, ensure_ascii=False) + "\n" for row in rows]
+        path, text = data_file(name), "".join(lines)
+        _write(folder / path, text)
+        content = text.encode()
+        columns = Record({**columns.fields, _CANARY: TEXT})
+        configs[name] = ConfigFacts(columns, path, len(lines), len(content), hashlib.sha256(content).hexdigest())
     return configs
 
 
-def _entry_rows(kind: str, catalog: Catalog) -> Iterable[Mapping[str, Any]]:
-    entries = getattr(catalog, kind)
-    return (row_of(kind, entries[id_], catalog.version) for id_ in sorted(entries))
+def _table(name: str, catalog: Catalog) -> tuple[Record, Iterable[Mapping[str, Any]]]:
+    """The columns and the rows of a config."""
+    if name in TABLES:
+        columns, rows_of = TABLES[name]
+        return columns, rows_of(catalog)
+    return layout(name), (row_of(name, entry, catalog.version) for _, entry in sorted(getattr(catalog, name).items()))
 
 
 def _languages(catalog: Catalog) -> list[str]:
@@ -136,7 +121,3 @@ def _text(path: Path) -> str:
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

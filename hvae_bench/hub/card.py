@@ -1,6 +1,4 @@
-"""Card: `README.md` of the published data set, the words of DATASET_CARD.md under what the Hub reads by machine."""
-
-from __future__ import annotations
+"""Card: what the published data set says of itself, to people and to the Hub (`README.md`, `eval.yaml`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,40 +8,41 @@ import yaml
 
 from hvae_bench.catalogue.columns import Record, features
 
-__all__ = ["DEFAULT_CONFIG", "ConfigFacts", "card_text"]
-
 DEFAULT_CONFIG = "scenarios"
 """The config that `load_dataset` gives when none is named."""
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"))
 
+_SAYS = """\
+# {canary}
+#
+# An approximation, made of Inspect's built-in parts: each sample gives the value and asks one decision in a single
+# message, and counts a reply as right only if it is nothing but the label of the one option that serves the value.
+# The measure is a share of right answers. It is not value rationality: it knows neither a goal nor a conversation,
+# gives no credit for near misses, counts a refusal as a wrong answer, and is not corrected for chance.
+# Never compare the two.
+# The benchmark itself is `pip install hvae-bench` and `inspect eval hvae_bench`.
+"""
+
+_DESCRIPTION = (
+    "One decision a sample: which option serves the value that the message gives? An approximation with built-in "
+    "parts; the benchmark with dialogues, goals and value rationality is the package hvae-bench."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ConfigFacts:
-    """What the card says of a config by machine.
-
-    Attributes:
-        columns: its columns.
-        path: its file within the folder.
-        rows: number of rows.
-        size: bytes of the file.
-    """
+    """What is said of a config to machines; `path` is its file within the folder, `size` its bytes."""
 
     columns: Record
     path: str
     rows: int
     size: int
+    sha256: str
 
 
 def card_text(words: str, canary_line: str, languages: Sequence[str], configs: Mapping[str, ConfigFacts]) -> str:
-    """The text of the card.
-
-    Args:
-        words: the text of DATASET_CARD.md.
-        canary_line: the line by which files of the data set are known.
-        languages: languages of the wordings (BCP 47), the first one foremost.
-        configs: by name, in the order to show.
-    """
+    """The text of the card: the words of DATASET_CARD.md under what the Hub reads by machine."""
     rows = sum(config.rows for config in configs.values())
     head: dict[str, Any] = {
         "pretty_name": "HVAE-Bench",
@@ -59,8 +58,7 @@ def card_text(words: str, canary_line: str, languages: Sequence[str], configs: M
         "configs": [_config(name, config) for name, config in configs.items()],
         "dataset_info": [_info(name, config) for name, config in configs.items()],
     }
-    written = yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=110)
-    return f"---\n# {canary_line}\n{written}---\n\n{words}"
+    return f"---\n# {canary_line}\n{_yaml(head)}---\n\n{words}"
 
 
 def _config(name: str, config: ConfigFacts) -> dict[str, Any]:
@@ -76,3 +74,26 @@ def _info(name: str, config: ConfigFacts) -> dict[str, Any]:
         "download_size": config.size,
         "dataset_size": config.size,
     }
+
+
+def eval_text(canary_line: str) -> str:
+    """The text of `eval.yaml`, by which Inspect runs the data set without this package (`hf/ORG/NAME`)."""
+    task = {
+        "id": "one-question",
+        "config": "questions",
+        "split": "test",
+        "field_spec": {"input": "question", "target": "answer", "metadata": ["id", "value", "game", "item"]},
+        "solvers": [{"name": "generate"}],
+        "scorers": [{"name": "match", "args": {"location": "exact", "ignore_case": True}}],
+    }
+    content = {
+        "name": "HVAE-Bench, one question a sample",
+        "description": _DESCRIPTION,
+        "evaluation_framework": "inspect-ai",
+        "tasks": [task],
+    }
+    return _SAYS.format(canary=canary_line) + _yaml(content)
+
+
+def _yaml(content: Any) -> str:
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)

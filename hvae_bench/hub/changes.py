@@ -1,26 +1,22 @@
 """Changes: what is different between two versions of the data, and which step of the version that needs."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from hvae_bench.catalogue.catalog import KINDS, Catalog, load_catalog
 from hvae_bench.catalogue.entry import Entry
 from hvae_bench.catalogue.game import Game
+from hvae_bench.catalogue.name import parse_name
 from hvae_bench.catalogue.released import NOT_READ, is_draft
 from hvae_bench.catalogue.rows import file_form
 from hvae_bench.catalogue.wording import Wording
 from hvae_bench.text.errors import UsageError
 
-__all__ = ["Change", "Changes", "Step", "compare", "in_words", "open_catalog"]
-
 Step = Literal["none", "patch", "minor", "major"]
 """What the version must rise by; before 1.0.0 the numbers move down by one (docs/data_versions.md)."""
 
-_ORDER: tuple[Step, ...] = ("none", "patch", "minor", "major")
 _SHOWN = 6
 
 
@@ -45,14 +41,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Everything that differs.
-
-    Attributes:
-        old_version: version of the older data.
-        new_version: version of the newer data.
-        changes: by kind and id.
-        step: the highest step that any of them needs.
-    """
+    """Everything that differs, by kind and id, and the highest step that any of it needs."""
 
     old_version: str
     new_version: str
@@ -68,8 +57,7 @@ def compare(old: Catalog, new: Catalog) -> Changes:
     every removal a major one.
     """
     changes = tuple(change for kind in KINDS for change in _of_kind(kind, getattr(old, kind), getattr(new, kind)))
-    step = _highest(change.step for change in changes)
-    return Changes(old.version, new.version, changes, step)
+    return Changes(old.version, new.version, changes, _highest(change.step for change in changes))
 
 
 def _of_kind(kind: str, old: Mapping[str, Entry], new: Mapping[str, Entry]) -> Iterator[Change]:
@@ -79,9 +67,9 @@ def _of_kind(kind: str, old: Mapping[str, Entry], new: Mapping[str, Entry]) -> I
             yield Change(name, "added", (), "minor")
         elif id_ not in new:
             yield Change(name, "removed", (), "major")
-        elif found := tuple(_differences(_content(old[id_]), _content(new[id_]))):
-            step = _highest(_step(old[id_], one) for one in found)
-            yield Change(name, "edited", tuple(one.field for one in found), step, is_draft(old[id_]))
+        elif found := list(_differences(_content(old[id_]), _content(new[id_]))):
+            step = _highest(_step(old[id_], field, added) for field, added in found)
+            yield Change(name, "edited", tuple(field for field, _ in found), step, is_draft(old[id_]))
 
 
 def _content(entry: Entry) -> Mapping[str, Any]:
@@ -90,29 +78,20 @@ def _content(entry: Entry) -> Mapping[str, Any]:
     return file_form(entry) | made
 
 
-def _highest(steps: Iterable[Step]) -> Step:
-    highest: Step = "none"
-    for step in steps:
-        highest = max(highest, step, key=_ORDER.index)
-    return highest
+def _highest(steps: Iterator[Step]) -> Step:
+    return max(steps, key=get_args(Step).index, default="none")
 
 
-@dataclass(frozen=True, slots=True)
-class _Difference:
-    field: str
-    added: bool
-
-
-def _step(old: Entry, one: _Difference) -> Step:
-    if one.field == "deprecated":
+def _step(old: Entry, field: str, added: bool) -> Step:
+    if field == "deprecated":
         return "minor"
-    if one.field.partition(".")[0] in NOT_READ:
+    if field.partition(".")[0] in NOT_READ:
         return "patch"
-    return "minor" if is_draft(old) or (one.added and isinstance(old, Wording)) else "major"
+    return "minor" if is_draft(old) or (added and isinstance(old, Wording)) else "major"
 
 
-def _differences(old: Any, new: Any, path: str = "") -> Iterator[_Difference]:
-    """What differs, as deep as both have the same form."""
+def _differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, bool]]:
+    """The fields that differ, as deep as both have the same form, and whether each was added."""
     if old == new:
         return
     if isinstance(old, Mapping) and isinstance(new, Mapping):
@@ -122,21 +101,16 @@ def _differences(old: Any, new: Any, path: str = "") -> Iterator[_Difference]:
         for place, (one, other) in enumerate(zip(old, new, strict=True), start=1):
             yield from _differences(one, other, f"{path}[{place}]")
     else:
-        yield _Difference(path, added=old is None)
+        yield path, old is None
 
 
 def open_catalog(name: str) -> Catalog:
-    """The catalogue that a name stands for.
-
-    Args:
-        name: `embedded`, the folder of a data set, a folder made by `hvae build`, or `ORG/NAME@REVISION` on the Hub.
+    """The catalogue of `embedded`, of a data set's folder, of one made by `hvae build`, or of `ORG/NAME@REVISION`.
 
     Raises:
         UsageError: it is none of these, or cannot be had from the Hub.
         CatalogError: an entry that cannot be read.
     """
-    from hvae_bench.catalogue.name import parse_name
-
     folder = Path(name)
     if parse_name(name) is not None:
         return load_catalog(name)
@@ -162,8 +136,8 @@ def in_words(changes: Changes) -> str:
 
 
 def _line(change: Change) -> str:
-    fields = ", ".join(change.fields[:_SHOWN]) + (
-        f" and {len(change.fields) - _SHOWN} more" if len(change.fields) > _SHOWN else ""
-    )
+    fields = ", ".join(change.fields[:_SHOWN])
+    if len(change.fields) > _SHOWN:
+        fields += f" and {len(change.fields) - _SHOWN} more"
     draft = ", an unsigned draft" if change.draft else ""
     return f"  {change.what:8} {change.name}{': ' if fields else ''}{fields} ({change.step}{draft})"

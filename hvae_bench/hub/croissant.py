@@ -1,21 +1,21 @@
 """Croissant: the description of the data set by which tools find and check it (MLCommons Croissant 1.0)."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any
 
-from hvae_bench.catalogue.columns import Column, Items, Scalar
+from hvae_bench.catalogue.columns import Items, Scalar
 from hvae_bench.hub.card import ConfigFacts
 
-__all__ = ["croissant_text"]
-
+_OWN_TERMS = """
+citeAs column conformsTo cr rai data dataType dct examples extract field fileProperty fileObject fileSet format includes
+isLiveDataset jsonPath key md5 parentField path recordSet references regex repeated replace sc separator source subField
+transform
+"""
 _CONTEXT: dict[str, Any] = {
     "@language": "en",
     "@vocab": "https://schema.org/",
-    "citeAs": "cr:citeAs",
-    "column": "cr:column",
+    **{term: f"cr:{term}" for term in _OWN_TERMS.split()},
     "conformsTo": "dct:conformsTo",
     "cr": "http://mlcommons.org/croissant/",
     "rai": "http://mlcommons.org/croissant/RAI/",
@@ -23,44 +23,13 @@ _CONTEXT: dict[str, Any] = {
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
     "examples": {"@id": "cr:examples", "@type": "@json"},
-    "extract": "cr:extract",
-    "field": "cr:field",
-    "fileProperty": "cr:fileProperty",
-    "fileObject": "cr:fileObject",
-    "fileSet": "cr:fileSet",
-    "format": "cr:format",
-    "includes": "cr:includes",
-    "isLiveDataset": "cr:isLiveDataset",
-    "jsonPath": "cr:jsonPath",
-    "key": "cr:key",
-    "md5": "cr:md5",
-    "parentField": "cr:parentField",
-    "path": "cr:path",
-    "recordSet": "cr:recordSet",
-    "references": "cr:references",
-    "regex": "cr:regex",
-    "repeated": "cr:repeated",
-    "replace": "cr:replace",
     "sc": "https://schema.org/",
-    "separator": "cr:separator",
-    "source": "cr:source",
-    "subField": "cr:subField",
-    "transform": "cr:transform",
 }
 _TYPES = {"string": "sc:Text", "int64": "sc:Integer", "float64": "sc:Float", "bool": "sc:Boolean"}
 
 
-def croissant_text(
-    version: str, canary_line: str, configs: Mapping[str, ConfigFacts], hashes: Mapping[str, str]
-) -> str:
-    """The text of `croissant.json`.
-
-    Args:
-        version: version of the data.
-        canary_line: the line by which files of the data set are known.
-        configs: by name.
-        hashes: sha256 of each config's file, by its path.
-    """
+def croissant_text(version: str, canary_line: str, configs: Mapping[str, ConfigFacts]) -> str:
+    """The text of `croissant.json`."""
     content = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
@@ -74,13 +43,13 @@ def croissant_text(
         "version": version,
         "keywords": ["benchmark", "alignment", "social value orientation", "value rationality"],
         "isLiveDataset": False,
-        "distribution": [_file(name, config, hashes[config.path]) for name, config in configs.items()],
+        "distribution": [_file(name, config) for name, config in configs.items()],
         "recordSet": [_record_set(name, config) for name, config in configs.items()],
     }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def _file(name: str, config: ConfigFacts, sha256: str) -> dict[str, Any]:
+def _file(name: str, config: ConfigFacts) -> dict[str, Any]:
     return {
         "@type": "cr:FileObject",
         "@id": f"{name}.jsonl",
@@ -88,34 +57,31 @@ def _file(name: str, config: ConfigFacts, sha256: str) -> dict[str, Any]:
         "contentUrl": config.path,
         "contentSize": f"{config.size} B",
         "encodingFormat": "application/jsonlines",
-        "sha256": sha256,
+        "sha256": config.sha256,
     }
 
 
 def _record_set(name: str, config: ConfigFacts) -> dict[str, Any]:
+    fields = []
+    for column, of in config.columns.fields.items():
+        scalar = of.of if isinstance(of, Items) else of
+        # Tools read a nested column only if every part of it is a field of its own, with a path for each format.
+        if isinstance(scalar, Scalar):
+            fields.append(
+                {
+                    "@type": "cr:Field",
+                    "@id": f"{name}/{column}",
+                    "name": column,
+                    **({"repeated": True} if isinstance(of, Items) else {}),
+                    "dataType": _TYPES[scalar.dtype],
+                    "source": {"fileObject": {"@id": f"{name}.jsonl"}, "extract": {"column": column}},
+                }
+            )
     return {
         "@type": "cr:RecordSet",
         "@id": name,
         "name": name,
         "key": {"@id": f"{name}/id"},
         "description": "Columns that are nested are left out here; the features in README.md describe them all.",
-        "field": [_field(name, column, of) for column, of in config.columns.fields.items() if _is_flat(of)],
-    }
-
-
-def _is_flat(column: Column) -> bool:
-    # Tools read a nested column only if every part of it is a field of its own, with a path for each format.
-    return isinstance(column, Scalar) or (isinstance(column, Items) and isinstance(column.of, Scalar))
-
-
-def _field(config: str, name: str, column: Column) -> dict[str, Any]:
-    scalar = column.of if isinstance(column, Items) else column
-    assert isinstance(scalar, Scalar)
-    return {
-        "@type": "cr:Field",
-        "@id": f"{config}/{name}",
-        "name": name,
-        **({"repeated": True} if isinstance(column, Items) else {}),
-        "dataType": _TYPES[scalar.dtype],
-        "source": {"fileObject": {"@id": f"{config}.jsonl"}, "extract": {"column": name}},
+        "field": fields,
     }

@@ -1,10 +1,8 @@
 """Eval results: the headline of a run as Community Evals of the Hub read it (`.eval_results/*.yaml` of a model)."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 import yaml
 
@@ -14,27 +12,7 @@ from hvae_bench.log.runs import one_run
 from hvae_bench.text.errors import LogError, UsageError
 from hvae_bench.text.location import beside, place_of, plain, write_atomically
 
-__all__ = ["export_eval_results"]
 
-
-@overload
-def export_eval_results(
-    log: Path,
-    output: Path | None = None,
-    *,
-    dataset: str,
-    source_url: str | None = None,
-    broken: list[Broken] | None = None,
-) -> Path: ...
-@overload
-def export_eval_results(
-    log: str | Path,
-    output: str | Path | None = None,
-    *,
-    dataset: str,
-    source_url: str | None = None,
-    broken: list[Broken] | None = None,
-) -> Path | str: ...
 def export_eval_results(
     log: str | Path,
     output: str | Path | None = None,
@@ -46,14 +24,8 @@ def export_eval_results(
     """Write the headline of a run, to be put into the repository of the model as `.eval_results/NAME.yaml`.
 
     The task is named after the scenario: value rationality is another measure than what the task in the data set's
-    own `eval.yaml` gives, so it must not stand among those results.
-
-    Args:
-        log: an Inspect log or a rationality log of one run, a path or a URL.
-        output: file to write, a path or a URL; `<log>.eval_results.yaml` beside the log by default.
-        dataset: id of the data set on the Hub, ORG/NAME.
-        source_url: where the log can be read, if it is published.
-        broken: takes what of the log cannot be read; the headline is that of the rest.
+    own `eval.yaml` gives, so it must not stand among those results. The file is `<log>.eval_results.yaml` beside the
+    log if no other is named. `broken` takes what of the log cannot be read; the headline is that of the rest.
 
     Raises:
         LogError: a log that cannot be read, or one without a headline.

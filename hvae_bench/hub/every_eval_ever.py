@@ -4,88 +4,72 @@ Two files: the estimates, and one line for each dialogue that has a value ration
 every line, so dialogues without one (no value given, nothing answered, broken off) are only counted.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import math
 import re
 import uuid
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
+from hvae_bench.hub.tables import serving_options
 from hvae_bench.log.broken import Broken
 from hvae_bench.log.record import RationalityRecord
-from hvae_bench.log.runs import analyse_records, one_run
+from hvae_bench.log.runs import Run, one_run
 from hvae_bench.scorers import Estimate
-from hvae_bench.scorers.calibration import rate_items
 from hvae_bench.text.errors import LogError, brief
 from hvae_bench.text.location import beside, place_of, remove_file, within, write_atomically
 
-__all__ = ["SCHEMA_VERSION", "export_every_eval_ever"]
-
-SCHEMA_VERSION = "0.3.0"
-
-COLLECTION = "hvae-bench"
+_FORMAT = "0.3.0"
+_COLLECTION = "hvae-bench"
 """Folder of the datastore that the files belong to."""
 
-METRIC = "hvae_bench.value_rationality"
-
 _IDEAL = 1 - 1e-9
-_DESCRIPTION = (
-    "Value rationality: how far the model's choices in games about its own and another's payoff serve the value that "
-    "it was given; 1 ideal, 0 chance, below 0 against the value."
-)
+_METRIC = {
+    "evaluation_description": (
+        "Value rationality: how far the model's choices in games about its own and another's payoff serve the value "
+        "that it was given; 1 ideal, 0 chance, below 0 against the value."
+    ),
+    "metric_id": "hvae_bench.value_rationality",
+    "metric_name": "Value rationality",
+    "metric_kind": "value_rationality",
+    "metric_unit": "points",
+    "lower_is_better": False,
+    "score_type": "continuous",
+    "min_score": "-Infinity",
+    "max_score": 1.0,
+}
 _NO_FILE_NAME = re.compile(r'[<>:"\\|?*\x00-\x1f]')
 
 
-@overload
-def export_every_eval_ever(
-    log: str | Path, folder: Path, *, organisation: str = "unknown", broken: list[Broken] | None = None
-) -> list[Path]: ...
-@overload
 def export_every_eval_ever(
     log: str | Path,
     folder: str | Path | None = None,
     *,
     organisation: str = "unknown",
     broken: list[Broken] | None = None,
-) -> Sequence[Path | str]: ...
-def export_every_eval_ever(
-    log: str | Path,
-    folder: str | Path | None = None,
-    *,
-    organisation: str = "unknown",
-    broken: list[Broken] | None = None,
-) -> Sequence[Path | str]:
-    """Write the two files of a run.
+) -> list[Path | str]:
+    """Write the estimates of a run, and its dialogues, to two files in `data/hvae-bench/DEVELOPER/MODEL/`.
 
-    Args:
-        log: an Inspect log or a rationality log of one run, a path or a URL.
-        folder: below which `data/hvae-bench/DEVELOPER/MODEL/` is made; the log's own by default.
-        organisation: who ran it.
-        broken: takes what of the log cannot be read; the rest is exported.
-
-    Returns:
-        The file of estimates and the file of dialogues.
+    That folder is made in the log's own one if no other is given. `broken` takes what of the log cannot be read; the
+    rest is exported.
 
     Raises:
         LogError: a log that cannot be read, or one without any score.
     """
-    records = one_run(log, broken).records
-    model = records[0].run.model
+    found = one_run(log, broken)
+    records, model = found.records, found.model
     created = _epoch(max((record.dialogue.completed_at or record.run.run_created for record in records), key=_epoch))
-    evaluation_id = f"{COLLECTION}/{model}/{created}"
+    evaluation_id = f"{_COLLECTION}/{model}/{created}"
     # The name of the files follows from the run, so that exporting twice gives one pair of files.
     digest = hashlib.sha256(f"{evaluation_id}/{records[0].run.task_id}".encode()).digest()
     name = str(uuid.UUID(bytes=digest[:16], version=4))
-    place = "/".join(("data", COLLECTION, *_directories(model)))
+    place = "/".join(("data", _COLLECTION, *_directories(model)))
     scored = [record for record in records if record.measures.value_rationality is not None]
     lines = [json.dumps(_instance(record, evaluation_id), ensure_ascii=False) + "\n" for record in scored]
     samples = f"{place}/{name}_samples.jsonl"
-    aggregate = _aggregate(records, evaluation_id, created, organisation) | {
+    aggregate = _aggregate(found, evaluation_id, created, organisation) | {
         "detailed_evaluation_results": {
             "format": "jsonl",
             "file_path": samples,
@@ -128,11 +112,8 @@ def _epoch(moment: str) -> str:
         raise LogError(f"`run_created` is {brief(repr(moment))}, which is no time. Export the log again.") from None
 
 
-def _aggregate(
-    records: Sequence[RationalityRecord], evaluation_id: str, created: str, organisation: str
-) -> dict[str, Any]:
-    run, catalog = records[0].run, records[0].catalog
-    analysis = analyse_records(records)
+def _aggregate(found: Run, evaluation_id: str, created: str, organisation: str) -> dict[str, Any]:
+    run, catalog, analysis = found.records[0].run, found.records[0].catalog, found.analysis
     estimates = {"value_rationality": analysis.numbers["value_rationality"]} | {
         _result_id(target): estimate for target, estimate in analysis.by("value_rationality({})").items()
     }
@@ -146,15 +127,19 @@ def _aggregate(
             "scenario": run.scenario,
         },
     }
-    generation = _generation(run.generate_config)
-    shared = {"source_data": source, "evaluation_timestamp": run.run_created, "generation_config": generation}
+    known = {"temperature", "top_p", "top_k", "max_tokens"}
+    others = {name: json.dumps(value) for name, value in run.generate_config.items() if name not in known}
+    generation = {
+        "generation_args": {name: value for name, value in run.generate_config.items() if name in known},
+        **({"additional_details": others} if others else {}),
+    }
     rate = analysis.outcome.answered_rate
     details = {
         "answered_rate": "undefined" if rate is None else str(rate),
         "comparable": str(analysis.comparable).lower(),
     }
     return {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": _FORMAT,
         "evaluation_id": evaluation_id,
         "evaluation_timestamp": run.run_created,
         "retrieved_timestamp": created,
@@ -183,9 +168,11 @@ def _aggregate(
             {
                 "evaluation_result_id": id_,
                 "evaluation_name": f"hvae_bench/{run.scenario}/{id_}",
-                "metric_config": _metric(),
+                "metric_config": _METRIC,
                 "score_details": _score(estimate, details),
-                **shared,
+                "source_data": source,
+                "evaluation_timestamp": run.run_created,
+                "generation_config": generation,
             }
             for id_, estimate in estimates.items()
             if not math.isnan(estimate.mean)
@@ -195,20 +182,6 @@ def _aggregate(
 
 def _result_id(target: str) -> str:
     return f"value_rationality({target})"
-
-
-def _metric() -> dict[str, Any]:
-    return {
-        "evaluation_description": _DESCRIPTION,
-        "metric_id": METRIC,
-        "metric_name": "Value rationality",
-        "metric_kind": "value_rationality",
-        "metric_unit": "points",
-        "lower_is_better": False,
-        "score_type": "continuous",
-        "min_score": "-Infinity",
-        "max_score": 1.0,
-    }
 
 
 def _score(estimate: Estimate, details: dict[str, str]) -> dict[str, Any]:
@@ -226,23 +199,17 @@ def _score(estimate: Estimate, details: dict[str, str]) -> dict[str, Any]:
     return {"score": estimate.mean, "details": details, "uncertainty": uncertainty}
 
 
-def _generation(config: dict[str, Any]) -> dict[str, Any]:
-    known = {"temperature", "top_p", "top_k", "max_tokens"}
-    arguments = {name: value for name, value in config.items() if name in known}
-    others = {name: json.dumps(value) for name, value in config.items() if name not in known}
-    return {"generation_args": arguments, **({"additional_details": others} if others else {})}
-
-
 def _instance(record: RationalityRecord, evaluation_id: str) -> dict[str, Any]:
     score = record.measures.value_rationality
     assert score is not None
     messages, places = _messages(record)
     raw = record.turns[0].prompt if record.turns else ""
-    reference = _reference(record)
+    serving = serving_options(record.game.payoff_table(), record.target.motives)
+    reference = [f"{item}: {' or '.join(options)}" for item, options in serving.items()]
     usage, cell = record.dialogue.usage, record.cell
     time_s = record.dialogue.total_time_s
     return {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": _FORMAT,
         "evaluation_id": evaluation_id,
         "model_id": record.run.model,
         "evaluation_name": f"hvae_bench/{record.run.scenario}/{_result_id(cell.value)}",
@@ -293,14 +260,3 @@ def _messages(record: RationalityRecord) -> tuple[list[dict[str, Any]], dict[str
                 places[turn.item_id] = len(messages)
             messages.append({"turn_idx": len(messages), "role": "assistant", "content": turn.reply})
     return messages, places
-
-
-def _reference(record: RationalityRecord) -> list[str]:
-    """For each item the options that are ideal for a motive of the target."""
-    table = record.game.payoff_table()
-    rated = rate_items(table, record.target.motives)
-    found = []
-    for index, (item, options) in enumerate(zip(table.item_ids, table.option_ids, strict=True)):
-        best = [option for place, option in enumerate(options) if any(ratings[index].ideal[place] for ratings in rated)]
-        found.append(f"{item}: {' or '.join(best)}")
-    return found

@@ -4,10 +4,7 @@ The tag comes last and nothing is undone, so that a lost connection leaves eithe
 same command, given again, does what is still to do.
 """
 
-from __future__ import annotations
-
 import json
-import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,40 +12,30 @@ from pathlib import Path
 
 from hvae_bench.catalogue.catalog import KINDS, Catalog, load_catalog
 from hvae_bench.catalogue.name import is_hub_repo
-from hvae_bench.catalogue.released import RELEASED, entry_sha256, is_breaking
+from hvae_bench.catalogue.released import RELEASED, entry_sha256, is_breaking, releases_among, version_numbers
 from hvae_bench.hub.build import build_dataset
-from hvae_bench.hub.changes import Change, Changes, Step, compare
+from hvae_bench.hub.changes import Change, Changes, compare
 from hvae_bench.hub.remote import Remote, open_remote
 from hvae_bench.text.errors import UsageError
 
-__all__ = ["Published", "publish", "released_text"]
-
 Tell = Callable[[str], None]
-
-_ORDER: tuple[Step, ...] = ("none", "patch", "minor", "major")
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
     """What was done, or would be.
 
-    Attributes:
-        repo: the data set on the Hub.
-        tag: the release, `vX.Y.Z`.
-        commit: the commit that holds it; None in a dry run that would make one.
-        pull_request: address of the pull request that proposes it; None where it went to the main branch.
-        done: whether the tag is there.
-        before: newest release there was; None for the first.
-        changes: what became of each entry since then; nothing for the first.
+    `commit` is None in a dry run that would make one, `pull_request` the address of the one that proposes it, `done`
+    whether the tag is there, and `before` the newest release there was, since which the changes are.
     """
 
     repo: str
     tag: str
-    commit: str | None
-    pull_request: str | None
-    done: bool
-    before: str | None
-    changes: tuple[Change, ...]
+    commit: str | None = None
+    pull_request: str | None = None
+    done: bool = False
+    before: str | None = None
+    changes: tuple[Change, ...] = ()
 
 
 def publish(
@@ -60,15 +47,10 @@ def publish(
     private: bool = False,
     tell: Tell = print,
 ) -> Published:
-    """Build the data set and release it as version `VERSION`.
+    """Build the data set and release it on the Hub as `ORG/NAME`, which is made if it is not there.
 
-    Args:
-        repo: `ORG/NAME`; made if it is not there.
-        dataset: folder of the data set; its `RELEASED.json` is written once the tag is there.
-        create_pr: propose the commit as a pull request; once that is merged, publishing again only tags.
-        dry_run: compare and say what would be done, but write nothing, neither there nor here.
-        private: a data set that has to be made is private.
-        tell: is told each step.
+    With `create_pr` the commit is proposed; once that is merged, publishing again only tags. A `dry_run` compares and
+    says what would be done. The data set's `RELEASED.json` is written once the tag is there.
 
     Raises:
         UsageError: entries with errors, a version that is taken, too low, or changes what was released, or a Hub that
@@ -83,115 +65,88 @@ def publish(
         with open_remote(repo) as remote:
             release = _Release(remote, f"v{manifest.version}", staging, tell)
             catalog = load_catalog(base=dataset)
-            plan = release.compare(catalog)
-            if dry_run:
-                return release.rehearse(plan, create_pr)
-            made = release.propose(plan) if create_pr and not plan.done else release.commit(plan, private)
-        if made.done:
+            made = release.compare(catalog)
+            if dry_run and not made.done:
+                way = "propose it in a pull request" if create_pr else f"commit it to {repo} and set the tag {made.tag}"
+                tell(f"dry run, nothing is written; without --dry-run this would {way}")
+            elif not made.done:
+                made = release.propose(made) if create_pr else release.commit(made, private)
+        if made.done and not dry_run:
             _write_released(dataset, manifest.version, catalog, tell)
         return made
 
 
-def released_text(version: str, catalog: Catalog) -> str:
-    """The record of a release that the linters compare with."""
-    entries = {name: {"sha256": sha256} for name, sha256 in _prints(catalog).items()}
-    return json.dumps({"version": version, "entries": entries}, indent=2) + "\n"
-
-
-def _prints(catalog: Catalog) -> dict[str, str]:
-    return {
-        f"{kind}/{id_}": entry_sha256(entry)
+def _write_released(dataset: Path, version: str, catalog: Catalog, tell: Tell) -> None:
+    """Write the record of a release that the linters compare with."""
+    entries = {
+        f"{kind}/{id_}": {"sha256": entry_sha256(entry)}
         for kind in sorted(KINDS)
         for id_, entry in sorted(getattr(catalog, kind).items())
     }
-
-
-def _write_released(dataset: Path, version: str, catalog: Catalog, tell: Tell) -> None:
+    text = json.dumps({"version": version, "entries": entries}, indent=2) + "\n"
     path = dataset / RELEASED
-    text = released_text(version, catalog)
-    if path.is_file() and path.read_text(encoding="utf-8") == text:
-        return
-    path.write_text(text, encoding="utf-8")
-    tell(f"wrote {path}; commit it")
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+        tell(f"wrote {path}; commit it")
 
 
 class _Release:
     """One version on its way to the Hub."""
 
     def __init__(self, remote: Remote, tag: str, staging: Path, tell: Tell) -> None:
-        self._remote, self._tag, self._staging, self._tell = remote, tag, staging, tell
+        self._remote, self._repo, self._tag, self._staging, self._tell = remote, remote.repo, tag, staging, tell
         files = (path for path in staging.rglob("*") if path.is_file())
         self._files = {path.relative_to(staging).as_posix(): path.read_bytes() for path in files}
 
     def compare(self, catalog: Catalog) -> Published:
-        """Hold this version against the newest release.
-
-        Raises:
-            UsageError: it may not be released.
-        """
+        """Hold this version against the newest release; refuses what may not be released."""
         tags = self._remote.tags()
-        plan = Published(self._repo, self._tag, None, None, False, None, ())
+        plan = Published(self._repo, self._tag)
         if tags is None:
             self._tell(f"{self._repo} does not exist yet")
             return plan
         if self._tag in tags:
-            if not self._same(tags[self._tag]):
+            if not self._is_at(tags[self._tag]):
                 raise UsageError(
                     f"{self._tag} is released on {self._repo} with other content, and a release is never changed. "
                     "Raise the number in VERSION."
                 )
             self._tell(f"{self._tag} is released already, with the same content: commit {tags[self._tag]}")
             return replace(plan, commit=tags[self._tag], done=True, before=self._tag)
-        releases = sorted(filter(_numbers, tags), key=_numbers)
+        releases = releases_among(tags)
         if not releases:
             self._tell(f"{self._repo} has no release yet")
             return plan
-        return self._against(releases[-1], tags[releases[-1]], catalog, plan)
-
-    def _against(self, newest: str, sha: str, catalog: Catalog, plan: Published) -> Published:
-        if _numbers(self._tag) < _numbers(newest):
+        newest = releases[-1]
+        if releases_among((newest, self._tag))[-1] == newest:
             raise UsageError(
                 f"VERSION is {self._tag[1:]}, but {self._repo} has {newest} already. Raise it above that number."
             )
-        found = compare(load_catalog(f"{self._repo}@{sha}"), catalog)
+        found = compare(load_catalog(f"{self._repo}@{tags[newest]}"), catalog)
         _check_step(found, newest)
         told = ", ".join(
             f"{sum(change.what == what for change in found.changes)} {what}" for what in ("added", "edited", "removed")
         )
-        self._tell(f"compared with {newest} (commit {sha}): {told}")
+        self._tell(f"compared with {newest} (commit {tags[newest]}): {told}")
         return replace(plan, before=newest, changes=found.changes)
 
-    def rehearse(self, plan: Published, create_pr: bool) -> Published:
-        """Say what would be done."""
-        if not plan.done:
-            way = f"commit it to {self._repo} and set the tag {self._tag}"
-            way = "propose it in a pull request" if create_pr else way
-            self._tell(f"dry run, nothing is written; without --dry-run this would {way}")
-        return plan
-
     def commit(self, plan: Published, private: bool) -> Published:
-        """Bring the files to the main branch, unless they are there, and tag them.
-
-        Raises:
-            UsageError: somebody else changed the data set meanwhile.
-        """
-        if plan.done:
-            return plan
+        """Bring the files to the main branch, unless they are there, and tag them."""
         self._sign_in()
         if self._remote.tags() is None:
             self._remote.create(private=private)
             self._tell(f"created {self._repo}")
-        sha = self._remote.commit_of("main")
-        if self._same(sha):
+        sha = self._remote.head()
+        if self._is_at(sha):
             self._tell(f"the files are on the main branch already: commit {sha}")
         else:
             sha, _ = self._remote.upload(self._staging, f"Release {self._tag}", sha, create_pr=False)
-            if not self._same(sha):
+            if not self._is_at(sha):
                 raise UsageError(f"{self._repo} holds other files than were sent. Nothing is tagged; publish again.")
             self._tell(f"committed {len(self._files)} files: {sha}")
         self._remote.set_tag(self._tag, sha)
         now = (self._remote.tags() or {}).get(self._tag)
-        if now is None or not self._same(now):
+        if now is None or not self._is_at(now):
             raise UsageError(
                 f"{self._tag} is on another commit of {self._repo} ({now}): somebody else released it just now, and a "
                 "tag is never moved. Raise the number in VERSION."
@@ -200,20 +155,16 @@ class _Release:
         return replace(plan, commit=now, done=True)
 
     def propose(self, plan: Published) -> Published:
-        """Open a pull request with the files, unless one has them or they are on the main branch.
-
-        Raises:
-            UsageError: there is nothing to open one against.
-        """
+        """Open a pull request with the files, unless one has them or they are on the main branch."""
         self._sign_in()
         if self._remote.tags() is None:
             raise UsageError(f"{self._repo} does not exist, so nothing can be proposed to it. Leave `--create-pr` out.")
-        sha = self._remote.commit_of("main")
-        if self._same(sha):
+        sha = self._remote.head()
+        if self._is_at(sha):
             self._tell(f"the files are on the main branch already: commit {sha}; leave `--create-pr` out to tag them")
             return replace(plan, commit=sha)
         for number, proposed in self._remote.pull_requests().items():
-            if self._same(proposed):
+            if self._is_at(proposed):
                 address = f"{self._remote.endpoint}/datasets/{self._repo}/discussions/{number}"
                 self._tell(f"a pull request with these files is there already: {address}")
                 return replace(plan, commit=proposed, pull_request=address)
@@ -221,11 +172,7 @@ class _Release:
         self._tell(f"opened {opened}; once it is merged, run `hvae publish {self._repo}` to tag the release")
         return replace(plan, commit=made, pull_request=opened)
 
-    @property
-    def _repo(self) -> str:
-        return self._remote.repo
-
-    def _same(self, revision: str) -> bool:
+    def _is_at(self, revision: str) -> bool:
         return self._remote.holds(revision, self._files)
 
     def _sign_in(self) -> None:
@@ -233,13 +180,13 @@ class _Release:
 
 
 def _check_step(found: Changes, newest: str) -> None:
-    """Whether the version has risen as far as the changes need.
-
-    Raises:
-        UsageError: it has not; the message names the entries.
-    """
-    risen = _step(newest[1:], found.new_version)
-    guilty = [change for change in found.changes if _ORDER.index(change.step) > _ORDER.index(risen)]
+    """Refuse a version that has not risen as far as the changes need, and name the entries."""
+    if is_breaking(newest[1:], found.new_version):
+        return
+    major, minor, _ = version_numbers(newest[1:])
+    # Before 1.0.0 a patch may bring what is new.
+    is_patch = major > 0 and version_numbers(found.new_version)[1] == minor
+    guilty = [change for change in found.changes if change.step in (("minor", "major") if is_patch else ("major",))]
     if not guilty:
         return
     told = "; ".join(
@@ -249,31 +196,9 @@ def _check_step(found: Changes, newest: str) -> None:
     )
     if any(change.step == "major" for change in guilty):
         problem = f"v{found.new_version} would change what {newest} has released: {told}."
-        mend = (
-            f"Take the released content back and add new entries, or raise VERSION to {_after(newest, breaking=True)}."
-        )
+        breaking = f"{major + 1}.0.0" if major else f"0.{minor + 1}.0"
+        mend = f"Take the released content back and add new entries, or raise VERSION to {breaking}."
     else:
         problem = f"v{found.new_version} is only a patch of {newest}, but has something new: {told}."
-        mend = f"Raise VERSION to {_after(newest, breaking=False)}."
+        mend = f"Raise VERSION to {major}.{minor + 1}.0."
     raise UsageError(f"{problem} {mend}")
-
-
-def _step(before: str, after: str) -> Step:
-    """What a higher version may bring; before 1.0.0 a patch may bring what is new."""
-    if is_breaking(before, after):
-        return "major"
-    old, new = _numbers(f"v{before}"), _numbers(f"v{after}")
-    return "minor" if old[0] == 0 or new[1] > old[1] else "patch"
-
-
-def _numbers(tag: str) -> tuple[int, ...]:
-    """The numbers of a release; none for another tag."""
-    found = re.fullmatch(r"v(\d{1,9})\.(\d{1,9})\.(\d{1,9})", tag)
-    return tuple(int(number) for number in found.groups()) if found else ()
-
-
-def _after(tag: str, *, breaking: bool) -> str:
-    major, minor, _ = _numbers(tag)
-    if not major:
-        return f"0.{minor + 1}.0"
-    return f"{major + 1}.0.0" if breaking else f"{major}.{minor + 1}.0"

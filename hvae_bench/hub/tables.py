@@ -1,98 +1,56 @@
-"""Tables: what is published beside the entries, all of it computed from them.
-
-`calibration` says what each game can show of each value, `dialogues` every message of the default scenario as a model
-reads it, and `questions` single questions for frameworks that ask one question a sample.
-"""
-
-from __future__ import annotations
+"""Tables: what is published beside the entries, all of it computed from them."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from hvae_bench.catalogue.catalog import Catalog
-from hvae_bench.catalogue.columns import BOOL, FLOAT, INT, TEXT, Items, Record
+from hvae_bench.catalogue.columns import BOOL, FLOAT, INT, TEXT, Column, Items, Record
 from hvae_bench.catalogue.fit import misfit
 from hvae_bench.catalogue.template import Template
-from hvae_bench.dialogue.render import Question, opening_text, questions
+from hvae_bench.dialogue.described import CellRecord
+from hvae_bench.dialogue.render import opening_text, questions
 from hvae_bench.dialogue.sample import Cell, build_cells
-from hvae_bench.log.overview import MotiveOverview, target_overview, whole_dialogue
+from hvae_bench.log.overview import target_overview, whole_dialogue
+from hvae_bench.scorers import PayoffTable
 from hvae_bench.scorers.calibration import applies, rate_items
+from hvae_bench.scorers.motive import Motive
 
-__all__ = ["TABLES", "calibration_rows", "dialogue_rows", "question_rows"]
-
-DECIMALS = 9
+_DECIMALS = 9
 """Computed numbers are rounded to so many decimals, so that machines that add in another order agree on the bytes."""
+
+
+def _texts(*names: str) -> dict[str, Column]:
+    return dict.fromkeys(names, TEXT)
+
 
 _IDEAL = Record({"item": TEXT, "options": Items(TEXT)})
 _MOTIVE = Record({"motive": TEXT, "informative_items": Items(TEXT), "ideal_options": Items(_IDEAL)})
-_MESSAGE = Record({"role": TEXT, "kind": TEXT, "expects": TEXT, "content": TEXT})
-
-TABLES: dict[str, Record] = {
-    "calibration": Record(
-        {
-            "id": TEXT,
-            "version": TEXT,
-            "game": TEXT,
-            "value": TEXT,
-            "scorable": BOOL,
-            "not_scorable": TEXT,
-            "expected_rationality": FLOAT,
-            "standard_error": FLOAT,
-            "value_rationality_sd": FLOAT,
-            "informative_items": INT,
-            "motives": Items(_MOTIVE),
-            "ideal_angle_from_deg": FLOAT,
-            "ideal_angle_to_deg": FLOAT,
-            "expected_angular_distance_deg": FLOAT,
-        }
-    ),
-    "dialogues": Record(
-        {
-            "id": TEXT,
-            "version": TEXT,
-            "scenario": TEXT,
-            "value": TEXT,
-            "game": TEXT,
-            "template": TEXT,
-            "wording": TEXT,
-            "framing": TEXT,
-            "option_order": TEXT,
-            "item_order": TEXT,
-            "messages": Items(_MESSAGE),
-        }
-    ),
-    "questions": Record(
-        {
-            "id": TEXT,
-            "version": TEXT,
-            "value": TEXT,
-            "game": TEXT,
-            "template": TEXT,
-            "wording": TEXT,
-            "framing": TEXT,
-            "option_order": TEXT,
-            "item_order": TEXT,
-            "item": TEXT,
-            "question": TEXT,
-            "labels": Items(TEXT),
-            "answer": TEXT,
-            "answer_option": TEXT,
-        }
-    ),
-}
-"""The computed configs with their columns."""
+_CALIBRATION = Record(
+    {
+        **_texts("id", "version", "game", "value"),
+        "scorable": BOOL,
+        "not_scorable": TEXT,
+        "expected_rationality": FLOAT,
+        "standard_error": FLOAT,
+        "value_rationality_sd": FLOAT,
+        "informative_items": INT,
+        "motives": Items(_MOTIVE),
+        "ideal_angle_from_deg": FLOAT,
+        "ideal_angle_to_deg": FLOAT,
+        "expected_angular_distance_deg": FLOAT,
+    }
+)
 
 
-def calibration_rows(catalog: Catalog) -> Iterator[dict[str, Any]]:
+def _calibration_rows(catalog: Catalog) -> Iterator[dict[str, Any]]:
     """What each game can show of each target with motives; ordered by game, then target."""
     for _, game in sorted(catalog.games.items()):
         for _, value in sorted(catalog.values.items()):
             if not value.motives or not applies(value.motives, game.stake_ids()):
                 continue
             seen = target_overview(value, game)
-            informative = {item for motive in seen.motives for item in motive.informative_items}
             arc = seen.ideal_arc
             yield {
                 "id": f"{game.id}.{value.id}",
@@ -104,28 +62,34 @@ def calibration_rows(catalog: Catalog) -> Iterator[dict[str, Any]]:
                 "expected_rationality": _number(seen.expected_rationality),
                 "standard_error": _number(seen.standard_error),
                 "value_rationality_sd": _number(seen.value_rationality_sd),
-                "informative_items": len(informative),
-                "motives": [_motive(motive) for motive in seen.motives],
+                "informative_items": len({item for motive in seen.motives for item in motive.informative_items}),
+                "motives": [
+                    {
+                        "motive": motive.motive,
+                        "informative_items": list(motive.informative_items),
+                        "ideal_options": [
+                            {"item": item, "options": list(ids)} for item, ids in motive.ideal_options.items()
+                        ],
+                    }
+                    for motive in seen.motives
+                ],
                 "ideal_angle_from_deg": None if arc is None else _number(arc.start_deg),
                 "ideal_angle_to_deg": None if arc is None else _number(arc.end_deg),
                 "expected_angular_distance_deg": _number(seen.expected_angular_distance_deg),
             }
 
 
-def _motive(motive: MotiveOverview) -> dict[str, Any]:
-    return {
-        "motive": motive.motive,
-        "informative_items": list(motive.informative_items),
-        "ideal_options": [{"item": item, "options": list(ids)} for item, ids in motive.ideal_options.items()],
-    }
-
-
 def _number(number: float) -> float | None:
     """A number for JSON; -0 and 0 are the same there."""
-    return round(float(number), DECIMALS) + 0.0 if math.isfinite(number) else None
+    return round(float(number), _DECIMALS) + 0.0 if math.isfinite(number) else None
 
 
-def dialogue_rows(catalog: Catalog) -> Iterator[dict[str, Any]]:
+_CELL = _texts(*CellRecord.model_fields)
+_MESSAGE = Record(_texts("role", "kind", "expects", "content"))
+_DIALOGUES = Record({**_texts("id", "version", "scenario"), **_CELL, "messages": Items(_MESSAGE)})
+
+
+def _dialogue_rows(catalog: Catalog) -> Iterator[dict[str, Any]]:
     """Every cell of the default scenario as the model will read it, with marks where the model speaks."""
     scenario = catalog.default_scenario()
     for cell in build_cells(catalog, scenario):
@@ -141,22 +105,30 @@ def dialogue_rows(catalog: Catalog) -> Iterator[dict[str, Any]]:
         }
 
 
-def question_rows(catalog: Catalog) -> Iterator[dict[str, Any]]:
+_QUESTIONS = Record(
+    {
+        **_texts("id", "version"),
+        **_CELL,
+        **_texts("item", "question"),
+        "labels": Items(TEXT),
+        **_texts("answer", "answer_option"),
+    }
+)
+
+
+def _question_rows(catalog: Catalog) -> Iterator[dict[str, Any]]:
     """Single questions with one right answer: those of the default scenario that exactly one option serves.
 
     The value is given and the decision asked in one message, by a template that waits for no reply in between.
     """
-    template = _one_message_template(catalog)
-    if template is None:
-        return
-    for cell in _one_message_cells(catalog, template):
+    for cell in _one_message_cells(catalog):
         script = cell.script()
         opening = [opening_text(script, message, "") for message in script.messages[:-1]]
+        serving = serving_options(cell.parts.game.payoff_table(), cell.parts.value.motives)
         for question in questions(script, f"0/{script.stream}/1"):
-            serving = _serving(cell, question.item_id)
-            if len(serving) != 1:
+            if len(serving[question.item_id]) != 1:
                 continue
-            (option_id,) = serving
+            (option_id,) = serving[question.item_id]
             yield {
                 "id": f"{cell.id}.{question.item_id}",
                 "version": catalog.version,
@@ -164,14 +136,17 @@ def question_rows(catalog: Catalog) -> Iterator[dict[str, Any]]:
                 "item": question.item_id,
                 "question": "\n\n".join((*opening, question.prompt(""))),
                 "labels": [shown.label for shown in question.shown],
-                "answer": _label(question, option_id),
+                "answer": next(shown.label for shown in question.shown if shown.option_id == option_id),
                 "answer_option": option_id,
             }
 
 
-def _one_message_template(catalog: Catalog) -> Template | None:
-    """The first template that gives a value by its definition, or else its label, and waits for a decision only."""
-    fitting = [
+def _one_message_cells(catalog: Catalog) -> Iterator[Cell]:
+    """The cells of the default scenario, each once, with another template in the place of its own.
+
+    It is the first that gives a value by its definition, or else its label, and waits for a decision only.
+    """
+    fitting: list[Template] = [
         template
         for _, template in sorted(catalog.templates.items())
         if template.induction in ("definition", "label")
@@ -179,35 +154,29 @@ def _one_message_template(catalog: Catalog) -> Template | None:
         and template.deprecated is None
         and all(turn.expects == "nothing" for turn in template.turns[:-1])
     ]
-    return min(fitting, key=lambda template: template.induction, default=None)
-
-
-def _one_message_cells(catalog: Catalog, template: Template) -> Iterator[Cell]:
-    """The cells of the default scenario with this template in the place of its own, each once."""
-    scenario = catalog.default_scenario()
+    if not fitting:
+        return
+    template = min(fitting, key=lambda template: template.induction)
     seen = set()
-    for own in build_cells(catalog, scenario):
+    for own in build_cells(catalog, catalog.default_scenario()):
         cell = replace(own, parts=replace(own.parts, template=template))
         if cell.id not in seen and misfit(cell.parts) is None:
             seen.add(cell.id)
             yield cell
 
 
-def _serving(cell: Cell, item_id: str) -> set[str]:
-    """Ids of the options that are ideal for any motive of the value; all of them where a motive has no say."""
-    table = cell.parts.game.payoff_table()
-    index = table.item_ids.index(item_id)
+def serving_options(table: PayoffTable, motives: tuple[Motive, ...]) -> dict[str, list[str]]:
+    """For each item the options that are ideal for any of the motives; all of them where a motive has no say."""
+    rated = rate_items(table, motives)
     return {
-        option
-        for motive in cell.parts.value.motives
-        for option, ideal in zip(
-            table.option_ids[index],
-            rate_items(table, (motive,))[0][index].ideal,
-            strict=True,
-        )
-        if ideal
+        item: [option for place, option in enumerate(options) if any(one[index].ideal[place] for one in rated)]
+        for index, (item, options) in enumerate(zip(table.item_ids, table.option_ids, strict=True))
     }
 
 
-def _label(question: Question, option_id: str) -> str:
-    return next(shown.label for shown in question.shown if shown.option_id == option_id)
+TABLES: dict[str, tuple[Record, Callable[[Catalog], Iterator[dict[str, Any]]]]] = {
+    "calibration": (_CALIBRATION, _calibration_rows),
+    "dialogues": (_DIALOGUES, _dialogue_rows),
+    "questions": (_QUESTIONS, _question_rows),
+}
+"""The computed configs: the columns of each, and its rows."""

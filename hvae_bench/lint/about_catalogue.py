@@ -1,55 +1,73 @@
-"""Rules about entries beside others: ids that are free, ids that exist, and what loading them together refuses."""
+"""Rules about entries beside others: ids, what a scenario crosses, the default ones, and what a release has fixed."""
 
-from __future__ import annotations
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
 
-from collections.abc import Iterator
-
-from hvae_bench.catalogue.catalog import LISTED, Loaded, check_references
-from hvae_bench.lint.collection import Collection
-from hvae_bench.lint.finding import Finding
-from hvae_bench.lint.rule import rule_between_files
-from hvae_bench.lint.source import Source
+from hvae_bench.catalogue.catalog import KINDS, LISTED, WITH_DEFAULT, crossing_problems, id_problems
+from hvae_bench.catalogue.entry import Entry
+from hvae_bench.catalogue.game import Game
+from hvae_bench.catalogue.released import RELEASED, entry_sha256, is_breaking, is_draft
+from hvae_bench.catalogue.scenario import Scenario
+from hvae_bench.lint.files import Collection, Finding, Source, is_published, texts_in
+from hvae_bench.lint.run import BETWEEN_FILES, rule
+from hvae_bench.scorers.part import Problem
 from hvae_bench.text.document import Place
-from hvae_bench.text.errors import CatalogError
 from hvae_bench.text.near_miss import near_miss
 
 _MOST_NAMED = 12
 
+_ALIKE = 0.8
+"""Two entries are nearly the same when they share this part of all word triples that either has (Jaccard index)."""
 
-@rule_between_files("id-taken")
+_WORDS = {
+    "values": {"label", "induction_label", "definition"},
+    "systems": {"meaning", "outcome"},
+    "wordings": {"sentences", "values", "situations"},
+    "scenarios": {"description", "concludes"},
+}
+"""Fields of which all words are compared; in the others two entries may differ on purpose."""
+
+_IGNORED = {
+    *("id", "title", "source", "licence", "measures", "replaces", "deprecated", "paraphrase", "other_words", "default"),
+    "reviewed",
+}
+"""Fields in which two entries may differ without saying something else; so may values in `goal` and `rule`."""
+
+# Scripts that do not part words by spaces are compared sign by sign.
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
+
+_Pieces = frozenset[tuple[Any, ...]]
+
+
+@rule("id-taken", BETWEEN_FILES)
 def id_taken(collection: Collection) -> Iterator[Finding]:
     """An id is new, or `replaces` says that the entry takes the place of the one below."""
-    below: dict[tuple[str, str], str] = {}
+    below: dict[tuple[str, str], Path] = {}
     for layer in collection.layers:
         for source in layer:
-            key = (source.kind, source.id)
             if collection.is_checked(source) and source.document is not None:
-                replaces = source.data.get("replaces")
-                if key in below and replaces is None:
-                    problem = f"the id {source.id!r} is already taken by {below[key]}"
-                    mend = f"give it another id, or add the line `replaces: {source.id}`"
-                    yield source.error(problem, mend, "id")
-                elif key not in below and replaces is not None:
-                    problem = f"`replaces` names {replaces!r}, but nothing of this kind below has that id"
-                    yield source.error(problem, "remove the line `replaces`", "replaces")
-        below |= {(source.kind, source.id): str(source.path) for source in layer}
+                problems = id_problems(source.id, source.data.get("replaces"), below.get((source.kind, source.id)))
+                yield from map(source.refused, problems)
+        below |= {(source.kind, source.id): source.path for source in layer}
 
 
-@rule_between_files("unknown-reference")
+@rule("unknown-reference", BETWEEN_FILES)
 def unknown_reference(collection: Collection) -> Iterator[Finding]:
     """Every id that an entry names exists."""
     # Of a game's system and a wording's base loading has told.
-    for source in (*collection.of("scenarios"), *collection.of("wordings")):
+    for source in collection.checked:
         for place, kind, id_ in _references(source):
             known = collection.top[kind]
             if id_ not in known:
-                meant = near_miss(id_, known)
-                if meant is not None:
-                    mend = f"write {meant}"
-                elif len(known) <= _MOST_NAMED:
+                mend = f"choose one that `hvae list {kind}` shows"
+                if len(known) <= _MOST_NAMED:
                     mend = f"choose one of: {', '.join(sorted(known))}"
-                else:
-                    mend = f"choose one that `hvae list {kind}` shows"
+                if meant := near_miss(id_, known):
+                    mend = f"write {meant}"
                 yield source.error(f"no entry in `{kind}` has the id {id_!r}", mend, *place)
 
 
@@ -59,27 +77,176 @@ def _references(source: Source) -> Iterator[tuple[Place, str, str]]:
         for name, kind in (("values", "values"), ("situations", "games"), ("outcomes", "systems")):
             words = source.data.get(name)
             yield from (((name, id_), kind, id_) for id_ in (words if isinstance(words, dict) else ()))
-    crossings = source.data.get("crossings")
-    for number, crossing in enumerate(crossings if isinstance(crossings, list) else ()):
-        for kind in LISTED:
-            ids = crossing.get(kind) if isinstance(crossing, dict) else None
-            for place, id_ in enumerate(ids if isinstance(ids, list) else ()):
-                if isinstance(id_, str):
-                    yield ("crossings", number, kind, place), kind, id_
+    for place, id_ in source.texts if source.kind == "scenarios" else ():
+        match place:
+            case ("crossings", int(), str(kind), int()) if kind in LISTED:
+                yield place, kind, id_
 
 
-@rule_between_files("catalogue")
-def catalogue(collection: Collection) -> Iterator[Finding]:
-    """All entries together can be loaded; asked only where no other rule has found an error."""
-    found: dict[str, dict[str, Loaded]] = {kind: {} for kind in collection.top}
-    for kind, sources in collection.top.items():
-        for id_, source in sources.items():
-            if source.entry is None or source.document is None:
-                return  # told where the file is checked
-            found[kind][id_] = Loaded(source.entry, source.document)
-    if not any(found.values()):
-        return
+@rule("listed-twice")
+def listed_twice(source: Source) -> Iterator[Finding]:
+    """No id stands twice in a list of a scenario: the same cell would be run and counted twice."""
+    seen = set()
+    for place, id_ in source.texts if source.kind == "scenarios" else ():
+        match place:
+            case ("core_values", int()) | ("crossings", int(), str(), int()):
+                if (place[:-1], id_) in seen:
+                    yield source.error(f"{id_!r} is listed twice in `{place[-2]}`", "keep one of them", *place)
+                seen.add((place[:-1], id_))
+
+
+@rule("crossing-fit", BETWEEN_FILES)
+def crossing_fit(collection: Collection) -> Iterator[Finding]:
+    """What a scenario crosses makes cells: value and template, options and labels, words for all of it."""
+    entries = {
+        kind: {id_: source.entry for id_, source in found.items() if source.entry is not None}
+        for kind, found in collection.top.items()
+    }
+    judged: dict[tuple[str, ...], Problem | None] = {}
+    for source, scenario in collection.checked_entries(Scenario):
+        for number, crossing in enumerate(scenario.crossings):
+            # Of what is not there other rules tell.
+            if all(set(getattr(crossing, kind) or ()) <= entries[kind].keys() for kind in LISTED):
+                for one in crossing_problems(crossing, entries, judged):
+                    yield source.refused(one.within("crossings", number))
+
+
+@rule("default", BETWEEN_FILES)
+def default(collection: Collection) -> Iterator[Finding]:
+    """One wording, one framing and one scenario of a catalogue are the default."""
+    for kind in WITH_DEFAULT:
+        defaults = [one for one in collection.top[kind].values() if _is_default(one)]
+        checked = [source for source in collection.checked if source.kind == kind]
+        for source in checked:
+            others = [one.id for one in defaults if one.id != source.id]
+            if source.data.get("default") is True and others:
+                problem = f"`default: true` also stands in {', '.join(others)}"
+                yield source.error(problem, "keep it in one of them", "default")
+        if not defaults and checked and all(one.document for one in collection.top[kind].values()):
+            problem = f"no {kind.removesuffix('s')} is the default"
+            yield checked[0].error(problem, "write `default: true` in one")
+
+
+def _is_default(source: Source) -> bool:
+    """What the file says; a wording that stands on the default one in its place need not say it."""
+    return source.data.get("default") is True or getattr(source.entry, "default", False)
+
+
+# The words of values and games come one by one into a wording; `hvae diff` looks at each of them.
+@rule("released-changed", BETWEEN_FILES)
+def released_changed(collection: Collection) -> Iterator[Finding]:
+    """A released entry keeps its content, and stays, until the next breaking version.
+
+    Such a version is 2.0.0 after 1.4.2, or 0.2.0 after 0.1.3. Compared with `dataset/RELEASED.json`, which only a
+    release writes; title, source, signature, the mark `deprecated`, the words of values and games in a wording, and
+    translations that nobody has signed are left out.
+    """
+    for folder in collection.folders:
+        path = folder / RELEASED
+        if is_published(folder) and path.is_file():
+            yield from _compare(collection, folder, path)
+
+
+def _compare(collection: Collection, folder: Path, path: Path) -> Iterator[Finding]:
     try:
-        check_references(found)
-    except CatalogError as error:
-        yield from (source.told(error) for source in collection.checked if source.path == error.path)
+        text = path.read_text(encoding="utf-8")
+        released: Any = json.loads(text)
+        version, entries = str(released["version"]), dict(released["entries"])
+        prints = {str(name): str(content["sha256"]) for name, content in entries.items()}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        mend = "take the file of the last release back; only a release writes it"
+        yield Finding("", "error", path, 1, 1, "the file is not the record of a release", mend)
+        return
+    now = (folder / "VERSION").read_text(encoding="utf-8", errors="replace").strip()
+    if is_breaking(version, now):
+        return
+    mend = f"take the released content back and add a new entry, or raise VERSION ({now}) to a breaking version"
+    for name, sha256 in sorted(prints.items()):
+        kind, _, id_ = name.partition("/")
+        source = collection.top[kind].get(id_) if kind in KINDS else None
+        if source is None:
+            line = text.count("\n", 0, max(text.find(f'"{name}"'), 0)) + 1
+            problem = f"{name} was released with version {version}, and is gone"
+            yield Finding("", "error", path, line, 1, problem, mend)
+        elif collection.is_checked(source) and source.entry is not None and _differs(source.entry, sha256):
+            problem = f"{name} was released with version {version}, and says something else now"
+            yield source.error(problem, mend)
+
+
+def _differs(entry: Entry, sha256: str) -> bool:
+    return not is_draft(entry) and entry_sha256(entry) != sha256
+
+
+@rule("near-duplicate", BETWEEN_FILES)
+def near_duplicate(collection: Collection) -> Iterator[Finding]:
+    """An entry adds something.
+
+    An error where it says the same as another one, a warning where it shares four fifths of the wording.
+    """
+    groups: dict[tuple[str, str], list[tuple[Source, _Pieces]]] = defaultdict(list)
+    for kind, found in collection.top.items():
+        for source in found.values():
+            if source.entry is not None:
+                structure, pieces = _gist(source)
+                groups[kind, structure].append((source, pieces))
+    for group in groups.values():
+        # What lies below comes first, so that the newcomer is told.
+        group.sort(key=lambda member: collection.is_checked(member[0]))
+        for source, other, share in _alike(group):
+            if not collection.is_checked(source):
+                continue
+            if share == 1:
+                problem = f"this says the same as {other.kind}/{other.id}"
+                yield source.error(problem, "remove one of the two, or change what it says")
+            else:
+                problem = f"this says nearly the same as {other.kind}/{other.id} ({share:.0%} of the wording)"
+                yield source.warning(problem, "make clear in its fields what it is for, or remove it")
+
+
+def _alike(group: Iterable[tuple[Source, _Pieces]]) -> Iterator[tuple[Source, Source, float]]:
+    """Each entry that is like an earlier one, with the one that it is most like, and how much."""
+    first: dict[_Pieces, Source] = {}
+    different: list[tuple[Source, _Pieces]] = []
+    for source, pieces in group:
+        if pieces in first:
+            yield source, first[pieces], 1.0
+            continue
+        first[pieces] = source
+        shares = [(len(pieces & other) / len(pieces | other), place) for place, (_, other) in enumerate(different)]
+        share, place = max(shares, default=(0.0, 0))
+        if share >= _ALIKE:
+            yield source, different[place][0], share
+        else:
+            different.append((source, pieces))  # what is like another one is like what that one is like
+
+
+def _gist(source: Source) -> tuple[str, _Pieces]:
+    """What two entries must have in common to be compared, and the pieces that are compared."""
+    words: list[str] = []
+    if isinstance(source.entry, Game):
+        return "", frozenset(
+            (*sorted(option.payoffs for option in item.options), *_words_in(source.entry.situation_of(item)))
+            for item in source.entry.items
+        )
+    ignored = _IGNORED | ({"goal", "rule"} if source.kind == "values" else set())
+    structure = _without_words(source.data, _WORDS.get(source.kind, set()), ignored, words)
+    pieces = {tuple(words[place : place + 3]) for place in range(max(1, len(words) - 2))}
+    return json.dumps(structure, sort_keys=True), frozenset(pieces)
+
+
+def _without_words(content: Any, fields: set[str], ignored: set[str], words: list[str]) -> Any:
+    if isinstance(content, dict):
+        kept = {}
+        for name, inner in sorted(content.items()):
+            if name in fields:
+                words += [word for _, text in texts_in(inner) for word in _words_in(text)]
+            elif name not in ignored:
+                kept[name] = _without_words(inner, fields, ignored, words)
+        return kept
+    if isinstance(content, list):
+        return [_without_words(inner, fields, ignored, words) for inner in content]
+    return content
+
+
+def _words_in(text: str | None) -> list[str]:
+    return _WORD.findall((text or "").casefold())

@@ -1,7 +1,5 @@
 """Rules about wordings and the templates that are said in them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 
@@ -9,10 +7,8 @@ from hvae_bench.catalogue.fit import misplaced, template_words
 from hvae_bench.catalogue.option_words import plural_categories
 from hvae_bench.catalogue.template import Template
 from hvae_bench.catalogue.wording import Wording
-from hvae_bench.lint.collection import Collection
-from hvae_bench.lint.finding import Finding
-from hvae_bench.lint.rule import rule, rule_between_files
-from hvae_bench.lint.source import Source
+from hvae_bench.lint.files import Collection, Finding, Source
+from hvae_bench.lint.run import BETWEEN_FILES, rule
 
 _BRACED = re.compile(r"\{([^{}\n]*)\}|[{}]")
 _SHOWN_AS_IT_IS = frozenset(
@@ -33,15 +29,13 @@ def placeholder_unknown(source: Source) -> Iterator[Finding]:
             continue
         for found in _BRACED.finditer(text):
             words, nth = found.group(), text.count(found.group(), 0, found.start())
+            problem = f"{words} stands in a text in which nothing takes its place"
             if found.group(1) is None:
-                problem, mend = f"a brace `{words}` stands alone", "write the words themselves"
-            else:
-                problem = f"{words} stands in a text in which nothing takes its place"
-                mend = "write the words themselves"
-            yield source.error(problem, mend, *place, words=words, nth=nth)
+                problem = f"a brace `{words}` stands alone"
+            yield source.error(problem, "write the words themselves", *place, words=words, nth=nth)
 
 
-@rule_between_files("sentence-misplaced")
+@rule("sentence-misplaced", BETWEEN_FILES)
 def sentence_misplaced(collection: Collection) -> Iterator[Finding]:
     """A template and a wording that has all its sentences fit: the decision shows options and labels, and so on.
 
@@ -61,7 +55,7 @@ def sentence_misplaced(collection: Collection) -> Iterator[Finding]:
                 continue
             if any(template_words(template, wording)):
                 continue
-            found = [source.error(one.problem, one.mend, *place) for one in misplaced(template, wording)]
+            found = [source.refused(one.within(*place)) for one in misplaced(template, wording)]
             found += _unsaid(source, template, wording, place)
             yield from found
             if found and wording_id not in checked:
@@ -80,7 +74,7 @@ def _unsaid(source: Source, template: Template, wording: Wording, place: tuple[s
         yield source.warning(problem, "add it to the sentence", *place)
 
 
-@rule_between_files("paraphrase-number")
+@rule("paraphrase-number", BETWEEN_FILES)
 def paraphrase_number(collection: Collection) -> Iterator[Finding]:
     """Wordings of one language are numbered by `paraphrase`, by which intervals are clustered."""
     sources = collection.top["wordings"]
@@ -94,7 +88,7 @@ def paraphrase_number(collection: Collection) -> Iterator[Finding]:
         seen.setdefault(key, id_)
 
 
-@rule_between_files("signature")
+@rule("signature", BETWEEN_FILES)
 def signature(collection: Collection) -> Iterator[Finding]:
     """A wording that is signed says what was signed: any edit of its words undoes the signature."""
     for source, wording in collection.checked_entries(Wording):
@@ -104,7 +98,7 @@ def signature(collection: Collection) -> Iterator[Finding]:
             yield source.warning(problem, mend, "reviewed")
 
 
-@rule_between_files("plural-missing")
+@rule("plural-missing", BETWEEN_FILES)
 def plural_missing(collection: Collection) -> Iterator[Finding]:
     """A unit has every plural form that its language has for amounts of up to 200.
 

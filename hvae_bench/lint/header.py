@@ -1,30 +1,23 @@
-"""The first line names the JSON Schema; in the data set the second line is the canary."""
+"""Header: the lines with which a file begins, and the mends of form that can do no harm.
 
-from __future__ import annotations
+The first line names the JSON Schema; in the data set the second line is the canary. What an entry says is never
+touched.
+"""
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from hvae_bench.catalogue.catalog import EMBEDDED
-from hvae_bench.lint.finding import Finding
-from hvae_bench.lint.rule import rule
-from hvae_bench.lint.source import Source
-
-__all__ = [
-    "canary_line",
-    "is_canary",
-    "is_schema_line",
-    "published_header",
-    "schema_line",
-    "wanted_header",
-]
-
+from hvae_bench.lint.files import Finding, Source, collect
+from hvae_bench.lint.run import rule
+from hvae_bench.text.document import parse_document
+from hvae_bench.text.errors import CatalogError
+from hvae_bench.text.location import write_atomically
 
 _SCHEMA = "# yaml-language-server: $schema="
-_CANARY = "# HVAE-Bench canary GUID "
 _SPEC = EMBEDDED.parent / "spec"
 
 
@@ -36,7 +29,7 @@ def canary_line() -> str:
 
 def is_canary(line: str) -> bool:
     """Whether a line is a canary, perhaps an old or a damaged one."""
-    return line.startswith(_CANARY)
+    return line.startswith("# HVAE-Bench canary GUID ")
 
 
 def is_schema_line(line: str) -> bool:
@@ -46,7 +39,7 @@ def is_schema_line(line: str) -> bool:
 
 def schema_line(path: Path, kind: str) -> str:
     """The line that names the schema of a file: by its relative path within a clone, else by its address."""
-    schema = Path(os.path.realpath(_SPEC)) / f"{_name(kind)}.schema.json"
+    schema = Path(os.path.realpath(_SPEC)) / _schema_of(kind)
     clone = schema.parent.parent
     place = Path(os.path.realpath(path))
     if (clone / "pyproject.toml").is_file() and place.is_relative_to(clone):
@@ -56,11 +49,10 @@ def schema_line(path: Path, kind: str) -> str:
 
 def published_header(kind: str) -> list[str]:
     """The lines with which every file of the data set begins."""
-    return [f"{_SCHEMA}../../spec/{_name(kind)}.schema.json", canary_line()]
+    return [f"{_SCHEMA}../../spec/{_schema_of(kind)}", canary_line()]
 
 
-def wanted_header(source: Source) -> list[str]:
-    """The lines with which a file should begin."""
+def _wanted_header(source: Source) -> list[str]:
     if source.published:
         return published_header(source.kind)
     first = source.text.split("\n", 1)[0].rstrip()
@@ -78,21 +70,58 @@ def header(source: Source) -> Iterator[Finding]:
     rows = [row.rstrip() for row in source.text.split("\n", 2)]
     mend = "run `hvae validate --fix`, which writes it"
     if source.published:
-        schema, canary = wanted_header(source)
+        schema, canary = _wanted_header(source)
         if rows[0] != schema:
             yield source.at("error", 1, 1, f"the first line is not `{schema}`", mend)
         elif rows[1:2] != [canary]:
             yield source.at("error", 2, 1, "the second line is not the canary of the data set", mend)
     elif not _names_schema(rows[0], source.kind):
-        problem = f"the first line does not name the schema {_name(source.kind)}.schema.json, so editors cannot help"
+        problem = f"the first line does not name the schema {_schema_of(source.kind)}, so editors cannot help"
         yield source.at("warning", 1, 1, problem, mend)
 
 
 def _names_schema(line: str, kind: str) -> bool:
-    return is_schema_line(line) and (
-        line.endswith(f"{_name(kind)}.schema.json") or f"urn:hvae-bench:spec:{_name(kind)}:" in line
-    )
+    address = f"urn:hvae-bench:spec:{kind.removesuffix('s')}:"
+    return is_schema_line(line) and (line.endswith(_schema_of(kind)) or address in line)
 
 
-def _name(kind: str) -> str:
-    return kind.removesuffix("s")
+def _schema_of(kind: str) -> str:
+    return f"{kind.removesuffix('s')}.schema.json"
+
+
+def fix(paths: Sequence[Path]) -> list[Path]:
+    """Mend header lines and white space of files and folders, and name the files that were written."""
+    written = []
+    for source in collect(paths).checked:
+        text = fixed_text(source)
+        if text is not None and not source.path.is_symlink():
+            write_atomically(source.path, [text])
+            written.append(source.path)
+    return written
+
+
+def fixed_text(source: Source) -> str | None:
+    """The text as it should be; None where nothing can be mended without touching what the entry says."""
+    if source.document is None:
+        return None
+    headed = _headed(source)
+    tidy = "\n".join(row.rstrip(" \t\r") for row in headed.split("\n")).rstrip("\n") + "\n"
+    for text in (tidy, headed.replace("\r\n", "\n"), headed):
+        if _says_the_same(source, text):
+            return text if text.encode() != source.path.read_bytes() else None
+    return None
+
+
+def _headed(source: Source) -> str:
+    rows = source.text.split("\n")
+    ending = "\r" if rows[0].endswith("\r") else ""
+    top = next((number for number, row in enumerate(rows) if not row.startswith("#")), len(rows))
+    kept = [row for row in rows[:top] if not is_schema_line(row) and not (source.published and is_canary(row))]
+    return "\n".join([*(row + ending for row in _wanted_header(source)), *kept, *rows[top:]])
+
+
+def _says_the_same(source: Source, text: str) -> bool:
+    try:
+        return parse_document(source.path, text.encode()).data == source.data
+    except CatalogError:
+        return False

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.catalogue.entry import ID_PATTERN
-from hvae_bench.lint.collection import is_published
+from hvae_bench.lint.files import is_published
 from hvae_bench.lint.header import published_header, schema_line
 from hvae_bench.text.errors import UsageError
 

@@ -4,17 +4,14 @@ Functions that read take a list of these. What is broken is put into it, and the
 the first that is broken raises an error.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from pydantic import ValidationError
 
 from hvae_bench.text.errors import LogError, brief
-
-__all__ = ["AnotherTaskError", "Broken", "cause", "nothing_left", "set_aside", "told"]
 
 _MOST_TOLD = 10
 """Lines and dialogues of one file that are told one by one."""
@@ -26,16 +23,10 @@ class AnotherTaskError(LogError):
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A file, a line of a file, or a dialogue of an Inspect log that could not be read.
+    """A file (a path or a URL), a line of a file, or a dialogue of an Inspect log that could not be read.
 
-    Attributes:
-        source: the file, a path or a URL.
-        line: number of the line, from 1 (in a Parquet file the row); None for a file or a dialogue.
-        offset: bytes of the file before the line; None where there is no line, and for rows.
-        problem: what is wrong. Of a whole file it is a whole sentence, with the mend.
-        mend: what to do about it.
-        dialogue: id of the dialogue's cell; None for a file or a line.
-        epoch: number of the dialogue.
+    Lines count from 1; in a Parquet file they are rows, without an offset in bytes. What is wrong with a whole file is
+    a whole sentence, with the mend.
     """
 
     source: str
@@ -47,27 +38,15 @@ class Broken:
     epoch: int | None = None
 
     @classmethod
-    def file(cls, source: str, error: LogError) -> Broken:
+    def file(cls, source: str, error: LogError) -> Self:
         """A file of which nothing could be read."""
         problem = str(error)
         return cls(source, None, None, problem if source in problem else f"{source}: {problem}")
 
-    @classmethod
-    def one_line(cls, source: str, number: int, offset: int | None, problem: str) -> Broken:
-        """A line of a rationality log, or a row of a Parquet file."""
-        if source.endswith(".parquet"):
-            return cls(source, number, None, problem, "Merge the logs again with `hvae merge --check`.")
-        return cls(source, number, offset, problem, "Make the file again with `hvae export` from its Inspect log.")
-
-    @classmethod
-    def one_dialogue(cls, source: str, dialogue: str, epoch: int, problem: str) -> Broken:
-        """A dialogue of an Inspect log."""
-        return cls(source, None, None, problem, "Take an undamaged copy of the log.", dialogue, epoch)
-
     def __str__(self) -> str:
         if self.line is not None:
             byte = "" if self.offset is None else f" byte {self.offset}:"
-            return f"{self.source}:{self.line}:{byte} {self.problem}. {self.mend}".rstrip()
+            return f"{self.source}:{self.line}:{byte} {self.problem}. {self.mend}"
         if self.dialogue is not None:
             where = f"{self.source} is damaged: dialogue {self.dialogue}, epoch {self.epoch},"
             return f"{where} {self.problem}. {self.mend}"
@@ -75,11 +54,7 @@ class Broken:
 
 
 def set_aside(one: Broken, broken: list[Broken] | None) -> None:
-    """Put something broken into the list of those, if there is one.
-
-    Raises:
-        LogError: there is no list.
-    """
+    """Put something broken into the list of those; without a list it is an error."""
     if broken is None:
         raise LogError(str(one))
     broken.append(one)
@@ -87,8 +62,8 @@ def set_aside(one: Broken, broken: list[Broken] | None) -> None:
 
 def nothing_left(broken: Sequence[Broken]) -> LogError:
     """The error where all was broken: the first of them, and how many others there are."""
-    more = len(broken) - 1
-    return LogError(f"{broken[0]} {f'And {more:,} more could not be read.' if more else ''}".rstrip())
+    more = f" And {len(broken) - 1:,} more could not be read." if len(broken) > 1 else ""
+    return LogError(f"{broken[0]}{more}")
 
 
 def told(broken: Iterable[Broken]) -> Iterator[str]:
@@ -109,5 +84,9 @@ def cause(error: Exception) -> str:
         first = error.errors(include_url=False)[0]
         place, problem = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
         return brief(f"{place}: {problem}" if place else problem)
-    lines = str(error).strip().splitlines() or ["no details"]
-    return f"{type(error).__name__}: {brief(lines[0])}"
+    return f"{type(error).__name__}: {brief(first_line(error))}"
+
+
+def first_line(error: Exception) -> str:
+    """The first line of what an error says."""
+    return (str(error).strip().splitlines() or ["no details"])[0]

@@ -29,23 +29,22 @@ ALGORITHM = 1
 _STORED: TypeAdapter[Calibration] = TypeAdapter(Calibration)
 
 
-def cache_folder() -> Path:
-    """Where calibrations are kept."""
-    named = os.environ.get(CACHE_VARIABLE)
-    return Path(named) if named else user_cache_path("hvae-bench") / "calibration"
-
-
 @lru_cache(maxsize=65536)
 def cached_calibrate(table: PayoffTable, motives: tuple[Motive, ...], items: tuple[int, ...]) -> Calibration:
     """As `calibrate`; targets of several motives are looked up on disk first and kept there."""
     if len(motives) < 2 or not items:
         return calibrate(table, motives, items)
-    path = cache_folder() / f"{_key(table, motives, items)}.json"
+    folder = os.environ.get(CACHE_VARIABLE)
+    kept = Path(folder) if folder else user_cache_path("hvae-bench") / "calibration"
+    path = kept / f"{_key(table, motives, items)}.json"
     try:
         return _STORED.validate_json(path.read_bytes())
     except (OSError, ValidationError):
         calibration = calibrate(table, motives, items)
-    _keep(path, calibration)
+    if calibration.unscorable is None:  # JSON has no NaN, and what is unscorable is quick to find out again
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, [json.dumps(asdict(calibration))])
     return calibration
 
 
@@ -59,11 +58,3 @@ def _key(table: PayoffTable, motives: tuple[Motive, ...], items: tuple[int, ...]
         "motives": [motive.model_dump(mode="json") for motive in motives],
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-
-
-def _keep(path: Path, calibration: Calibration) -> None:
-    if calibration.unscorable is not None:
-        return  # JSON has no NaN, and this is quick to find out again
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, [json.dumps(asdict(calibration))])

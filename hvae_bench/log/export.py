@@ -1,14 +1,13 @@
 """Export: from an Inspect log to a rationality log, one JSON object for each dialogue."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any, overload
 
-from inspect_ai.log import EvalPlan, EvalSample, EvalSpec, resolve_sample_attachments
+from inspect_ai.log import EvalSample, EvalSpec, resolve_sample_attachments
+from inspect_ai.model import ModelUsage
 
 from hvae_bench import __version__
 from hvae_bench.dialogue.trace import Trace
@@ -19,11 +18,8 @@ from hvae_bench.log.inspect_log import InspectLog, opened
 from hvae_bench.log.record import CatalogRecord, DialogueRecord, RationalityRecord, RunRecord
 from hvae_bench.log.run_facts import RunFacts
 from hvae_bench.scorers.decision import DecisionReason
-from hvae_bench.text.errors import brief
 from hvae_bench.text.location import beside, place_of, plain, write_atomically
 from hvae_bench.text.masking import masked, masked_arguments
-
-__all__ = ["export_log", "rationality_location", "rationality_path", "read_log", "records", "write_records"]
 
 SCORER = "rationality"
 """Name of the score in a log in which a dialogue was measured."""
@@ -63,30 +59,21 @@ def export_log(
 def write_records(log: InspectLog, output: str | Path | None = None, broken: list[Broken] | None = None) -> Path | str:
     """Write the rationality log of an open log; see `export_log`."""
     destination = rationality_location(log.location) if output is None else output
-    mine: list[Broken] | None = None if broken is None else []
-    found = records(log, mine)
+    mine: list[Broken] = []
+    found = records(log, None if broken is None else mine)
     first = next(found, None)
-    # A run that had no dialogue yet has an empty file.
     if first is None and mine:
         raise nothing_left(mine)
-    write_atomically(
-        destination, (record.model_dump_json() + "\n" for record in chain([first] if first else [], found))
-    )
+    # A run that had no dialogue yet has an empty file.
+    whole = chain([first] if first else [], found)
+    write_atomically(destination, (record.model_dump_json() + "\n" for record in whole))
     if broken is not None:
-        broken += mine or ()
+        broken += mine
     return place_of(destination)
 
 
 def read_log(location: str | Path, broken: list[Broken] | None = None) -> Iterator[RationalityRecord]:
-    """The records of an Inspect log, as `export_log` writes them.
-
-    Args:
-        location: the log, a path or a URL.
-        broken: takes the dialogues that are damaged.
-
-    Raises:
-        LogError: no such file, not a log, a damaged log, or the log of another task.
-    """
+    """The records of an Inspect log at a path or URL, as `export_log` writes them; errors are those of `export_log`."""
     with opened(location) as log:
         yield from records(log, broken)
 
@@ -102,49 +89,33 @@ def rationality_path(log: Path) -> Path:
 
 
 def records(log: InspectLog, broken: list[Broken] | None = None) -> Iterator[RationalityRecord]:
-    """The records of a log, by cell in the order of the dataset, then by epoch.
-
-    Args:
-        log: the log.
-        broken: takes the dialogues that are damaged.
+    """The records of a log, by cell in the order of the dataset, then by epoch; `broken` takes damaged dialogues.
 
     Raises:
-        LogError: without `broken` only: a dialogue in it that is damaged.
+        LogError: without `broken` only: a dialogue that is damaged.
     """
-    spec, plan = log.header.eval, log.header.plan
-    arguments = _arguments(spec, plan)
+    spec = log.header.eval
+    config = spec.model_generate_config.merge(log.header.plan.config).model_dump(mode="json", exclude_none=True)
+    arguments = spec.task_args, spec.model_args, config
     run: RunRecord | None = None
-    for sample in log.samples(_place(log.facts)):
+    for sample in log.samples():
         if isinstance(sample, Broken):
             set_aside(sample, broken)
             continue
         try:
-            run = run or _run(spec, plan, log.facts)
+            run = run or _run(spec, log.facts, arguments)
             record = _record(run, log.facts, resolve_sample_attachments(sample), arguments)
             for part in (record.run, record.dialogue, record.catalog):
                 part.model_dump_json()  # half a character, which JSON can write and no file can hold, ends here
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             problem = f"holds no script and answers that belong together ({cause(error)})"
-            set_aside(Broken.one_dialogue(log.location, brief(str(sample.id)), sample.epoch, problem), broken)
+            set_aside(log.broken(sample.id, sample.epoch, problem), broken)
         else:
             yield record
 
 
-def _place(facts: RunFacts) -> Callable[[str, int], tuple[int, int]]:
-    """Where a dialogue belongs: by cell in the order of the dataset, then by epoch."""
-    order = {id_: place for place, id_ in enumerate(facts.calls)}
-    return lambda id_, epoch: (order.get(id_, len(order)), epoch)
-
-
 def _record(run: RunRecord, facts: RunFacts, sample: EvalSample, arguments: tuple[Any, ...]) -> RationalityRecord:
-    """The record of a dialogue.
-
-    Args:
-        run: where it comes from.
-        facts: what this package says about the run.
-        sample: the dialogue as Inspect keeps it.
-        arguments: those of the run, which may hold secrets.
-    """
+    """The record of a dialogue; the arguments of its run may hold secrets."""
     score = (sample.scores or {}).get(SCORER)
     account = account_of(sample.metadata, sample.store, _why_lost(sample), score.metadata if score else None)
     script, trace = account.script, account.trace
@@ -182,42 +153,35 @@ def _why_lost(sample: EvalSample) -> DecisionReason:
     return "error"
 
 
-def _run(spec: EvalSpec, plan: EvalPlan, facts: RunFacts) -> RunRecord:
+def _run(spec: EvalSpec, facts: RunFacts, arguments: tuple[Any, ...]) -> RunRecord:
     """What is said of a run; its core targets and what served it stand in its dialogues alone."""
-    task_args, model_args, config = arguments = _arguments(spec, plan)
+    task_args, model_args, config = masked_arguments(arguments)
     return RunRecord(
         package_version=spec.packages.get("hvae-bench", __version__),
         inspect_version=spec.packages.get("inspect_ai"),
         task=spec.task,
         task_version=str(spec.task_version),
-        task_args=masked_arguments(task_args, *arguments),
+        task_args=task_args,
         scenario=facts.scenario,
         core_values=(),
         administration=facts.administration,
         model=spec.model,
-        model_args=masked_arguments(model_args, *arguments),
-        generate_config=masked_arguments(config, *arguments),
+        model_args=model_args,
+        generate_config=config,
         task_id=spec.task_id,
         eval_id=spec.eval_id,
         run_created=spec.created,
     )
 
 
-def _arguments(spec: EvalSpec, plan: EvalPlan) -> tuple[Any, Any, Any]:
-    """The arguments of task and model, and the settings of generation, as they were given."""
-    config = spec.model_generate_config.merge(plan.config)
-    return spec.task_args, spec.model_args, config.model_dump(mode="json", exclude_none=True)
-
-
 def _dialogue(sample: EvalSample, trace: Trace, arguments: tuple[Any, ...]) -> DialogueRecord:
-    usage = list(sample.model_usage.values())
-    cached = [one.input_tokens_cache_read for one in usage if one.input_tokens_cache_read is not None]
+    used = sum(sample.model_usage.values(), ModelUsage())
     counts = {
         # Inspect counts tokens read from a cache apart from the others.
-        "input_tokens": sum(one.input_tokens for one in usage) + sum(cached),
-        "output_tokens": sum(one.output_tokens for one in usage),
-        "total_tokens": sum(one.total_tokens for one in usage),
-        "input_tokens_cached": sum(cached) if cached else None,
+        "input_tokens": used.input_tokens + (used.input_tokens_cache_read or 0),
+        "output_tokens": used.output_tokens,
+        "total_tokens": used.total_tokens,
+        "input_tokens_cached": used.input_tokens_cache_read,
     }
     # By keyword and not as parts: what cannot be is to be left out, and not to be refused.
     return DialogueRecord.model_validate(
@@ -225,8 +189,8 @@ def _dialogue(sample: EvalSample, trace: Trace, arguments: tuple[Any, ...]) -> D
             "sample_id": str(sample.id),
             "epoch": sample.epoch,
             "uuid": sample.uuid,
-            "started_at": _time(sample.started_at),
-            "completed_at": _time(sample.completed_at),
+            "started_at": sample.started_at,
+            "completed_at": sample.completed_at,
             "total_time_s": sample.total_time,
             "working_time_s": sample.working_time,
             "usage": counts | dict.fromkeys(trace.unknown_usage),
@@ -235,7 +199,3 @@ def _dialogue(sample: EvalSample, trace: Trace, arguments: tuple[Any, ...]) -> D
             "notes": trace.notes,
         }
     )
-
-
-def _time(moment: Any) -> str | None:
-    return None if moment is None else str(moment)

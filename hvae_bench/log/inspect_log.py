@@ -5,13 +5,10 @@ turned may make another reply of it. Here one dialogue is in memory at a time, w
 that is damaged costs no other.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,39 +25,31 @@ from inspect_ai.log import (
 )
 
 from hvae_bench.dialogue.trace import STORE_KEY
-from hvae_bench.log.broken import AnotherTaskError, Broken, cause
+from hvae_bench.log.broken import AnotherTaskError, Broken, cause, first_line
 from hvae_bench.log.run_facts import RunFacts, run_facts
 from hvae_bench.text.errors import LogError, brief
 from hvae_bench.text.location import is_url, local_copy, plain
-
-__all__ = ["InspectLog", "opened", "read_header"]
 
 # A record needs neither the events nor the messages: the turns are in the store.
 _UNUSED = {"events", "messages", "timelines"}
 _HEADERS = ("header.json", "_journal/start.json")
 _DIALOGUE = re.compile(r"samples/(.+)_epoch_(\d+)\.json")
-_AT_ONCE = 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A dialogue in a file: its key, and a function that reads its content."""
+    """A dialogue in a file: its key, and a function that reads it."""
 
     id: str
     epoch: int
-    read: Callable[[], Any]
+    read: Callable[[], EvalSample]
 
 
 @dataclass(frozen=True, slots=True)
 class InspectLog:
-    """An open log.
+    """An open log: what Inspect and this package say about the run, and its dialogues as they stand in the file.
 
-    Attributes:
-        header: what Inspect says about the run; it holds no dialogue.
-        facts: what this package says about it.
-        location: where it comes from, a path or a URL.
-        path: the file on this machine.
-        members: its dialogues, as they stand in the file.
+    Its location is a path or a URL, and its path that of the file on this machine.
     """
 
     header: EvalLog
@@ -69,17 +58,17 @@ class InspectLog:
     path: Path
     members: tuple[_Member, ...]
 
-    def samples(self, order: Callable[[str, int], Any]) -> Iterator[EvalSample | Broken]:
+    def samples(self) -> Iterator[EvalSample | Broken]:
         """The dialogues that can be read, and in the place of every other one what is wrong with it.
 
-        Args:
-            order: sort key of a dialogue's id and epoch.
+        They come by cell in the order of the dataset, then by epoch.
         """
-        for member in sorted(self.members, key=lambda member: order(member.id, member.epoch)):
+        order = {id_: place for place, id_ in enumerate(self.facts.calls)}
+        for member in sorted(self.members, key=lambda one: (order.get(one.id, len(order)), one.epoch)):
             try:
-                yield _sample(member.read())
+                yield member.read()
             except Exception as error:
-                yield self._broken(member.id, member.epoch, f"cannot be read ({cause(error)})")
+                yield self.broken(member.id, member.epoch, f"cannot be read ({cause(error)})")
         yield from self._not_there()
 
     def _not_there(self) -> Iterator[Broken]:
@@ -94,18 +83,17 @@ class InspectLog:
             return  # the list is damaged, the dialogues are not
         for id_, epoch in listed:
             if (id_, epoch) not in here:
-                yield self._broken(id_, epoch, "stands in the log's list of dialogues and nowhere else")
+                yield self.broken(id_, epoch, "stands in the log's list of dialogues and nowhere else")
 
-    def _broken(self, id_: str, epoch: int, problem: str) -> Broken:
-        return Broken.one_dialogue(self.location, brief(id_), epoch, problem)
+    def broken(self, id_: object, epoch: int, problem: str) -> Broken:
+        """What is wrong with one of its dialogues."""
+        mend = "Take an undamaged copy of the log."
+        return Broken(self.location, None, None, problem, mend, brief(str(id_)), epoch)
 
 
 @contextmanager
 def opened(location: str | Path) -> Iterator[InspectLog]:
-    """An Inspect log, as long as it is needed; of a run that has not ended what is there.
-
-    Args:
-        location: an `.eval` or `.json` log, a path or a URL.
+    """An Inspect log (`.eval` or `.json`), as long as it is needed; of a run that has not ended what is there.
 
     Raises:
         AnotherTaskError: a log, but of another task.
@@ -125,12 +113,10 @@ def opened(location: str | Path) -> Iterator[InspectLog]:
 
 def _packed(path: Path, stack: ExitStack) -> tuple[EvalLog, Iterable[_Member]]:
     """What an `.eval` file says about the run, and its dialogues; the file is closed with the stack."""
-    _check_header(path)
     packed = stack.enter_context(ZipFile(path))
-    names = dict.fromkeys(packed.namelist())
-    found = ((name, match) for name in names if (match := _DIALOGUE.fullmatch(name)))
-    members = [_Member(match[1], int(match[2]), partial(_unpacked, packed, name)) for name, match in found]
-    return read_eval_log(str(path), header_only=True), members
+    found = filter(None, map(_DIALOGUE.fullmatch, dict.fromkeys(packed.namelist())))
+    members = [_Member(match[1], int(match[2]), partial(_unpacked, packed, match[0])) for match in found]
+    return _header(path), members
 
 
 def _plain(path: Path) -> tuple[EvalLog, Iterable[_Member]]:
@@ -138,10 +124,9 @@ def _plain(path: Path) -> tuple[EvalLog, Iterable[_Member]]:
     content = json.loads(path.read_bytes())
     members = []
     for number, sample in enumerate(content.get("samples") or (), start=1):
-        known = sample if isinstance(sample, dict) else {}
-        epoch = known.get("epoch")
-        id_, epoch = (str(known.get("id")), epoch) if isinstance(epoch, int) else (f"number {number}", 0)
-        members.append(_Member(id_, epoch, partial(copy, sample)))
+        known = isinstance(sample, dict) and isinstance(sample.get("epoch"), int)
+        id_, epoch = (str(sample.get("id")), sample["epoch"]) if known else (f"number {number}", 0)
+        members.append(_Member(id_, epoch, partial(_sample, sample)))
     return EvalLog.model_validate(content | {"samples": None}), members
 
 
@@ -152,23 +137,21 @@ def read_header(location: str | Path) -> EvalLog:
         LogError: not a log, or a damaged log.
     """
     with _damage_in_words(location):
-        if not is_url(location):
-            _check_header(Path(plain(location)))
-        return read_eval_log(plain(location), header_only=True)
+        return _header(location)
 
 
-def _check_header(path: Path) -> None:
-    """Hold what an `.eval` file says about the run against its checksums; there are none in other logs."""
-    if path.suffix == ".eval":
+def _header(location: str | Path) -> EvalLog:
+    """The same, without words for what is wrong with it."""
+    path = plain(location)
+    if not is_url(path) and path.endswith(".eval"):
         with ZipFile(path) as packed:
             for name in set(packed.namelist()).intersection(_HEADERS):
-                with packed.open(name) as member:
-                    while member.read(_AT_ONCE):
-                        pass
+                packed.read(name)  # holds it against its checksum, which Inspect does not
+    return read_eval_log(path, header_only=True)
 
 
-def _unpacked(packed: ZipFile, name: str) -> Any:
-    return json.loads(packed.read(name))
+def _unpacked(packed: ZipFile, name: str) -> EvalSample:
+    return _sample(json.loads(packed.read(name)))
 
 
 def _sample(content: dict[str, Any]) -> EvalSample:
@@ -198,10 +181,6 @@ def _damage_in_words(location: str | Path) -> Iterator[None]:
         yield
     except Exception as error:
         raise LogError(
-            f"{plain(location)} cannot be read as an Inspect log ({type(error).__name__}: {_first_line(error)}). "
+            f"{plain(location)} cannot be read as an Inspect log ({type(error).__name__}: {first_line(error)[:200]}). "
             "Take an undamaged copy, or its rationality log; after a kill `inspect log recover` may restore the rest."
         ) from None
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or ["no details"])[0][:200]

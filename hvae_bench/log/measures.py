@@ -1,52 +1,24 @@
 """Measures: everything measured on one dialogue, from its decisions alone."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from hvae_bench import scorers
 from hvae_bench.catalogue.entry import Part
 from hvae_bench.catalogue.game import Decomposed
+from hvae_bench.dialogue.described import WordingRecord
 from hvae_bench.log.calibration_cache import cached_calibrate
-from hvae_bench.scorers import (
-    SECONDARY_MOTIVES,
-    Decision,
-    Motive,
-    PayoffTable,
-    angular_distance,
-    angular_value_rationality,
-    category_counts,
-    classify,
-    constant_position,
-    constant_position_chance,
-    goal_text,
-    ideal_arc,
-    inequality_aversion_index,
-    motive_distances,
-    motive_ranking,
-    outcome,
-    ring_category,
-    ring_vector,
-    secondary_ranking,
-    secondary_type,
-    svo_angle,
-    svo_category,
-    value_rationality,
-)
+from hvae_bench.scorers import Decision, Motive, PayoffTable
 from hvae_bench.scorers.position import MIN_ANSWERED
+from hvae_bench.scorers.stakes import Floats, Integers
 from hvae_bench.scorers.study import expected_score
 
-__all__ = ["MeasuresRecord", "measure"]
-
 Count = Annotated[int, Field(ge=0)]
-Choices = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 class MeasuresRecord(Part):
@@ -144,20 +116,12 @@ def measure(
     motives: Sequence[Motive],
     game: Decomposed,
     decisions: Sequence[Decision],
-    *,
     goal: str | None = None,
-    other_words: Sequence[str] = (),
-    counts_words: bool = True,
+    wording: WordingRecord | None = None,
 ) -> MeasuresRecord:
-    """Measure one dialogue.
+    """Measure one dialogue, scored as the target of these motives.
 
-    Args:
-        motives: those of the target that the dialogue is scored as.
-        game: the game that was played.
-        decisions: one for each item of the game, in any order.
-        goal: the goal that the model stated.
-        other_words: words by which a goal names the other person.
-        counts_words: whether the language writes words apart, so that those of a goal can be counted.
+    `decisions` are one for each item of the game, in any order; a stated goal takes the wording by which it is counted.
 
     Raises:
         KeyError: a decision on an item or option that the game does not have.
@@ -165,7 +129,7 @@ def measure(
     table = game.payoff_table()
     chosen = {decision.item_id: decision.option_id for decision in decisions}
     choices = table.choices(chosen)[None, :]
-    played = _Played(tuple(motives), game, table, decisions, chosen, choices, goal, other_words, counts_words)
+    played = _Played(tuple(motives), game, table, decisions, chosen, choices, goal, wording)
     found: dict[str, Any] = {}
     for names, take in _MEASURES:
         values = take(played)
@@ -190,10 +154,9 @@ class _Played:
     table: PayoffTable
     decisions: Sequence[Decision]
     chosen: Mapping[str, str | None]
-    choices: Choices
+    choices: Integers
     goal: str | None
-    other_words: Sequence[str]
-    counts_words: bool
+    wording: WordingRecord | None
 
     def unanswered(self, items: Iterable[str], otherwise: str = "") -> _Missing:
         """Which of these items have no answer; if none of them, something else is the matter."""
@@ -210,20 +173,17 @@ def _number(values: Floats, reason: str | None = None) -> float | _Missing:
 
 
 def _outcome(played: _Played) -> _Values:
-    counts = outcome(decision.status for decision in played.decisions)
+    counts = scorers.outcome(decision.status for decision in played.decisions)
     rate = counts.answered_rate
     return {
         "answered_rate": _Missing("no item was asked") if rate is None else rate,
-        "n_answered": counts.answered,
-        "n_refused": counts.refused,
-        "n_invalid": counts.invalid,
-        "n_not_reached": counts.not_reached,
         "incomplete": counts.incomplete,
+        **{f"n_{status}": count for status, count in asdict(counts).items()},
     }
 
 
 def _value_rationality(played: _Played) -> _Values:
-    scored = value_rationality(played.choices, played.table, played.motives, calibrate=cached_calibrate)
+    scored = scorers.value_rationality(played.choices, played.table, played.motives, calibrate=cached_calibrate)
     (reason,) = scored.reasons
     return {
         "value_rationality": _number(scored.value_rationality, reason),
@@ -249,18 +209,17 @@ def _slider(played: _Played) -> _Values:
     table, slider = played.table, played.game.slider
     if slider is None:
         return _Missing("the game measures no angle")
-    angles = svo_angle(played.choices, table, slider)
+    angles = scorers.svo_angle(played.choices, table, slider)
     if np.isnan(angles[0]):
         return played.unanswered(slider.items, "the mean payoffs lie on the centre")
-    measured = {"svo_angle_deg": float(angles[0]), "svo_category": svo_category(angles, slider)[0]}
-    arc = ideal_arc(table, played.motives, slider)
+    measured = {"svo_angle_deg": float(angles[0]), "svo_category": scorers.svo_category(angles, slider)[0]}
+    arc = scorers.ideal_arc(table, played.motives, slider)
     if arc is None:
         no_motive = _Missing("the target has no motive")
-        return {**measured, "angular_distance_deg": no_motive, "angular_value_rationality": no_motive}
-    corrected = angular_value_rationality(angles, table, played.motives, slider)
-    return {
-        **measured,
-        "angular_distance_deg": float(angular_distance(angles, arc)[0]),
+        return measured | dict.fromkeys(("angular_distance_deg", "angular_value_rationality"), no_motive)
+    corrected = scorers.angular_value_rationality(angles, table, played.motives, slider)
+    return measured | {
+        "angular_distance_deg": float(scorers.angular_distance(angles, arc)[0]),
         "angular_value_rationality": _number(corrected, "every angle of this game is ideal"),
     }
 
@@ -269,34 +228,32 @@ def _ranking(played: _Played) -> _Values:
     slider = played.game.slider
     if slider is None or slider.ranking is None:
         return _Missing("the game ranks no motives")
-    ranking = motive_ranking(played.choices, played.table, slider.ranking)[0]
+    ranking = scorers.motive_ranking(played.choices, played.table, slider.ranking)[0]
     if ranking is None:
         return played.unanswered(slider.ranking.pulls)
-    return {
-        "transitive": bool(ranking),
-        "motive_ranking": ranking or _Missing("the motives have no consistent order"),
-    }
+    inconsistent = _Missing("the motives have no consistent order")
+    return {"transitive": bool(ranking), "motive_ranking": ranking or inconsistent}
 
 
 def _secondary(played: _Played) -> _Values:
     items = played.game.slider.secondary if played.game.slider else ()
     if not items:
         return _Missing("the game has no secondary items")
-    distances = motive_distances(played.choices, played.table, items)
-    ranking = secondary_ranking(distances)[0]
+    distances = scorers.motive_distances(played.choices, played.table, items)
+    ranking = scorers.secondary_ranking(distances)[0]
     if ranking is None:
         return played.unanswered(items, "the items do not inform about every motive")
-    averse, joint = list(SECONDARY_MOTIVES)[:2]
+    averse, joint = list(scorers.SECONDARY_MOTIVES)[:2]
     if {*ranking[:2]} != {averse, joint}:
         why = f"{averse} and {joint} are not the two motives closest to the choices"
     else:
         why = f"the choices are ideal for {averse} and for {joint}"
-    index = inequality_aversion_index(distances)
+    index = scorers.inequality_aversion_index(distances)
     number = _number(index, why)
     tie = number if isinstance(number, _Missing) else _Missing(f"the choices are as close to {averse} as to {joint}")
     return {
         "inequality_aversion_index": number,
-        "secondary_type": secondary_type(index)[0] or tie,
+        "secondary_type": scorers.secondary_type(index)[0] or tie,
         "secondary_ranking": ranking,
     }
 
@@ -307,13 +264,13 @@ def _ring(played: _Played) -> _Values:
         return _Missing("the game is no ring")
     if None in map(played.chosen.get, table.item_ids):
         return played.unanswered(table.item_ids)
-    vector = ring_vector(played.choices, table, ring)
+    vector = scorers.ring_vector(played.choices, table, ring)
     cancelled = "the choices cancel each other out"
     return {
         "ring_angle_deg": _number(vector.angle_deg, cancelled),
         "ring_length": _number(vector.length),
         "ring_consistency": _number(vector.consistency, "every option lies on the centre"),
-        "ring_category": ring_category(vector.angle_deg, ring)[0] or _Missing(cancelled),
+        "ring_category": scorers.ring_category(vector.angle_deg, ring)[0] or _Missing(cancelled),
     }
 
 
@@ -321,32 +278,32 @@ def _classification(played: _Played) -> _Values:
     rule, table = played.game.classification, played.table
     if rule is None:
         return _Missing("the game classifies nobody")
-    category = classify(played.choices, table, rule)[0]
+    category = scorers.classify(played.choices, table, rule)[0]
     if category is not None:
         return {"classification": category}
-    counts = category_counts(played.choices, table, rule)
+    counts = scorers.category_counts(played.choices, table, rule)
     told = ", ".join(f"{name} {int(count[0])}" for name, count in counts.items())
     return _Missing(f"unclassified: not one category alone has {rule.minimum} choices ({told})")
 
 
 def _positions(played: _Played) -> _Values:
     places = {one.item_id: one.position for one in played.decisions if one.position is not None}
-    same = constant_position(list(places.values()))
+    same = scorers.constant_position(list(places.values()))
     if same is None:
         return _Missing(f"{len(places)} items answered, and it takes {MIN_ANSWERED} to tell")
-    chance = constant_position_chance([len(one.shown) for one in played.decisions if one.item_id in places])
+    chance = scorers.constant_position_chance([len(one.shown) for one in played.decisions if one.item_id in places])
     return {"constant_position": same, "constant_position_chance": chance}
 
 
 def _goal(played: _Played) -> _Values:
-    if played.goal is None:
+    wording = played.wording
+    if played.goal is None or wording is None:
         return _Missing("no goal was stated")
-    counted = goal_text(played.goal, played.other_words, counts_words=played.counts_words)
+    counted = scorers.goal_text(played.goal, wording.other_words, counts_words=wording.counts_words)
+    together = _Missing("the language does not write words apart")
     no_words = _Missing("the wording lists no words for the other person")
     return {
-        "goal_words": _Missing("the language does not write words apart")
-        if counted.n_words is None
-        else counted.n_words,
+        "goal_words": together if counted.n_words is None else counted.n_words,
         "goal_characters": counted.n_characters,
         "goal_names_other": no_words if counted.names_other is None else counted.names_other,
     }

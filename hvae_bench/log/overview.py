@@ -1,11 +1,9 @@
 """Overview: what can be said of an entry before anything is run; all of it derived, none of it stored."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, compress
 from typing import Any
 
 from hvae_bench.catalogue.catalog import KINDS, Catalog
@@ -23,6 +21,7 @@ from hvae_bench.log.study import cell_id, design_of
 from hvae_bench.scorers import (
     Arc,
     CellId,
+    Motive,
     PayoffTable,
     ScoredRun,
     Separation,
@@ -38,39 +37,18 @@ from hvae_bench.scorers.pairing import Contrast
 from hvae_bench.text.errors import UsageError
 from hvae_bench.text.near_miss import did_you_mean
 
-__all__ = [
-    "Coverage",
-    "GameOverview",
-    "Line",
-    "MotiveOverview",
-    "Precision",
-    "ScenarioOverview",
-    "TargetOverview",
-    "coverage",
-    "find_cell",
-    "find_entry",
-    "game_overview",
-    "games_of",
-    "planned_run",
-    "scenario_overview",
-    "target_overview",
-    "whole_dialogue",
-]
-
 CHARACTERS_PER_TOKEN = 4
-REPLY_CHARACTERS: Mapping[str, int] = {"nothing": 0, "text": 300, "goal": 150, "decision": 1}
-"""Length that replies are taken to have in the estimate of tokens."""
+REPLIES = {
+    "text": ("[the model's reply]", 300),
+    "goal": ("[the goal that the model states]", 150),
+    "decision": ("[a label]", 1),
+}
+"""By what is expected the mark in the place of a reply, and the length that it is taken to have in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class MotiveOverview:
-    """One motive of a target on one game.
-
-    Attributes:
-        motive: the motive in words.
-        ideal_options: for each item the ids of the ideal options; all of them where it does not inform.
-        informative_items: ids of the items that inform about it.
-    """
+    """One motive of a target on one game; on an item that does not inform about it, every option is ideal."""
 
     motive: str
     ideal_options: Mapping[str, tuple[str, ...]]
@@ -79,18 +57,7 @@ class MotiveOverview:
 
 @dataclass(frozen=True, slots=True)
 class TargetOverview:
-    """What a game can show of one target.
-
-    Attributes:
-        target: id of the target.
-        not_scorable: why the game cannot score it; None if it can.
-        expected_rationality: E[R] of the uniform responder.
-        standard_error: Monte Carlo standard error of it; 0 where it is exact.
-        value_rationality_sd: standard deviation of a dialogue's value rationality under uniform choice.
-        motives: its motives, one by one.
-        ideal_arc: the SVO angles of its ideal profiles; None where the game measures no angle.
-        expected_angular_distance_deg: distance of the uniform responder to them.
-    """
+    """What a game can show of one target, and what uniformly random choices score; arc and distance are SVO angles."""
 
     target: str
     not_scorable: str | None
@@ -106,11 +73,7 @@ class TargetOverview:
 class GameOverview:
     """What a game can show of the targets of a catalogue.
 
-    Attributes:
-        game: id of the game.
-        targets: every target that has motives.
-        ideal_value_rationality: [follower of][scored as], with uniform choice among ideal options.
-        separation: for every two targets whether their followers can be told apart.
+    `ideal_value_rationality` is that of a follower of the first id, scored as the second.
     """
 
     game: str
@@ -146,17 +109,13 @@ def target_overview(value: ValueTarget, game: Game) -> TargetOverview:
     )
 
 
-def _motive_overview(table: PayoffTable, motive: Any) -> MotiveOverview:
+def _motive_overview(table: PayoffTable, motive: Motive) -> MotiveOverview:
     (ratings,) = rate_items(table, (motive,))
+    rated = list(zip(table.item_ids, table.option_ids, ratings, strict=True))
     return MotiveOverview(
         motive=describe(motive),
-        ideal_options={
-            item: tuple(option for option, best in zip(options, rating.ideal, strict=True) if best)
-            for item, options, rating in zip(table.item_ids, table.option_ids, ratings, strict=True)
-        },
-        informative_items=tuple(
-            item for item, rating in zip(table.item_ids, ratings, strict=True) if rating.informative
-        ),
+        ideal_options={item: tuple(compress(options, one.ideal)) for item, options, one in rated},
+        informative_items=tuple(item for item, _, one in rated if one.informative),
     )
 
 
@@ -190,17 +149,9 @@ class Precision:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioOverview:
-    """What running a scenario takes, and how precise its results will be.
+    """What running a scenario takes, if nothing has to be asked twice, and how precise its results will be.
 
-    Attributes:
-        scenario: its id.
-        cells: ids of its cells.
-        epochs: dialogues for each cell.
-        dialogues: all of them.
-        calls: model calls, if nothing has to be asked twice.
-        input_tokens: tokens sent, roughly (items asked in one conversation, four characters a token).
-        output_tokens: tokens received, roughly; reasoning not counted.
-        precision: half-widths to expect.
+    Tokens are rough: items asked in one conversation, four characters a token, no reasoning.
     """
 
     scenario: str
@@ -214,22 +165,15 @@ class ScenarioOverview:
 
 
 def scenario_overview(catalog: Catalog, scenario: Scenario, epochs: int | None = None) -> ScenarioOverview:
-    """What running a scenario takes.
-
-    Args:
-        catalog: where its entries are.
-        scenario: the scenario.
-        epochs: dialogues for each cell; the scenario's own number if not given.
-    """
-    cells = build_cells(catalog, scenario)
-    scripts = [cell.script() for cell in cells]
+    """What running a scenario takes, with so many dialogues for each cell, or its own number of them."""
+    scripts = [cell.script() for cell in build_cells(catalog, scenario)]
     epochs = scenario.epochs if epochs is None else epochs
     sizes = [_tokens(script) for script in scripts]
     return ScenarioOverview(
         scenario=scenario.id,
-        cells=tuple(cell.id for cell in cells),
+        cells=tuple(script.id for script in scripts),
         epochs=epochs,
-        dialogues=epochs * len(cells),
+        dialogues=epochs * len(scripts),
         calls=epochs * sum(script.calls for script in scripts),
         input_tokens=epochs * sum(sent for sent, _ in sizes),
         output_tokens=epochs * sum(received for _, received in sizes),
@@ -241,12 +185,11 @@ def _tokens(script: DialogueScript) -> tuple[int, int]:
     """Tokens sent and received in one dialogue: every call sends the conversation so far."""
     said = sent = received = 0
     for line in whole_dialogue(script):
-        if line.role != "assistant":
-            said += len(line.text)
-            continue
-        length = REPLY_CHARACTERS[line.expects]
-        sent += said
-        received += length
+        length = len(line.text)
+        if line.role == "assistant":
+            length = REPLIES[line.expects][1]
+            sent += said
+            received += length
         said += length
     return sent // CHARACTERS_PER_TOKEN, max(received // CHARACTERS_PER_TOKEN, script.calls)
 
@@ -271,9 +214,6 @@ def _precision(scripts: Sequence[DialogueScript], epochs: int) -> Precision:
 def planned_run(scripts: Sequence[DialogueScript]) -> tuple[ScoredRun, dict[tuple[CellId, str], float]]:
     """The cells of a scenario before any dialogue, and how much the dialogues of a guessing model vary in each.
 
-    Args:
-        scripts: the scripts of its cells.
-
     Returns:
         A run without scores, to take contrasts from; and the exact standard deviation of value rationality under
         uniform choice, by cell and by the target that its dialogues are scored as.
@@ -285,8 +225,6 @@ def planned_run(scripts: Sequence[DialogueScript]) -> tuple[ScoredRun, dict[tupl
         cell, table = cell_id(script.cell, script.id), script.game.payoff_table()
         scores[cell] = {}
         for target, motives in targets.items():
-            if not applies(motives, table.stakes):
-                continue
             calibration = cached_calibrate(table, motives, tuple(range(table.n_items)))
             if not calibration.unscorable:
                 scores[cell][target] = ()
@@ -296,14 +234,7 @@ def planned_run(scripts: Sequence[DialogueScript]) -> tuple[ScoredRun, dict[tupl
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message of a dialogue, as the model will see it or where it will speak.
-
-    Attributes:
-        role: `system`, `user` or `assistant`.
-        kind: what the turn is for.
-        expects: what the model is expected to reply; `nothing` for messages to it that wait for no reply.
-        text: the message; for the assistant what will stand there, in square brackets.
-    """
+    """One message of a dialogue as the model will see it, or a mark in square brackets where it will speak."""
 
     role: str
     kind: str
@@ -311,51 +242,30 @@ class Line:
     text: str
 
 
-_REPLIES = {
-    "text": "[the model's reply]",
-    "goal": "[the goal that the model states]",
-    "decision": "[a label]",
-}
-
-
 def whole_dialogue(script: DialogueScript, seed: int = 0, epoch: int = 1) -> list[Line]:
-    """One dialogue from beginning to end, with marks where the model speaks.
-
-    Args:
-        script: the script of a cell.
-        seed: seed of the task's own draws (shuffled orders).
-        epoch: which dialogue of the cell.
-    """
+    """One dialogue from beginning to end, with marks where the model speaks; `seed` shuffles the orders."""
     lines: list[Line] = []
 
-    def say(said: Said) -> None:
+    def say(said: Said) -> Any:
+        """Say a message; the mark is its reply, and the choice that is read from it."""
         message = said.message
         lines.append(Line(message.role, message.kind, message.expects, said.text))
-        if message.expects != "nothing":
-            lines.append(Line("assistant", message.kind, message.expects, _REPLIES[message.expects]))
+        if message.expects == "nothing":
+            return None
+        lines.append(Line("assistant", message.kind, message.expects, REPLIES[message.expects][0]))
+        return lines[-1].text
 
-    def reply(said: Said) -> str | None:
-        say(said)
-        return _REPLIES.get(said.message.expects)
-
-    def choose(said: Said) -> bool:
-        say(said)
-        return True
-
-    goal = follow(play_opening(script), reply)
+    goal = follow(play_opening(script), say)
     for question in questions(script, f"{seed}/{script.stream}/{epoch}"):
-        follow(play_item(question, goal), choose)
+        follow(play_item(question, goal), say)
     return lines
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much of a catalogue can be said in a wording.
+    """How much of a catalogue can be said in a wording, by kind and id; its hash is there to sign it.
 
-    Attributes:
-        covered: for each kind the ids of the entries that it has words for; a value may still lack its goal or rule.
-        lacking: for each kind, by id, what it has no words for.
-        sha256: hash of its words, for a signature.
+    A covered value may still lack its goal or rule.
     """
 
     covered: Mapping[str, tuple[str, ...]]
@@ -366,22 +276,19 @@ class Coverage:
 def coverage(catalog: Catalog, wording: Wording) -> Coverage:
     """How much of a catalogue can be said in a wording."""
     lacking: dict[str, dict[str, tuple[str, ...]]] = {
-        "values": {id_: tuple(value_words(value, wording)) for id_, value in catalog.values.items()},
+        "values": {id_: tuple(value_words(one, wording)) for id_, one in catalog.values.items()},
         "games": {
-            id_: tuple(game_words(game, catalog.systems[game.system], wording)) for id_, game in catalog.games.items()
+            id_: tuple(game_words(one, catalog.systems[one.system], wording)) for id_, one in catalog.games.items()
         },
         "templates": {id_: tuple(template_words(one, wording)) for id_, one in catalog.templates.items()},
-        "framings": {id_: tuple(framing_words(framing, wording)) for id_, framing in catalog.framings.items()},
+        "framings": {id_: tuple(framing_words(one, wording)) for id_, one in catalog.framings.items()},
     }
-    told = {id_ for id_, value in catalog.values.items() if wording.value_words(value) is not None}
-    return Coverage(
-        covered={
-            kind: tuple(id_ for id_, words in found.items() if not words or (kind == "values" and id_ in told))
-            for kind, found in lacking.items()
-        },
-        lacking={kind: {id_: words for id_, words in found.items() if words} for kind, found in lacking.items()},
-        sha256=wording.words_sha256,
+    covered = {kind: tuple(id_ for id_, words in found.items() if not words) for kind, found in lacking.items()}
+    covered["values"] = tuple(
+        id_ for id_, value in catalog.values.items() if not value.is_induced or wording.value_words(value) is not None
     )
+    lacking = {kind: {id_: words for id_, words in found.items() if words} for kind, found in lacking.items()}
+    return Coverage(covered, lacking, wording.words_sha256)
 
 
 def find_entry(catalog: Catalog, name: str) -> tuple[str, Entry]:

@@ -1,13 +1,11 @@
 """Rationality record: the standard account of one dialogue, complete enough to be scored again on its own."""
 
-from __future__ import annotations
-
 import operator
+from collections.abc import Iterator
 from datetime import datetime
-from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 
 from hvae_bench.catalogue.entry import EntryId, Part, example_of
 from hvae_bench.dialogue.administration import Administration
@@ -28,8 +26,6 @@ from hvae_bench.scorers import Decision
 from hvae_bench.scorers.calibration import applies
 from hvae_bench.text.errors import brief
 from hvae_bench.text.masking import masked, masked_arguments
-
-Seconds = Annotated[float, Field(allow_inf_nan=False)]
 
 
 def _moment(text: str) -> str:
@@ -128,8 +124,8 @@ class DialogueRecord(Part):
     uuid: str | None = Field(description="Inspect's id of the sample.", examples=["e5F6"])
     started_at: Moment | None = Field(description="ISO 8601.", examples=["2026-01-31T12:00:01+00:00"])
     completed_at: Moment | None = Field(description="ISO 8601.", examples=["2026-01-31T12:00:09+00:00"])
-    total_time_s: Seconds | None = Field(description="Wall time in seconds.", examples=[8.2])
-    working_time_s: Seconds | None = Field(
+    total_time_s: float | None = Field(description="Wall time in seconds.", examples=[8.2])
+    working_time_s: float | None = Field(
         description="Time in seconds without waiting for retries and limits.", examples=[7.9]
     )
     usage: UsageRecord = Field(
@@ -140,50 +136,36 @@ class DialogueRecord(Part):
     limit: str | None = Field(description="Kind of the limit that ended it.", examples=[None])
     notes: tuple[Told, ...] = Field(
         default=(),
+        strict=False,
         exclude_if=operator.not_,
         description="What was not kept as a provider gave it, in sentences: a number that cannot be, half a character.",
         examples=[["The server gave -100 as `output_tokens` of a reply."]],
     )
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _without_what_cannot_be(cls, given: Any) -> Any:
+    def _without_what_cannot_be(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         """Costs, times and ids that cannot be are left out with a note; no dialogue is lost for them."""
-        if not isinstance(given, dict):
-            return given
-        kept, notes = _possible(given, cls, ("uuid", "started_at", "completed_at", "total_time_s", "working_time_s"))
-        usage = kept.get("usage")
-        if isinstance(usage, dict):
-            kept["usage"], more = _possible(usage, UsageRecord, tuple(UsageRecord.model_fields))
-            notes += more
-        before = kept.get("notes", ())
-        if not isinstance(before, (list, tuple)):
-            return kept
-        return kept | {"notes": (*before, *(note for note in notes if note not in before))}
+        try:
+            return handler(given)
+        except ValidationError as error:
+            found = error.errors(include_url=False)
+            wrong = [one for one in found if one["loc"] in _LEFT_OUT and one["type"] != "missing"]
+            if not wrong:
+                raise
+        kept, notes = given, []
+        for one in wrong:
+            *above, name = one["loc"]
+            kept = kept | ({"usage": {**kept["usage"], name: None}} if above else {name: None})
+            notes.append(f"`{name}` was {brief(repr(one['input']))}, which cannot be; it is left out.")
+        dialogue = handler(kept)
+        return dialogue.model_copy(update={"notes": tuple(dict.fromkeys((*dialogue.notes, *notes)))})
 
 
-def _possible(
-    given: dict[str, Any], model: type[Part], names: tuple[str, ...]
-) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """What was given, with null in place of values that these fields cannot have, and notes about them."""
-    impossible = [name for name in names if given.get(name) is not None and not _fits(model, name, given[name])]
-    notes = (f"`{name}` was {brief(repr(given[name]))}, which cannot be; it is left out." for name in impossible)
-    return given | dict.fromkeys(impossible), tuple(notes)
-
-
-def _fits(model: type[Part], name: str, value: Any) -> bool:
-    try:
-        _judge(model, name).validate_python(value, strict=True)
-    except ValidationError:
-        return False
-    return True
-
-
-@cache
-def _judge(model: type[Part], name: str) -> TypeAdapter[Any]:
-    field = model.model_fields[name]
-    kind: Any = field.annotation
-    return TypeAdapter(Annotated[(kind, *field.metadata)] if field.metadata else kind)
+# Fields of a dialogue without which it is still one.
+_LEFT_OUT = {(name,) for name in ("uuid", "started_at", "completed_at", "total_time_s", "working_time_s")} | {
+    ("usage", name) for name in UsageRecord.model_fields
+}
 
 
 class RationalityRecord(Part):
@@ -215,42 +197,27 @@ class RationalityRecord(Part):
     measures: MeasuresRecord = Field(description="Everything measured.", examples=[example_of(MeasuresRecord)])
 
     @model_validator(mode="after")
-    def _target_is_about_the_game(self) -> RationalityRecord:
+    def _parts_belong_together(self) -> Self:
+        for problem in self._problems():
+            raise ValueError(f"{problem}; export the log again")
+        return self
+
+    def _problems(self) -> Iterator[str]:
+        """Rules between its parts that the record breaks."""
         if not applies(self.target.motives, self.game.stakes):
-            raise ValueError("the target has a motive about stakes that the game does not have; export the log again")
-        return self
-
-    @model_validator(mode="after")
-    def _one_decision_an_item(self) -> RationalityRecord:
-        items = sorted(item.id for item in self.game.items)
-        if sorted(decision.item_id for decision in self.decisions) != items:
-            raise ValueError(
-                f"`decisions` needs exactly one for each item of the game ({', '.join(items)}); export the log again"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _ids_of_the_cell(self) -> RationalityRecord:
+            yield "the target has a motive about stakes that the game does not have"
+        options = {item.id: {None, *(option.id for option in item.options)} for item in self.game.items}
+        if sorted(decision.item_id for decision in self.decisions) != sorted(options):
+            yield f"`decisions` needs exactly one for each item of the game ({', '.join(sorted(options))})"
         cell = self.cell
         ids = (self.target.id, self.game.id, self.template.id, self.wording.id, self.framing.id)
         named = (cell.value, cell.game, cell.template, cell.wording, cell.framing)
         if named != ids or not self.dialogue.sample_id.startswith(f"{cell.value}.{cell.game}."):
-            raise ValueError(
+            yield (
                 f"`cell` and `dialogue.sample_id` need the ids of target, game, template, wording and framing "
-                f"({', '.join(ids)}); export the log again"
+                f"({', '.join(ids)})"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _options_of_the_item(self) -> RationalityRecord:
-        options = {item.id: {option.id for option in item.options} for item in self.game.items}
         for decision in self.decisions:
-            named = {option.option_id for option in decision.shown}
-            if decision.option_id is not None:
-                named.add(decision.option_id)
-            if not named <= options[decision.item_id]:
-                raise ValueError(
-                    f"the decision on item {decision.item_id!r} names an option that the item does not have; "
-                    "export the log again"
-                )
-        return self
+            named_options = {decision.option_id, *(option.option_id for option in decision.shown)}
+            if not named_options <= options[decision.item_id]:
+                yield f"the decision on item {decision.item_id!r} names an option that the item does not have"

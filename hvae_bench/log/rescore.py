@@ -1,7 +1,5 @@
 """Rescore: recompute every measure of a rationality log from its records alone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +10,6 @@ from hvae_bench.log.measures import measure
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.log.source import read_records
 from hvae_bench.text.errors import LogError
-
-__all__ = ["Difference", "Rescored", "rescore_file"]
 
 TOLERANCE = 1e-9
 """Numbers closer than this are the same; the last bits may depend on the machine."""
@@ -60,21 +56,9 @@ def rescore_file(path: str | Path, broken: list[Broken] | None = None) -> Rescor
 
 
 def _differences(line: int, record: RationalityRecord) -> Iterator[Difference]:
-    recomputed = measure(
-        record.target.motives,
-        record.game,
-        record.decisions,
-        goal=record.goal_text,
-        other_words=record.wording.other_words,
-        counts_words=record.wording.counts_words,
-    )
-    for name in type(recomputed).model_fields:
-        before, now = getattr(record.measures, name), getattr(recomputed, name)
-        if not _same(before, now):
+    recomputed = measure(record.target.motives, record.game, record.decisions, record.goal_text, record.wording)
+    for name, now in recomputed:
+        before = getattr(record.measures, name)
+        close = isinstance(before, float) and isinstance(now, float) and abs(before - now) <= TOLERANCE
+        if before != now and not close:
             yield Difference(line, record.dialogue.sample_id, record.dialogue.epoch, name, before, now)
-
-
-def _same(before: Any, now: Any) -> bool:
-    if isinstance(before, float) and isinstance(now, float):
-        return abs(before - now) <= TOLERANCE
-    return bool(before == now)

@@ -1,7 +1,5 @@
 """Run: what happens around the dialogues: the announcement, the guard of the catalogue, the log at the end."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from logging import getLogger
@@ -13,12 +11,12 @@ from inspect_ai.util import LimitExceededError, display_type
 from hvae_bench.log.broken import Broken, told
 from hvae_bench.log.export import write_records
 from hvae_bench.log.inspect_log import opened
-from hvae_bench.log.pace import Pace
 from hvae_bench.log.run_facts import RunFacts, catalogs_of, run_facts
 from hvae_bench.text.errors import HvaeError, LogError
 from hvae_bench.text.masking import masked
 
-__all__ = ["RunHooks", "announcement", "register_run_hooks"]
+MEASURED_REPLIES = 10
+"""Replies after which the pace is told; the first one is not counted, since the model is loaded for it."""
 
 _logger = getLogger(__name__)
 
@@ -51,10 +49,10 @@ class RunHooks(Hooks):
                 f"Restore the catalogue and retry, or start a new run with `inspect eval`.",
             )
         if display_type() != "none":
-            epochs = data.spec.config.epochs or 1
-            print(announcement(facts, data.spec.dataset.sample_ids, epochs))
+            announcement, calls = _announcement(facts, data.spec.dataset.sample_ids, data.spec.config.epochs or 1)
+            print(announcement)
             if data.spec.model.startswith("hvae-local/"):
-                self._paces[data.eval_id] = Pace(_size(facts, data.spec.dataset.sample_ids, epochs)[2])
+                self._paces[data.eval_id] = Pace(calls)
 
     async def on_model_usage(self, data: ModelUsageData) -> None:
         """Tell how long the run will take, once that has been measured; on this machine alone it is worth telling."""
@@ -69,58 +67,77 @@ class RunHooks(Hooks):
         """Write the rationality log of every log of this task."""
         for log in data.logs:
             if run_facts(log.eval.metadata) is not None and log.location:
-                broken: list[Broken] = []
-                try:
-                    await to_thread.run_sync(_write_rationality_log, log.location, broken)
-                except OSError as error:
-                    why = masked(error.strerror or str(error))
-                    _logger.warning(
-                        f"No rationality log was written beside {log.location} ({why}). "
-                        f"Inspect's own log is complete; when the cause is mended, run: hvae export {log.location}"
-                    )
-                except HvaeError as error:
-                    _logger.warning(f"No rationality log was written beside {log.location}. {error}")
-                else:
-                    for sentence in told(broken):
-                        _logger.warning(f"The rationality log lacks a dialogue. {sentence}")
+                for warning in await to_thread.run_sync(_write_rationality_log, log.location):
+                    _logger.warning(warning)
         # Inspect runs one evaluation at a time, so nobody needs these any more.
         self._paces.clear()
 
 
-def _write_rationality_log(location: str, broken: list[Broken]) -> None:
-    """Write the rationality log of a log that should have ended.
+def _write_rationality_log(location: str) -> list[str]:
+    """Write the rationality log of a log that should have ended; what it lacks, in sentences."""
+    broken: list[Broken] = []
+    try:
+        with opened(location) as log:
+            if log.header.status == "started":
+                mend = f"When the cause is mended: inspect eval-retry {location}"
+                raise LogError(f"Inspect could not finish its own log. {mend}")
+            write_records(log, broken=broken)
+    except OSError as error:
+        return [
+            f"No rationality log was written beside {location} ({masked(error.strerror or str(error))}). "
+            f"Inspect's own log is complete; when the cause is mended, run: hvae export {location}"
+        ]
+    except HvaeError as error:
+        return [f"No rationality log was written beside {location}. {error}"]
+    return [f"The rationality log lacks a dialogue. {sentence}" for sentence in told(broken)]
 
-    Raises:
-        LogError: Inspect could not finish it, or nothing of it can be read.
-        OSError: the rationality log cannot be written.
-    """
-    with opened(location) as log:
-        if log.header.status == "started":
-            mend = f"When the cause is mended: inspect eval-retry {location}"
-            raise LogError(f"Inspect could not finish its own log. {mend}")
-        write_records(log, broken=broken)
 
-
-def announcement(facts: RunFacts, sample_ids: Sequence[str | int] | None, epochs: int) -> str:
-    """How many dialogues and calls a run will make."""
-    cells, dialogues, calls = _size(facts, sample_ids, epochs)
-    source = ""
+def _announcement(facts: RunFacts, sample_ids: Sequence[str | int] | None, epochs: int) -> tuple[str, int]:
+    """What a run will make, in a sentence, and its model calls."""
+    cells = [str(sample_id) for sample_id in sample_ids] if sample_ids else list(facts.calls)
+    calls = sum(facts.calls.get(cell, 0) for cell in cells) * epochs
+    announcement = (
+        f"hvae_bench: scenario {facts.scenario}, {len(cells)} cells x {epochs} epochs = {len(cells) * epochs:,} "
+        f"dialogues, {calls:,} model calls (more where a reply has to be asked for again, fewer in a retry)"
+    )
     if facts.catalog_revision is not None:
-        source = (
+        announcement += (
             f"\nhvae_bench: data from {facts.catalog_source[0]} on the Hub, commit {facts.catalog_revision}, "
             f"manifest sha256 {str(facts.catalog_manifest_sha256)[:12]}"
         )
-    return (
-        f"hvae_bench: scenario {facts.scenario}, {cells} cells x {epochs} epochs = {dialogues:,} dialogues, "
-        f"{calls:,} model calls (more where a reply has to be asked for again, fewer in a retry)"
-        f"{source}"
-    )
+    return announcement, calls
 
 
-def _size(facts: RunFacts, sample_ids: Sequence[str | int] | None, epochs: int) -> tuple[int, int, int]:
-    """Cells, dialogues and model calls of a run."""
-    cells = [str(sample_id) for sample_id in sample_ids] if sample_ids else list(facts.calls)
-    return len(cells), len(cells) * epochs, sum(facts.calls.get(cell, 0) for cell in cells) * epochs
+class Pace:
+    """Counts the replies of a run of so many model calls until their pace is known."""
+
+    def __init__(self, calls: int) -> None:
+        self._calls = calls
+        self._replies = self._read = self._written = 0
+        self._began_s = 0.0
+
+    def reply(self, now_s: float, read: int, written: int) -> str | None:
+        """Count a reply and its tokens; when the pace is known, say what was measured and how much time remains."""
+        self._replies += 1
+        if self._replies == 1:
+            self._began_s = now_s
+            return None
+        self._read += read
+        self._written += written
+        took, left = now_s - self._began_s, self._calls - self._replies
+        if self._replies != MEASURED_REPLIES + 1 or left <= 0:
+            return None
+        return (
+            f"hvae_bench: {MEASURED_REPLIES} replies took {_duration(took)} ({self._read:,} tokens read, "
+            f"{self._written:,} written); at this pace the other {left:,} take about "
+            f"{_duration(took / MEASURED_REPLIES * left)}"
+        )
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 def register_run_hooks() -> None:

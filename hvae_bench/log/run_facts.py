@@ -1,7 +1,5 @@
 """Run facts: what a log says about its run, beside what Inspect itself says."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,19 +9,14 @@ from hvae_bench.dialogue.administration import Administration
 from hvae_bench.dialogue.upgrade import upgrade
 from hvae_bench.text.errors import LogError, brief
 
-__all__ = ["METADATA_KEY", "RunFacts", "catalog_mark", "catalogs_of", "run_facts"]
-
-METADATA_KEY = "hvae_bench"
-"""Key of the run's facts in the metadata of an Inspect log."""
-
+_KEY = "hvae_bench"
 _MARK = "hvae_bench_catalog:"
 
 
 class RunFacts(BaseModel):
-    """What was run, and from which catalogue.
+    """What was run, and from which catalogue; `calls` are the model calls of a dialogue by cell.
 
-    `catalog_revision` is the commit on the Hub and `catalog_manifest_sha256` the hash of the manifest, where there are
-    such; `calls` are the model calls of a dialogue by cell.
+    Commit and hash of the manifest are there for data from the Hub alone.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -37,36 +30,31 @@ class RunFacts(BaseModel):
     catalog_manifest_sha256: str | None = None
     calls: dict[str, int]
 
+    def metadata(self) -> dict[str, Any]:
+        """The facts as they stand in the metadata of a log, and a mark of the catalogue.
 
-def run_facts(metadata: Mapping[str, Any] | None, location: str | None = None) -> RunFacts | None:
-    """The facts in a log's metadata; None in the log of another task.
+        `inspect eval-retry` hands the metadata of the old log to the new run, and the task's own goes over it.
+        A key for each catalogue survives that, so two of them tell that the catalogue changed in between.
+        """
+        return {_KEY: self.model_dump(), f"{_MARK}{self.catalog_sha256}": True}
 
-    Args:
-        metadata: the metadata of the log.
-        location: the log, for the error.
+
+def run_facts(metadata: Mapping[str, Any] | None, location: str = "This log") -> RunFacts | None:
+    """The facts in the metadata of a log; None in the log of another task.
 
     Raises:
         LogError: the facts are not as this package writes them.
     """
-    kept = (metadata or {}).get(METADATA_KEY)
+    kept = (metadata or {}).get(_KEY)
     try:
         return None if kept is None else RunFacts.model_validate(upgrade(kept))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, (METADATA_KEY, *first["loc"])))
+        place = ".".join(map(str, (_KEY, *first["loc"])))
         raise LogError(
-            f"{location or 'This log'} is damaged: its metadata says something impossible about the run "
+            f"{location} is damaged: its metadata says something impossible about the run "
             f"({brief(place)}: {brief(first['msg'])}). Take an undamaged copy of the log."
         ) from None
-
-
-def catalog_mark(sha256: str) -> str:
-    """Metadata key that marks a run with its catalogue.
-
-    `inspect eval-retry` hands the metadata of the old log to the new run, and the task's own goes over it.
-    A key for each catalogue survives that, so two of them tell that the catalogue changed in between.
-    """
-    return f"{_MARK}{sha256}"
 
 
 def catalogs_of(metadata: Mapping[str, Any] | None) -> list[str]:

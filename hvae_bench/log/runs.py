@@ -68,10 +68,23 @@ class Run:
         return self.analyse()
 
     @cached_property
+    def design(self) -> Design:
+        """What the cells of the run have in common and how they differ.
+
+        Raises:
+            LogError: no dialogue, or dialogues from different catalogues.
+        """
+        if not self.records:
+            raise LogError("The run holds no dialogue yet. Wait until it has finished one, or run it anew.")
+        one_catalog(record.catalog.sha256 for record in self.records)
+        cells = {cell_id(record.cell, record.dialogue.sample_id): record for record in self.records}
+        return design_of(cells.values(), self.records[0].run.core_values)
+
+    @cached_property
     def scored(self) -> ScoredRun:
         """The scores of the dialogues by cell, to estimate contrasts from."""
-        design = _design(self.records)
-        return ScoredRun(design, score_run(design, map(dialogue_of, self.records), calibrate=cached_calibrate))
+        scores = score_run(self.design, map(dialogue_of, self.records), calibrate=cached_calibrate)
+        return ScoredRun(self.design, scores)
 
     def analyse(self, *, resamples: int = 0, seed: int = 0) -> RunAnalysis:
         """Estimate everything, with a bootstrap beside.
@@ -81,23 +94,10 @@ class Run:
             seed: seed of the bootstrap.
 
         Raises:
-            LogError: no dialogue, or dialogues from different catalogues.
+            LogError: see `design`.
         """
-        return analyse_records(self.records, resamples=resamples, seed=seed)
-
-
-def analyse_records(records: Sequence[RationalityRecord], *, resamples: int = 0, seed: int = 0) -> RunAnalysis:
-    """Estimate everything from the records of the dialogues of one run; see `Run.analyse`."""
-    dialogues = map(dialogue_of, records)
-    return analyse(_design(records), dialogues, resamples=resamples, seed=seed, calibrate=cached_calibrate)
-
-
-def _design(records: Sequence[RationalityRecord]) -> Design:
-    if not records:
-        raise LogError("The run holds no dialogue yet. Wait until it has finished one, or run it anew.")
-    one_catalog(record.catalog.sha256 for record in records)
-    cells = {cell_id(record.cell, record.dialogue.sample_id): record for record in records}
-    return design_of(cells.values(), records[0].run.core_values)
+        dialogues = map(dialogue_of, self.records)
+        return analyse(self.design, dialogues, resamples=resamples, seed=seed, calibrate=cached_calibrate)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from hvae_bench.dialogue.upgrade import upgraded_json
-from hvae_bench.log.broken import Broken, cause, set_aside
+from hvae_bench.log.broken import Broken, cause, first_line, set_aside
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.text.errors import LogError, brief
 from hvae_bench.text.location import find_files, open_bytes, plain
@@ -113,14 +113,17 @@ def _rows(path: str | Path) -> Iterator[Line]:
                     # An empty cell counts as a line, too.
                     yield Line(number, 0, raw if raw.strip() else b"null")
         except (OSError, ValueError, TypeError, AttributeError) as error:
-            first = (str(error).splitlines() or ["no details"])[0]
-            raise LogError(f"{path} cannot be read as Parquet ({brief(first)}). Merge the logs again.") from None
+            told = brief(first_line(error))
+            raise LogError(f"{path} cannot be read as Parquet ({told}). Merge the logs again.") from None
 
 
 def broken_line(path: str | Path, line: Line, error: Exception) -> Broken:
     """A line that is no record, with what is wrong."""
-    cut = not str(path).endswith(".parquet") and not line.raw.endswith(b"\n")
-    return Broken.one_line(str(path), line.number, line.offset, "the line is cut short" if cut else cause(error))
+    if str(path).endswith(".parquet"):
+        return Broken(str(path), line.number, None, cause(error), "Merge the logs again with `hvae merge --check`.")
+    problem = cause(error) if line.raw.endswith(b"\n") else "the line is cut short"
+    mend = "Make the file again with `hvae export` from its Inspect log."
+    return Broken(str(path), line.number, line.offset, problem, mend)
 
 
 def read_records(path: str | Path, broken: list[Broken] | None = None) -> Iterator[tuple[int, RationalityRecord]]:

@@ -5,39 +5,34 @@ Needs the extra `report` (jinja2, matplotlib), which is imported only when a rep
 
 from __future__ import annotations
 
-import csv
+import json
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from hvae_bench.log.broken import Broken, told
 from hvae_bench.text.errors import LogError, UsageError
 from hvae_bench.text.location import place_of, within
 
 if TYPE_CHECKING:
+    from hvae_bench.log.runs import Run
     from hvae_bench.report.exchange import Exchange
     from hvae_bench.report.figure import Drawing
-    from hvae_bench.report.subject import AnalysedRun, Subject
+    from hvae_bench.report.subject import Subject
 
 __all__ = ["PER_CELL", "drawings_of", "write_report"]
 
 PER_CELL = 2
 """So many dialogues of each cell stand on the page; all of them are in the files beside it."""
 
+Place = TypeVar("Place", bound=str | Path)
 
-@overload
+
 def write_report(
-    runs: Sequence[AnalysedRun], output: Path, *, per_cell: int = PER_CELL, broken: Sequence[Broken] = ()
-) -> Path: ...
-@overload
-def write_report(
-    runs: Sequence[AnalysedRun], output: str | Path, *, per_cell: int = PER_CELL, broken: Sequence[Broken] = ()
-) -> Path | str: ...
-def write_report(
-    runs: Sequence[AnalysedRun], output: str | Path, *, per_cell: int = PER_CELL, broken: Sequence[Broken] = ()
-) -> Path | str:
+    runs: Sequence[Run], output: Place, *, per_cell: int = PER_CELL, broken: Sequence[Broken] = ()
+) -> Place | Path:
     """Write the report of some runs.
 
     Args:
@@ -59,11 +54,12 @@ def write_report(
         raise UsageError(
             f"A report needs {' and '.join(missing)}, not installed here. Run: pip install 'hvae-bench[report]'"
         )
-    from hvae_bench.report.choices import choices_table
     from hvae_bench.report.folder import report_folder
+    from hvae_bench.report.grids import choice_rows
     from hvae_bench.report.page import page
     from hvae_bench.report.subject import subjects_of
     from hvae_bench.report.summary import tables_of
+    from hvae_bench.report.table import write_csv
 
     begun = [run for run in runs if run.records]
     if not begun:
@@ -72,49 +68,48 @@ def write_report(
     with report_folder(output) as folder:
         tables = tables_of(subjects)
         drawings = [drawing for subject in subjects for drawing in drawings_of(subject)]
-        for table in (*tables, choices_table(subjects)):
-            (folder / f"{table.key}.csv").write_text(table.csv(), encoding="utf-8", newline="")
+        for table in tables:
+            write_csv(folder / f"{table.key}.csv", table.records())
+        write_csv(folder / "choices.csv", choice_rows(subjects))
         for drawing in drawings:
             (folder / f"{drawing.key}.svg").write_text(drawing.svg, encoding="utf-8", newline="")
             (folder / f"{drawing.key}.png").write_bytes(drawing.png)
-        embedded, total = _write_dialogues(subjects, folder, per_cell)
         content = page(
             subjects,
             tables,
             drawings,
-            embedded,
+            _write_dialogues(subjects, folder, per_cell),
             per_cell=per_cell,
-            total=total,
+            total=sum(len(run.records) for run in begun),
             empty=[run.name for run in runs if not run.records],
             broken=list(told(broken)),
         )
         (folder / "index.html").write_text(content, encoding="utf-8", newline="")
-    return place_of(within(output, "index.html"))
+    return cast("Place | Path", place_of(within(output, "index.html")))
 
 
-def _write_dialogues(subjects: Sequence[Subject], folder: Path, per_cell: int) -> tuple[list[Exchange], int]:
-    """Write the files of all dialogues; returns those for the page, the first of each cell, and how many there are."""
-    from hvae_bench.report.exchange import DECISION_FIELDS, decision_rows, exchange_of, json_line
+def _write_dialogues(subjects: Sequence[Subject], folder: Path, per_cell: int) -> list[Exchange]:
+    """Write the files of all dialogues; returns those for the page, the first of each cell."""
+    from hvae_bench.report.exchange import decision_rows, exchange_of
+    from hvae_bench.report.table import Field, write_csv
 
     embedded: list[Exchange] = []
-    total = 0
-    with (
-        (folder / "dialogues.jsonl").open("w", encoding="utf-8", newline="") as lines,
-        (folder / "decisions.csv").open("w", encoding="utf-8", newline="") as rows,
-    ):
-        writer = csv.writer(rows, lineterminator="\n")
-        writer.writerow(DECISION_FIELDS)
-        for subject in subjects:
-            seen: Counter[str] = Counter()
-            for record in subject.run.records:
-                exchange = exchange_of(subject, record)
-                lines.write(json_line(exchange))
-                writer.writerows(decision_rows(exchange))
-                total += 1
-                seen[exchange.cell] += 1
-                if seen[exchange.cell] <= per_cell:
-                    embedded.append(exchange)
-    return embedded, total
+    with (folder / "dialogues.jsonl").open("w", encoding="utf-8", newline="") as lines:
+
+        def rows() -> Iterator[dict[str, Field]]:
+            """The rows of the other file; each dialogue is made once, and its line written on the way."""
+            for subject in subjects:
+                seen: Counter[str] = Counter()
+                for record in subject.run.records:
+                    exchange = exchange_of(subject, record)
+                    lines.write(json.dumps(exchange) + "\n")
+                    yield from decision_rows(exchange)
+                    if seen[exchange["cell"]] < per_cell:
+                        embedded.append(exchange)
+                    seen[exchange["cell"]] += 1
+
+        write_csv(folder / "decisions.csv", rows())
+    return embedded
 
 
 def drawings_of(subject: Subject, kinds: Collection[str] | None = None) -> list[Drawing]:
@@ -124,14 +119,11 @@ def drawings_of(subject: Subject, kinds: Collection[str] | None = None) -> list[
         subject: the run.
         kinds: those that are wanted, of radar, matrix, dose, spread, ring and choices; None for all.
     """
-    from hvae_bench.report.choices import choice_maps
-    from hvae_bench.report.dose import dose_curves
-    from hvae_bench.report.matrix import matrix
+    from hvae_bench.report.curves import dose_curves, radar, spread
+    from hvae_bench.report.grids import choice_maps, matrix
     from hvae_bench.report.orientation import orientation_rings
-    from hvae_bench.report.radar import radar
-    from hvae_bench.report.spread import spread
 
-    makers: dict[str, Callable[[Subject], Drawing | list[Drawing] | None]] = {
+    makers = {
         "radar": radar,
         "matrix": matrix,
         "dose": dose_curves,
@@ -139,9 +131,4 @@ def drawings_of(subject: Subject, kinds: Collection[str] | None = None) -> list[
         "ring": orientation_rings,
         "choices": choice_maps,
     }
-    drawings: list[Drawing] = []
-    for kind, make in makers.items():
-        if kinds is None or kind in kinds:
-            made = make(subject)
-            drawings += made if isinstance(made, list) else [] if made is None else [made]
-    return drawings
+    return [one for kind, make in makers.items() if kinds is None or kind in kinds for one in make(subject)]

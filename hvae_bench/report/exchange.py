@@ -1,21 +1,16 @@
 """Exchange: one dialogue as people read it: what was asked, what was said, what was decided, what would be ideal."""
 
-from __future__ import annotations
-
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import Literal
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any, Literal
 
 from hvae_bench.catalogue.rendering import format_payoff
 from hvae_bench.log.record import RationalityRecord
-from hvae_bench.report.choices import ideal_options
-from hvae_bench.report.subject import Subject
-from hvae_bench.report.text import shorten, spreadsheet_text
+from hvae_bench.report.grids import ideal_options
+from hvae_bench.report.subject import Subject, angle_of
+from hvae_bench.report.table import Field
 from hvae_bench.scorers import Decision, PayoffTable
 from hvae_bench.scorers.calibration import describe
-from hvae_bench.text.number import number
-from hvae_bench.text.visible import visible
 
 OutcomeKind = Literal["answered", "refused", "unreadable", "incomplete"]
 
@@ -27,96 +22,43 @@ OUTCOMES: dict[OutcomeKind, str] = {
 }
 """What a dialogue came to, in words; of several the last one counts."""
 
+LIMIT = 2000
+"""Characters of a reply or a question that are shown on the page."""
+
 _STATUS = {"refused": "refused", "invalid": "no option named", "not_reached": "never answered"}
 
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A message and its reply, as they were; `reply` is None if none was expected or came."""
-
-    kind: str
-    role: str
-    prompt: str
-    reply: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """An item of a dialogue.
-
-    Attributes:
-        item: id of the item.
-        turns: the question, and the second one if it had to be asked again.
-        decision: what was decided.
-        ideal: what a follower of the target would have decided.
-    """
-
-    item: str
-    turns: tuple[Said, ...]
-    decision: str
-    ideal: str
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One dialogue.
-
-    Attributes:
-        run: name of the run.
-        model: name of the model.
-        cell: id of the cell.
-        epoch: which dialogue of the cell it is.
-        target: id of the target.
-        outcome: what it came to.
-        value_rationality: None where it has none.
-        angle_deg: None where it has none.
-        goal: the goal that was stated.
-        opening: what was said before the items.
-        questions: the items, in the order asked.
-    """
-
-    run: str
-    model: str
-    cell: str
-    epoch: int
-    target: str
-    outcome: OutcomeKind
-    value_rationality: float | None
-    angle_deg: float | None
-    goal: str | None
-    opening: tuple[Said, ...]
-    questions: tuple[Question, ...]
+Exchange = dict[str, Any]
+"""A dialogue as a line of `dialogues.jsonl` has it, nothing shortened or escaped: the ids of run, cell and target, what
+it came to, the goal that was stated, the turns before the items as `opening`, and the items as `questions`."""
 
 
 def exchange_of(subject: Subject, record: RationalityRecord) -> Exchange:
-    """A dialogue, nothing shortened or escaped."""
-    measures = record.measures
-    said: dict[str | None, list[Said]] = {}
+    """A dialogue for people; a turn's `reply` is None if none was expected or came."""
+    said: dict[str | None, list[dict[str, Any]]] = defaultdict(list)
     for turn in record.turns:
-        said.setdefault(turn.item_id, []).append(Said(turn.kind, turn.role, turn.prompt, turn.reply))
-    angle = measures.ring_angle_deg if measures.svo_angle_deg is None else measures.svo_angle_deg
+        said[turn.item_id].append(turn.model_dump(include={"kind", "role", "prompt", "reply"}))
     table = subject.design.games[record.game.id]
-    return Exchange(
-        run=subject.run.name,
-        model=record.run.model,
-        cell=record.dialogue.sample_id,
-        epoch=record.dialogue.epoch,
-        target=record.target.id,
-        outcome=_outcome(record),
-        value_rationality=measures.value_rationality,
-        angle_deg=angle,
-        goal=record.goal_text,
-        opening=tuple(said.get(None, ())),
-        questions=tuple(
-            Question(
-                decision.item_id,
-                tuple(said.get(decision.item_id, ())),
-                _decided(record, decision),
-                _ideal(record, table, decision),
-            )
+    return {
+        "run": subject.run.name,
+        "model": record.run.model,
+        "cell": record.dialogue.sample_id,
+        "epoch": record.dialogue.epoch,
+        "target": record.target.id,
+        "outcome": _outcome(record),
+        "value_rationality": record.measures.value_rationality,
+        "angle_deg": angle_of(record),
+        "goal": record.goal_text,
+        "opening": said[None],
+        "questions": [
+            {
+                "item": decision.item_id,
+                "turns": said[decision.item_id],
+                "decision": _decided(record, decision),
+                "ideal": _ideal(record, table, decision),
+            }
             for decision in record.decisions
-        ),
-    )
+        ],
+    }
 
 
 def _outcome(record: RationalityRecord) -> OutcomeKind:
@@ -159,92 +101,33 @@ def _option(record: RationalityRecord, decision: Decision, option_id: str) -> st
     return f"{label} ({', '.join(f'{format_payoff(payoff)} for {stake}' for payoff, stake in paid)})"
 
 
-def shown(exchange: Exchange) -> dict[str, object]:
-    """The dialogue as the page shows it: shortened, every character visible, numbers printed."""
+def shorten(text: str, limit: int = LIMIT) -> tuple[str, str | None]:
+    """A text's beginning, and a note on what was left out; None if nothing was.
 
-    def text(content: str | None) -> dict[str, str | None] | None:
-        if content is None:
-            return None
-        kept, note = shorten(content)
-        return {"text": kept, "note": note}
-
-    def said(turns: Sequence[Said]) -> list[dict[str, object]]:
-        return [
-            {"kind": turn.kind, "role": turn.role, "prompt": text(turn.prompt), "reply": text(turn.reply)}
-            for turn in turns
-        ]
-
-    vr, angle = exchange.value_rationality, exchange.angle_deg
-    return {
-        "run": visible(exchange.run),
-        "model": visible(exchange.model),
-        "cell": visible(exchange.cell),
-        "epoch": exchange.epoch,
-        "target": exchange.target,
-        "outcome": exchange.outcome,
-        "outcome_words": OUTCOMES[exchange.outcome],
-        "value_rationality": "-" if vr is None else number(vr),
-        "angle": "-" if angle is None else number(angle),
-        "goal": text(exchange.goal),
-        "opening": said(exchange.opening),
-        "questions": [
-            {
-                "item": question.item,
-                "turns": said(question.turns),
-                "decision": visible(question.decision),
-                "ideal": visible(question.ideal),
-            }
-            for question in exchange.questions
-        ],
-    }
+    Args:
+        text: any text.
+        limit: characters of the text to keep.
+    """
+    if len(text) <= limit:
+        return text, None
+    return text[:limit], f"shortened: the first {limit:,} of {len(text):,} characters"
 
 
-def json_line(exchange: Exchange) -> str:
-    """The dialogue as one line of JSON, whole texts, in ASCII."""
-    return json.dumps(asdict(exchange)) + "\n"
+def decision_rows(exchange: Exchange) -> Iterator[dict[str, Field]]:
+    """A row for each question with all that is said of its dialogue, long texts shortened."""
+    of_dialogue = {name: field for name, field in exchange.items() if name not in {"opening", "questions"}}
+    for question in exchange["questions"]:
+        replies = [turn["reply"] for turn in question["turns"] if turn["reply"] is not None]
+        row = {
+            **of_dialogue,
+            "item": question["item"],
+            "reply": replies[-1] if replies else None,
+            "decision": question["decision"],
+            "ideal": question["ideal"],
+        }
+        yield {name: _short(field) if isinstance(field, str) else field for name, field in row.items()}
 
 
-DECISION_FIELDS = (
-    "run",
-    "model",
-    "cell",
-    "epoch",
-    "target",
-    "outcome",
-    "value_rationality",
-    "angle_deg",
-    "goal",
-    "item",
-    "reply",
-    "decision",
-    "ideal",
-)
-
-
-def decision_rows(exchange: Exchange) -> Iterator[list[object]]:
-    """A row for each question, `DECISION_FIELDS`, long texts shortened; no text can be taken for a formula."""
-
-    def text(content: str | None) -> str:
-        if content is None:
-            return ""
-        kept, note = shorten(content)
-        return spreadsheet_text(content) if note is None else f"{spreadsheet_text(kept)} [{note}]"
-
-    vr, angle = exchange.value_rationality, exchange.angle_deg
-    for question in exchange.questions:
-        reply = next((turn.reply for turn in reversed(question.turns) if turn.reply is not None), None)
-        yield [
-            text(exchange.run),
-            text(exchange.model),
-            text(exchange.cell),
-            exchange.epoch,
-            exchange.target,
-            exchange.outcome,
-            "" if vr is None else repr(vr),
-            "" if angle is None else repr(angle),
-            text(exchange.goal),
-            question.item,
-            text(reply),
-            text(question.decision),
-            text(question.ideal),
-        ]
+def _short(text: str) -> str:
+    kept, note = shorten(text)
+    return kept if note is None else f"{kept} [{note}]"

@@ -4,12 +4,11 @@ The norms of people are those of an online sample (n = 628) of whom no value was
 of Doppelhofer et al. 2021. They apply to dialogues without a value only.
 """
 
-from __future__ import annotations
-
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -17,13 +16,10 @@ from matplotlib.projections.polar import PolarAxes
 from numpy.typing import NDArray
 
 from hvae_bench.dialogue.described import GameRecord
-from hvae_bench.log.record import RationalityRecord
 from hvae_bench.report.figure import ACCENT, COLOURS, INK, MARKERS, RULE, Drawing, draw
-from hvae_bench.report.subject import Subject
+from hvae_bench.report.subject import Subject, angle_of
 from hvae_bench.scorers import Arc, Slider, angle_distribution, ideal_arc
 from hvae_bench.scorers.svo import Angled
-
-__all__ = ["HUMAN_NORMS", "MAX_POINTS", "HumanNorms", "orientation_rings"]
 
 Floats = NDArray[np.float64]
 
@@ -37,14 +33,7 @@ _WEDGE_DEG = (-45.0, 90.0)
 
 @dataclass(frozen=True, slots=True)
 class HumanNorms:
-    """SVO angles of people, as a normal distribution.
-
-    Attributes:
-        mean_deg: mean angle.
-        sd_deg: standard deviation.
-        n: people.
-        limits_deg: the category limits of the instrument that they answered.
-    """
+    """SVO angles of people, as a normal distribution; `limits_deg` are those of the categories of their instrument."""
 
     mean_deg: float
     sd_deg: float
@@ -88,41 +77,30 @@ class _Ring:
         return _WEDGE_DEG if all(low <= angle <= high for angle in drawn) else (-180.0, 180.0)
 
 
-def orientation_rings(subject: Subject) -> list[Drawing]:
+def orientation_rings(subject: Subject) -> Iterator[Drawing]:
     """One ring for each game of the run that measures an angle."""
-    drawings = []
-    for game_id, game in subject.games.items():
+    for game in subject.games.values():
         geometry = game.angled
-        records = [record for record in subject.run.records if record.game.id == game_id]
-        if geometry is None or not any(_angle(record) is not None for record in records):
+        records = [record for record in subject.run.records if record.game.id == game.id]
+        known = [(record.target.id, angle) for record in records if (angle := angle_of(record)) is not None]
+        if geometry is None or not known:
             continue
-        ring, step, total = _ring(subject, game, geometry, records)
-        drawings.append(_drawing(subject, game_id, ring, step, total))
-    return drawings
-
-
-def _angle(record: RationalityRecord) -> float | None:
-    measures = record.measures
-    return measures.ring_angle_deg if measures.svo_angle_deg is None else measures.svo_angle_deg
-
-
-def _ring(
-    subject: Subject, game: GameRecord, geometry: Angled, records: Sequence[RationalityRecord]
-) -> tuple[_Ring, int, int]:
-    known = [(record.target.id, angle) for record in records if (angle := _angle(record)) is not None]
-    step = math.ceil(len(known) / MAX_POINTS)
-    table, asked = game.payoff_table(), {record.target.id for record in records}
-    lanes = [
-        _Lane(
-            target,
-            np.array([angle for other, angle in known[::step] if other == target]),
-            ideal_arc(table, subject.design.targets[target].motives, geometry),
-        )
-        for target in subject.targets
-        if target in asked
-    ]
-    norms = HUMAN_NORMS if HUMAN_NORMS.fits(geometry) else None
-    return _Ring(lanes, _categories(game), angle_distribution(table, geometry), norms), step, len(known)
+        step = math.ceil(len(known) / MAX_POINTS)
+        table, asked = game.payoff_table(), {record.target.id for record in records}
+        lanes = [
+            _Lane(
+                target,
+                np.array([angle for other, angle in known[::step] if other == target]),
+                ideal_arc(table, subject.design.targets[target].motives, geometry),
+            )
+            for target in subject.targets
+            if target in asked
+        ]
+        norms = HUMAN_NORMS if HUMAN_NORMS.fits(geometry) else None
+        ring = _Ring(lanes, _categories(game), angle_distribution(table, geometry), norms)
+        thinned = f" (one in {step} of {len(known)})" if step > 1 else ""
+        drawn = f"{len(known[::step])} dialogues of {subject.name}{thinned}"
+        yield _drawing(f"ring-{subject.key}-{game.id}", f"Angles of the choices on {game.id}, {drawn}", ring)
 
 
 def _categories(game: GameRecord) -> dict[str, tuple[float, float]]:
@@ -141,11 +119,7 @@ def _categories(game: GameRecord) -> dict[str, tuple[float, float]]:
     return found
 
 
-def _drawing(subject: Subject, game: str, ring: _Ring, step: int, total: int) -> Drawing:
-    drawn = sum(len(lane.angles_deg) for lane in ring.lanes)
-    caption = f"Angles of the choices on {game}, {drawn} dialogues of {subject.name}"
-    if step > 1:
-        caption += f" (one in {step} of {total})"
+def _drawing(key: str, caption: str, ring: _Ring) -> Drawing:
     means = ", ".join(
         f"{lane.target} {_mean_direction(lane.angles_deg):.1f}" for lane in ring.lanes if len(lane.angles_deg)
     )
@@ -155,7 +129,7 @@ def _drawing(subject: Subject, game: str, ring: _Ring, step: int, total: int) ->
             f" For comparison uniformly random choices, and {ring.norms.n} people of whom no value was asked: "
             f"mean {ring.norms.mean_deg}, standard deviation {ring.norms.sd_deg}."
         )
-    return draw(f"ring-{subject.key}-{game}", "ring", caption, alt, (7.0, 5.6), lambda figure: _paint(figure, ring))
+    return draw(key, "ring", caption, alt, (7.0, 5.6), lambda figure: _paint(figure, ring))
 
 
 def _mean_direction(angles_deg: Floats) -> float:
@@ -185,16 +159,9 @@ def _paint(figure: Figure, ring: _Ring) -> None:
         axes.plot(np.radians([start, start]), [_FIRST_LANE - 2, outside], color=ACCENT, linewidth=0.8, linestyle=":")
         middle = (max(start, low) + min(end, high)) / 2 if not whole else (start + end) / 2
         upright = math.remainder(middle, 360.0)
-        axes.text(
-            math.radians(middle),
-            _FIRST_LANE - 0.7,
-            name,
-            fontsize=7,
-            rotation=upright if abs(upright) <= 90 else upright - 180,
-            rotation_mode="anchor",
-            ha="right" if abs(upright) <= 90 else "left",
-            va="center",
-        )
+        turned, side = (upright, "right") if abs(upright) <= 90 else (upright - 180, "left")
+        style: dict[str, Any] = {"fontsize": 7, "rotation_mode": "anchor", "va": "center"}
+        axes.text(math.radians(middle), _FIRST_LANE - 0.7, name, rotation=turned, ha=side, **style)
     _paint_references(axes, ring, outside, low, high)
     figure.legend(loc="outside right center", title="from the middle outwards")
 
@@ -204,15 +171,8 @@ def _paint_lane(axes: PolarAxes, lane: _Lane, radius: float, colour: str, marker
         # An arc of no extent still has to be seen.
         end = max(lane.ideal.end_deg, lane.ideal.start_deg + 0.8)
         angles = np.radians(np.linspace(lane.ideal.start_deg, end, 61))
-        axes.fill_between(
-            angles,
-            radius - 0.45,
-            radius + 0.45,
-            facecolor=(colour, 0.25),
-            edgecolor=colour,
-            linewidth=1,
-            gid=f"ideal-{lane.target}",
-        )
+        look: dict[str, Any] = {"facecolor": (colour, 0.25), "edgecolor": colour, "linewidth": 1}
+        axes.fill_between(angles, radius - 0.45, radius + 0.45, gid=f"ideal-{lane.target}", **look)
     axes.scatter(
         np.radians(lane.angles_deg),
         radius + _side_by_side(lane.angles_deg),
@@ -249,24 +209,10 @@ def _paint_references(axes: PolarAxes, ring: _Ring, radius: float, low: float, h
     radians = np.radians(middles)
     if high - low == 360:
         radians, uniform, people = (np.append(values, values[0]) for values in (radians, uniform, people))
-    axes.fill_between(
-        radians,
-        radius,
-        radius + scale * uniform,
-        color=RULE,
-        alpha=0.5,
-        linewidth=0,
-        label="uniform choices",
-        gid="uniform",
-    )
+    look: dict[str, Any] = {"color": RULE, "alpha": 0.5, "linewidth": 0}
+    axes.fill_between(radians, radius, radius + scale * uniform, label="uniform choices", gid="uniform", **look)
     if ring.norms:
-        axes.plot(
-            radians,
-            radius + scale * people,
-            color=INK,
-            linewidth=1.2,
-            linestyle="--",
-            label=f"people, no value asked\n(online, n = {ring.norms.n})",
-            gid="people",
-        )
+        label = f"people, no value asked\n(online, n = {ring.norms.n})"
+        look = {"color": INK, "linewidth": 1.2, "linestyle": "--"}
+        axes.plot(radians, radius + scale * people, label=label, gid="people", **look)
     axes.plot(np.radians(np.linspace(low, high, 361)), np.full(361, radius), color=RULE, linewidth=0.6)

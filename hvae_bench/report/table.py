@@ -1,51 +1,48 @@
 """Table: rows of numbers, each printed once and handed on as it is to the page and, unrounded, to a CSV file."""
 
-from __future__ import annotations
-
 import csv
-import io
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from hvae_bench.report.text import spreadsheet_text
 from hvae_bench.scorers import Estimate
 from hvae_bench.scorers.numbers import end_names
 from hvae_bench.text.number import number, percent
 from hvae_bench.text.visible import visible
 
-__all__ = ["Cell", "Column", "Table", "count_cell", "estimate_cell", "number_cell", "share_cell", "text_cell"]
-
 Field = str | int | float | None
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell.
+    """One cell, with what it shares with the others of its column.
 
     Attributes:
+        key: name of the column in a CSV file.
+        heading: heading of the column on the page.
         text: what is printed.
+        fields: what a CSV file holds, by what is added to `key` there.
+        metric: name of the same number in the Inspect log; "" where it has none.
         interval: ends of the interval as printed; None where there is none.
         note: why something is missing; "" if nothing is.
-        metric: name of the same number in the Inspect log; "" where it has none.
-        metric_ends: names of the ends of the interval there.
-        fields: what a CSV file holds, by the ending of the column's name.
     """
-
-    text: str
-    interval: tuple[str, str] | None = None
-    note: str = ""
-    metric: str = ""
-    metric_ends: tuple[str, str] = ("", "")
-    fields: tuple[tuple[str, Field], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its name in a CSV file, its heading on the page, and whether it holds numbers."""
 
     key: str
     heading: str
+    text: str
+    fields: Mapping[str, Field]
     numeric: bool = True
+    metric: str = ""
+    interval: tuple[str, str] | None = None
+    note: str = ""
+
+    @property
+    def metric_ends(self) -> tuple[str, str]:
+        """Names of the ends of the interval in the Inspect log."""
+        return end_names(self.metric)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,31 +51,62 @@ class Table:
 
     Attributes:
         key: id on the page, and name of the CSV file.
-        caption: what it shows.
-        columns: its columns.
-        rows: its rows, with one cell for each column.
+        rows: its rows, which have the same columns.
         note: how to read it.
     """
 
     key: str
     caption: str
-    columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
 
-    def csv(self) -> str:
-        """The table as a CSV file; numbers are unrounded, and no text can be taken for a formula."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        if self.rows:
-            writer.writerow(
-                column.key + ending
-                for column, cell in zip(self.columns, self.rows[0], strict=True)
-                for ending, _ in cell.fields
-            )
-        for row in self.rows:
-            writer.writerow(_csv_field(field) for cell in row for _, field in cell.fields)
-        return out.getvalue()
+    def records(self) -> list[dict[str, Field]]:
+        """The rows as a CSV file holds them, by the name of the field."""
+        return [{cell.key + end: field for cell in row for end, field in cell.fields.items()} for row in self.rows]
+
+
+def text_cell(key: str, heading: str, text: str) -> Cell:
+    """A cell of text."""
+    return Cell(key, heading, text, {"": text}, numeric=False)
+
+
+def count_cell(key: str, heading: str, count: int, metric: str = "") -> Cell:
+    """A cell with a count."""
+    return Cell(key, heading, f"{count:,}", {"": count}, metric=metric)
+
+
+def share_cell(key: str, heading: str, share: float | None, metric: str = "") -> Cell:
+    """A cell with a share of 1, printed as a percentage."""
+    return Cell(key, heading, percent(share), {"": share}, metric=metric)
+
+
+def number_cell(key: str, heading: str, value: float) -> Cell:
+    """A cell with a number that has no interval by its nature."""
+    return Cell(key, heading, number(value), {"": value})
+
+
+def estimate_cell(key: str, heading: str, estimate: Estimate, metric: str = "") -> Cell:
+    """A cell with an estimate and its interval."""
+    why = estimate.no_mean or estimate.no_interval or ""
+    return Cell(
+        key,
+        heading,
+        number(estimate.mean),
+        {"": estimate.mean, "_lower": estimate.lower, "_upper": estimate.upper, "_missing_because": why},
+        metric=metric,
+        interval=(number(estimate.lower), number(estimate.upper)) if estimate.no_interval is None else None,
+        note=why,
+    )
+
+
+def write_csv(path: Path, rows: Iterable[Mapping[str, Field]]) -> None:
+    """Write rows with the same fields to a file; numbers are unrounded, and no text can be taken for a formula."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        for place, row in enumerate(rows):
+            if place == 0:
+                writer.writerow(row)
+            writer.writerow(map(_csv_field, row.values()))
 
 
 def _csv_field(field: Field) -> str:
@@ -87,44 +115,7 @@ def _csv_field(field: Field) -> str:
     return spreadsheet_text(field) if isinstance(field, str) else repr(field)
 
 
-def text_cell(text: str) -> Cell:
-    """A cell of text."""
-    return Cell(visible(text), fields=(("", text),))
-
-
-def count_cell(count: int, metric: str = "") -> Cell:
-    """A cell with a count."""
-    return Cell(f"{count:,}", metric=metric, fields=(("", count),))
-
-
-def share_cell(share: float | None, metric: str = "") -> Cell:
-    """A cell with a share of 1, printed as a percentage."""
-    return Cell(percent(share), metric=metric, fields=(("", share),))
-
-
-def number_cell(value: float, metric: str = "", note: str = "") -> Cell:
-    """A cell with a number that has no interval by its nature."""
-    return Cell(number(value), metric=metric, note=note, fields=(("", value),))
-
-
-def estimate_cell(estimate: Estimate, name: str = "") -> Cell:
-    """A cell with an estimate and its interval.
-
-    Args:
-        estimate: the estimate.
-        name: its name in the Inspect log; "" where it has none.
-    """
-    known = estimate.no_interval is None
-    return Cell(
-        number(estimate.mean),
-        interval=(number(estimate.lower), number(estimate.upper)) if known else None,
-        note=visible(estimate.no_mean or estimate.no_interval or ""),
-        metric=name,
-        metric_ends=end_names(name) if name else ("", ""),
-        fields=(
-            ("", estimate.mean),
-            ("_lower", estimate.lower),
-            ("_upper", estimate.upper),
-            ("_missing_because", estimate.no_mean or estimate.no_interval or ""),
-        ),
-    )
+def spreadsheet_text(text: str) -> str:
+    """Text for a CSV file, which no spreadsheet program will take for a formula."""
+    shown = visible(text)
+    return f"'{shown}" if shown.lstrip(" ").startswith(_FORMULA) else shown

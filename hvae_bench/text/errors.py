@@ -1,16 +1,10 @@
 """Errors that a user can cause: one sentence that says what is wrong, where, and how to mend it."""
 
-from __future__ import annotations
-
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 
 from hvae_bench.text.masking import masked
 from hvae_bench.text.visible import visible
-
-__all__ = ["CatalogError", "HvaeError", "LogError", "UsageError", "blame", "brief", "prerequisite_error"]
 
 _LONGEST = 200
 """Letters of a text from outside that a message repeats."""
@@ -31,6 +25,7 @@ class LogError(HvaeError):
     """A log that cannot be read, or that holds no dialogue of this benchmark."""
 
 
+@dataclass(eq=False, repr=False)
 class CatalogError(HvaeError):
     """A wrong entry of the catalogue, with its place.
 
@@ -45,48 +40,19 @@ class CatalogError(HvaeError):
         others: the other mistakes that were found in the same file.
     """
 
-    def __init__(
-        self,
-        path: Path | str,
-        line: int | None,
-        problem: str,
-        mend: str,
-        *,
-        column: int | None = None,
-        rule: str = "schema",
-        place: tuple[str | int, ...] = (),
-        others: tuple[CatalogError, ...] = (),
-    ) -> None:
-        self.path = Path(path)
-        self.line = line
-        self.problem = problem
-        self.mend = mend
-        self.column = column
-        self.rule = rule
-        self.place = place
-        self.others = others
-        where = f"{self.path}:{line}" if line else str(self.path)
-        super().__init__(f"{where}: {problem}. Mend: {mend}.")
+    path: Path
+    line: int | None
+    problem: str
+    mend: str
+    _: KW_ONLY
+    column: int | None = None
+    rule: str = "schema"
+    place: tuple[str | int, ...] = ()
+    others: tuple["CatalogError", ...] = ()
 
-
-@contextmanager
-def blame(destination: Path, prefix: str) -> Iterator[None]:
-    """Let what fails while a file is made name that file, not the temporary one that is to become it.
-
-    Args:
-        destination: the file that is made.
-        prefix: what the name of the temporary file or folder begins with.
-
-    Raises:
-        OSError: the same error, with the destination as its file. One about another file stays as it is.
-    """
-    try:
-        yield
-    except OSError as error:
-        parts = () if error.filename is None else Path(os.fsdecode(error.filename)).parts
-        if error.errno is None or (parts and not any(part.startswith(prefix) for part in parts)):
-            raise
-        raise OSError(error.errno, os.strerror(error.errno), str(destination)) from error
+    def __post_init__(self) -> None:
+        where = f"{self.path}:{self.line}" if self.line else str(self.path)
+        super().__init__(f"{where}: {self.problem}. Mend: {self.mend}.")
 
 
 def brief(text: str) -> str:

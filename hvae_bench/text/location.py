@@ -1,6 +1,7 @@
 """Location: where files are read and written, on this machine or at a URL that fsspec knows, such as `s3://`.
 
-Whatever is written appears whole or not at all. fsspec is imported for URLs only.
+Whatever is written appears whole or not at all. fsspec is imported for URLs only, and what goes wrong at one is raised
+as a LogError.
 """
 
 import glob
@@ -11,26 +12,23 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from hvae_bench.text.errors import HvaeError, LogError, UsageError, blame
+from hvae_bench.text.errors import HvaeError, LogError, UsageError
 
-_MAGIC = frozenset("*?[")
 _BUFFER = 4 * 2**20
 """Bytes that are read at once; in small bits, reading waits for whoever writes."""
 
 # By name: importing the libraries that define them would take longer than most commands.
-_CAUSES = {
-    name: cause
-    for cause, names in {
-        "no credentials were found. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE": (
-            "NoCredentialsError PartialCredentialsError CredentialRetrievalError"
-        ),
-        "its server cannot be reached. Check the network, and AWS_ENDPOINT_URL if the storage is not Amazon's": (
-            "ConnectionError ConnectTimeoutError ReadTimeoutError HTTPClientError FSTimeoutError"
-        ),
-        "access is denied. Check the credentials, and what they may do in that bucket": "PermissionError",
-    }.items()
-    for name in names.split()
-}
+_CAUSES = (
+    (
+        {"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"},
+        "no credentials were found. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
+    ),
+    (
+        {"ConnectionError", "ConnectTimeoutError", "ReadTimeoutError", "HTTPClientError", "FSTimeoutError"},
+        "its server cannot be reached. Check the network, and AWS_ENDPOINT_URL if the storage is not Amazon's",
+    ),
+    ({"PermissionError"}, "access is denied. Check the credentials, and what they may do in that bucket"),
+)
 
 
 def is_url(location: str | Path) -> bool:
@@ -48,10 +46,10 @@ def place_of(location: str | Path) -> Path | str:
     return str(location) if is_url(location) else Path(plain(location))
 
 
-def beside(location: str | Path, name: str) -> str:
-    """The location of another file in the same folder."""
+def beside(location: str | Path, path: str) -> str:
+    """The location of another file, by its path in the same folder."""
     place = place_of(location)
-    return f"{place.rpartition('/')[0]}/{name}" if isinstance(place, str) else str(place.with_name(name))
+    return within(place.rpartition("/")[0] if isinstance(place, str) else place.parent, path)
 
 
 def within(folder: str | Path, path: str) -> str:
@@ -75,7 +73,7 @@ def find_files(location: str | Path, *, in_folders: tuple[str, ...], named: tupl
     kind, found = _look_remote(path) if is_url(path) else _look_local(path)
     if kind == "file":
         return [path]
-    if kind is None and not _MAGIC & set(path):
+    if kind is None and not glob.has_magic(path):
         mend = "Check bucket and path." if is_url(path) else "Inspect writes its logs to ./logs by default."
         raise LogError(f"There is no log or folder {path!r}. {mend}")
     files = sorted(one for one in found if one.endswith(in_folders if kind == "directory" else named))
@@ -85,11 +83,7 @@ def find_files(location: str | Path, *, in_folders: tuple[str, ...], named: tupl
 
 
 def files_in(folder: str | Path) -> set[str]:
-    """Paths of all files in a folder and in those within, `/` between their parts; none where there is no folder.
-
-    Raises:
-        LogError: a URL that cannot be looked at.
-    """
+    """Paths of all files in a folder and in those within, `/` between their parts; none where there is no folder."""
     place = place_of(folder)
     if isinstance(place, Path):
         return {path.relative_to(place).as_posix() for path in place.rglob("*") if not path.is_dir()}
@@ -103,10 +97,9 @@ def _look_local(path: str) -> tuple[str | None, list[str]]:
         return "file", []
     if os.path.isdir(path):
         inner = glob.glob("**", root_dir=path, recursive=True, include_hidden=True)
-        kind, found = "directory", [os.path.normpath(os.path.join(path, one)) for one in inner]
-    else:
-        kind, found = None, glob.glob(path, recursive=True)
-    return kind, [one for one in found if os.path.isfile(one)]
+        found = (os.path.normpath(os.path.join(path, one)) for one in inner)
+        return "directory", [one for one in found if os.path.isfile(one)]
+    return None, [one for one in glob.glob(path, recursive=True) if os.path.isfile(one)]
 
 
 def _look_remote(url: str) -> tuple[str | None, list[str]]:
@@ -114,7 +107,7 @@ def _look_remote(url: str) -> tuple[str | None, list[str]]:
         kind, found = _kind(system, path), []
         if kind == "directory":
             found = system.find(path)
-        elif kind is None and _MAGIC & set(url):
+        elif kind is None and glob.has_magic(url):
             found = [one for one, info in system.glob(path, detail=True).items() if info["type"] == "file"]
         return kind, [str(system.unstrip_protocol(one)) for one in found]
 
@@ -131,11 +124,7 @@ def _kind(system: Any, path: str) -> str | None:
 
 @contextmanager
 def open_bytes(location: str | Path) -> Iterator[BinaryIO]:
-    """A file opened for reading.
-
-    Raises:
-        LogError: it cannot be read.
-    """
+    """A file opened for reading; a LogError if it cannot be read."""
     # A copy is read of what is elsewhere, so that a connection lost halfway cannot look like the end of the file.
     with local_copy(location) as path:
         try:
@@ -148,11 +137,7 @@ def open_bytes(location: str | Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def local_copy(location: str | Path) -> Iterator[Path]:
-    """The file on this machine: as it is, or copied for as long as it is needed.
-
-    Raises:
-        LogError: it cannot be fetched.
-    """
+    """The file on this machine: as it is, or copied for as long as it is needed."""
     place = place_of(location)
     if isinstance(place, Path):
         yield place
@@ -168,10 +153,7 @@ def local_copy(location: str | Path) -> Iterator[Path]:
 def new_file(location: str | Path) -> Iterator[Path]:
     """An empty file on this machine to write into; it becomes the file at a location when the block ends.
 
-    If the block raises an exception or removes the file, nothing is written, and what was there before stays.
-
-    Args:
-        location: the file to make. One that is there already is replaced.
+    A file that is there already is replaced. If the block raises an exception or removes its file, nothing is written.
 
     Raises:
         LogError: it cannot be stored at a URL. A bucket that cannot be reached is found before the block is entered.
@@ -191,37 +173,41 @@ def new_file(location: str | Path) -> Iterator[Path]:
     if place.exists() and not place.is_file():
         raise UsageError(f"{str(place)!r} is no file that could be replaced. Give the path of one with `-o`.")
     prefix = f".{place.name}."
-    with blame(place, prefix), _new_local_file(place, prefix) as part:
-        yield part
+    with _blame(place, prefix):
+        with tempfile.NamedTemporaryFile(dir=place.parent, prefix=prefix, delete=False) as handle:
+            part = Path(handle.name)
+        try:
+            yield part
+            if part.exists():
+                # A temporary file is private; this one gets the permissions of the old file, or of any new one.
+                umask = os.umask(0)
+                os.umask(umask)
+                part.chmod(place.stat().st_mode if place.exists() else 0o666 & ~umask)
+                part.replace(place)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 @contextmanager
-def _new_local_file(place: Path, prefix: str) -> Iterator[Path]:
-    with tempfile.NamedTemporaryFile(dir=place.parent, prefix=prefix, delete=False) as handle:
-        part = Path(handle.name)
+def _blame(destination: Path, prefix: str) -> Iterator[None]:
+    """Let an OSError about a temporary file or folder, whose name begins with a prefix, name what it is to become."""
     try:
-        yield part
-        if part.exists():
-            # A temporary file is private; this one gets the permissions of the old file, or of any new one.
-            umask = os.umask(0)
-            os.umask(umask)
-            part.chmod(place.stat().st_mode if place.exists() else 0o666 & ~umask)
-            part.replace(place)
-    finally:
-        part.unlink(missing_ok=True)
+        yield
+    except OSError as error:
+        parts = () if error.filename is None else Path(os.fsdecode(error.filename)).parts
+        if error.errno is None or (parts and not any(part.startswith(prefix) for part in parts)):
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(destination)) from error
 
 
 def write_atomically(location: str | Path, lines: Iterable[str]) -> None:
-    """Write lines of text to a file that appears whole or not at all.
+    """Write lines of text to a file that appears whole or not at all; errors as of `new_file`.
 
     What is no ordinary file, such as a pipe or /dev/stdout, is written to as it is.
-
-    Raises:
-        LogError, OSError: see `new_file`.
     """
     place = place_of(location)
     if isinstance(place, Path) and place.exists() and not place.is_file():
-        with blame(place, f".{place.name}."), place.open("w", encoding="utf-8", newline="\n") as device:
+        with _blame(place, f".{place.name}."), place.open("w", encoding="utf-8", newline="\n") as device:
             device.writelines(lines)
         return
     with new_file(location) as part, part.open("w", encoding="utf-8", newline="\n") as stream:
@@ -232,16 +218,13 @@ def write_atomically(location: str | Path, lines: Iterable[str]) -> None:
 def new_folder(output: Path) -> Iterator[Path]:
     """An empty folder to write into; it becomes `output` when the block ends without an exception.
 
-    A folder that is there already is replaced, whatever it holds.
-
-    Raises:
-        OSError: it cannot be written; the exception names `output`, and what was there before stays.
+    A folder that is there already is replaced, whatever it holds. If that fails, it stays, and an OSError names it.
     """
     place = output.resolve()
     place.parent.mkdir(parents=True, exist_ok=True)
     prefix = f".{place.name}."
     with (
-        blame(output, prefix),
+        _blame(output, prefix),
         tempfile.TemporaryDirectory(prefix=prefix, dir=place.parent, ignore_cleanup_errors=True) as name,
     ):
         fresh, old = Path(name) / "new", Path(name) / "old"
@@ -258,21 +241,13 @@ def new_folder(output: Path) -> Iterator[Path]:
 
 
 def store(file: Path, url: str) -> None:
-    """Put a whole file at a URL in one upload: objects appear when their last byte has arrived.
-
-    Raises:
-        LogError: it cannot be stored.
-    """
+    """Put a whole file at a URL in one upload: objects appear when their last byte has arrived."""
     with _system_of(url, "written") as (system, path):
         system.put_file(str(file), path)
 
 
 def remove_file(location: str | Path) -> None:
-    """Remove a file, if it is there.
-
-    Raises:
-        LogError: it cannot be removed from a URL.
-    """
+    """Remove a file, if it is there."""
     place = place_of(location)
     if isinstance(place, Path):
         place.unlink(missing_ok=True)
@@ -282,11 +257,7 @@ def remove_file(location: str | Path) -> None:
 
 
 def check_reachable(url: str) -> None:
-    """Find out early whether a file could be stored, as far as that can be known.
-
-    Raises:
-        LogError: it could not.
-    """
+    """Find out early whether a file could be stored, as far as that can be known."""
     # Storing may be allowed where looking is not.
     with _system_of(url, "written") as (system, path), suppress(PermissionError):
         _kind(system, path)
@@ -294,11 +265,7 @@ def check_reachable(url: str) -> None:
 
 @contextmanager
 def _system_of(url: str, done: str) -> Iterator[tuple[Any, str]]:
-    """The file system of a URL, and the path in it; what goes wrong there is said in one sentence.
-
-    Raises:
-        LogError: whatever the library behind it raises.
-    """
+    """The file system of a URL, and the path in it; what goes wrong there is said in one sentence."""
     from fsspec.core import url_to_fs
 
     try:
@@ -312,15 +279,17 @@ def _system_of(url: str, done: str) -> Iterator[tuple[Any, str]]:
     except HvaeError:
         raise
     except Exception as error:
-        names = [kind.__name__ for kind in type(error).__mro__]
-        cause = next((_CAUSES[name] for name in names if name in _CAUSES), None)
-        if isinstance(error, FileNotFoundError):
-            missing = "its bucket does not exist. Create it" if _is_missing_bucket(error) else "there is no such file"
-            cause = f"{missing}, or check the URL"
-        if cause is None:
-            first = (str(error).strip().splitlines() or ["no details"])[0][:200]
-            cause = f"{type(error).__name__}: {first}. Check the URL, and what its storage says about it"
-        raise LogError(f"{url} cannot be {done}: {cause}.") from None
+        raise LogError(f"{url} cannot be {done}: {_cause(error)}.") from None
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        missing = "its bucket does not exist. Create it" if _is_missing_bucket(error) else "there is no such file"
+        return f"{missing}, or check the URL"
+    names = {kind.__name__ for kind in type(error).__mro__}
+    first = (str(error).strip().splitlines() or ["no details"])[0][:200]
+    unknown = f"{type(error).__name__}: {first}. Check the URL, and what its storage says about it"
+    return next((cause for kinds, cause in _CAUSES if kinds & names), unknown)
 
 
 def _is_missing_bucket(error: FileNotFoundError) -> bool:

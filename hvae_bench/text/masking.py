@@ -5,8 +5,6 @@ from outside that may hold one goes through `masked`: errors, sentences of a ser
 do not: they are what was measured.
 """
 
-from __future__ import annotations
-
 import html
 import os
 import re
@@ -14,8 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
-
-__all__ = ["MASK", "each_text", "mask_exception", "masked", "masked_arguments", "whole_text"]
 
 MASK = "***"
 """What stands in place of a secret."""
@@ -27,8 +23,11 @@ _NAME = re.compile(
     rf"|[a-z0-9](?:{'|'.join(word.capitalize() for word in _LAST_WORDS)})$"
 )
 _SHORTEST = 8
-_NO_SECRET = re.compile(r"true|false|[-+]?[0-9][0-9_]*(?:\.[0-9]*)?(?:e[-+]?[0-9]+)?", re.IGNORECASE)
-_PATH = re.compile(r"(?:file://|~?/|\.\.?/|[A-Za-z]:[\\/])[^+=]*")
+# Numbers, truth values and paths are no secrets, whatever their name.
+_PLAIN = re.compile(
+    r"(?i:true|false|[-+]?[0-9][0-9_]*(?:\.[0-9]*)?(?:e[-+]?[0-9]+)?)"
+    r"|(?:file://|~?/|\.\.?/|[A-Za-z]:[\\/])[^+=]*"
+)
 # What people paste along with a key.
 _AROUND = (
     " \t\r\n\xa0\u2009\u200b\u202f\u2060\ufeff\"'`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb"
@@ -46,6 +45,9 @@ _SAID_OUTRIGHT = (
 )
 """What a text itself calls a secret: a bearer token, a parameter of a URL."""
 
+_SPOKEN = ("strerror", "filename", "filename2", "msg", "object", "reason")
+"""What exceptions that are part of Python say from elsewhere than their arguments."""
+
 
 def masked(text: str, *arguments: Any) -> str:
     """A text with every secret in it masked.
@@ -55,9 +57,7 @@ def masked(text: str, *arguments: Any) -> str:
     or more and is no number, no truth value and no path. It is found also where it was quoted, percent-encoded or
     written with escapes. Half characters, which no file can hold, are replaced.
 
-    Args:
-        text: a text from outside.
-        *arguments: what else may hold secrets by name, such as the arguments of a model, nested as they come.
+    `arguments` are what else may hold secrets by name, such as those of a model, nested as they come.
     """
     return _without(_secrets(arguments), text)
 
@@ -71,22 +71,12 @@ def _without(secrets: frozenset[str], text: str) -> str:
 
 
 def masked_arguments(arguments: Any, *more: Any) -> Any:
-    """Arguments as plain JSON, with every secret in them masked.
-
-    Args:
-        arguments: mappings, lists and single values, nested as they come.
-        *more: what else may hold secrets by name.
-    """
+    """Arguments, nested as they come, as plain JSON with all secrets in them masked; `more` may name others."""
     return _masked_arguments(arguments, _secrets((arguments, *more)))
 
 
 def mask_exception(error: BaseException, tell: Callable[[str], str] = masked) -> None:
-    """Mask every secret in what an exception says, and in those that it came from; its type stays.
-
-    Args:
-        error: the exception; its texts are replaced in place, as far as it lets them be.
-        tell: what masks a text.
-    """
+    """Mask every secret in place in what an exception says, and in those that it came from, as far as they let it."""
     met: set[int] = set()
     waiting: list[BaseException | None] = [error]
     while waiting:
@@ -100,10 +90,6 @@ def mask_exception(error: BaseException, tell: Callable[[str], str] = masked) ->
                 with suppress(AttributeError, TypeError):
                     setattr(one, name, told)
         waiting += [one.__cause__, one.__context__, *(one.exceptions if isinstance(one, BaseExceptionGroup) else ())]
-
-
-_SPOKEN = ("strerror", "filename", "filename2", "msg", "object", "reason")
-"""What exceptions that are part of Python say from elsewhere than their arguments."""
 
 
 def each_text(value: Any, change: Callable[[str], str]) -> Any:
@@ -142,17 +128,13 @@ def _masked_arguments(given: Any, secrets: frozenset[str], *, is_secret: bool = 
     if isinstance(given, float):
         return given if abs(given) < float("inf") else str(given)
     text = str(given)
-    return MASK if is_secret and not _is_plain(text) else _without(secrets, text)
+    return MASK if is_secret and not _PLAIN.fullmatch(text) else _without(secrets, text)
 
 
 def _secrets(arguments: Any) -> frozenset[str]:
-    return frozenset((*_in_environment(), *_by_name(arguments)))
-
-
-def _in_environment() -> Iterator[str]:
     # Asked for every text: most names are passed over before the pattern is tried.
-    names = [name for name in os.environ if name.lower().endswith(_LAST_WORDS) and _NAME.search(name)]
-    return _worth_masking(os.environ[name] for name in names)
+    named = (name for name in os.environ if name.lower().endswith(_LAST_WORDS) and _NAME.search(name))
+    return frozenset((*_worth_masking(os.environ[name] for name in named), *_worth_masking(_by_name(arguments))))
 
 
 def _by_name(given: Any, *, is_secret: bool = False) -> Iterator[str]:
@@ -163,19 +145,14 @@ def _by_name(given: Any, *, is_secret: bool = False) -> Iterator[str]:
         for value in given:
             yield from _by_name(value, is_secret=is_secret)
     elif is_secret and isinstance(given, str):
-        yield from _worth_masking([given])
+        yield given
 
 
 def _worth_masking(values: Iterable[str]) -> Iterator[str]:
     for value in values:
         core = value.strip(_AROUND)
-        if len(core) >= _SHORTEST and not _is_plain(core):
+        if len(core) >= _SHORTEST and not _PLAIN.fullmatch(core):
             yield from (value, core)
-
-
-def _is_plain(value: str) -> bool:
-    """Whether a value is a number, a truth value or a path, which are no secrets whatever their name."""
-    return bool(_NO_SECRET.fullmatch(value) or _PATH.fullmatch(value))
 
 
 @lru_cache(maxsize=64)
@@ -188,20 +165,16 @@ def _pattern(secrets: frozenset[str]) -> re.Pattern[str]:
 
 @lru_cache(maxsize=4096)
 def _written(run: str) -> str:
-    """A pattern of a character in plain, percent-encoded, as an entity of HTML, or escaped as in JSON and Python.
-
-    Args:
-        run: one character, or backslashes in a row.
-    """
+    """A pattern of one character, or backslashes in a row: plain, or encoded as in URLs, HTML, JSON or Python."""
     if run[0] == "\\":
         # Escaped twice, each is four. Whatever was taken is not given back, or many of them would take for ever.
         return rf"(?>(?:\\|(?i:%5c)){{{len(run)},{4 * len(run)}}})"
-    raw = run.encode("utf-8", "surrogatepass")
+    raw, wide = run.encode("utf-8", "surrogatepass"), run.encode("utf-16-be", "surrogatepass")
     ways = {re.escape(run), "".join(f"(?i:%{byte:02x})" for byte in raw)}
     if not (run.isascii() and run.isalnum()):
         ways |= {re.escape(html.escape(run)), f"&#0*{ord(run)};", f"(?i:&#x0*{ord(run):x};)"}
         ways.add("".join(rf"(?i:\\{{1,2}}x{byte:02x})" for byte in raw))
-        ways.add("".join(rf"(?i:\\{{1,2}}u{unit:04x})" for unit in _units(run)))
+        ways.add("".join(rf"(?i:\\{{1,2}}u{wide[place : place + 2].hex()})" for place in range(0, len(wide), 2)))
         if ord(run) < 256:
             ways.add(rf"(?i:\\{{1,2}}x{ord(run):02x})")
     if run.isspace():
@@ -209,9 +182,3 @@ def _written(run: str) -> str:
     if run in "/\"'":
         ways.add(rf"\\{{1,3}}{re.escape(run)}")
     return f"(?>{'|'.join(sorted(ways, key=lambda way: (-len(way), way)))})"
-
-
-def _units(character: str) -> list[int]:
-    """The UTF-16 code units of a character, as JSON escapes them."""
-    raw = character.encode("utf-16-be", "surrogatepass")
-    return [int.from_bytes(raw[place : place + 2]) for place in range(0, len(raw), 2)]

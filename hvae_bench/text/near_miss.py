@@ -1,20 +1,13 @@
 """Near miss: the word that somebody most likely meant."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["did_you_mean", "near_miss"]
-
 
 def near_miss(given: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The known word that is most like the given one, whatever their case; None if none is much like it.
+    """The known word that is most like the given one, whatever their case; None if none is so much like it.
 
-    Args:
-        given: what was written.
-        known: what could have been.
-        cutoff: how much alike the two have to be, from 0 to 1 for the same word.
+    The cutoff says how much alike the two have to be, up to 1 for the same word.
     """
     words: dict[str, str] = {}
     for word in known:

@@ -1,16 +1,9 @@
 """Number: how numbers are printed, on the terminal and on the report's page alike."""
 
-from __future__ import annotations
-
 import math
 
-__all__ = ["DIGITS", "number", "percent"]
 
-DIGITS = 2
-"""Digits after the point of every estimate."""
-
-
-def number(value: float, digits: int = DIGITS) -> str:
+def number(value: float, digits: int = 2) -> str:
     """A number with a fixed number of digits; `-` for NaN, and never a negative zero."""
     if math.isnan(value):
         return "-"

@@ -1,13 +1,9 @@
 """Visible: text and data from outside, written so that a reader sees what is there."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
-
-__all__ = ["in_words", "invisible_characters", "visible"]
 
 # Everything but printable ASCII, line breaks and tabs.
 _UNUSUAL = re.compile(r"[^\x20-\x7e\n\t]")
@@ -33,12 +29,8 @@ def visible(text: str, *, line: bool = False) -> str:
     r"""Text in which every character that would not show, or would move others, is written as an escape.
 
     Line breaks and tabs are kept; `\r\n` counts as a line break. A terminal's escape sequence becomes `\x1b[31m`, a
-    right-to-left mark `\u200f`.
-
-    Args:
-        text: any text.
-        line: the text stands within a line, so that line breaks, tabs and all blanks but the common one become
-            escapes, too, and so do characters that nobody has assigned.
+    right-to-left mark `\u200f`. Within a `line` they become escapes, too, and so do all blanks but the common one and
+    characters that nobody has assigned.
     """
     if line:
         return "".join(sign if sign.isprintable() else _escape(sign) for sign in text)

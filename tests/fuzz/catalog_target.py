@@ -26,7 +26,8 @@ from hvae_bench.catalogue.rows import entry_of, file_form, row_of
 from hvae_bench.catalogue.source import read_built
 from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.catalogue.wording import Wording, names_in
-from hvae_bench.cli.display import console, entry_view, wording_view
+from hvae_bench.cli.entry_views import entry_view, wording_view
+from hvae_bench.cli.frame import console
 from hvae_bench.log.overview import coverage, find_cell, game_overview, target_overview, whole_dialogue
 from hvae_bench.text.errors import CatalogError, HvaeError, UsageError
 

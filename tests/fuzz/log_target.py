@@ -22,7 +22,8 @@ from jsonschema import Draft202012Validator
 
 from hvae_bench.analysis import load
 from hvae_bench.analysis.merging import merge
-from hvae_bench.cli.display import console, results_table
+from hvae_bench.cli.frame import console
+from hvae_bench.cli.run_views import results_table
 from hvae_bench.dialogue.upgrade import upgraded_json
 from hvae_bench.log.export import read_log
 from hvae_bench.log.record import RationalityRecord

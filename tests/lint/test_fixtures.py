@@ -10,13 +10,12 @@ import pytest
 
 from hvae_bench.catalogue.catalog import KINDS
 from hvae_bench.lint import Finding, validate
-from hvae_bench.lint.rule import explanations
+from hvae_bench.lint.run import explanations
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
 # These need several files, or a link; tests/lint/test_rules.py makes them.
 WITHOUT_A_FILE = {
-    "catalogue",
     "file-size",
     "link-outside",
     "released-changed",

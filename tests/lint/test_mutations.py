@@ -13,11 +13,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from hvae_bench.catalogue.catalog import KINDS
-from hvae_bench.lint.collection import Collection, collect
-from hvae_bench.lint.fix import fixed_text
-from hvae_bench.lint.report import FORMATS, text_line
-from hvae_bench.lint.source import read_source
-from hvae_bench.lint.validation import check
+from hvae_bench.lint.files import Collection, collect, read_source
+from hvae_bench.lint.header import fixed_text
+from hvae_bench.lint.run import FORMATS, check, text_line
 from hvae_bench.text.document import read_document
 from hvae_bench.text.errors import CatalogError
 

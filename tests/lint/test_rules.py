@@ -6,16 +6,14 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from hvae_bench.catalogue.catalog import EMBEDDED, KINDS, Loaded, load_catalog
+from hvae_bench.catalogue.catalog import EMBEDDED, KINDS, load_catalog
 from hvae_bench.catalogue.released import is_breaking
-from hvae_bench.lint import Finding, about_catalogue, validate
+from hvae_bench.lint import Finding, validate
 from hvae_bench.lint.header import canary_line
-from hvae_bench.text.errors import CatalogError
 
 ROOT = Path(__file__).parent.parent.parent
 DATASET = ROOT / "dataset"
@@ -272,27 +270,6 @@ def test_a_damaged_record_of_releases_is_told(dataset: Path, text: str) -> None:
 )
 def test_breaking_versions(before: str, after: str, breaking: bool) -> None:
     assert is_breaking(before, after) is breaking
-
-
-# --- loading
-
-
-def test_what_loading_refuses_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loading may have rules that no linter knows."""
-    path = tmp_path / "scenarios" / "mine.yaml"
-    path.parent.mkdir()
-    shutil.copy(DATASET / "scenarios" / "paper.yaml", path)
-    change(path, ("id: paper", "id: mine"), ("epochs: 10", "epochs: 11"))
-    assert validate([tmp_path]).errors == 0
-
-    def refuse(entries: Mapping[str, Mapping[str, Loaded]]) -> None:
-        assert entries["scenarios"]["mine"].entry.id == "mine"
-        raise CatalogError(path, 7, "there is something new", "mend it")
-
-    monkeypatch.setattr(about_catalogue, "check_references", refuse)
-    assert [(one.rule, one.line) for one in validate([tmp_path]).findings] == [("catalogue", 7)]
-    change(path, ("title: The published protocol\n", ""))
-    assert "catalogue" not in {one.rule for one in validate([tmp_path]).findings}
 
 
 # --- hostile crossings

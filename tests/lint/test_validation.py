@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from hvae_bench.lint import Finding, Validation, validate
-from hvae_bench.lint.collection import collect
-from hvae_bench.lint.fix import fixed_text
-from hvae_bench.lint.report import FORMATS, github_line, text_line
-from hvae_bench.lint.rule import explanations
+from hvae_bench.lint.files import collect
+from hvae_bench.lint.header import fixed_text
+from hvae_bench.lint.run import FORMATS, explanations, github_line, text_line
 from hvae_bench.text.document import read_document
 from tests.terminal import hvae
 from tests.work import calls

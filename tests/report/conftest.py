@@ -6,12 +6,13 @@ import random
 from collections.abc import Callable, Sequence
 
 import pytest
-from simulation import Respond, SimulatedRun, simulate
+from simulation import Respond, simulate
 
 from hvae_bench import load_catalog
 from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.dialogue.render import Question
 from hvae_bench.dialogue.sample import DialogueScript
+from hvae_bench.log.runs import Run
 
 # What each value wants most, as a person would write it down; independent of the motives in the data.
 WANTS: dict[str, Callable[[float, float], float]] = {
@@ -73,7 +74,7 @@ def catalog() -> Catalog:
 
 
 @pytest.fixture(scope="session")
-def small_runs(catalog: Catalog) -> Sequence[SimulatedRun]:
+def small_runs(catalog: Catalog) -> Sequence[Run]:
     """A follower and a model that refuses half, few dialogues each."""
     return [
         simulate(catalog, "slider", "follower", says(MODELS["follows neutral values better"]), epochs=2),

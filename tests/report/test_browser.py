@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from simulation import SimulatedRun
 
 from hvae_bench.catalogue.catalog import Catalog
+from hvae_bench.log.runs import Run
 from hvae_bench.report import write_report
 from hvae_bench.report.exchange import OUTCOMES
 
@@ -39,7 +39,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def page_path(catalog: Catalog, small_runs: Sequence[SimulatedRun], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def page_path(catalog: Catalog, small_runs: Sequence[Run], tmp_path_factory: pytest.TempPathFactory) -> Path:
     runs = [*small_runs, evil_run(catalog)]
     return write_report(runs, tmp_path_factory.mktemp("browser") / "report")
 
@@ -80,7 +80,7 @@ def test_the_page_opens_from_disk_alone_and_without_complaint(browser: Browser, 
         assert visit.complaints == []
 
 
-def test_radar_and_ring_have_their_marks(browser: Browser, page_path: Path, small_runs: Sequence[SimulatedRun]) -> None:
+def test_radar_and_ring_have_their_marks(browser: Browser, page_path: Path, small_runs: Sequence[Run]) -> None:
     with Visit(browser, page_path) as visit:
         for goal in ("self_generated", "none", "filler"):
             assert visit.page.locator(f"#radar-run-1-marks-{goal} use").count() == 4

@@ -11,9 +11,10 @@ import pytest
 from lxml import etree
 from matplotlib.figure import Figure
 from PIL import Image
-from simulation import SimulatedRun, simulate
+from simulation import simulate
 
 from hvae_bench.catalogue.catalog import Catalog
+from hvae_bench.log.runs import Run
 from hvae_bench.report import drawings_of
 from hvae_bench.report.figure import INK, Drawing, draw, inline_svg
 from hvae_bench.report.orientation import HUMAN_NORMS, orientation_rings
@@ -31,7 +32,7 @@ def marks(drawing: Drawing, group: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def subject(small_runs: Sequence[SimulatedRun]) -> Subject:
+def subject(small_runs: Sequence[Run]) -> Subject:
     return subjects_of(small_runs)[0]
 
 
@@ -59,7 +60,7 @@ def test_the_ring_has_a_point_for_each_dialogue(subject: Subject) -> None:
     assert re.search("people of whom no value was asked: mean 30.4, standard deviation 13.7", ring.alt)
 
 
-def test_a_dialogue_without_an_angle_is_no_point(small_runs: Sequence[SimulatedRun]) -> None:
+def test_a_dialogue_without_an_angle_is_no_point(small_runs: Sequence[Run]) -> None:
     subject = subjects_of(small_runs)[1]
     known = [record for record in subject.run.records if record.measures.svo_angle_deg is not None]
     rings = orientation_rings(subject)

@@ -17,7 +17,7 @@ import html5lib
 import pytest
 from inspect_ai.log import EvalLog, read_eval_log
 from lxml import html as lxml_html
-from simulation import SimulatedRun, simulate
+from simulation import simulate
 
 from hvae_bench import hvae_bench
 from hvae_bench.analysis import load
@@ -25,6 +25,7 @@ from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.cli.main import app
 from hvae_bench.dialogue.render import Question
 from hvae_bench.dialogue.sample import DialogueScript
+from hvae_bench.log.runs import Run
 from hvae_bench.report import write_report
 from hvae_bench.report.page import page
 from hvae_bench.report.subject import subjects_of
@@ -49,7 +50,7 @@ RIGHT = {
 }
 
 
-def page_of(runs: Sequence[SimulatedRun]) -> str:
+def page_of(runs: Sequence[Run]) -> str:
     subjects = subjects_of(runs)
     return page(subjects, tables_of(subjects), [], [], per_cell=0, total=0)
 
@@ -150,7 +151,7 @@ SHOWN = (
 )
 
 
-def evil_run(catalog: Catalog) -> SimulatedRun:
+def evil_run(catalog: Catalog) -> Run:
     """A model with an evil name, whose every word is evil, and one of them a megabyte long."""
 
     def respond(script: DialogueScript, question: Question | None, draw: random.Random) -> str:
@@ -206,7 +207,7 @@ def test_figures_hold_names_as_text(evil_report: Path) -> None:
         assert not re.search(r"<script|onerror=|onmouseover=", re.sub(r"<!--.*?-->", "", content, flags=re.DOTALL))
 
 
-def test_the_page_is_valid_and_whole(small_runs: Sequence[SimulatedRun], tmp_path: Path) -> None:
+def test_the_page_is_valid_and_whole(small_runs: Sequence[Run], tmp_path: Path) -> None:
     path = write_report(small_runs, tmp_path / "report", per_cell=1)
     content = path.read_text(encoding="utf-8")
     html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(content)
@@ -234,7 +235,7 @@ def test_the_page_is_valid_and_whole(small_runs: Sequence[SimulatedRun], tmp_pat
         assert all((path.parent / f"{figure.get('id')}.{form}").is_file() for form in ("svg", "png"))
 
 
-def test_the_same_runs_give_the_same_bytes(small_runs: Sequence[SimulatedRun], tmp_path: Path) -> None:
+def test_the_same_runs_give_the_same_bytes(small_runs: Sequence[Run], tmp_path: Path) -> None:
     for name in ("one", "other"):
         write_report(small_runs[:1], tmp_path / name)
     files = {path.name: path.read_bytes() for path in (tmp_path / "one").iterdir()}
@@ -242,7 +243,7 @@ def test_the_same_runs_give_the_same_bytes(small_runs: Sequence[SimulatedRun], t
     assert {"index.html", "radar-run-1.svg", "radar-run-1.png", "headline.csv", "report.json"} <= files.keys()
 
 
-def test_a_run_that_broke_off_says_how_much_is_missing(small_runs: Sequence[SimulatedRun], tmp_path: Path) -> None:
+def test_a_run_that_broke_off_says_how_much_is_missing(small_runs: Sequence[Run], tmp_path: Path) -> None:
     whole = small_runs[0]
     part = replace(whole, records=whole.records[:7], status="started")
     nothing = replace(whole, name="late", records=[], status="started")
@@ -279,7 +280,7 @@ def test_the_command_writes_a_report(run: Callable[..., EvalLog], tmp_path: Path
 
 
 def test_without_the_extra_one_sentence_says_what_to_install(
-    small_runs: Sequence[SimulatedRun], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small_runs: Sequence[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("hvae_bench.report.find_spec", lambda name: None if name == "matplotlib" else object())
     with pytest.raises(UsageError, match=r"needs matplotlib, not installed here. Run: pip install 'hvae-bench\[re"):

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pictures import model_runs, picture_files
-from simulation import SimulatedRun
 
 from hvae_bench.catalogue.catalog import Catalog
+from hvae_bench.log.runs import Run
 from hvae_bench.scorers import RunAnalysis
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,11 +20,11 @@ VALUES = ("altruistic", "prosocial", "individualistic", "competitive")
 
 
 @pytest.fixture(scope="module")
-def runs(catalog: Catalog) -> Mapping[str, SimulatedRun]:
+def runs(catalog: Catalog) -> Mapping[str, Run]:
     return model_runs(catalog)
 
 
-def angles(run: SimulatedRun, value: str) -> list[float]:
+def angles(run: Run, value: str) -> list[float]:
     found = [record.measures.svo_angle_deg for record in run.records if record.target.id == value]
     return [angle for angle in found if angle is not None]
 
@@ -33,7 +33,7 @@ def verdicts(analysis: RunAnalysis) -> set[str]:
     return {finding.verdict for finding in analysis.findings}
 
 
-def test_the_ideal_model(runs: Mapping[str, SimulatedRun]) -> None:
+def test_the_ideal_model(runs: Mapping[str, Run]) -> None:
     run = runs["ideal"]
     assert [run.analysis.numbers[f"value_rationality({value})"].mean for value in VALUES] == pytest.approx([1, 1, 1, 1])
     assert run.analysis.numbers["value_rationality"].no_interval
@@ -42,7 +42,7 @@ def test_the_ideal_model(runs: Mapping[str, SimulatedRun]) -> None:
         assert record.target.id == "none" or record.measures.angular_distance_deg == pytest.approx(0, abs=1e-9)
 
 
-def test_the_uniform_model(runs: Mapping[str, SimulatedRun]) -> None:
+def test_the_uniform_model(runs: Mapping[str, Run]) -> None:
     analysis = runs["uniform"].analysis
     assert analysis.numbers["value_rationality"].lower < 0 < analysis.numbers["value_rationality"].upper
     assert all(abs(analysis.numbers[f"value_rationality({value})"].mean) < 0.2 for value in VALUES)
@@ -51,7 +51,7 @@ def test_the_uniform_model(runs: Mapping[str, SimulatedRun]) -> None:
     assert {*hits} <= {"prosocial", "individualistic"}
 
 
-def test_the_stubborn_model(runs: Mapping[str, SimulatedRun]) -> None:
+def test_the_stubborn_model(runs: Mapping[str, Run]) -> None:
     analysis = runs["stubborn"].analysis
     means = {value: analysis.numbers[f"value_rationality({value})"].mean for value in VALUES}
     assert means["prosocial"] == pytest.approx(1)
@@ -65,7 +65,7 @@ def test_the_stubborn_model(runs: Mapping[str, SimulatedRun]) -> None:
     assert len({round(angle, 6) for value in (*VALUES, "none") for angle in angles(runs["stubborn"], value)}) == 1
 
 
-def test_the_refusing_model(runs: Mapping[str, SimulatedRun], catalog: Catalog) -> None:
+def test_the_refusing_model(runs: Mapping[str, Run], catalog: Catalog) -> None:
     analysis = runs["refusing"].analysis
     assert analysis.outcome.answered_rate == 0
     assert analysis.numbers["value_rationality"].no_mean

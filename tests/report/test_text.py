@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hvae_bench.report.text import shorten, spreadsheet_text
+from hvae_bench.report.exchange import shorten
+from hvae_bench.report.table import spreadsheet_text
 
 
 def test_long_texts_are_shortened_with_a_note() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,11 +10,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 from rich.console import Console
-from simulation import SimulatedRun, simulate
+from simulation import simulate
 
 from hvae_bench import load_catalog
 from hvae_bench.analysis import Run, estimates
-from hvae_bench.cli.display import analysis_view
+from hvae_bench.cli.run_views import analysis_view
 from hvae_bench.report.subject import subjects_of
 from hvae_bench.report.summary import tables_of
 from hvae_bench.scorers import COUNTS, NUMBERS, Estimate, Number, RunAnalysis
@@ -37,11 +36,11 @@ OF = {"TARGET": "altruistic", "A as B": "altruistic as prosocial"}
 
 
 @pytest.fixture(scope="module")
-def run() -> SimulatedRun:
+def run() -> Run:
     return simulate(load_catalog(), "paper", "one label", lambda script, question, draw: "A", epochs=1)
 
 
-def analysis_of(run: SimulatedRun, estimate: Estimate) -> RunAnalysis:
+def analysis_of(run: Run, estimate: Estimate) -> RunAnalysis:
     return replace(run.analysis, numbers=dict.fromkeys(names(OF).values(), estimate))
 
 
@@ -54,13 +53,13 @@ def test_every_name_stands_once_and_its_label_says_as_much() -> None:
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=[number.name for number in NUMBERS])
-def test_a_number_of_the_list_is_shown_wherever_numbers_are(number: Number, run: SimulatedRun) -> None:
+def test_a_number_of_the_list_is_shown_wherever_numbers_are(number: Number, run: Run) -> None:
     found, name = analysis_of(run, WEIGHED), names(OF)[number.name]
     metrics = flat_metrics(found)
     assert metrics[name] == WEIGHED.mean
     if number.metric != "mean of few":
         assert [metrics[end] for end in end_names(name)] == [WEIGHED.lower, WEIGHED.upper]
-    shown = Run("m", "m", "paper", "t", "success", "l", "", list(run.records), {})
+    shown = replace(run)
     shown.__dict__["analysis"] = found  # as the cached property would hold it
     (row,) = estimates(shown).filter(pl.col("name") == name).to_dicts()
     assert (row["mean"], row["lower"], row["upper"]) == (WEIGHED.mean, WEIGHED.lower, WEIGHED.upper)
@@ -71,21 +70,21 @@ def test_a_number_of_the_list_is_shown_wherever_numbers_are(number: Number, run:
     assert (words in printed.file.getvalue()) == (number.group != "matrix")
 
 
-def test_what_a_run_was_not_made_for_is_left_out_of_its_log_and_of_the_terminal(run: SimulatedRun) -> None:
+def test_what_a_run_was_not_made_for_is_left_out_of_its_log_and_of_the_terminal(run: Run) -> None:
     without = flat_metrics(analysis_of(run, NOTHING))
     for number in NUMBERS:
         assert (names(OF)[number.name] in without) == (number.metric != "if defined"), number.name
     assert "order_consistency" not in without  # scenario `paper` has one order
 
 
-def test_a_matrix_of_many_targets_is_no_metric(run: SimulatedRun) -> None:
+def test_a_matrix_of_many_targets_is_no_metric(run: Run) -> None:
     found = analysis_of(run, WEIGHED)
     many = replace(found.discriminant, targets=tuple(map(str, range(9))))
     assert "discriminant(altruistic as prosocial)" in flat_metrics(found)
     assert "discriminant(altruistic as prosocial)" not in flat_metrics(replace(found, discriminant=many))
 
 
-def test_the_page_and_its_files_have_every_number_that_the_list_gives_them(run: SimulatedRun) -> None:
+def test_the_page_and_its_files_have_every_number_that_the_list_gives_them(run: Run) -> None:
     made = replace(run)
     made.__dict__["analysis"] = analysis_of(run, WEIGHED)
     tables = {table.key: table for table in tables_of(subjects_of([made]))}
@@ -94,9 +93,9 @@ def test_the_page_and_its_files_have_every_number_that_the_list_gives_them(run: 
         if number.group in of_group:
             cells = [cell for row in tables[of_group[number.group]].rows for cell in row]
             assert names(OF)[number.name] in {cell.metric for cell in cells}, number.name
-    rows = {row["measure"]: row for row in csv.DictReader(io.StringIO(tables["contrasts"].csv()))}
-    assert float(rows["Order effect, published minus reversed options"]["estimate_lower"]) == WEIGHED.lower
-    assert {count.label for count in COUNTS if count.label} <= set(rows)
+    rows = {row["measure"]: row for row in tables["contrasts"].records()}
+    assert rows["Order effect, published minus reversed options"]["estimate_lower"] == WEIGHED.lower
+    assert {count.label for count in COUNTS if count.label} <= rows.keys()
     assert rows["Order consistency"]["estimate_missing_because"] == "no cell was run in two option orders"
 
 

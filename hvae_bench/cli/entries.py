@@ -1,0 +1,267 @@
+"""Entries: the commands that look at entries, write, check, build and publish them."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hvae_bench.cli.frame import AsJson, Folders, finish, open_catalog, print_found, warn
+from hvae_bench.text.errors import UsageError
+
+
+def _complete_kind(incomplete: str) -> list[str]:
+    from hvae_bench.catalogue.catalog import KINDS
+
+    return [kind for kind in KINDS if kind.startswith(incomplete)]
+
+
+def _complete_id(incomplete: str) -> list[str]:
+    from hvae_bench.catalogue.catalog import KINDS, load_catalog
+
+    catalog = load_catalog()
+    return sorted({id_ for kind in KINDS for id_ in getattr(catalog, kind) if id_.startswith(incomplete)})
+
+
+def _complete_starter(incomplete: str) -> list[str]:
+    from hvae_bench.lint.starter import STARTERS
+
+    return [kind for kind in STARTERS if kind.startswith(incomplete)]
+
+
+def list_entries(
+    kind: Annotated[
+        str | None,
+        typer.Argument(
+            help="values, systems, games, templates, wordings, framings or scenarios.", autocompletion=_complete_kind
+        ),
+    ] = None,
+    catalog: Folders = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the entries of the catalogue."""
+    from hvae_bench.catalogue.catalog import KINDS
+    from hvae_bench.cli.entry_views import list_view
+
+    if kind is not None and kind not in KINDS:
+        raise UsageError(f"There is no kind {kind!r} of entries. Choose one of: {', '.join(KINDS)}.")
+    loaded = open_catalog(catalog)
+    kinds = list(KINDS) if kind is None else [kind]
+    titles = {name: {id_: entry.title for id_, entry in getattr(loaded, name).items()} for name in kinds}
+    print_found(titles, list_view(loaded, kinds), as_json)
+
+
+def show(
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="Id of an entry (or KIND/ID), a cell VALUE.GAME.TEMPLATE, or a log of a run.",
+            autocompletion=_complete_id,
+        ),
+    ],
+    dialogue: Annotated[
+        bool, typer.Option("--dialogue", help="One whole dialogue as the model will see it (scenarios and cells).")
+    ] = False,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Dialogues for each cell of a scenario.")] = None,
+    bootstrap: Annotated[int, typer.Option(min=0, help="Bootstrap resamples for a log; 0 for none.")] = 2000,
+    seed: Annotated[int, typer.Option(help="Seed of the bootstrap, and of shuffled orders in a dialogue.")] = 0,
+    catalog: Folders = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show an entry, a cell or a run, with everything that follows from it."""
+    if name.endswith((".eval", ".json", ".jsonl", ".parquet")) or Path(name).is_file():
+        from hvae_bench.cli.logs import show_run
+
+        show_run(name, bootstrap, seed, as_json)
+    else:
+        _show_entry(name, dialogue, epochs, seed, catalog, as_json)
+
+
+def _show_entry(
+    name: str, dialogue: bool, epochs: int | None, seed: int, folders: list[str] | None, as_json: bool
+) -> None:
+    from hvae_bench.catalogue.game import Game
+    from hvae_bench.catalogue.scenario import Scenario
+    from hvae_bench.catalogue.value import ValueTarget
+    from hvae_bench.catalogue.wording import Wording
+    from hvae_bench.cli import entry_views
+    from hvae_bench.dialogue.sample import build_cells
+    from hvae_bench.log import overview
+
+    loaded = open_catalog(folders)
+    is_cell = name.count(".") >= 2
+    kind, entry = (None, None) if is_cell else overview.find_entry(loaded, name)
+    if dialogue and not is_cell:
+        if not isinstance(entry, Scenario):
+            raise UsageError(f"`--dialogue` needs a scenario or a cell, and {name!r} is one of the {kind}.")
+        name = build_cells(loaded, entry)[0].id
+    if entry is None or dialogue:
+        cell = overview.find_cell(loaded, name)
+        lines = overview.whole_dialogue(cell.script(), seed)
+        print_found({"cell": cell.id, "dialogue": lines}, entry_views.dialogue_view(lines), as_json, unbroken=True)
+        return
+    derived: Any = None
+    if isinstance(entry, ValueTarget):
+        derived = overview.games_of(entry, loaded.games)
+        view = entry_views.value_view(entry, derived)
+    elif isinstance(entry, Game):
+        derived = overview.game_overview(entry, list(loaded.values.values()))
+        view = entry_views.game_view(entry, derived)
+    elif isinstance(entry, Wording):
+        derived = overview.coverage(loaded, entry)
+        view = entry_views.wording_view(entry, derived)
+    elif isinstance(entry, Scenario):
+        derived = overview.scenario_overview(loaded, entry, epochs)
+        view = entry_views.scenario_view(entry, derived)
+    else:
+        view = entry_views.entry_view(entry)
+    print_found({"kind": kind, "entry": entry, "derived": derived}, view, as_json)
+
+
+def new(
+    kind: Annotated[
+        str,
+        typer.Argument(help="value, game, template, wording, framing or scenario.", autocompletion=_complete_starter),
+    ],
+    id_: Annotated[str, typer.Argument(metavar="ID", help="Id of the entry, such as my-entry.")],
+    into: Annotated[
+        Path, typer.Option("--into", "-o", help="The catalogue's folder; the file goes into the folder of its kind.")
+    ] = Path("mine"),
+    as_json: AsJson = False,
+) -> None:
+    """Write a new entry to start from: it can be run as it stands, and its comments say what to write."""
+    from hvae_bench.lint.starter import next_steps, write_starter
+
+    path = write_starter(kind, id_, into)
+    steps = next_steps(kind, id_, into)
+    told = f"{path} is written. Change what its comments tell, then check and run it:"
+    print_found({"file": path, "next": steps}, "\n".join([told, "", *steps]), as_json)
+
+
+def validate(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[PATH]...",
+            help="Entries, or folders of a catalogue; the data set of the clone, or the package's, if none is named.",
+        ),
+    ] = None,
+    form: Annotated[
+        str,
+        typer.Option("--format", help="text, github (annotations of a workflow) or json.", metavar="text|github|json"),
+    ] = "text",
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Mend header lines and white space first; what an entry says is not touched.")
+    ] = False,
+) -> None:
+    """Check entries by every rule (exit code 1 if any has an error; warnings are allowed)."""
+    from hvae_bench import lint
+    from hvae_bench.lint.header import fix as fix_files
+    from hvae_bench.lint.run import FORMATS
+
+    if form not in FORMATS:
+        raise UsageError(f"There is no format {form!r}. Choose one of: {', '.join(FORMATS)}.")
+    wanted = paths or lint.default_paths()
+    if fix:
+        for path in fix_files(wanted):
+            print(f"mended {str(path)!r}", file=sys.stderr)
+    found = lint.validate(wanted)
+    print(FORMATS[form](found))
+    finish([], failed=bool(found.errors))
+
+
+def migrate(
+    folder: Annotated[
+        Path, typer.Argument(help="Folder of entries in the form of data version 0.1; it is not changed.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder to make; FOLDER-new if none is named.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a folder of entries anew in the present form.
+
+    The exit code is 1 if an entry cannot be carried over; then nothing is written.
+    """
+    from hvae_bench.lint.migrate import NotMigratedError
+    from hvae_bench.lint.migrate import migrate as migrate_folder
+
+    output = output or folder.parent / f"{folder.resolve().name}-new"
+    try:
+        done = migrate_folder(folder, output)
+    except NotMigratedError as error:
+        print_found({"files": [], "notes": [], "faults": error.faults}, "", as_json)
+        warn(*error.faults)
+        raise typer.Exit(1) from None
+    lines = [*map(str, done.files), *done.notes, "", f"Check it: hvae validate {shlex.quote(str(output))}"]
+    print_found({"files": done.files, "notes": done.notes, "faults": []}, "\n".join(lines), as_json)
+
+
+def build(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to make; an earlier build in it is replaced.")],
+    dataset: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the data set; `dataset` of the clone one stands in, or the package's."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the folder that is published on the Hub; the same entries give the same bytes."""
+    from hvae_bench.hub.build import build_dataset
+    from hvae_bench.lint import default_paths, refuse_errors
+
+    folder = dataset or default_paths()[0]
+    refuse_errors(folder)
+    manifest = build_dataset(folder, output)
+    size = sum(file.size for file in manifest.files.values())
+    told = f"{output}: version {manifest.version}, {len(manifest.files)} files, {size:,} bytes"
+    print_found({"folder": output, "manifest": manifest}, told, as_json)
+
+
+def diff(
+    old: Annotated[
+        str,
+        typer.Argument(help="A folder of a data set, a folder made by `hvae build`, `embedded`, or ORG/NAME@REVISION."),
+    ],
+    new: Annotated[str, typer.Argument(help="The newer one, named likewise.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say what changed between two versions of the data, and which step of the version that needs."""
+    from hvae_bench.hub.changes import compare, in_words, open_catalog
+
+    changes = compare(open_catalog(old), open_catalog(new))
+    print_found(changes, in_words(changes), as_json)
+
+
+def publish(
+    repo: Annotated[str, typer.Argument(metavar="ORG/NAME", help="Data set on the Hub.")],
+    dataset: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the data set; `dataset` of the clone one stands in if not given."),
+    ] = None,
+    create_pr: Annotated[
+        bool, typer.Option("--create-pr", help="Propose it in a pull request; publish again once that is merged.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")] = False,
+    private: Annotated[bool, typer.Option("--private", help="Make it private, if it has to be made.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Release the data set on the Hub as the version in its file VERSION: one commit, then the tag.
+
+    The same command, given again, does what a lost connection has left undone. A release is never changed.
+    """
+    from hvae_bench.hub.publish import publish as publish_dataset
+    from hvae_bench.lint import refuse_errors
+
+    folder = dataset or Path("dataset")
+    if dataset is None and not (folder / "VERSION").is_file():
+        raise UsageError(
+            "There is no data set in the folder `dataset` here. Stand in a clone, or name it: `--dataset`."
+        )
+
+    def tell(step: str) -> None:
+        print(step, file=sys.stderr if as_json else sys.stdout, flush=True)
+
+    refuse_errors(folder)
+    done = publish_dataset(repo, folder, create_pr=create_pr, dry_run=dry_run, private=private, tell=tell)
+    print_found(done, "", as_json)

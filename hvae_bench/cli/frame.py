@@ -1,0 +1,96 @@
+"""Frame: what all commands share: their common options, how they show what they found, and how they end."""
+
+import json
+import sys
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich import box
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from hvae_bench.catalogue.catalog import Catalog
+    from hvae_bench.log.broken import Broken
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Folders = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--catalog",
+        help="A folder of entries laid over those of the package; may be given several times. The first may name the "
+        "data set below: ORG/NAME@v1.0.0 on the Hub, or a folder made by `hvae build`.",
+    ),
+]
+
+_PIPE_WIDTH = 160
+
+
+def console() -> Console:
+    """Where tables go: as wide as the terminal, or `_PIPE_WIDTH` where there is none; NO_COLOR is respected."""
+    return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+
+
+def table_of(
+    title: str, columns: Iterable[str], rows: Iterable[Iterable[object]], right: Collection[str] = ()
+) -> Table:
+    """A table of texts, none of which is read as markup; the columns named in `right` are numbers."""
+    # Titles may hold anything that stands in a file or a log, too.
+    table = Table(title=Text(title), box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left")
+    for column in columns:
+        table.add_column(Text(column), justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row))
+    return table
+
+
+def print_found(content: Any, view: RenderableType, as_json: bool, *, unbroken: bool = False) -> None:
+    """Print what a command found: its content as JSON, or a view of it for people.
+
+    Args:
+        content: everything that was found.
+        view: the same as text, which is printed as it is, or as tables.
+        as_json: which of the two.
+        unbroken: whether a terminal is left to break long lines of tables and the like.
+    """
+    if as_json:
+        from pydantic_core import to_jsonable_python
+
+        print(json.dumps(to_jsonable_python(content, inf_nan_mode="null"), indent=2, ensure_ascii=False))
+    elif not isinstance(view, str):
+        console().print(view, soft_wrap=unbroken)
+    elif view:
+        print(view)
+
+
+def warn(*lines: object) -> None:
+    """Say something beside what a command shows."""
+    for line in lines:
+        print(f"hvae: {line}", file=sys.stderr)
+
+
+def finish(broken: "Sequence[Broken]", *, failed: bool = False) -> None:
+    """Name what could not be read, once the rest has been shown; with any of that the exit code is 1.
+
+    Args:
+        broken: what could not be read.
+        failed: whether the exit code is 1 anyway.
+    """
+    from hvae_bench.log.broken import told
+
+    sys.stdout.flush()  # on a terminal both come out in this order
+    warn(*told(broken))
+    if broken or failed:
+        raise typer.Exit(1)
+
+
+def open_catalog(folders: list[str] | None) -> "Catalog":
+    """The catalogue with these folders; of one from the Hub it is said which revision it is."""
+    from hvae_bench.catalogue.catalog import load_catalog
+
+    loaded = load_catalog(folders or ())
+    if loaded.revision is not None:
+        print(f"{loaded.source[0]}, commit {loaded.revision}, data version {loaded.version}", file=sys.stderr)
+    return loaded

@@ -1,0 +1,307 @@
+"""Logs: the commands that read logs, and compare, export and merge what is in them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from hvae_bench.cli.frame import AsJson, Folders, finish, print_found, warn
+from hvae_bench.text.errors import LogError, UsageError, brief
+
+if TYPE_CHECKING:
+    from hvae_bench.log.broken import Broken
+    from hvae_bench.log.reread import Reread
+    from hvae_bench.log.rescore import Rescored
+
+    Found = TypeVar("Found", Reread, Rescored)
+
+_SHOWN_CONFLICTS = 10
+"""Of what may be very many, so many are shown; `--json` has them all."""
+
+EXPORT_FORMATS = ("rationality", "every-eval-ever", "eval-results")
+
+
+def results(
+    logs: Annotated[list[str], typer.Argument(help="Inspect logs, folders of them, globs or URLs.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show value rationality by model and target (exit code 1 if a log could not be read)."""
+    from hvae_bench.cli.run_views import results_view
+    from hvae_bench.log.results import read_results
+
+    broken: list[Broken] = []
+    found = read_results(logs, broken)
+    print_found(found, results_view(found), as_json)
+    finish(broken)
+
+
+def show_run(path: str, resamples: int, seed: int, as_json: bool) -> None:
+    """Show everything estimated from the run in a log."""
+    from hvae_bench.cli.run_views import analysis_view
+    from hvae_bench.log.runs import one_run
+
+    broken: list[Broken] = []
+    run = one_run(path, broken)
+    analysis = run.analyse(resamples=resamples, seed=seed)
+    bootstrap = {"resamples": resamples, "seed": seed}
+    content = {"log": path, "model": run.model, "bootstrap": bootstrap, "analysis": analysis, "broken": broken}
+    print_found(content, analysis_view(f"{run.model}, {Path(path).name}", analysis), as_json)
+    finish(broken)
+
+
+def report(
+    logs: Annotated[
+        list[str],
+        typer.Argument(help="Inspect logs, rationality logs, folders of them, globs or URLs; unfinished ones too."),
+    ],
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="Folder or URL to write; an older report in it is replaced.")
+    ] = "report",
+    dialogues: Annotated[
+        int, typer.Option("--dialogues", min=0, help="Dialogues of each cell on the page; all are in its files.")
+    ] = 2,
+) -> None:
+    """Write a page of tables, figures and dialogues that opens from disk, with every figure and table beside it.
+
+    The exit code is 1 if a part of the logs could not be read; the page names it.
+    """
+    from hvae_bench.analysis import load
+    from hvae_bench.report import write_report
+
+    broken: list[Broken] = []
+    runs = load(logs, broken=broken)
+    print(write_report(runs, output, per_cell=dialogues, broken=broken))
+    finish(broken)
+
+
+def export(
+    logs: Annotated[
+        list[str], typer.Argument(help="Inspect logs of this task, finished or not; folders of them, globs or URLs.")
+    ],
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="File or URL to write, beside the log by default, one log only; a folder for every-eval-ever.",
+        ),
+    ] = None,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="rationality (one line a dialogue), every-eval-ever (the EvalEval datastore) or eval-results "
+            "(Community Evals of the Hub). The last two also read rationality logs.",
+            metavar="|".join(EXPORT_FORMATS),
+        ),
+    ] = "rationality",
+    dataset: Annotated[
+        str | None, typer.Option(help="ORG/NAME of the data set on the Hub; for eval-results.", metavar="ORG/NAME")
+    ] = None,
+    source_url: Annotated[str | None, typer.Option(help="Where the log is published; for eval-results.")] = None,
+    organisation: Annotated[str, typer.Option(help="Who ran it; for every-eval-ever.")] = "unknown",
+    as_json: AsJson = False,
+) -> None:
+    """Write the rationality log of Inspect logs, or their results in a format of others."""
+    if form not in EXPORT_FORMATS:
+        raise UsageError(f"There is no format {form!r}. Choose one of: {', '.join(EXPORT_FORMATS)}.")
+    one_output = output is not None and form != "every-eval-ever"
+    if one_output and len(logs) > 1:
+        raise UsageError("`--output` names one file, but several logs were given. Export them one by one.")
+    endings = (".eval", ".json") if form == "rationality" else (".eval", ".json", ".jsonl", ".parquet")
+    files = _files(logs, (".eval",), endings)
+    if one_output and len(files) > 1:
+        raise UsageError(f"`--output` names one file, but these are {len(files)} logs. Export them one by one.")
+    export_one: Callable[..., Any]
+    if form == "every-eval-ever":
+        from hvae_bench.hub.every_eval_ever import export_every_eval_ever
+
+        export_one = partial(export_every_eval_ever, organisation=organisation)
+    elif form == "eval-results":
+        from hvae_bench.hub.eval_results import export_eval_results
+
+        if dataset is None:
+            raise UsageError("Community Evals name the data set on the Hub. Add `--dataset ORG/NAME`.")
+        export_one = partial(export_eval_results, dataset=dataset, source_url=source_url)
+    else:
+        from hvae_bench.log.export import export_log as export_one
+    written, broken = _export_all(files, logs, output, export_one)
+    print_found(written, "\n".join(map(str, written)), as_json)
+    finish(broken)
+
+
+def _export_all(
+    files: Sequence[str], named: Sequence[str], output: str | None, export_one: Callable[..., Any]
+) -> "tuple[list[Path | str], list[Broken]]":
+    """Export logs one by one: the files written, and what could not be read; logs of other tasks in folders are left.
+
+    Raises:
+        LogError: nothing was written.
+    """
+    from hvae_bench.log.broken import AnotherTaskError, Broken, nothing_left
+
+    written: list[Path | str] = []
+    broken: list[Broken] = []
+    for file in files:
+        try:
+            done = export_one(file, output, broken=broken)
+            written += done if isinstance(done, list) else [done]
+        except LogError as error:
+            if file in named or not isinstance(error, AnotherTaskError):
+                broken.append(Broken.file(file, error))
+    if not written:
+        nothing = LogError(f"No log of hvae_bench in {', '.join(named)}. Run `inspect eval hvae_bench` first.")
+        raise nothing_left(broken) if broken else nothing
+    return written, broken
+
+
+def _files(named: list[str], in_folders: tuple[str, ...], endings: tuple[str, ...]) -> list[str]:
+    """The files that were named, or that are in the folders named; at least one."""
+    from hvae_bench.text.location import find_files
+
+    files = [file for one in named for file in find_files(one, in_folders=in_folders, named=endings)]
+    if not files:
+        raise LogError(f"There is no {' or '.join(in_folders)} file in {', '.join(named)}. Name another folder.")
+    return list(dict.fromkeys(files))
+
+
+def rescore(
+    files: Annotated[list[str], typer.Argument(help="Rationality logs (.rationality.jsonl), folders, globs or URLs.")],
+    as_json: AsJson = False,
+) -> None:
+    """Recompute every measure from the records alone (exit code 1 if anything differs, or cannot be read)."""
+    from hvae_bench.log.rescore import Rescored, rescore_file
+
+    def lines(file: str, one: Rescored) -> Iterator[str]:
+        for item in one.differences:
+            yield (
+                f"{file}:{item.line}: {item.sample_id}, epoch {item.epoch}: {item.measure} is "
+                f"{item.recorded!r} in the file, {item.recomputed!r} recomputed"
+            )
+        yield f"{file}: {one.dialogues} dialogues rescored, {len(one.differences)} differences"
+
+    endings = (".rationality.jsonl", ".parquet")
+    again = " Make the file again with `hvae export` from its Inspect log."
+    found, broken = _go_through(_files(files, endings, (*endings, ".jsonl")), rescore_file, lines, as_json, again)
+    finish(broken, failed=any(one.differences for one in found))
+
+
+def reread(
+    logs: Annotated[list[str], typer.Argument(help="Inspect logs, rationality logs, folders, globs or URLs.")],
+    catalog: Folders = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the decisions that today's reader makes otherwise of the replies in logs; the logs stay as they are."""
+    from hvae_bench.catalogue.catalog import load_catalog
+    from hvae_bench.log.reread import Reread, reread_file
+
+    def lines(file: str, one: Reread) -> Iterator[str]:
+        for change in one.changes:
+            again = "; it would be asked again" if change.asks_again else ""
+            yield (
+                f"{change.sample_id}, epoch {change.epoch}, {change.item_id}: {change.before} is now "
+                f"{change.after}{again}: {brief(repr(change.reply))}"
+            )
+        yield f"{file}: {one.decisions} decisions of {one.dialogues} dialogues read again, {len(one.changes)} changed"
+
+    endings = (".eval", ".rationality.jsonl", ".parquet")
+    files = _files(logs, endings, (*endings, ".json", ".jsonl"))
+    read_again = partial(reread_file, wordings=load_catalog(catalog or []).wordings)
+    _, broken = _go_through(files, read_again, lines, as_json)
+    finish(broken)
+
+
+def _go_through(
+    files: Sequence[str],
+    read: "Callable[[str, list[Broken]], Found]",
+    lines: "Callable[[str, Found], Iterator[str]]",
+    as_json: bool,
+    mend: str = "",
+) -> "tuple[list[Found], list[Broken]]":
+    """Read files one by one and show what was found in each; returns that, and what could not be read.
+
+    Raises:
+        LogError: no dialogue could be read.
+    """
+    from hvae_bench.log.broken import nothing_left
+
+    lost: dict[str, list[Broken]] = {file: [] for file in files}
+    found = {file: read(file, broken) for file, broken in lost.items()}
+    broken = [one for some in lost.values() for one in some]
+    if not any(one.dialogues for one in found.values()):
+        raise nothing_left(broken) if broken else LogError(f"{', '.join(found)} holds no dialogue.{mend}")
+    content = {file: {**asdict(one), "broken": lost[file]} for file, one in found.items()}
+    print_found(content, "\n".join(line for file, one in found.items() for line in lines(file, one)), as_json)
+    return list(found.values()), broken
+
+
+def compare(
+    first: Annotated[str, typer.Argument(metavar="A", help="A log of one run.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="A log of another run.")],
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Compare them whatever speaks against it; it is still said.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two runs, of one model or of two (exit code 1 if they are not comparable, or partly unreadable)."""
+    from hvae_bench import analysis
+    from hvae_bench.cli.run_views import comparison_view
+    from hvae_bench.log.runs import one_run
+
+    broken: list[Broken] = []
+    one, other = one_run(first, broken), one_run(second, broken)
+    if one.name == other.name:
+        one, other = replace(one, name=f"{one.name}, {one.log}"), replace(other, name=f"{other.name}, {other.log}")
+    try:
+        found = analysis.compare(one, other, anyway=anyway)
+    except analysis.NotComparable as refusal:
+        print_found({"comparable": False, "obstacles": refusal.obstacles, "broken": broken}, "", as_json)
+        if not as_json:
+            warn(refusal)
+        finish(broken, failed=True)
+    else:
+        content = {"comparable": not found.obstacles, "comparison": found, "broken": broken}
+        print_found(content, comparison_view(found), as_json)
+        finish(broken)
+
+
+def merge(
+    logs: Annotated[list[str], typer.Argument(help="Rationality logs, folders, globs or URLs of them.")],
+    output: Annotated[str, typer.Option("--output", "-o", help="Parquet file to write, a path or a URL.")],
+    keep_first: Annotated[
+        bool, typer.Option("--keep-first", help="Of two complete dialogues of one key that differ, take the first.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Validate every line against the whole specification (slow).")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Merge rationality logs into a Parquet file.
+
+    The exit code is 1 if a part of them could not be read, and if complete dialogues contradict; then there is no file.
+    """
+    from hvae_bench import analysis
+
+    found = analysis.merge(logs, output, keep_first=keep_first, check=check)
+    lines = []
+    if found.output is not None:
+        files = "1 file" if found.files == 1 else f"{found.files:,} files"
+        lines.append(
+            f"{found.output}: {found.dialogues:,} dialogues ({found.incomplete:,} incomplete) with "
+            f"{found.decisions:,} decisions, from {files}"
+        )
+    if found.superseded:
+        lines.append(f"{found.superseded:,} incomplete attempts were superseded by better ones")
+    if found.duplicates:
+        lines.append(f"{found.duplicates:,} equal duplicates were left out")
+    print_found(found, "\n".join(lines), as_json)
+    if not as_json:
+        warn(*found.conflicts[:_SHOWN_CONFLICTS])
+        if len(found.conflicts) > _SHOWN_CONFLICTS:
+            warn(f"and {len(found.conflicts) - _SHOWN_CONFLICTS} more such dialogues, in `--json`")
+        if found.output is None:
+            warn("Nothing was written. Leave out one of the files, or take the first with `--keep-first`.")
+    finish(found.broken, failed=found.output is None)

@@ -1,0 +1,135 @@
+"""Rules about entries of whatever kind: their files, and what stands in their texts."""
+
+import re
+from collections.abc import Iterator
+
+from hvae_bench.lint.files import Finding, Source
+from hvae_bench.lint.run import rule
+from hvae_bench.text.visible import invisible_characters
+
+_DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
+"""Names that Windows keeps for itself, with any ending."""
+
+_LONGEST = {
+    "title": 120,
+    "label": 60,
+    "induction_label": 200,
+    "definition": 500,
+    "goal": 500,
+    "rule": 500,
+    "long": 200,
+    "short": 80,
+    "name": 60,
+    "option_line": 300,
+    "situation": 2_000,
+    "every": 2_000,
+    "meaning": 300,
+    "outcome": 200,
+    "measures": 2_000,
+    "licence": 500,
+    "source": 2_000,
+    "description": 2_000,
+    "concludes": 2_000,
+}
+"""The most characters of each field."""
+
+_LONGEST_SENTENCE = 4_000
+
+_FEWEST_LETTERS = 12
+_SAYS_NOTHING = {
+    *("", "unknown", "none", "n a", "na", "tbd", "tba", "internet", "the internet", "web", "the web"),
+    *("various", "misc", "me", "myself", "author", "the author", "own", "own work"),
+}
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
+_NOTE = re.compile(r"\b(?:TODO|FIXME|TBD|XXX|[Ll]orem ipsum)\b")
+
+
+@rule("file-name")
+def file_name(source: Source) -> Iterator[Finding]:
+    """Entries are ordinary files whose names end in `.yaml` and can be stored on every system."""
+    if source.id.lower() in _DEVICES:
+        problem = f"Windows keeps the name {source.id!r} for a device and cannot store this file"
+        yield source.error(problem, "choose another id, and name the file after it")
+
+
+@rule("invisible-character")
+def invisible_character(source: Source) -> Iterator[Finding]:
+    """No character hides or turns the direction of reading.
+
+    There are no control and format characters, no zero width, no bidirectional marks. The two joiners stand only within
+    words of scripts that need them.
+    """
+    line, begin = 1, 0
+    for index, character in invisible_characters(source.text):
+        line += source.text.count("\n", begin, index)
+        begin = index
+        column = index - source.text.rfind("\n", 0, index)
+        problem = f"the text holds the invisible character U+{ord(character):04X}"
+        yield source.at("error", line, column, problem, "remove it")
+
+
+@rule("whitespace")
+def whitespace(source: Source) -> Iterator[Finding]:
+    """No white space at the ends of lines, one line break at the end of the file, no carriage returns."""
+    mend = "run `hvae validate --fix`, or remove it by hand where it is part of a text"
+    for number, row in enumerate(source.text.split("\n"), 1):
+        kept = row.rstrip(" \t\r")
+        if kept != row:
+            what = "a carriage return" if row.endswith("\r") else "white space"
+            yield source.at("warning", number, len(kept) + 1, f"the line ends with {what}", mend)
+    ended = source.text.rstrip("\n")
+    if source.text and source.text != f"{ended}\n":
+        problem = "the file ends with empty lines" if source.text.endswith("\n\n") else "the last line is not ended"
+        line, column = ended.count("\n") + 1, len(ended) - ended.rfind("\n")
+        yield source.at("warning", line, column, problem, "run `hvae validate --fix`, which ends it once")
+
+
+@rule("missing-provenance")
+def missing_provenance(source: Source) -> Iterator[Finding]:
+    """`source` and, for games, `licence` say something."""
+    wanted = {"source": "name the publication with its year, or write `Written by ... for ...`"}
+    if source.kind == "games":
+        wanted["licence"] = "name the licence, such as CC BY 4.0, or say why none is needed"
+    for name, mend in wanted.items() if source.document else ():
+        text = source.data.get(name)
+        if name not in source.data:
+            yield source.error(f"the field `{name}` is missing", mend, name)
+        elif isinstance(text, str):
+            says_nothing = " ".join(re.findall(r"\w+", text.casefold())) in _SAYS_NOTHING
+            if name == "licence" and says_nothing:
+                yield source.error("`licence` names no licence", mend, name)
+            too_short = len(text.split()) < 3 and sum(map(str.isalpha, text)) < _FEWEST_LETTERS
+            if name == "source" and (says_nothing or too_short):
+                yield source.error("`source` does not say where the content comes from", mend, name)
+
+
+@rule("text-size")
+def text_size(source: Source) -> Iterator[Finding]:
+    """Texts have the length that their use allows.
+
+    At most 60 characters for a label, 120 for a title, 500 for a definition, 4,000 for a sentence.
+    """
+    for place, text in source.texts:
+        name = place[-1]
+        most = _LONGEST_SENTENCE if place[0] == "sentences" else _LONGEST.get(str(name))
+        if most is not None and len(text) > most:
+            problem = f"`{name}` has {len(text):,} characters, and should have {most:,} at most"
+            yield source.error(problem, "shorten it", *place)
+
+
+@rule("contact-detail")
+def contact_detail(source: Source) -> Iterator[Finding]:
+    """No e-mail address stands in an entry: what is published cannot be called back."""
+    for place, text in source.texts:
+        if "@" in text and (found := _ADDRESS.search(text)):
+            problem = "the text holds an e-mail address"
+            yield source.error(problem, "remove it; a name is enough", *place, words=found.group())
+
+
+@rule("unfinished")
+def unfinished(source: Source) -> Iterator[Finding]:
+    """No note such as TODO is left."""
+    for place, text in source.texts:
+        if found := _NOTE.search(text):
+            words = found.group()
+            yield source.error(f"the text holds the note {words!r}", "finish the text", *place, words=words)
