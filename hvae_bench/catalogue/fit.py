@@ -49,11 +49,9 @@ def misfit(parts: Parts) -> Problem | None:
 def clash(parts: Parts) -> Problem | None:
     """Why these cannot make a cell in any words; None if they can."""
     value, template, framing = parts.value, parts.template, parts.framing
-    if value.is_induced and not template.tells_value:
-        problem = f"the value {value.id!r} is to be induced, but the template {template.id!r} induces none"
-        return Problem(problem, "put them into crossings of their own")
-    if not value.is_induced and template.tells_value:
-        problem = f"the value {value.id!r} stands for no value at all, but the template {template.id!r} induces one"
+    if value.is_induced != template.tells_value:
+        is_, does = ("is to be induced", "none") if value.is_induced else ("stands for no value at all", "one")
+        problem = f"the value {value.id!r} {is_}, but the template {template.id!r} induces {does}"
         return Problem(problem, "put them into crossings of their own")
     stakes = parts.system.stake_ids
     if not applies(value.motives, stakes):

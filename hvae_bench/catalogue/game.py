@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, PrivateAttr
 
 from hvae_bench.catalogue.derivation import Generator, Transform
-from hvae_bench.catalogue.entry import Entry, EntryId, Part, Problem, Text, repeated
+from hvae_bench.catalogue.entry import Entry, EntryId, Part, Problem, Text, mappings_in, repeated
 from hvae_bench.catalogue.system import System
 from hvae_bench.scorers.calibration import applies, describe
 from hvae_bench.scorers.classification import Classification
@@ -52,12 +52,7 @@ class Item(Part):
         min_length=2,
         max_length=50,
         description="The options in their published order.",
-        examples=[
-            [
-                {"id": "o1", "payoffs": [85, 85]},
-                {"id": "o2", "payoffs": [100, 50]},
-            ]
-        ],
+        examples=[[{"id": "o1", "payoffs": [85, 85]}, {"id": "o2", "payoffs": [100, 50]}]],
     )
 
 
@@ -114,17 +109,7 @@ class Decomposed(Part):
         min_length=1,
         max_length=60,
         description="The decisions in their published order.",
-        examples=[
-            [
-                {
-                    "id": "p1",
-                    "options": [
-                        {"id": "o1", "payoffs": [85, 85]},
-                        {"id": "o2", "payoffs": [85, 15]},
-                    ],
-                }
-            ]
-        ],
+        examples=[[{"id": "p1", "options": [{"id": "o1", "payoffs": [85, 85]}, {"id": "o2", "payoffs": [85, 15]}]}]],
     )
 
     def problems(self) -> Iterator[Problem]:
@@ -171,11 +156,7 @@ class Decomposed(Part):
                 yield "pulls", ("slider", "ranking", "pulls"), tuple(self.slider.ranking.pulls)
 
     def stake_problems(self, stakes: tuple[str, ...]) -> Iterator[Problem]:
-        """Rules between a game and a value system that the game breaks.
-
-        Args:
-            stakes: names of those whom the payoffs go to, in their order.
-        """
+        """Rules that the game breaks where its payoffs go to these stakes, in their order."""
         there_are = f"its stakes are {', '.join(stakes)}"
         for number, item in enumerate(self.items):
             for place, option in enumerate(item.options):
@@ -217,10 +198,6 @@ class Decomposed(Part):
         return self.slider if self.ring is None else self.ring
 
 
-def _without_default(schema: dict[str, Any]) -> None:
-    del schema["default"]
-
-
 class Game(Entry, Decomposed):
     """A set of items whose options pay to the stakes of a value system.
 
@@ -228,26 +205,25 @@ class Game(Entry, Decomposed):
     catalogue every game holds items, and knows the stakes of its system.
     """
 
+    # A file of a derived game lacks `payoff_unit` and `items`; defaults made by a factory stay out of the schema.
     system: EntryId = Field(description="Id of the value system whose stakes the payoffs go to.", examples=["svo"])
     measures: Text = Field(
         description="What the game can and cannot show.", examples=["Social value orientation as an angle."]
     )
     licence: Text = Field(description="Licence of the payoff table, or why none is needed.", examples=["CC BY 4.0"])
     payoff_unit: float = Field(
-        default=0,
+        default_factory=float,
         ge=0,
         description="Rounding step of the payoffs: 1 where published values were rounded to whole numbers, "
         "0 where they are exact. Differences that rounding alone can make inform nobody. It goes with `items`.",
         examples=[1],
-        json_schema_extra=_without_default,
     )
     items: tuple[Item, ...] = Field(
-        default=(),
+        default_factory=tuple,
         min_length=1,
         max_length=60,
         description="The decisions in their published order.",
         examples=Decomposed.model_fields["items"].examples,
-        json_schema_extra=_without_default,
     )
     generator: Generator | None = Field(
         default=None,
@@ -266,17 +242,19 @@ class Game(Entry, Decomposed):
     @classmethod
     def outdated(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
         """Entries written before value systems had names hold two fields in the place of a list."""
-        for number, place, option in _options_in(given):
-            if "payoff_self" in option or "payoff_other" in option:
-                yield _should_be_a_list("payoffs", option, "payoff", "items", number, "options", place)
-        transform = given.get("transform")
-        if isinstance(transform, Mapping) and ("shift_self" in transform or "shift_other" in transform):
-            yield _should_be_a_list("shift", transform, "shift", "transform")
+        for place, inner in mappings_in(given):
+            for old, new in (("payoff", "payoffs"), ("shift", "shift")):
+                if f"{old}_self" in inner or f"{old}_other" in inner:
+                    both = ", ".join(str(inner.get(f"{old}_{stake}", 0)) for stake in SELF_AND_OTHER)
+                    now = "one list now, a number for each stake of the game's `system`"
+                    problem = f"`{old}_self` and `{old}_other` are {now}"
+                    yield Problem(problem, f"write `{new}: [{both}]`; `hvae migrate FOLDER` does it", place)
 
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the game breaks; for one that is derived, before it has its items."""
         yield from super().problems()
-        made = {name: part for name in ("generator", "transform") if (part := getattr(self, name)) is not None}
+        parts = {"generator": self.generator, "transform": self.transform}
+        made = {how: part for how, part in parts.items() if part is not None}
         if not made and not self.items:
             mend = "list them, or say with `generator` or `transform` how they are made from another game's"
             yield Problem("the game has no `items`", mend)
@@ -309,22 +287,3 @@ class Game(Entry, Decomposed):
         game = self.model_copy()
         game._stakes = system.stake_ids
         return game
-
-
-def _should_be_a_list(name: str, given: Mapping[str, Any], old: str, *place: str | int) -> Problem:
-    both = ", ".join(str(given.get(f"{old}_{stake}", 0)) for stake in SELF_AND_OTHER)
-    problem = f"`{old}_self` and `{old}_other` are one list now, a number for each stake of the game's `system`"
-    return Problem(problem, f"write `{name}: [{both}]`; `hvae migrate FOLDER` does it", place)
-
-
-def _options_in(given: Any) -> Iterator[tuple[int, int, Mapping[str, Any]]]:
-    """The options of an entry as it was read, whatever else may be wrong with it: item and place of each."""
-    for number, item in enumerate(_list_in(given, "items")):
-        for place, option in enumerate(_list_in(item, "options")):
-            if isinstance(option, Mapping):
-                yield number, place, option
-
-
-def _list_in(given: Any, name: str) -> Sequence[Any]:
-    inner = given.get(name) if isinstance(given, Mapping) else None
-    return inner if isinstance(inner, (list, tuple)) else ()

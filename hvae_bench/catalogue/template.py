@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from hvae_bench.catalogue.entry import Entry, EntryId, Part, Problem, SentenceName
+from hvae_bench.catalogue.entry import Entry, EntryId, Part, Problem, SentenceName, mappings_in
 from hvae_bench.scorers.design import GoalKind
 
 Induction = Literal["none", "label", "definition", "self_description"]
@@ -17,8 +17,7 @@ class Turn(Part):
     """One message of the script, and what is expected in return."""
 
     kind: Literal["value_induction", "role_taking", "goal", "instruction", "decision"] = Field(
-        description="What the turn is for. The `decision` turn is asked once for every item.",
-        examples=["decision"],
+        description="What the turn is for. The `decision` turn is asked once for every item.", examples=["decision"]
     )
     role: Literal["system", "user"] = Field(description="Who speaks.", examples=["user"])
     expects: Literal["nothing", "text", "goal", "decision"] = Field(
@@ -83,12 +82,11 @@ class Template(Entry):
     @classmethod
     def outdated(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
         """Templates written before there were wordings hold the text of each turn."""
-        turns = given.get("turns")
-        for place, turn in enumerate(turns if isinstance(turns, list) else ()):
-            if isinstance(turn, Mapping) and "text" in turn:
+        for place, inner in mappings_in(given):
+            if "text" in inner:
                 problem = "a turn says a sentence of the wordings, by its name"
                 mend = "move the text into a wording and write `say: ...`; `hvae migrate FOLDER` does it"
-                yield Problem(problem, mend, ("turns", place, "text"))
+                yield Problem(problem, mend, (*place, "text"))
 
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the template breaks."""
