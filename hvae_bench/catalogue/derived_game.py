@@ -89,22 +89,23 @@ def _transform_problems(base: Game, transform: Transform) -> Iterator[Problem]:
 def _transformed(base: Game, transform: Transform) -> dict[str, Any]:
     """The same items, and all that describes them, in other payoffs."""
     stakes = base.stake_ids()
-    shifts = dict(zip(stakes, transform.shift or (0.0,) * len(stakes), strict=True))
+    scale = Fraction(repr(transform.scale))
+    shifts = dict(zip(stakes, map(Fraction, map(repr, transform.shift or (0,) * len(stakes))), strict=True))
     content: dict[str, Any] = base.model_dump(include=set(Decomposed.model_fields), exclude_none=True)
-    content["payoff_unit"] = _affine(content["payoff_unit"], transform.scale, 0)
+    content["payoff_unit"] = float(scale * _exact(content["payoff_unit"]))
     for option in (option for item in content["items"] for option in item["options"]):
         pairs = zip(option["payoffs"], shifts.values(), strict=True)
-        option["payoffs"] = tuple(_affine(payoff, transform.scale, shift) for payoff, shift in pairs)
+        option["payoffs"] = tuple(float(scale * _exact(payoff) + shift) for payoff, shift in pairs)
     for measure in (content[name] for name in ("slider", "ring") if name in content):
         for stake in SELF_AND_OTHER:
             centre = f"centre_{stake}"
-            measure[centre] = _affine(measure[centre], transform.scale, shifts[stake])
+            measure[centre] = float(scale * _exact(measure[centre]) + shifts[stake])
     return content
 
 
-def _affine(number: float, scale: float, shift: float) -> float:
-    """`scale * number + shift` of decimal numbers as files show them: 1.1 times 85 is 93.5."""
-    return float(Fraction(repr(number)) * Fraction(repr(scale)) + Fraction(repr(shift)))
+def _exact(number: float) -> Fraction:
+    """A decimal number as files show it: 1.1 times 85 is 93.5."""
+    return Fraction(int(number)) if number == int(number) else Fraction(repr(number))
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,9 +135,14 @@ class Decomposed(Part):
     def _measure_problems(self, ids: Sequence[str]) -> Iterator[Problem]:
         """Whether the items are those that the declared measures name, and as many."""
         known, there_are = set(ids), f"name items out of {', '.join(sorted(ids))}"
-        for name, place, named in self._named_items():
-            twice = set(repeated(named))
-            for number, wanted in enumerate(named):
+        named: dict[tuple[str, ...], Sequence[str]] = {}
+        if self.slider is not None:
+            named = {("slider", "items"): self.slider.items, ("slider", "secondary"): self.slider.secondary}
+            if self.slider.ranking is not None:
+                named["slider", "ranking", "pulls"] = [*self.slider.ranking.pulls]
+        for place, items in named.items():
+            name, twice = "slider" if place[-1] == "items" else place[-1], {*repeated(items)}
+            for number, wanted in enumerate(items):
                 at = (*place, wanted if name == "pulls" else number)
                 if wanted not in known:
                     yield Problem(f"`{name}` names the item {wanted!r}, which the game does not have", there_are, at)
@@ -146,14 +151,6 @@ class Decomposed(Part):
         if self.classification and self.classification.minimum > len(ids):
             problem = f"`minimum` is {self.classification.minimum}, but the game has {len(ids)} items"
             yield Problem(problem, "write a smaller number", ("classification", "minimum"))
-
-    def _named_items(self) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-        """The lists of items that the slider holds: name, place, and ids."""
-        if self.slider is not None:
-            yield "slider", ("slider", "items"), self.slider.items
-            yield "secondary", ("slider", "secondary"), self.slider.secondary
-            if self.slider.ranking is not None:
-                yield "pulls", ("slider", "ranking", "pulls"), tuple(self.slider.ranking.pulls)
 
     def stake_problems(self, stakes: tuple[str, ...]) -> Iterator[Problem]:
         """Rules that the game breaks where its payoffs go to these stakes, in their order."""
@@ -205,12 +202,12 @@ class Game(Entry, Decomposed):
     catalogue every game holds items, and knows the stakes of its system.
     """
 
-    # A file of a derived game lacks `payoff_unit` and `items`; defaults made by a factory stay out of the schema.
     system: EntryId = Field(description="Id of the value system whose stakes the payoffs go to.", examples=["svo"])
     measures: Text = Field(
         description="What the game can and cannot show.", examples=["Social value orientation as an angle."]
     )
     licence: Text = Field(description="Licence of the payoff table, or why none is needed.", examples=["CC BY 4.0"])
+    # The file of a derived game lacks these two. Defaults that a factory makes stay out of the schema.
     payoff_unit: float = Field(
         default_factory=float,
         ge=0,
@@ -266,9 +263,8 @@ class Game(Entry, Decomposed):
             yield from (one.within(how) for one in part.problems())
         for name in Decomposed.model_fields if made else ():
             if name in self.model_fields_set and getattr(self, name) is not None:
-                yield Problem(
-                    f"`{name}` does not go with `{next(iter(made))}`, which makes it", "remove one of them", (name,)
-                )
+                problem = f"`{name}` does not go with `{next(iter(made))}`, which makes it"
+                yield Problem(problem, "remove one of them", (name,))
         yield from Decomposed.problems(self)
 
     @property

@@ -53,11 +53,6 @@ def names_in(text: str) -> tuple[str, ...]:
     return tuple(_BRACED.findall(text))
 
 
-def is_english(language: str) -> bool:
-    """Whether a language tag (BCP 47) is of English, the language of values', games' and systems' own words."""
-    return language.partition("-")[0] == "en"
-
-
 class ReadingWords(Part):
     """The few words of a language by which replies are read; case does not matter."""
 
@@ -261,7 +256,7 @@ class Wording(Entry):
     @property
     def is_english(self) -> bool:
         """Whether values, games and systems have words of their own in its language."""
-        return is_english(self.language)
+        return self.language.partition("-")[0] == "en"
 
     @property
     def words_sha256(self) -> str:
@@ -311,11 +306,7 @@ class Wording(Entry):
         return {}
 
     def used_in(self, name: str) -> tuple[str, ...]:
-        """Placeholders of a sentence, and of those that it puts in, in order.
-
-        Raises:
-            KeyError: as `expanded`.
-        """
+        """Placeholders of a sentence, and of those that it puts in, in order; it may raise as `expanded` does."""
         return names_in(self.expanded(name))
 
     def problems(self) -> Iterator[Problem]:
@@ -326,7 +317,14 @@ class Wording(Entry):
             if re.search(r"[{}]", _BRACED.sub("", text)):
                 yield Problem("a brace `{` or `}` stands alone", "keep braces for placeholders such as {unit}", place)
         for name, text in self.sentences.items():
-            yield from self._sentence_problems(name, text)
+            if name in PLACEHOLDERS:
+                problem = f"the sentence {name!r} is called as a placeholder is"
+                yield Problem(problem, "rename it", ("sentences", name))
+            for used in names_in(text):
+                if used not in PLACEHOLDERS and used not in self.sentences:
+                    problem = f"there is no sentence {used!r}, and no placeholder {{{used}}}"
+                    mend = f"use only sentences of this wording and {_in_braces(PLACEHOLDERS)}"
+                    yield Problem(problem, mend, ("sentences", name))
         yield from self._inclusion_problems()
         for place, text in patterns:
             if place[0] == "option_line":
@@ -352,15 +350,6 @@ class Wording(Entry):
             yield from ((("outcomes", system, stake), text) for stake, text in phrases.items())
         for id_, unit in self.units.items():
             yield from ((("units", id_, form), text) for form, text in unit.forms.items())
-
-    def _sentence_problems(self, name: str, text: str) -> Iterator[Problem]:
-        place = ("sentences", name)
-        if name in PLACEHOLDERS:
-            yield Problem(f"the sentence {name!r} is called as a placeholder is", "rename it", place)
-        for used in names_in(text):
-            if used not in PLACEHOLDERS and used not in self.sentences:
-                problem = f"there is no sentence {used!r}, and no placeholder {{{used}}}"
-                yield Problem(problem, f"use only sentences of this wording and {_in_braces(PLACEHOLDERS)}", place)
 
     def _inclusion_problems(self) -> Iterator[Problem]:
         """Sentences that never end, or that a file of some lines makes as long as a book."""
