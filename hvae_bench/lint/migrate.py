@@ -379,12 +379,10 @@ def _phrases(work: _Work, wording: str, old: OldFraming) -> tuple[str, str, dict
         "join": {"labels": ", ", "outcomes": parts[2]},
         "outcomes": {"svo": outcomes},
     }
-    amount = f"{{number}} {old.unit}"
     made = work.wordings.get(wording, {})
-    if "based_on" not in made and wording not in work.catalog.wordings and "option_line" not in made:
+    if wording not in work.catalog.wordings and "option_line" not in made:
         made |= own | {"other_words": list(old.other_words)}  # a language of the folder's own
-    same = all(made.get(name) == content for name, content in own.items())
-    return amount, old.counterpart, None if same else own
+    return f"{{number}} {old.unit}", old.counterpart, None if own.items() <= made.items() else own
 
 
 def _as_usual(work: _Work, wording: str, old: OldFraming) -> tuple[str, str] | None:

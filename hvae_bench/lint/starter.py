@@ -19,23 +19,6 @@ _TEXTS = Path(__file__).parent / "starters"
 _MAX_ID = 80
 
 
-def _starter_text(kind: str, id_: str, path: Path) -> str:
-    """The text of a new entry; `path` is where it will lie, for the address of its schema."""
-    if kind not in STARTERS:
-        raise UsageError(f"There is no kind {kind!r} of entries to begin. Choose one of: {', '.join(STARTERS)}.")
-    if len(id_) > _MAX_ID or not re.fullmatch(ID_PATTERN.removeprefix("^").removesuffix("$"), id_):
-        slug = re.sub(r"[^a-z0-9]+", "-", id_.lower()).strip("-")[:_MAX_ID]
-        perhaps = f" such as {slug}" if re.match(ID_PATTERN, slug) else ""
-        raise UsageError(
-            f"The id {id_!r} is not made of lower-case letters, digits and hyphens, a letter first. "
-            f"Choose another one{perhaps}."
-        )
-    text = (_TEXTS / f"{kind}.yaml").read_text(encoding="utf-8")
-    root = path.parent.parent
-    head = published_header(STARTERS[kind]) if is_published(root) else [schema_line(path, STARTERS[kind])]
-    return "\n".join([*head, text]).replace(f"my-{kind}", id_)
-
-
 def write_starter(kind: str, id_: str, folder: Path) -> Path:
     """Write a new entry, of one of the kinds of `STARTERS`, into a catalogue's folder.
 
@@ -43,17 +26,27 @@ def write_starter(kind: str, id_: str, folder: Path) -> Path:
         UsageError: an unknown kind, an id that is none or is taken, or a file that is there already.
         OSError: the file cannot be written.
     """
-    path = folder / STARTERS.get(kind, kind) / f"{id_}.yaml"
-    text = _starter_text(kind, id_, path)
+    if kind not in STARTERS:
+        raise UsageError(f"There is no kind {kind!r} of entries to begin. Choose one of: {', '.join(STARTERS)}.")
+    if len(id_) > _MAX_ID or not re.fullmatch(ID_PATTERN, id_):
+        slug = re.sub(r"[^a-z0-9]+", "-", id_.lower()).strip("-")[:_MAX_ID]
+        perhaps = f" such as {slug}" if re.match(ID_PATTERN, slug) else ""
+        raise UsageError(
+            f"The id {id_!r} is not made of lower-case letters, digits and hyphens, a letter first. "
+            f"Choose another one{perhaps}."
+        )
     if id_ in getattr(load_catalog(), STARTERS[kind]):
         raise UsageError(
             f"The package already holds a {kind} {id_!r}. Choose another id, or copy its file and add the line "
             f"`replaces: {id_}`."
         )
+    path = folder / STARTERS[kind] / f"{id_}.yaml"
+    head = published_header(STARTERS[kind]) if is_published(folder) else [schema_line(path, STARTERS[kind])]
+    text = (_TEXTS / f"{kind}.yaml").read_text(encoding="utf-8")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+            file.write("\n".join([*head, text]).replace(f"my-{kind}", id_))
     except FileExistsError:
         raise UsageError(f"{str(path)!r} is there already. Choose another id, or remove the file first.") from None
     return path
