@@ -118,15 +118,13 @@ class Template(Entry):
 def _turn_problems(turn: Turn) -> Iterator[Problem]:
     if turn.kind == "decision" and turn.expects != "decision":
         yield Problem("a turn of `kind: decision` expects a decision", "write `expects: decision`", ("expects",))
-    if turn.kind != "decision" and turn.expects == "decision":
-        problem = f"`expects: decision` is only for a turn of `kind: decision`, and this is `kind: {turn.kind}`"
-        yield Problem(problem, "write `expects: text`, or change the kind", ("expects",))
     if turn.kind == "decision" and turn.role != "user":
         yield Problem("the decision turn is asked by the user", "write `role: user`", ("role",))
     if turn.kind != "decision" and turn.reask is not None:
         yield Problem("`reask` is only for the decision turn", "remove it here", ("reask",))
-    if turn.expects == "goal" and turn.kind != "goal":
-        problem = f"`expects: goal` is only for a turn of `kind: goal`, and this is `kind: {turn.kind}`"
+    if turn.expects in ("decision", "goal") and turn.kind != turn.expects:
+        only = f"`expects: {turn.expects}` is only for a turn of `kind: {turn.expects}`"
+        problem = f"{only}, and this is `kind: {turn.kind}`"
         yield Problem(problem, "write `expects: text`, or change the kind", ("expects",))
     if turn.role == "system" and turn.expects != "nothing":
         yield Problem("a system message gets no reply", "write `expects: nothing`", ("expects",))
