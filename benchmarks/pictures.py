@@ -3,8 +3,6 @@
 Make them anew with `python benchmarks/pictures.py docs/images`.
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 
@@ -17,8 +15,6 @@ from hvae_bench.report import drawings_of
 from hvae_bench.report.subject import subjects_of
 from hvae_bench.scorers import LinearMotive
 from hvae_bench.subjects.agents import Agent, ideal, refuser, uniform
-
-__all__ = ["EPOCHS", "KINDS", "SCENARIO", "model_runs", "picture_files"]
 
 SCENARIO = "slider"
 EPOCHS = 5

@@ -18,8 +18,6 @@ from hvae_bench.log.runs import Run
 from hvae_bench.scorers import Decision
 from hvae_bench.subjects.agents import Agent, random_stream
 
-__all__ = ["Respond", "agent_model", "simulate"]
-
 Respond = Callable[[DialogueScript, Question | None, random.Random], str]
 """What a simulated model says, to an item or (None) to a turn before the items."""
 
@@ -27,12 +25,7 @@ Respond = Callable[[DialogueScript, Question | None, random.Random], str]
 def agent_model(
     make: Callable[[DialogueScript], Agent], goal: str = "Understood; I will choose accordingly."
 ) -> Respond:
-    """A model that lets a reference agent choose, a new one for each cell, and says one sentence to all else.
-
-    Args:
-        make: the agent for a cell.
-        goal: what it says to turns before the items.
-    """
+    """A model that lets a reference agent choose, a new one for each cell, and says one sentence before the items."""
 
     def respond(script: DialogueScript, question: Question | None, draw: random.Random) -> str:
         return goal if question is None else make(script)(question.in_published_order, draw)
@@ -41,16 +34,7 @@ def agent_model(
 
 
 def simulate(catalog: Catalog, scenario: str, name: str, respond: Respond, *, epochs: int, seed: int = 0) -> Run:
-    """Let a simulated model answer a scenario.
-
-    Args:
-        catalog: where the scenario is.
-        scenario: id of the scenario.
-        name: name of the model.
-        respond: what it says.
-        epochs: dialogues of each cell.
-        seed: seed of its draws.
-    """
+    """Let a simulated model answer a scenario, so many dialogues of each cell; the seed is that of its draws."""
     cells = build_cells(catalog, catalog.scenarios[scenario])
     run = RunRecord(
         package_version=__version__,

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from hvae_bench import load_catalog
-from hvae_bench.catalogue.catalog import KINDS
+from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.cli.main import app
 from hvae_bench.hub.build import CONFIGS, build_dataset
 from hvae_bench.lint import refuse_errors

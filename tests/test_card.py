@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hvae_bench import load_catalog
-from hvae_bench.catalogue.catalog import KINDS
+from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.hub.build import CONFIGS
 
 from .test_build import built, rows

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hvae_bench.catalogue.catalog import EMBEDDED, KINDS, Catalog, load_catalog, load_entry
+from hvae_bench.catalogue.catalog import Catalog, load_catalog
+from hvae_bench.catalogue.entry_file import EMBEDDED, KINDS, load_entry
 from hvae_bench.text.errors import CatalogError, UsageError
 
 from .work import calls

@@ -17,7 +17,7 @@ from inspect_ai import eval
 from inspect_ai.log import EvalLog
 
 from hvae_bench import hvae_bench, load_catalog
-from hvae_bench.catalogue.catalog import KINDS
+from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.log.export import rationality_path
 from hvae_bench.log.runs import one_run
 from hvae_bench.log.source import read_records

@@ -36,7 +36,7 @@ def _loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """Both parsers: the one in C, and the one that stands in where it was not built."""
     if not hasattr(yaml, request.param):
         pytest.skip("PyYAML was built without libyaml")
-    monkeypatch.setattr(document, "_LOADER", document._bounded(getattr(yaml, request.param)))
+    monkeypatch.setattr(document, "_LOADER", type("_Loader", (document._Bounded, getattr(yaml, request.param)), {}))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ import yaml
 from inspect_ai._util.error import PrerequisiteError
 
 from hvae_bench import hvae_bench
-from hvae_bench.catalogue.catalog import KINDS, Catalog, load_catalog, pairwise
+from hvae_bench.catalogue.catalog import Catalog, load_catalog, pairwise
+from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.catalogue.fit import Parts, misfit, missing_words
 from hvae_bench.catalogue.scenario import Crossing
 from hvae_bench.catalogue.wording import Wording

@@ -19,8 +19,8 @@ from inspect_ai.log import EvalLog, read_eval_log
 
 from hvae_bench import hvae_bench, load_catalog
 from hvae_bench.catalogue import source
-from hvae_bench.catalogue.catalog import KINDS
-from hvae_bench.catalogue.name import HubName, parse_name
+from hvae_bench.catalogue.entry_file import KINDS
+from hvae_bench.catalogue.fetch import HubName, parse_name
 from hvae_bench.hub.build import CONFIGS, build_dataset
 from hvae_bench.log.export import rationality_path
 from hvae_bench.log.record import RationalityRecord

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from hvae_bench.catalogue.catalog import KINDS
+from hvae_bench.catalogue.entry_file import KINDS
 
 ROOT = Path(__file__).resolve().parent.parent
 GITHUB = ROOT / ".github"

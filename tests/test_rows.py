@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from hvae_bench import load_catalog
-from hvae_bench.catalogue.catalog import KINDS
-from hvae_bench.catalogue.columns import Column, Items, Named, Record, Scalar, columns_of, laid_out, read_back
+from hvae_bench.catalogue.columns import Column, Named, columns_of, laid_out, read_back
 from hvae_bench.catalogue.derived_game import expand
 from hvae_bench.catalogue.entry import Entry
+from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.rows import entry_of, layout, row_of
 from hvae_bench.text.errors import UsageError
@@ -28,18 +28,18 @@ def check_type(column: Column, content: Any) -> None:
     """Whether content is what the column promises; written anew, for the columns only say what they promise."""
     if content is None:
         return
-    if isinstance(column, Scalar):
-        assert type(content) is PYTHON[column.dtype]
-    elif isinstance(column, Items):
+    if isinstance(column, str):
+        assert type(content) is PYTHON[column]
+    elif isinstance(column, list):
         for inner in content:
-            check_type(column.of, inner)
+            check_type(column[0], inner)
     elif isinstance(column, Named):
         for pair in content:
             assert list(pair) == ["name", "value"]
             check_type(column.of, pair["value"])
     else:
-        assert list(content) == list(column.fields)
-        for name, inner in column.fields.items():
+        assert list(content) == list(column)
+        for name, inner in column.items():
             check_type(inner, content[name])
 
 
@@ -115,4 +115,4 @@ def test_columns_whose_type_hangs_on_the_row_are_refused() -> None:
 
     with pytest.raises(TypeError):
         columns_of(Either)
-    assert columns_of(Leaf) == Record({"kind": Scalar("string"), "size": Scalar("float64")})
+    assert columns_of(Leaf) == {"kind": "string", "size": "float64"}

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
-from hvae_bench.catalogue.catalog import KINDS, load_catalog, load_entry
+from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.catalogue.entry import Entry
-from hvae_bench.catalogue.form import form
+from hvae_bench.catalogue.entry_file import KINDS, load_entry
 from hvae_bench.hub.schema import SCHEMAS, json_schema, schema_text, write_schemas
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.text.complaint import complaints
@@ -247,7 +247,7 @@ def test_what_the_schema_rejects_the_model_rejects(case: tuple[str, Any]) -> Non
         read = SCHEMAS[name].model_validate_json(json.dumps(data))
     except ValidationError:
         if issubclass(SCHEMAS[name], Entry):
-            assert all(one.problem and one.mend for one in complaints(form(name), data))
+            assert all(one.problem and one.mend for one in complaints(name, data))
     else:
         if isinstance(read, Entry) and any(read.problems()):
             return

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from hvae_bench.catalogue.catalog import KINDS, load_catalog
+from hvae_bench.catalogue.catalog import load_catalog
+from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.lint import validate
 from hvae_bench.lint.starter import STARTERS, next_steps, write_starter
 from hvae_bench.text.document import read_document

@@ -5,27 +5,17 @@ A row is rectangular: every row of a table has every column, null where an entry
 differ from row to row has no stable type. Alternatives (the kinds of motive) become one record with the fields of all.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-
-@dataclass(frozen=True, slots=True)
-class Scalar:
-    """One value; `dtype` is its type as `datasets` and Arrow name it."""
-
-    dtype: str
-
-
-@dataclass(frozen=True, slots=True)
-class Items:
-    """A list whose members are alike."""
-
-    of: "Column"
+TEXT = "string"
+INT = "int64"
+FLOAT = "float64"
+BOOL = "bool"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +25,22 @@ class Named:
     of: "Column"
 
 
-@dataclass(frozen=True)
-class Record:
-    """Columns with names, in order."""
+Column: TypeAlias = "str | list[Column] | Columns | Named"
+"""A type as `datasets` and Arrow name it, a list of what its one member says, or columns with names, in order."""
 
-    fields: Mapping[str, "Column"]
+Columns: TypeAlias = dict[str, Column]
 
-
-Column = Scalar | Items | Named | Record
-
-TEXT = Scalar("string")
-INT = Scalar("int64")
-FLOAT = Scalar("float64")
-BOOL = Scalar("bool")
-
-_SCALARS: dict[type, Scalar] = {str: TEXT, int: INT, float: FLOAT, bool: BOOL}
+_SCALARS: dict[type, str] = {str: TEXT, int: INT, float: FLOAT, bool: BOOL}
 
 
 @lru_cache
-def columns_of(model: type[BaseModel]) -> Record:
+def columns_of(model: type[BaseModel]) -> Columns:
     """The columns of a model, one for each field in the order declared.
 
     Raises:
         TypeError: a field of a type that has no column.
     """
-    return Record({name: _column(field.annotation) for name, field in model.model_fields.items()})
+    return {name: _column(field.annotation) for name, field in model.model_fields.items()}
 
 
 def _column(annotation: Any) -> Column:
@@ -71,7 +52,7 @@ def _column(annotation: Any) -> Column:
     if origin in (Union, UnionType):
         return _alternatives([_column(argument) for argument in arguments if argument is not NoneType])
     if origin is tuple:
-        return Items(_column(arguments[0]))
+        return [_column(arguments[0])]
     if origin is dict:
         return Named(_column(arguments[1]))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
@@ -84,26 +65,26 @@ def _column(annotation: Any) -> Column:
 def _alternatives(columns: list[Column]) -> Column:
     if len(columns) == 1:
         return columns[0]
-    fields: dict[str, Column] = {}
+    fields: Columns = {}
     for column in columns:
-        if not isinstance(column, Record):
+        if not isinstance(column, dict):
             raise TypeError("only records can be alternatives of each other")
-        for name, inner in column.fields.items():
+        for name, inner in column.items():
             if fields.setdefault(name, inner) != inner:
                 raise TypeError(f"the alternatives do not agree on the type of {name!r}")
-    return Record(fields)
+    return fields
 
 
 def laid_out(column: Column, content: Any) -> Any:
     """Content, as JSON has it, in the layout of a column; null for what is missing."""
     if content is None:
         return None
-    if isinstance(column, Items):
-        return [laid_out(column.of, inner) for inner in content]
+    if isinstance(column, list):
+        return [laid_out(column[0], inner) for inner in content]
     if isinstance(column, Named):
         return [{"name": name, "value": laid_out(column.of, inner)} for name, inner in content.items()]
-    if isinstance(column, Record):
-        return {name: laid_out(inner, content.get(name)) for name, inner in column.fields.items()}
+    if isinstance(column, dict):
+        return {name: laid_out(inner, content.get(name)) for name, inner in column.items()}
     return float(content) if column == FLOAT else content
 
 
@@ -115,36 +96,28 @@ def read_back(column: Column, content: Any) -> Any:
     """
     if content is None:
         return None
-    if isinstance(column, Items):
-        return [read_back(column.of, inner) for inner in content]
+    if isinstance(column, list):
+        return [read_back(column[0], inner) for inner in content]
     if isinstance(column, Named):
         return {inner["name"]: read_back(column.of, inner["value"]) for inner in content}
-    if isinstance(column, Record):
+    if isinstance(column, dict):
         return {
-            name: read_back(inner, content[name])
-            for name, inner in column.fields.items()
-            if content.get(name) is not None
+            name: read_back(inner, content[name]) for name, inner in column.items() if content.get(name) is not None
         }
     return content
 
 
-def features(record: Record) -> list[dict[str, Any]]:
+def features(columns: Columns) -> list[dict[str, Any]]:
     """The columns as `dataset_info.features` of a dataset card names them."""
-    return [{"name": name, **_feature(column)} for name, column in record.fields.items()]
+    return [{"name": name, **_feature(column)} for name, column in columns.items()]
 
 
 def _feature(column: Column) -> dict[str, Any]:
-    if isinstance(column, Scalar):
-        return {"dtype": column.dtype}
-    if isinstance(column, Record):
+    if isinstance(column, str):
+        return {"dtype": column}
+    if isinstance(column, dict):
         return {"struct": features(column)}
-    if isinstance(column, Named):
-        return {"list": features(_pair(column))}
-    if isinstance(column.of, Record):
-        return {"list": features(column.of)}
-    inner = _feature(column.of)
-    return {"list": inner["dtype"] if isinstance(column.of, Scalar) else inner}
-
-
-def _pair(column: Named) -> Record:
-    return Record({"name": TEXT, "value": column.of})
+    member = {"name": TEXT, "value": column.of} if isinstance(column, Named) else column[0]
+    if isinstance(member, dict):
+        return {"list": features(member)}
+    return {"list": member if isinstance(member, str) else _feature(member)}

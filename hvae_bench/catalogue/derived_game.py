@@ -20,7 +20,6 @@ from pydantic_core import to_jsonable_python
 
 from hvae_bench.catalogue.derivation import Generator, Transform
 from hvae_bench.catalogue.entry import Problem
-from hvae_bench.catalogue.form import form
 from hvae_bench.catalogue.game import Decomposed, Game, Item, Option
 from hvae_bench.catalogue.rendering import arrange
 from hvae_bench.catalogue.system import System
@@ -81,7 +80,7 @@ def _transform_problems(base: Game, transform: Transform) -> Iterator[Problem]:
         Decomposed.model_validate(content)
     except ValidationError:
         # A part of a game; that it lacks the rest is no mistake.
-        told = complaints(form("game"), to_jsonable_python(content))
+        told = complaints("game", to_jsonable_python(content))
         problem = f"of the transformed game {base.id!r}, {next(one for one in told if one.rank != 2).problem}"
         yield Problem(problem, "choose a smaller `scale` or shift")
 

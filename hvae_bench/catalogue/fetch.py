@@ -1,21 +1,37 @@
-"""Fetch: one revision of a data set, brought from the Hub into the cache of `huggingface_hub`."""
+"""Fetch: what the argument `catalog` can name, and a data set brought from the Hub into `huggingface_hub`'s cache.
+
+The rule for names, in this order:
+
+1. `embedded` is the data of the package, `hub` the release on the Hub that the package is pinned to.
+2. What exists as a folder is that folder. So is everything that cannot be `ORG/NAME` or `ORG/NAME@REVISION`: with no
+   slash or several, or with a `.`, `~` or `/` at its beginning.
+3. The rest is a data set on the Hub: `ORG/NAME@REVISION` that revision (a tag, or a commit), `ORG/NAME` the newest
+   release.
+
+`./hub` is a folder that is called `hub`.
+"""
 
 import json
 import os
 import re
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, Queue
 from threading import Thread
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from hvae_bench.catalogue.manifest import MANIFEST
-from hvae_bench.catalogue.name import HubName, is_commit
 from hvae_bench.catalogue.released import releases_among
 from hvae_bench.text.errors import UsageError, brief
 
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
 Answer = TypeVar("Answer")
+
+_PART = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?"
+_HUB = re.compile(rf"(?P<repo>{_PART}/{_PART})(?:@(?P<revision>[A-Za-z0-9][A-Za-z0-9._/-]{{0,200}}))?")
 
 PROBE_TIMEOUT_S = 3.0
 PATIENCE_S = 30.0
@@ -28,21 +44,38 @@ _ELSEWHERE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A revision from the Hub, on this machine.
+class HubName:
+    """A data set on the Hub, `ORG/NAME`, and a tag, commit or branch; no revision stands for the newest release."""
 
-    Attributes:
-        name: the data set, with the revision as it was named, or the release that was the newest.
-        folder: where its files are; its name is the commit.
-    """
+    repo: str
+    revision: str | None
 
-    name: HubName
-    folder: Path
+    def __str__(self) -> str:
+        return self.repo if self.revision is None else f"{self.repo}@{self.revision}"
 
-    @property
-    def sha(self) -> str:
-        """Its commit."""
-        return self.folder.name
+
+def parse_name(name: str | Path) -> HubName | Path | Literal["embedded", "hub"] | None:
+    """What a name stands for; a path is a built data set, and None a folder laid over others, or nothing at all."""
+    text = str(name)
+    if text == "embedded":
+        return "embedded"
+    if text == "hub":
+        return "hub"
+    if Path(text).is_dir():
+        return Path(text) if (Path(text) / MANIFEST).is_file() else None
+    found = _HUB.fullmatch(text)
+    return HubName(found["repo"], found["revision"]) if found else None
+
+
+def is_hub_repo(text: str) -> bool:
+    """Whether a text could be `ORG/NAME`."""
+    found = _HUB.fullmatch(text)
+    return found is not None and found["revision"] is None
+
+
+def is_commit(revision: str | None) -> bool:
+    """Whether a revision is the full hash of a commit, which always means the same content."""
+    return revision is not None and re.fullmatch(r"[0-9a-f]{40}", revision) is not None
 
 
 def within(seconds: float, ask: Callable[[], Answer]) -> Answer:
@@ -51,26 +84,24 @@ def within(seconds: float, ask: Callable[[], Answer]) -> Answer:
     Raises:
         TimeoutError: no answer by then; the question is given up together with the process.
     """
-    answers: Queue[Answer | BaseException] = Queue()
+    answer: Future[Answer] = Future()
 
     def run() -> None:
         try:
-            answers.put(ask())
+            answer.set_result(ask())
         except BaseException as error:
-            answers.put(error)
+            answer.set_exception(error)
 
     Thread(target=run, daemon=True).start()
-    try:
-        answer = answers.get(timeout=seconds)
-    except Empty:
-        raise TimeoutError(f"no answer within {seconds:g} s") from None
-    if isinstance(answer, BaseException):
-        raise answer
-    return answer
+    return answer.result(seconds)
 
 
-def fetch(name: HubName) -> Snapshot:
+def fetch(name: HubName) -> tuple[HubName, Path]:
     """Bring a revision to this machine; where a commit is named and is here already, without network.
+
+    Returns:
+        The data set with the revision as it was named, or the release that was the newest; and the folder with its
+        files, whose name is the commit.
 
     Raises:
         UsageError: it cannot be had; the message says why and what to do.
@@ -78,45 +109,51 @@ def fetch(name: HubName) -> Snapshot:
     # A bar for each of many small files says less than nothing.
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     from huggingface_hub import HfApi, constants
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
 
-    if is_commit(name.revision) or constants.is_offline_mode():
-        folder = _cached(name)
-        if folder is not None:
-            return Snapshot(name, folder)
-    if constants.is_offline_mode():
-        if name.revision is None:
-            why = f"HF_HUB_OFFLINE is set, so nobody can say which release of {name} is the newest."
-            raise UsageError(f"{why} Name one that was loaded here before, as in {name}@v1.0.0. {_ELSEWHERE}")
+    offline = constants.is_offline_mode()
+    if (is_commit(name.revision) or offline) and (folder := _cached(name)):
+        return name, folder
+    if offline and name.revision is None:
+        why = f"HF_HUB_OFFLINE is set, so nobody can say which release of {name} is the newest."
+        raise UsageError(f"{why} Name one that was loaded here before, as in {name}@v1.0.0. {_ELSEWHERE}")
+    if offline:
         why = f"{name} was never loaded here as a whole, and HF_HUB_OFFLINE is set."
         raise UsageError(f"{why} Unset it once. {_ELSEWHERE}")
     api = HfApi()
-    endpoint = re.sub(r"//[^/@]*@", "//", api.endpoint)  # without the name and password that it may hold
     try:
         return _downloaded(api, name)
-    except RepositoryNotFoundError:
-        raise UsageError(_no_such_data_set(name, endpoint)) from None
-    except HfHubHTTPError as error:
-        status = error.response.status_code
-        if status in (401, 403):
-            refused = f"{endpoint} refused the token (status {status}). Check HF_TOKEN, or run `hf auth login`."
-            raise UsageError(refused) from None
-        answered = f"{endpoint} answered with status {status} to a request for {name}."
-        raise UsageError(f"{answered} Try later. {_ELSEWHERE}") from None
     except UsageError:
         raise
     except Exception as error:
-        # The library raises what its HTTP client raises, which is another one from version to version.
-        unreachable = isinstance(error, (LocalEntryNotFoundError, ConnectionError, TimeoutError))
-        if not unreachable and not type(error).__module__.startswith("http"):
-            detail = brief(str(error) or type(error).__name__)
-            raise UsageError(f"{name} could not be downloaded: {detail}. Try again. {_ELSEWHERE}") from None
+        raise UsageError(_told(error, name, endpoint_of(api))) from None
+
+
+def endpoint_of(api: "HfApi") -> str:
+    """Address of the server, without the name and password that it may hold."""
+    return re.sub(r"//[^/@]*@", "//", api.endpoint)
+
+
+def _told(error: Exception, name: HubName, endpoint: str) -> str:
+    """What the library raised, in a sentence."""
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+
+    if isinstance(error, RepositoryNotFoundError):
+        return _no_such_data_set(name, endpoint)
+    if isinstance(error, HfHubHTTPError):
+        status = error.response.status_code
+        if status in (401, 403):
+            return f"{endpoint} refused the token (status {status}). Check HF_TOKEN, or run `hf auth login`."
+        return f"{endpoint} answered with status {status} to a request for {name}. Try later. {_ELSEWHERE}"
+    # The library raises what its HTTP client raises, which is another one from version to version.
+    unreachable = isinstance(error, (LocalEntryNotFoundError, ConnectionError, TimeoutError))
+    if unreachable or type(error).__module__.startswith("http"):
         commit = " and is not all on this machine" if is_commit(name.revision) else ""
-        silent = f"{endpoint} does not answer, so {name} cannot be loaded{commit}."
-        raise UsageError(f"{silent} Try later. {_ELSEWHERE}") from None
+        return f"{endpoint} does not answer, so {name} cannot be loaded{commit}. Try later. {_ELSEWHERE}"
+    detail = brief(str(error) or type(error).__name__)
+    return f"{name} could not be downloaded: {detail}. Try again. {_ELSEWHERE}"
 
 
-def _downloaded(api: Any, name: HubName) -> Snapshot:
+def _downloaded(api: "HfApi", name: HubName) -> tuple[HubName, Path]:
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
@@ -140,12 +177,12 @@ def _downloaded(api: Any, name: HubName) -> Snapshot:
         path = Path(within(PATIENCE_S, lambda: hf_hub_download(repo, file, endpoint=api.endpoint, **where)))
         return path.parents[file.count("/")]
 
-    folders = {download(sibling.rfilename) for sibling in info.siblings}
+    folders = {download(sibling.rfilename) for sibling in info.siblings or ()}
     if {folder.name for folder in folders} != {info.sha}:
         raise UsageError(
             f"{name} could not be downloaded as one revision. Run it again, or name a commit. {_ELSEWHERE}"
         )
-    return Snapshot(name, folders.pop())
+    return name, folders.pop()
 
 
 def _cached(name: HubName) -> Path | None:
@@ -164,13 +201,13 @@ def _cached(name: HubName) -> Path | None:
     return folder if all((folder / file).is_file() for file in listed) else None
 
 
-def _releases(api: Any, name: HubName) -> list[str]:
+def _releases(api: "HfApi", name: HubName) -> list[str]:
     from huggingface_hub.errors import EntryNotFoundError
 
     try:
         refs = within(PATIENCE_S, lambda: api.list_repo_refs(name.repo, repo_type="dataset"))
     except EntryNotFoundError:  # what some mirrors say of an unknown data set
-        raise UsageError(_no_such_data_set(name, re.sub(r"//[^/@]*@", "//", api.endpoint))) from None
+        raise UsageError(_no_such_data_set(name, endpoint_of(api))) from None
     return releases_among(ref.name for ref in refs.tags)
 
 

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from string import ascii_uppercase
 from typing import Annotated, Any
 
-from pydantic import Field, WithJsonSchema
+from pydantic import Field, StringConstraints
 
 from hvae_bench.catalogue.entry import Entry, EntryId, Problem
+from hvae_bench.text.complaint import LABEL_PATTERN
 
-# JSON Schema has no word for `letter or digit` of every script, so it only keeps out what is surely neither.
-_LABEL_SCHEMA = {"type": "string", "minLength": 1, "maxLength": 12, "pattern": r"^[^\s!-/:-@\[-`{-~]+$"}
+# A pattern has no word for `letter or digit` of every script, so it only keeps out what is surely neither.
+Label = Annotated[str, StringConstraints(min_length=1, max_length=12, pattern=LABEL_PATTERN)]
 
 
 class Framing(Entry):
@@ -24,7 +25,7 @@ class Framing(Entry):
     counterpart: EntryId = Field(
         description="Who receives the other payoff, as the wordings name it under `counterparts`.", examples=["person"]
     )
-    labels: tuple[Annotated[str, WithJsonSchema(_LABEL_SCHEMA)], ...] = Field(
+    labels: tuple[Label, ...] = Field(
         default=tuple(ascii_uppercase),
         min_length=2,
         max_length=60,
@@ -51,7 +52,7 @@ class Framing(Entry):
         yield from super().problems()
         seen: set[str] = set()
         for place, label in enumerate(self.labels):
-            if not 0 < len(label) <= 12 or not label.isalnum():
+            if not label.isalnum():
                 problem = f"the label {label!r} is not made of 1 to 12 letters or digits"
                 yield Problem(problem, "write labels such as A, B or 1, 2, without spaces or signs", ("labels", place))
             if label.casefold() in seen:

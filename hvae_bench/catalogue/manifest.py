@@ -24,13 +24,11 @@ class FileRecord(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What a published data set consists of.
+    """What a published data set consists of: its version, the GUID in its files, and every file but this one.
 
     Attributes:
-        version: version of the data.
-        canary: the GUID that stands in its files.
         catalog_sha256: fingerprint of its entries, as rationality logs name it.
-        files: every file but the manifest, by its path with `/` within the folder.
+        files: by their paths with `/` within the folder.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -70,11 +68,7 @@ def _record(path: Path) -> FileRecord:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest that lies in a folder.
-
-    Raises:
-        UsageError: there is none, or it is damaged.
-    """
+    """The manifest that lies in a folder; a UsageError where there is none, or it is damaged."""
     path = folder / MANIFEST
     try:
         return Manifest.model_validate_json(path.read_bytes())
@@ -84,17 +78,8 @@ def read_manifest(folder: Path) -> Manifest:
         raise UsageError(f"{path} is damaged. Build the data set again, or download it anew.") from None
 
 
-def manifest_sha256(folder: Path) -> str:
-    """Hash of the manifest itself, which stands for every byte of the data set."""
-    return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
-
-
 def verify(folder: Path, manifest: Manifest) -> None:
-    """Hold every file against the manifest.
-
-    Raises:
-        UsageError: a file is missing, holds something else, or lies among the data without being listed.
-    """
+    """Refuse a folder in which a file is missing, holds something else, or lies among the data without being listed."""
     for name, record in manifest.files.items():
         path = folder / name
         if not path.is_file():
@@ -117,11 +102,7 @@ def data_file(config: str) -> str:
 
 
 def rows_in(path: Path) -> Iterator[dict[str, Any]]:
-    """The rows of a file.
-
-    Raises:
-        UsageError: the file is missing or damaged.
-    """
+    """The rows of a file; a UsageError where it is missing or damaged."""
     try:
         with path.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, start=1):

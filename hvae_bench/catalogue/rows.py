@@ -5,9 +5,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from hvae_bench.catalogue.catalog import KINDS, made
-from hvae_bench.catalogue.columns import TEXT, Record, columns_of, laid_out, read_back
+from hvae_bench.catalogue.columns import TEXT, Columns, columns_of, laid_out, read_back
 from hvae_bench.catalogue.entry import Entry
+from hvae_bench.catalogue.entry_file import KINDS, made
 from hvae_bench.catalogue.game import Decomposed, Game
 from hvae_bench.text.document import Document
 from hvae_bench.text.errors import CatalogError, UsageError, brief
@@ -17,13 +17,13 @@ PLAYED = "played"
 
 
 @lru_cache
-def layout(kind: str) -> Record:
+def layout(kind: str) -> Columns:
     """The columns of a kind of entry: `id`, `version` of the data set, title, its fields, and what all kinds have."""
-    fields = dict(columns_of(KINDS[kind]).fields)
-    first = {"id": fields.pop("id"), "version": TEXT, "title": fields.pop("title")}
+    fields = dict(columns_of(KINDS[kind]))
+    first: Columns = {"id": fields.pop("id"), "version": TEXT, "title": fields.pop("title")}
     last = {name: fields.pop(name) for name in Entry.model_fields if name in fields}
-    added = {PLAYED: columns_of(Decomposed)} if kind == "games" else {}
-    return Record({**first, **fields, **added, **last})
+    added: Columns = {PLAYED: columns_of(Decomposed)} if kind == "games" else {}
+    return {**first, **fields, **added, **last}
 
 
 def row_of(kind: str, entry: Entry, version: str) -> dict[str, Any]:
@@ -41,19 +41,13 @@ def entry_of(kind: str, row: Mapping[str, Any]) -> Entry:
     Raises:
         UsageError: the row holds no entry of this kind.
     """
-    model = KINDS[kind]
+    model, name = KINDS[kind], brief(repr(row.get("id")))
     try:
-        content = read_back(columns_of(model), row)
-        return made(Document(Path(kind), content, {}), model)
+        return made(Document(Path(kind), read_back(columns_of(model), row), {}), model)
     except CatalogError as error:
-        raise UsageError(
-            f"Row {brief(repr(row.get('id')))} of {kind} is damaged: {brief(error.problem)}. Download it anew."
-        ) from None
+        raise UsageError(f"Row {name} of {kind} is damaged: {brief(error.problem)}. Download it anew.") from None
     except (AttributeError, KeyError, TypeError):
-        name = row.get("id") if isinstance(row, Mapping) else row
-        raise UsageError(
-            f"Row {brief(repr(name))} of {kind} has other columns than expected. Download it anew."
-        ) from None
+        raise UsageError(f"Row {name} of {kind} has other columns than expected. Download it anew.") from None
 
 
 def file_form(entry: Entry) -> dict[str, Any]:

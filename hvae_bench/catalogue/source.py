@@ -1,14 +1,14 @@
 """Source: the data set at the bottom of a catalogue: embedded, from the Hub, or a built folder."""
 
+import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hvae_bench.catalogue.catalog import EMBEDDED, KINDS, Loaded, check_own_rules, load_folder
-from hvae_bench.catalogue.fetch import fetch
-from hvae_bench.catalogue.manifest import data_file, manifest_sha256, read_manifest, rows_in, verify
-from hvae_bench.catalogue.name import HubName, parse_name
+from hvae_bench.catalogue.entry_file import EMBEDDED, KINDS, Loaded, check_own_rules, lay_over
+from hvae_bench.catalogue.fetch import HubName, fetch, parse_name
+from hvae_bench.catalogue.manifest import MANIFEST, data_file, read_manifest, rows_in, verify
 from hvae_bench.catalogue.rows import entry_of
 from hvae_bench.text.document import Document
 from hvae_bench.text.errors import CatalogError, UsageError
@@ -38,78 +38,75 @@ class Source:
     manifest_sha256: str | None = None
 
 
-def resolve(name: str | Path) -> Source | None:
-    """The data set that a name stands for; see `hvae_bench.catalogue.name` for the rule.
-
-    Returns:
-        The data set; None for a folder of entries, which is laid over one.
+def lowest_of(names: Sequence[str | Path]) -> tuple[Source, Sequence[str | Path]]:
+    """The data set at the bottom, and the names of the folders over it.
 
     Raises:
-        UsageError: the Hub cannot be reached, there is no such data set or revision, or its files are not the
-            published ones; the message says what to do.
+        UsageError: a data set is named above another; the Hub cannot be reached, there is no such data set or revision,
+            or its files are not the published ones; the message says what to do.
         CatalogError: a wrong entry.
     """
+    for name in names[1:]:
+        if parse_name(name) is not None:
+            raise UsageError(
+                f"`catalog` names {str(name)!r} after {str(names[0])!r}, but only folders of entries can be laid over "
+                "others, and a whole data set comes first. If it is meant as a folder, check its path."
+            )
+    source = _resolve(names[0]) if names else None
+    return (read_dataset(EMBEDDED, "embedded"), names) if source is None else (source, names[1:])
+
+
+def _resolve(name: str | Path) -> Source | None:
+    """The data set that a name stands for, by the rule of `fetch`; None for a folder of entries, laid over one."""
     meant = parse_name(name)
     if meant == "hub":
         meant = pinned()
-    if meant is None or meant == "embedded":
-        return None if meant is None else embedded()
+    if meant is None:
+        return None
+    if meant == "embedded":
+        return read_dataset(EMBEDDED, "embedded")
     if isinstance(meant, Path):
         return read_built(meant, str(meant))
-    snapshot = fetch(meant)
+    found, folder = fetch(meant)
     try:
-        source = read_built(snapshot.folder, str(snapshot.name), revision=snapshot.sha)
+        source = read_built(folder, str(found), revision=folder.name)
     except UsageError as error:
-        raise UsageError(f"{snapshot.name} (commit {snapshot.sha[:12]}) is refused. {error}") from None
-    tag = snapshot.name.revision or ""
+        raise UsageError(f"{found} (commit {folder.name[:12]}) is refused. {error}") from None
+    tag = found.revision or ""
     if tag[:1] == "v" and tag[1:2].isdigit() and tag != f"v{source.version}":
         raise UsageError(
-            f"{snapshot.name} is refused: the tag {tag} is on version {source.version} of the data. "
-            f"Name the version that you want, as in {snapshot.name.repo}@v{source.version}."
+            f"{found} is refused: the tag {tag} is on version {source.version} of the data. "
+            f"Name the version that you want, as in {found.repo}@v{source.version}."
         )
     return source
-
-
-def embedded() -> Source:
-    """The data of the package."""
-    return read_dataset(EMBEDDED, "embedded")
 
 
 def read_dataset(folder: Path, name: str) -> Source:
     """A data set as it is in a clone: one YAML file for each entry, and a file `VERSION`."""
     if not folder.is_dir():
-        raise CatalogError(
-            folder,
-            None,
-            "the package's data is not there",
-            "clone again with `git config --global core.symlinks true`, or install the package with pip",
-        )
+        mend = "clone again with `git config --global core.symlinks true`, or install the package with pip"
+        raise CatalogError(folder, None, "the package's data is not there", mend)
     version = (folder / "VERSION").read_text(encoding="utf-8").strip()
-    return Source(name, version, load_folder(folder), folder)
+    entries: dict[str, dict[str, Loaded]] = {kind: {} for kind in KINDS}
+    lay_over(entries, folder)
+    return Source(name, version, entries, folder)
 
 
 def read_built(folder: Path, name: str, *, revision: str | None = None) -> Source:
-    """A data set as it is published, every file held against its manifest.
-
-    Args:
-        folder: what `hvae build` made, or a snapshot from the Hub.
-        name: how logs shall name it.
-        revision: its commit on the Hub.
-    """
+    """A data set as `hvae build` makes it and the Hub has it, every file held against its manifest."""
     manifest = read_manifest(folder)
     try:
         verify(folder, manifest)
     except UsageError as error:
         mend = f"Delete the folder {str(folder.resolve())!r} and load again; if it happens again, use another revision."
         raise UsageError(f"{error} {mend if revision else 'Build it again, or download it anew.'}") from None
-    entries = {kind: _rows(kind, folder, name) for kind in KINDS}
     return Source(
         name=name,
         version=manifest.version,
-        entries=entries,
+        entries={kind: _rows(kind, folder, name) for kind in KINDS},
         place=Path(name),
         revision=revision,
-        manifest_sha256=manifest_sha256(folder),
+        manifest_sha256=hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest(),
     )
 
 

@@ -3,22 +3,36 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hvae_bench.cli.frame import AsJson, Folders, finish, open_catalog, print_found, warn
+from hvae_bench.cli.frame import AsJson, Folders, finish, print_found, warn
 from hvae_bench.text.errors import UsageError
+
+if TYPE_CHECKING:
+    from hvae_bench.catalogue.catalog import Catalog
+
+
+def _open_catalog(folders: list[str] | None) -> "Catalog":
+    """The catalogue with these folders; of one from the Hub it is said which revision it is."""
+    from hvae_bench.catalogue.catalog import load_catalog
+
+    loaded = load_catalog(folders or ())
+    if loaded.revision is not None:
+        print(f"{loaded.source[0]}, commit {loaded.revision}, data version {loaded.version}", file=sys.stderr)
+    return loaded
 
 
 def _complete_kind(incomplete: str) -> list[str]:
-    from hvae_bench.catalogue.catalog import KINDS
+    from hvae_bench.catalogue.entry_file import KINDS
 
     return [kind for kind in KINDS if kind.startswith(incomplete)]
 
 
 def _complete_id(incomplete: str) -> list[str]:
-    from hvae_bench.catalogue.catalog import KINDS, load_catalog
+    from hvae_bench.catalogue.catalog import load_catalog
+    from hvae_bench.catalogue.entry_file import KINDS
 
     catalog = load_catalog()
     return sorted({id_ for kind in KINDS for id_ in getattr(catalog, kind) if id_.startswith(incomplete)})
@@ -41,12 +55,12 @@ def list_entries(
     as_json: AsJson = False,
 ) -> None:
     """List the entries of the catalogue."""
-    from hvae_bench.catalogue.catalog import KINDS
+    from hvae_bench.catalogue.entry_file import KINDS
     from hvae_bench.cli.entry_views import list_view
 
     if kind is not None and kind not in KINDS:
         raise UsageError(f"There is no kind {kind!r} of entries. Choose one of: {', '.join(KINDS)}.")
-    loaded = open_catalog(catalog)
+    loaded = _open_catalog(catalog)
     kinds = list(KINDS) if kind is None else [kind]
     titles = {name: {id_: entry.title for id_, entry in getattr(loaded, name).items()} for name in kinds}
     print_found(titles, list_view(loaded, kinds), as_json)
@@ -89,7 +103,7 @@ def _show_entry(
     from hvae_bench.dialogue.sample import build_cells
     from hvae_bench.log import overview
 
-    loaded = open_catalog(folders)
+    loaded = _open_catalog(folders)
     is_cell = name.count(".") >= 2
     kind, entry = (None, None) if is_cell else overview.find_entry(loaded, name)
     if dialogue and not is_cell:

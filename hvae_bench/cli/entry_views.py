@@ -12,13 +12,11 @@ from hvae_bench.catalogue.entry import Entry
 from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.catalogue.wording import Wording
-from hvae_bench.cli.frame import table_of
+from hvae_bench.cli.frame import MAX_MATRIX, table_of
 from hvae_bench.log.overview import Coverage, GameOverview, Line, ScenarioOverview, TargetOverview
 from hvae_bench.scorers.calibration import describe
 from hvae_bench.text.number import number
 
-MAX_MATRIX = 8
-"""Up to so many targets a matrix of them fits on a page."""
 MAX_ITEM_COLUMNS = 10
 """Up to so many items stand side by side; more stand one below the other."""
 

@@ -12,7 +12,6 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from hvae_bench.catalogue.catalog import Catalog
     from hvae_bench.log.broken import Broken
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
@@ -26,6 +25,10 @@ Folders = Annotated[
 ]
 
 _PIPE_WIDTH = 160
+MAX_MATRIX = 8
+"""Up to so many targets a matrix of them fits on a page."""
+SHOWN = 10
+"""Of what may be very many, so many are shown; `--json` has them all."""
 
 
 def console() -> Console:
@@ -47,14 +50,7 @@ def table_of(
 
 
 def print_found(content: Any, view: RenderableType, as_json: bool, *, unbroken: bool = False) -> None:
-    """Print what a command found: its content as JSON, or a view of it for people.
-
-    Args:
-        content: everything that was found.
-        view: the same as text, which is printed as it is, or as tables.
-        as_json: which of the two.
-        unbroken: whether a terminal is left to break long lines of tables and the like.
-    """
+    """Print what a command found: all of it as JSON, or a view for people; long lines may be left to the terminal."""
     if as_json:
         from pydantic_core import to_jsonable_python
 
@@ -72,25 +68,10 @@ def warn(*lines: object) -> None:
 
 
 def finish(broken: "Sequence[Broken]", *, failed: bool = False) -> None:
-    """Name what could not be read, once the rest has been shown; with any of that the exit code is 1.
-
-    Args:
-        broken: what could not be read.
-        failed: whether the exit code is 1 anyway.
-    """
+    """Name what could not be read, once the rest has been shown; with any of that (or `failed`) the exit code is 1."""
     from hvae_bench.log.broken import told
 
     sys.stdout.flush()  # on a terminal both come out in this order
     warn(*told(broken))
     if broken or failed:
         raise typer.Exit(1)
-
-
-def open_catalog(folders: list[str] | None) -> "Catalog":
-    """The catalogue with these folders; of one from the Hub it is said which revision it is."""
-    from hvae_bench.catalogue.catalog import load_catalog
-
-    loaded = load_catalog(folders or ())
-    if loaded.revision is not None:
-        print(f"{loaded.source[0]}, commit {loaded.revision}, data version {loaded.version}", file=sys.stderr)
-    return loaded

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from hvae_bench.cli.frame import AsJson, Folders, finish, print_found, warn
+from hvae_bench.cli.frame import SHOWN, AsJson, Folders, finish, print_found, warn
 from hvae_bench.text.errors import LogError, UsageError, brief
 
 if TYPE_CHECKING:
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from hvae_bench.log.rescore import Rescored
 
     Found = TypeVar("Found", Reread, Rescored)
-
-_SHOWN_CONFLICTS = 10
-"""Of what may be very many, so many are shown; `--json` has them all."""
 
 EXPORT_FORMATS = ("rationality", "every-eval-ever", "eval-results")
 
@@ -299,9 +296,9 @@ def merge(
         lines.append(f"{found.duplicates:,} equal duplicates were left out")
     print_found(found, "\n".join(lines), as_json)
     if not as_json:
-        warn(*found.conflicts[:_SHOWN_CONFLICTS])
-        if len(found.conflicts) > _SHOWN_CONFLICTS:
-            warn(f"and {len(found.conflicts) - _SHOWN_CONFLICTS} more such dialogues, in `--json`")
+        warn(*found.conflicts[:SHOWN])
+        if len(found.conflicts) > SHOWN:
+            warn(f"and {len(found.conflicts) - SHOWN} more such dialogues, in `--json`")
         if found.output is None:
             warn("Nothing was written. Leave out one of the files, or take the first with `--keep-first`.")
     finish(found.broken, failed=found.output is None)

@@ -10,15 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from hvae_bench.analysis.comparison import ChangedDialogue, Comparison
-from hvae_bench.cli.frame import table_of
+from hvae_bench.cli.frame import MAX_MATRIX, SHOWN, table_of
 from hvae_bench.log.results import Interval, RunResult
 from hvae_bench.scorers import NUMBERS, DiscriminantMatrix, RunAnalysis
 from hvae_bench.text.number import number, percent
-
-MAX_MATRIX = 8
-"""Up to so many targets a matrix of them fits on a page."""
-SHOWN = 10
-"""Of what may be very many, so many are shown; `--json` has them all."""
 
 
 def results_view(found: Sequence[RunResult]) -> RenderableType:

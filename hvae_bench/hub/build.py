@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from hvae_bench.catalogue.catalog import KINDS, Catalog, load_catalog
-from hvae_bench.catalogue.columns import TEXT, Record
+from hvae_bench.catalogue.catalog import Catalog, load_catalog
+from hvae_bench.catalogue.columns import TEXT, Columns
+from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.catalogue.manifest import MANIFEST, Manifest, data_file, manifest_of, read_manifest
 from hvae_bench.catalogue.rows import layout, row_of
 from hvae_bench.hub.card import DEFAULT_CONFIG, ConfigFacts, card_text, eval_text
@@ -85,12 +86,12 @@ def _write_data(folder: Path, catalog: Catalog, canary_line: str) -> dict[str, C
         path, text = data_file(name), "".join(lines)
         _write(folder / path, text)
         content = text.encode()
-        columns = Record({**columns.fields, _CANARY: TEXT})
+        columns = {**columns, _CANARY: TEXT}
         configs[name] = ConfigFacts(columns, path, len(lines), len(content), hashlib.sha256(content).hexdigest())
     return configs
 
 
-def _table(name: str, catalog: Catalog) -> tuple[Record, Iterable[Mapping[str, Any]]]:
+def _table(name: str, catalog: Catalog) -> tuple[Columns, Iterable[Mapping[str, Any]]]:
     """The columns and the rows of a config."""
     if name in TABLES:
         columns, rows_of = TABLES[name]

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from hvae_bench.catalogue.columns import Record, features
+from hvae_bench.catalogue.columns import Columns, features
 
 DEFAULT_CONFIG = "scenarios"
 """The config that `load_dataset` gives when none is named."""
@@ -34,7 +34,7 @@ _DESCRIPTION = (
 class ConfigFacts:
     """What is said of a config to machines; `path` is its file within the folder, `size` its bytes."""
 
-    columns: Record
+    columns: Columns
     path: str
     rows: int
     size: int

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from hvae_bench.catalogue.catalog import KINDS, Catalog, load_catalog
+from hvae_bench.catalogue.catalog import Catalog, load_catalog
 from hvae_bench.catalogue.entry import Entry
+from hvae_bench.catalogue.entry_file import KINDS
+from hvae_bench.catalogue.fetch import parse_name
 from hvae_bench.catalogue.game import Game
-from hvae_bench.catalogue.name import parse_name
 from hvae_bench.catalogue.released import NOT_READ, is_draft
 from hvae_bench.catalogue.rows import file_form
 from hvae_bench.catalogue.wording import Wording

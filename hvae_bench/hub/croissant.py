@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from hvae_bench.catalogue.columns import Items, Scalar
 from hvae_bench.hub.card import ConfigFacts
 
 _OWN_TERMS = """
@@ -63,17 +62,17 @@ def _file(name: str, config: ConfigFacts) -> dict[str, Any]:
 
 def _record_set(name: str, config: ConfigFacts) -> dict[str, Any]:
     fields = []
-    for column, of in config.columns.fields.items():
-        scalar = of.of if isinstance(of, Items) else of
+    for column, of in config.columns.items():
+        scalar = of[0] if isinstance(of, list) else of
         # Tools read a nested column only if every part of it is a field of its own, with a path for each format.
-        if isinstance(scalar, Scalar):
+        if isinstance(scalar, str):
             fields.append(
                 {
                     "@type": "cr:Field",
                     "@id": f"{name}/{column}",
                     "name": column,
-                    **({"repeated": True} if isinstance(of, Items) else {}),
-                    "dataType": _TYPES[scalar.dtype],
+                    **({"repeated": True} if isinstance(of, list) else {}),
+                    "dataType": _TYPES[scalar],
                     "source": {"fileObject": {"@id": f"{name}.jsonl"}, "extract": {"column": column}},
                 }
             )

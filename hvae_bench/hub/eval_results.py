@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from hvae_bench.catalogue.name import is_hub_repo
+from hvae_bench.catalogue.fetch import is_hub_repo
 from hvae_bench.log.broken import Broken
 from hvae_bench.log.runs import one_run
 from hvae_bench.text.errors import LogError, UsageError

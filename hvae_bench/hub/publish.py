@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hvae_bench.catalogue.catalog import KINDS, Catalog, load_catalog
-from hvae_bench.catalogue.name import is_hub_repo
+from hvae_bench.catalogue.catalog import Catalog, load_catalog
+from hvae_bench.catalogue.entry_file import KINDS
+from hvae_bench.catalogue.fetch import is_hub_repo
 from hvae_bench.catalogue.released import RELEASED, entry_sha256, is_breaking, releases_among, version_numbers
 from hvae_bench.hub.build import build_dataset
 from hvae_bench.hub.changes import Change, Changes, compare

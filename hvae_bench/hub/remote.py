@@ -2,14 +2,13 @@
 
 import hashlib
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hvae_bench.catalogue.fetch import PROBE_TIMEOUT_S, within
+from hvae_bench.catalogue.fetch import PROBE_TIMEOUT_S, endpoint_of, within
 from hvae_bench.text.errors import HvaeError, UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ class Remote:
     @property
     def endpoint(self) -> str:
         """Address of the server, without the name and password that it may hold."""
-        return re.sub(r"//[^/@]*@", "//", self.api.endpoint)
+        return endpoint_of(self.api)
 
     def user(self) -> str:
         """Who the token belongs to."""

@@ -8,31 +8,18 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from hvae_bench.catalogue.framing import Framing
-from hvae_bench.catalogue.game import Game
-from hvae_bench.catalogue.scenario import Scenario
-from hvae_bench.catalogue.system import System
-from hvae_bench.catalogue.template import Template
-from hvae_bench.catalogue.value import ValueTarget
-from hvae_bench.catalogue.wording import Wording
+from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.dialogue.upgrade import SCHEMA_VERSION
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.scorers.decision import REASONS
 
 SCHEMAS: dict[str, type[BaseModel]] = {
-    "value": ValueTarget,
-    "system": System,
-    "game": Game,
-    "template": Template,
-    "wording": Wording,
-    "framing": Framing,
-    "scenario": Scenario,
+    **{kind.removesuffix("s"): model for kind, model in KINDS.items()},
     "rationality": RationalityRecord,
 }
 """Name of each schema and the model it is generated from."""
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_ID = "urn:hvae-bench:spec:{name}:{major}"
 
 
 class _Generator(GenerateJsonSchema):
@@ -48,25 +35,20 @@ def json_schema(name: str) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of one kind of record."""
     schema = SCHEMAS[name].model_json_schema(schema_generator=_Generator)
     if "Decision" in schema.get("$defs", {}):
-        schema["$defs"]["Decision"]["allOf"] = _decision_rules()
-    major = SCHEMA_VERSION.partition(".")[0] if SCHEMAS[name] is RationalityRecord else "1"
-    return {"$schema": _DIALECT, "$id": _ID.format(name=name, major=major), **schema}
-
-
-def _decision_rules() -> list[dict[str, Any]]:
-    """What goes with each status of a decision, as JSON Schema."""
-    return [
-        {
-            "if": {"properties": {"status": {"const": status}}, "required": ["status"]},
-            "then": {
-                "properties": {
-                    "option_id": {"type": "string" if status == "chosen" else "null"},
-                    "reason": {"enum": sorted(reasons)},
-                }
-            },
-        }
-        for status, reasons in REASONS.items()
-    ]
+        schema["$defs"]["Decision"]["allOf"] = [
+            {
+                "if": {"properties": {"status": {"const": status}}, "required": ["status"]},
+                "then": {
+                    "properties": {
+                        "option_id": {"type": "string" if status == "chosen" else "null"},
+                        "reason": {"enum": sorted(reasons)},
+                    }
+                },
+            }
+            for status, reasons in REASONS.items()
+        ]
+    major = SCHEMA_VERSION.partition(".")[0] if name == "rationality" else "1"
+    return {"$schema": _DIALECT, "$id": f"urn:hvae-bench:spec:{name}:{major}", **schema}
 
 
 def schema_text(name: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from hvae_bench.catalogue.catalog import Catalog
-from hvae_bench.catalogue.columns import BOOL, FLOAT, INT, TEXT, Column, Items, Record
+from hvae_bench.catalogue.columns import BOOL, FLOAT, INT, TEXT, Columns
 from hvae_bench.catalogue.fit import misfit
 from hvae_bench.catalogue.template import Template
 from hvae_bench.dialogue.described import CellRecord
@@ -21,27 +21,25 @@ _DECIMALS = 9
 """Computed numbers are rounded to so many decimals, so that machines that add in another order agree on the bytes."""
 
 
-def _texts(*names: str) -> dict[str, Column]:
+def _texts(*names: str) -> Columns:
     return dict.fromkeys(names, TEXT)
 
 
-_IDEAL = Record({"item": TEXT, "options": Items(TEXT)})
-_MOTIVE = Record({"motive": TEXT, "informative_items": Items(TEXT), "ideal_options": Items(_IDEAL)})
-_CALIBRATION = Record(
-    {
-        **_texts("id", "version", "game", "value"),
-        "scorable": BOOL,
-        "not_scorable": TEXT,
-        "expected_rationality": FLOAT,
-        "standard_error": FLOAT,
-        "value_rationality_sd": FLOAT,
-        "informative_items": INT,
-        "motives": Items(_MOTIVE),
-        "ideal_angle_from_deg": FLOAT,
-        "ideal_angle_to_deg": FLOAT,
-        "expected_angular_distance_deg": FLOAT,
-    }
-)
+_IDEAL: Columns = {"item": TEXT, "options": [TEXT]}
+_MOTIVE: Columns = {"motive": TEXT, "informative_items": [TEXT], "ideal_options": [_IDEAL]}
+_CALIBRATION: Columns = {
+    **_texts("id", "version", "game", "value"),
+    "scorable": BOOL,
+    "not_scorable": TEXT,
+    "expected_rationality": FLOAT,
+    "standard_error": FLOAT,
+    "value_rationality_sd": FLOAT,
+    "informative_items": INT,
+    "motives": [_MOTIVE],
+    "ideal_angle_from_deg": FLOAT,
+    "ideal_angle_to_deg": FLOAT,
+    "expected_angular_distance_deg": FLOAT,
+}
 
 
 def _calibration_rows(catalog: Catalog) -> Iterator[dict[str, Any]]:
@@ -85,8 +83,8 @@ def _number(number: float) -> float | None:
 
 
 _CELL = _texts(*CellRecord.model_fields)
-_MESSAGE = Record(_texts("role", "kind", "expects", "content"))
-_DIALOGUES = Record({**_texts("id", "version", "scenario"), **_CELL, "messages": Items(_MESSAGE)})
+_MESSAGE: Columns = _texts("role", "kind", "expects", "content")
+_DIALOGUES: Columns = {**_texts("id", "version", "scenario"), **_CELL, "messages": [_MESSAGE]}
 
 
 def _dialogue_rows(catalog: Catalog) -> Iterator[dict[str, Any]]:
@@ -105,15 +103,13 @@ def _dialogue_rows(catalog: Catalog) -> Iterator[dict[str, Any]]:
         }
 
 
-_QUESTIONS = Record(
-    {
-        **_texts("id", "version"),
-        **_CELL,
-        **_texts("item", "question"),
-        "labels": Items(TEXT),
-        **_texts("answer", "answer_option"),
-    }
-)
+_QUESTIONS: Columns = {
+    **_texts("id", "version"),
+    **_CELL,
+    **_texts("item", "question"),
+    "labels": [TEXT],
+    **_texts("answer", "answer_option"),
+}
 
 
 def _question_rows(catalog: Catalog) -> Iterator[dict[str, Any]]:
@@ -174,7 +170,7 @@ def serving_options(table: PayoffTable, motives: tuple[Motive, ...]) -> dict[str
     }
 
 
-TABLES: dict[str, tuple[Record, Callable[[Catalog], Iterator[dict[str, Any]]]]] = {
+TABLES: dict[str, tuple[Columns, Callable[[Catalog], Iterator[dict[str, Any]]]]] = {
     "calibration": (_CALIBRATION, _calibration_rows),
     "dialogues": (_DIALOGUES, _dialogue_rows),
     "questions": (_QUESTIONS, _question_rows),

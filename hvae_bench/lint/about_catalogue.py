@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from hvae_bench.catalogue.catalog import KINDS, LISTED, WITH_DEFAULT, crossing_problems, id_problems
+from hvae_bench.catalogue.catalog import LISTED, WITH_DEFAULT, crossing_problems
 from hvae_bench.catalogue.entry import Entry
+from hvae_bench.catalogue.entry_file import KINDS, id_problems
 from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.released import RELEASED, entry_sha256, is_breaking, is_draft
 from hvae_bench.catalogue.scenario import Scenario

@@ -9,18 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from hvae_bench.catalogue.catalog import (
-    EMBEDDED,
-    KINDS,
-    Loaded,
-    check_file,
-    check_inside,
-    load_entry,
-    on_itself,
-    with_base,
-    with_items,
-)
+from hvae_bench.catalogue.catalog import with_base, with_items
 from hvae_bench.catalogue.entry import Entry
+from hvae_bench.catalogue.entry_file import EMBEDDED, KINDS, Loaded, check_file, check_inside, load_entry, on_itself
 from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.system import System
 from hvae_bench.catalogue.wording import Wording

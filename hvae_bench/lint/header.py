@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from hvae_bench.catalogue.catalog import EMBEDDED
+from hvae_bench.catalogue.entry_file import EMBEDDED
 from hvae_bench.lint.files import Finding, Source, collect
 from hvae_bench.lint.run import rule
 from hvae_bench.text.document import parse_document

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hvae_bench.catalogue.catalog import EMBEDDED
+from hvae_bench.catalogue.entry_file import EMBEDDED
 from hvae_bench.lint.files import Collection, Finding, Source, collect, is_published
 from hvae_bench.text.errors import UsageError
 from hvae_bench.text.visible import visible

@@ -29,7 +29,7 @@ _DASHES: tuple[str, ...] = ("-", "--", ":", "-.", (0, (1, 3)))  # type: ignore[a
 
 def radar(subject: Subject) -> Iterator[Drawing]:
     """The radar of a run; none with fewer than three core targets."""
-    targets = [target for target in subject.design.core_values if target in subject.targets]
+    targets = [target for target in subject.run.design.core_values if target in subject.targets]
     by_arm = {kind: arm.by("value_rationality({})") for kind, arm in subject.arms.items()}
     arms = {
         kind: [own.get(target, undefined("not asked")) for target in targets]
@@ -91,7 +91,7 @@ def _paint_estimates(axes: Axes, x: Sequence[float], estimates: Sequence[Estimat
 
 def dose_curves(subject: Subject) -> Iterator[Drawing]:
     """Response by dose, a curve for each game, template and framing; none where no targets are graded."""
-    dose = subject.analysis.dose_response
+    dose = subject.run.analysis.dose_response
     if not dose.curves:
         return
 
@@ -126,9 +126,9 @@ def dose_curves(subject: Subject) -> Iterator[Drawing]:
 
 def spread(subject: Subject) -> Iterator[Drawing]:
     """The headline from each part alone; none where there is one game, template, wording, framing and order."""
-    parts = {part.of.lower(): subject.analysis.by(part.name) for part in NUMBERS if part.group == "part"}
+    parts = {part.of.lower(): subject.run.analysis.by(part.name) for part in NUMBERS if part.group == "part"}
     rows = [(axis, id_, one) for axis, estimates in parts.items() for id_, one in estimates.items()]
-    whole = subject.analysis.numbers["value_rationality"]
+    whole = subject.run.analysis.numbers["value_rationality"]
     if all(math.isnan(one.mean) for _, _, one in rows):
         return
 

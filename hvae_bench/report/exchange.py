@@ -37,7 +37,7 @@ def exchange_of(subject: Subject, record: RationalityRecord) -> Exchange:
     said: dict[str | None, list[dict[str, Any]]] = defaultdict(list)
     for turn in record.turns:
         said[turn.item_id].append(turn.model_dump(include={"kind", "role", "prompt", "reply"}))
-    table = subject.design.games[record.game.id]
+    table = subject.run.design.games[record.game.id]
     return {
         "run": subject.run.name,
         "model": record.run.model,
@@ -102,12 +102,7 @@ def _option(record: RationalityRecord, decision: Decision, option_id: str) -> st
 
 
 def shorten(text: str, limit: int = LIMIT) -> tuple[str, str | None]:
-    """A text's beginning, and a note on what was left out; None if nothing was.
-
-    Args:
-        text: any text.
-        limit: characters of the text to keep.
-    """
+    """A text's beginning, and a note on what was left out; None if nothing was."""
     if len(text) <= limit:
         return text, None
     return text[:limit], f"shortened: the first {limit:,} of {len(text):,} characters"

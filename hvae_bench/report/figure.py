@@ -4,21 +4,16 @@ Drawn with matplotlib. Colours: Okabe & Ito 2008, *Color Universal Design*, leav
 faint on white; marks differ in shape as well.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-
-__all__ = ["ACCENT", "COLOURS", "INK", "MARKERS", "PAPER", "RULE", "Drawing", "draw", "inline_svg"]
 
 INK, PAPER, RULE, ACCENT = "#1b1b1d", "#fefefe", "#8a8a8c", "#5c5c5e"
 """Text, background, lines of the grid, and what is drawn for comparison; the page swaps them in the dark."""
@@ -61,11 +56,8 @@ class Drawing:
     Attributes:
         key: its id, and the name of its files.
         kind: what is drawn: `radar`, `ring` and so on.
-        caption: what it shows.
-        alt: the same for people who do not see it, with the numbers that matter.
+        alt: what it shows for people who do not see it, with the numbers that matter.
         svg: as SVG, text as paths.
-        png: as PNG.
-        width_pt: its natural width.
     """
 
     key: str
@@ -74,40 +66,24 @@ class Drawing:
     alt: str
     svg: str
     png: bytes
-    width_pt: float
 
 
 def draw(
     key: str, kind: str, caption: str, alt: str, size: tuple[float, float], paint: Callable[[Figure], None]
 ) -> Drawing:
-    """Draw a figure.
-
-    Args:
-        key: id of the figure.
-        kind: what is drawn.
-        caption: what it shows.
-        alt: the words that stand for it.
-        size: width and height in inches.
-        paint: draws on the empty figure.
-    """
-    with _own_style():
+    """Draw a figure of this width and height in inches with a function that paints on an empty one; see `Drawing`."""
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        # Letters that the font lacks become boxes, silently; and the user's own style is not that of the report.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_STYLE)
         figure = Figure(figsize=size, layout="constrained")
         FigureCanvasAgg(figure)
         paint(figure)
         svg, png = io.StringIO(), io.BytesIO()
         figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
         figure.savefig(png, format="png", metadata={"Software": None})
-    return Drawing(key, kind, caption, alt, svg.getvalue(), png.getvalue(), 72 * size[0])
-
-
-@contextmanager
-def _own_style() -> Iterator[None]:
-    """The style of the report whatever the user's own is; letters that the font lacks become boxes, silently."""
-    with matplotlib.rc_context(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_STYLE)
-        yield
+    return Drawing(key, kind, caption, alt, svg.getvalue(), png.getvalue())
 
 
 def inline_svg(drawing: Drawing) -> str:

@@ -65,12 +65,10 @@ def _check(output: Path | str) -> set[str]:
     if isinstance(output, Path) and output.exists() and not output.is_dir():
         raise UsageError(f"{str(output)!r} is a file. Give the path of a folder with `-o`.")
     present = files_in(output)
-    foreign = sorted(present - _own_files(output)) if present else []
-    if foreign:
-        where = str(output).rstrip("/")
+    if foreign := sorted(present - (_own_files(output) if present else set())):
         raise UsageError(
-            f"{where!r} holds other things than a report, such as {foreign[0]!r}. Give an empty or a new folder "
-            f"with `-o`."
+            f"{str(output).rstrip('/')!r} holds other things than a report, such as {foreign[0]!r}. Give an empty or "
+            f"a new folder with `-o`."
         )
     return present
 

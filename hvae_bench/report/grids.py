@@ -1,5 +1,6 @@
 """Grids: what was chosen of each item under each target, and each target scored as every other, as coloured cells."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -18,7 +19,6 @@ from hvae_bench.scorers.calibration import rate_items
 from hvae_bench.text.number import number
 
 Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 MAX_NUMBERS = 8
 """In a larger matrix numbers would not be legible; they are in the table."""
@@ -28,7 +28,7 @@ OPTIONS_IN_A_LINE = 27
 
 def matrix(subject: Subject) -> Iterator[Drawing]:
     """Each target's dialogues scored as every target, beside the same of the ideal followers; none if there is none."""
-    found = subject.analysis.discriminant
+    found = subject.run.analysis.discriminant
     if found.reason is not None or not found.targets:
         return
     names = list(found.targets)
@@ -85,17 +85,13 @@ def ideal_options(table: PayoffTable, motive: Motive) -> tuple[tuple[int, ...] |
     return tuple(tuple(np.flatnonzero(one.ideal).tolist()) if one.informative else None for one in rated)
 
 
-def _counts(subject: Subject, game: GameRecord) -> dict[str, dict[str, Integers]]:
-    """For each target asked on a game, and for each item, how often each option was chosen in complete dialogues."""
-    counts: dict[str, dict[str, Integers]] = {}
-    places = {item.id: {option.id: place for place, option in enumerate(item.options)} for item in game.items}
+def _counts(subject: Subject, game: GameRecord) -> dict[str, Counter[tuple[str, str]]]:
+    """For each target asked on a game, how often each option of each item was chosen in complete dialogues."""
+    counts: dict[str, Counter[tuple[str, str]]] = {}
     for record in subject.run.records:
-        if record.game.id != game.id or record.measures.incomplete:
-            continue
-        own = counts.setdefault(record.target.id, {id_: np.zeros(len(of), np.int64) for id_, of in places.items()})
-        for decision in record.decisions:
-            if decision.option_id is not None:
-                own[decision.item_id][places[decision.item_id][decision.option_id]] += 1
+        if record.game.id == game.id and not record.measures.incomplete:
+            chosen = [(one.item_id, one.option_id) for one in record.decisions if one.option_id is not None]
+            counts.setdefault(record.target.id, Counter()).update(chosen)
     return {target: counts[target] for target in subject.targets if target in counts}
 
 
@@ -105,17 +101,12 @@ def choice_rows(subjects: Sequence[Subject]) -> Iterator[dict[str, Field]]:
         for game in subject.games.values():
             for target, counts in _counts(subject, game).items():
                 for item in game.items:
-                    count = counts[item.id]
-                    for option, chosen in zip(item.options, count.tolist(), strict=True):
-                        yield {
-                            "run": subject.name,
-                            "game": game.id,
-                            "target": target,
-                            "item": item.id,
-                            "option": option.id,
-                            "chosen": chosen,
-                            "share": chosen / int(count.sum()) if count.any() else None,
-                        }
+                    total = sum(counts[item.id, option.id] for option in item.options)
+                    for option in item.options:
+                        chosen = counts[item.id, option.id]
+                        share = chosen / total if total else None
+                        of = {"run": subject.name, "game": game.id, "target": target}
+                        yield {**of, "item": item.id, "option": option.id, "chosen": chosen, "share": share}
 
 
 def choice_maps(subject: Subject) -> Iterator[Drawing]:
@@ -126,12 +117,12 @@ def choice_maps(subject: Subject) -> Iterator[Drawing]:
             yield _choice_map(subject, game, counts)
 
 
-def _choice_map(subject: Subject, game: GameRecord, counts: dict[str, dict[str, Integers]]) -> Drawing:
+def _choice_map(subject: Subject, game: GameRecord, counts: dict[str, Counter[tuple[str, str]]]) -> Drawing:
     widest = max(len(item.options) for item in game.items)
     columns = max(1, min(len(game.items), OPTIONS_IN_A_LINE // widest))
     lines = -(-len(game.items) // columns)
-    table = subject.design.games[game.id]
-    motives = [subject.design.targets[target].motives for target in counts]
+    table = subject.run.design.games[game.id]
+    motives = [subject.run.design.targets[target].motives for target in counts]
     ideal = [[ideal_options(table, motive) for motive in some] for some in motives]
 
     def paint(figure: Figure) -> None:
@@ -139,7 +130,7 @@ def _choice_map(subject: Subject, game: GameRecord, counts: dict[str, dict[str, 
         for axes in panels[len(game.items) :]:
             axes.set_visible(False)
         for place, (item, axes) in enumerate(zip(game.items, panels, strict=False)):
-            chosen = np.array([count[item.id] for count in counts.values()])
+            chosen = np.array([[own[item.id, option.id] for option in item.options] for own in counts.values()])
             totals = chosen.sum(axis=1, keepdims=True)
             shares = np.where(totals, chosen / np.maximum(totals, 1), np.nan)
             _paint_grid(axes, shares, (0.0, 1.0), "cividis", numbers=False, gid=f"choices-{item.id}")
@@ -168,6 +159,6 @@ def _choice_map(subject: Subject, game: GameRecord, counts: dict[str, dict[str, 
     )
 
 
-def _most(game: GameRecord, counts: dict[str, Integers]) -> str:
-    chosen = [(item.options, counts[item.id]) for item in game.items]
-    return " ".join(options[int(np.argmax(count))].id if count.any() else "-" for options, count in chosen)
+def _most(game: GameRecord, counts: Counter[tuple[str, str]]) -> str:
+    of_items = [{option.id: counts[item.id, option.id] for option in item.options} for item in game.items]
+    return " ".join(max(chosen, key=chosen.__getitem__) if any(chosen.values()) else "-" for chosen in of_items)

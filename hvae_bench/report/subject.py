@@ -9,7 +9,7 @@ from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.log.runs import Run
 from hvae_bench.log.study import dialogue_of
-from hvae_bench.scorers import Design, RunAnalysis, analyse
+from hvae_bench.scorers import RunAnalysis, analyse
 from hvae_bench.scorers.design import GoalKind
 from hvae_bench.text.visible import visible
 
@@ -43,16 +43,6 @@ class Subject:
     name: str
     run: Run
 
-    @property
-    def analysis(self) -> RunAnalysis:
-        """Everything estimated from the run."""
-        return self.run.analysis
-
-    @property
-    def design(self) -> Design:
-        """The design of the run."""
-        return self.run.design
-
     @cached_property
     def games(self) -> dict[str, GameRecord]:
         """The games that were played, by id."""
@@ -61,19 +51,19 @@ class Subject:
     @cached_property
     def targets(self) -> tuple[str, ...]:
         """Ids of the targets: the core ones first, in their order, and those without a motive last."""
-        core = self.design.core_values
-        met = dict.fromkeys([*(value for value in core if value in self.design.targets), *self.design.targets])
-        return tuple(sorted(met, key=lambda value: self.design.targets[value].pronouncedness == "none"))
+        design = self.run.design
+        met = dict.fromkeys([*(value for value in design.core_values if value in design.targets), *design.targets])
+        return tuple(sorted(met, key=lambda value: design.targets[value].pronouncedness == "none"))
 
     @cached_property
     def arms(self) -> dict[GoalKind, RunAnalysis]:
         """The analysis of the dialogues of each kind of goal turn alone, where core targets were asked with it."""
-        dialogues = [dialogue_of(record) for record in self.run.records]
+        design, dialogues = self.run.design, [dialogue_of(record) for record in self.run.records]
         arms = {}
         for kind in GOAL_ARMS:
-            own = [one for one in dialogues if self.design.structure(one.cell).goal == kind]
-            if any(one.cell.value in self.design.core_values for one in own):
-                arms[kind] = analyse(self.design, own, calibrate=cached_calibrate)
+            own = [one for one in dialogues if design.structure(one.cell).goal == kind]
+            if any(one.cell.value in design.core_values for one in own):
+                arms[kind] = analyse(design, own, calibrate=cached_calibrate)
         return arms
 
     @property
@@ -82,8 +72,8 @@ class Subject:
         parts = [_STATES.get(self.run.status, self.run.status)]
         if self.run.missing:
             parts.append(f"{self.run.missing} of {self.run.expected} planned dialogues are missing")
-        if self.analysis.n_incomplete:
-            parts.append(f"{self.analysis.n_incomplete} dialogues are incomplete and not averaged")
+        if self.run.analysis.n_incomplete:
+            parts.append(f"{self.run.analysis.n_incomplete} dialogues are incomplete and not averaged")
         if not self.run.plan_known:
             parts.append("how many were planned is only guessed")
         if self.run.broken:

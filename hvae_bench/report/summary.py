@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 
 from hvae_bench.report.subject import GOAL_ARMS, Subject
-from hvae_bench.report.table import Cell, Table, count_cell, estimate_cell, number_cell, share_cell, text_cell
-from hvae_bench.scorers import COUNTS, NUMBERS, Estimate, Outcome
+from hvae_bench.report.table import Cell, Table, answered_cell, cell
+from hvae_bench.scorers import COUNTS, NUMBERS, Outcome
 from hvae_bench.scorers.estimate import undefined, without_interval
 from hvae_bench.scorers.finding import Verdict
 
@@ -23,7 +23,7 @@ def tables_of(subjects: Sequence[Subject]) -> list[Table]:
     """All tables of the report, in its order; those without a row are left out."""
 
     def table(key: str, caption: str, rows_of: Callable[[Subject], Rows], note: str = "") -> Table:
-        named = ((text_cell("run", "Run", one.name), *row) for one in subjects for row in rows_of(one))
+        named = ((cell("run", one.name), *row) for one in subjects for row in rows_of(one))
         return Table(key, caption, tuple(named), note)
 
     tables = [
@@ -71,67 +71,57 @@ def tables_of(subjects: Sequence[Subject]) -> list[Table]:
 
 
 def _headline(subject: Subject) -> Rows:
-    analysis = subject.analysis
-    row = [text_cell("scenario", "Scenario", subject.run.scenario)]
+    analysis = subject.run.analysis
+    row = [cell("scenario", subject.run.scenario)]
     for one in NUMBERS:
         if one.group == "headline":
-            row.append(estimate_cell(one.name, one.words(), analysis.numbers[one.name], one.name))
+            row.append(cell(one.name, analysis.numbers[one.name], one.words(), one.name))
         if one.name == "value_rationality_min":
-            row.append(text_cell("minimum_target", "which is", analysis.minimum_target or "-"))
+            row.append(cell("minimum_target", analysis.minimum_target or "-", "which is"))
     state = subject.state + ("" if analysis.comparable else "; not comparable: too few answers")
     yield [
         *row,
-        share_cell("answered_rate", "Answered", analysis.outcome.answered_rate, "answered_rate"),
-        count_cell("dialogues", "Dialogues", analysis.n_dialogues, "dialogues"),
-        text_cell("state", "State", state),
+        answered_cell(analysis.outcome, "answered_rate"),
+        cell("dialogues", analysis.n_dialogues, metric="dialogues"),
+        cell("state", state),
     ]
 
 
 def _targets(subject: Subject) -> Rows:
-    analysis = subject.analysis
+    analysis = subject.run.analysis
     for target in subject.targets:
         counts = analysis.outcomes.get(target, Outcome(0, 0, 0, 0))
-        induces = bool(subject.design.targets[target].motives)
+        induces = bool(subject.run.design.targets[target].motives)
         why = undefined("no game of this run can score it" if induces else "no value is induced")
-        row = [text_cell("target", "Target", target)]
+        row = [cell("target", target)]
         for one in NUMBERS:
             if one.group == "target":
                 metric = one.name.format(target)
                 known = analysis.numbers.get(metric)
                 key, heading = one.name.removesuffix("({})"), one.label.removesuffix(" of {}")
-                row.append(estimate_cell(key, heading, known or why, metric if known else ""))
+                row.append(cell(key, known or why, heading, metric if known else ""))
         yield [
             *row,
-            share_cell("answered_rate", "Answered", counts.answered_rate, f"answered_rate({target})"),
-            count_cell("refused", "Refused", counts.refused),
-            count_cell("unreadable", "Unreadable", counts.invalid),
-            count_cell("not_reached", "Not reached", counts.not_reached),
+            answered_cell(counts, f"answered_rate({target})"),
+            cell("refused", counts.refused),
+            cell("unreadable", counts.invalid),
+            cell("not_reached", counts.not_reached),
         ]
 
 
 def _findings(subject: Subject) -> Rows:
-    for finding in subject.analysis.findings:
-        yield [
-            text_cell("finding", "Finding", finding.statement),
-            text_cell("verdict", "Verdict", VERDICTS[finding.verdict]),
-            text_cell("reason", "Because", finding.reason),
-        ]
-
-
-def _value_rationality(estimate: Estimate, metric: str = "") -> Cell:
-    return estimate_cell("value_rationality", "Value rationality", estimate, metric)
+    for one in subject.run.analysis.findings:
+        told = cell("finding", one.statement), cell("verdict", VERDICTS[one.verdict])
+        yield [*told, cell("reason", one.reason, "Because")]
 
 
 def _matrix(subject: Subject) -> Rows:
-    matrix = subject.analysis.discriminant
+    matrix = subject.run.analysis.discriminant
     for induced, row in matrix.estimates.items():
         for scored_as, estimate in row.items():
-            yield [
-                text_cell("induced", "Induced", induced),
-                text_cell("scored_as", "Scored as", scored_as),
-                _value_rationality(estimate),
-                number_cell("ideal", "Ideal follower", matrix.ideal[induced][scored_as]),
-            ]
+            of = cell("induced", induced), cell("scored_as", scored_as)
+            ideal = cell("ideal", matrix.ideal[induced][scored_as], "Ideal follower")
+            yield [*of, cell("value_rationality", estimate), ideal]
 
 
 def _goals(subject: Subject) -> Rows:
@@ -139,41 +129,37 @@ def _goals(subject: Subject) -> Rows:
         for kind, arm in subject.arms.items():
             estimate = arm.numbers.get(f"value_rationality({target})")
             if estimate is not None:
-                of = [text_cell("target", "Target", target), text_cell("goal", "Goal turn", GOAL_ARMS[kind])]
-                yield [*of, _value_rationality(estimate)]
+                of = cell("target", target), cell("goal", GOAL_ARMS[kind], "Goal turn")
+                yield [*of, cell("value_rationality", estimate)]
 
 
 def _spread(subject: Subject) -> Rows:
     for part in NUMBERS:
-        for id_, estimate in subject.analysis.by(part.name).items() if part.group == "part" else ():
-            of = [text_cell("axis", "Part", part.of.lower()), text_cell("id", "Only with", id_)]
-            yield [*of, _value_rationality(estimate, part.name.format(id_))]
+        for id_, estimate in subject.run.analysis.by(part.name).items() if part.group == "part" else ():
+            of = cell("axis", part.of.lower(), "Part"), cell("id", id_, "Only with")
+            yield [*of, cell("value_rationality", estimate, metric=part.name.format(id_))]
 
 
 def _contrasts(subject: Subject) -> Rows:
-    def row(measure: str, estimate: Estimate, metric: str) -> list[Cell]:
-        return [text_cell("measure", "Measure", measure), estimate_cell("estimate", "Estimate", estimate, metric)]
-
-    analysis = subject.analysis
+    analysis = subject.run.analysis
     for one in NUMBERS:
         for of, estimate in analysis.by(one.name).items() if one.group == "contrast" else ():
-            yield row(one.words(of), estimate, one.name.format(of))
+            yield [cell("measure", one.words(of)), cell("estimate", estimate, metric=one.name.format(of))]
     for count in COUNTS:
         if count.label:
             value = count.values(analysis).get(count.name, math.nan)
-            yield row(count.label, without_interval(value, 0, count.why_not(analysis)), count.name)
+            estimate = without_interval(value, 0, count.why_not(analysis))
+            yield [cell("measure", count.label), cell("estimate", estimate, metric=count.name)]
 
 
 def _dose(subject: Subject) -> Rows:
-    for curve in subject.analysis.dose_response.curves:
+    for curve in subject.run.analysis.dose_response.curves:
+        asked = [cell(axis, getattr(curve, axis)) for axis in ("game", "template", "wording", "framing")]
         for point in curve.points:
             yield [
-                text_cell("game", "Game", curve.game),
-                text_cell("template", "Template", curve.template),
-                text_cell("wording", "Wording", curve.wording),
-                text_cell("framing", "Framing", curve.framing),
-                text_cell("target", "Target", point.target),
-                number_cell("utility_angle_deg", "Utility angle", point.utility_angle_deg),
-                number_cell("ideal_deg", "Ideal angle", point.ideal_deg),
-                estimate_cell("response_deg", "Response", point.response_deg),
+                *asked,
+                cell("target", point.target),
+                cell("utility_angle_deg", point.utility_angle_deg, "Utility angle"),
+                cell("ideal_deg", point.ideal_deg, "Ideal angle"),
+                cell("response_deg", point.response_deg, "Response"),
             ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hvae_bench.scorers import Estimate
+from hvae_bench.scorers import Estimate, Outcome
 from hvae_bench.scorers.numbers import end_names
 from hvae_bench.text.number import number, percent
 from hvae_bench.text.visible import visible
@@ -65,38 +65,30 @@ class Table:
         return [{cell.key + end: field for cell in row for end, field in cell.fields.items()} for row in self.rows]
 
 
-def text_cell(key: str, heading: str, text: str) -> Cell:
-    """A cell of text."""
-    return Cell(key, heading, text, {"": text}, numeric=False)
-
-
-def count_cell(key: str, heading: str, count: int, metric: str = "") -> Cell:
-    """A cell with a count."""
-    return Cell(key, heading, f"{count:,}", {"": count}, metric=metric)
-
-
-def share_cell(key: str, heading: str, share: float | None, metric: str = "") -> Cell:
-    """A cell with a share of 1, printed as a percentage."""
-    return Cell(key, heading, percent(share), {"": share}, metric=metric)
-
-
-def number_cell(key: str, heading: str, value: float) -> Cell:
-    """A cell with a number that has no interval by its nature."""
-    return Cell(key, heading, number(value), {"": value})
-
-
-def estimate_cell(key: str, heading: str, estimate: Estimate, metric: str = "") -> Cell:
-    """A cell with an estimate and its interval."""
-    why = estimate.no_mean or estimate.no_interval or ""
+def cell(key: str, content: str | int | float | Estimate, heading: str = "", metric: str = "") -> Cell:
+    """A cell with a text, a count, a number that has no interval by its nature, or an estimate with its interval."""
+    heading = heading or key.replace("_", " ").capitalize()
+    if isinstance(content, str):
+        return Cell(key, heading, content, {"": content}, numeric=False)
+    if not isinstance(content, Estimate):
+        text = f"{content:,}" if isinstance(content, int) else number(content)
+        return Cell(key, heading, text, {"": content}, metric=metric)
+    why = content.no_mean or content.no_interval or ""
     return Cell(
         key,
         heading,
-        number(estimate.mean),
-        {"": estimate.mean, "_lower": estimate.lower, "_upper": estimate.upper, "_missing_because": why},
+        number(content.mean),
+        {"": content.mean, "_lower": content.lower, "_upper": content.upper, "_missing_because": why},
         metric=metric,
-        interval=(number(estimate.lower), number(estimate.upper)) if estimate.no_interval is None else None,
+        interval=(number(content.lower), number(content.upper)) if content.no_interval is None else None,
         note=why,
     )
+
+
+def answered_cell(outcome: Outcome, metric: str) -> Cell:
+    """A cell with the share of the questions that were answered, printed as a percentage."""
+    rate = outcome.answered_rate
+    return Cell("answered_rate", "Answered", percent(rate), {"": rate}, metric=metric)
 
 
 def write_csv(path: Path, rows: Iterable[Mapping[str, Field]]) -> None:

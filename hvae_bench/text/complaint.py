@@ -4,11 +4,13 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
+from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
-from hvae_bench.scorers.part import ID_PATTERN
+from hvae_bench.scorers.part import ID_PATTERN, Problem
 from hvae_bench.text.near_miss import near_miss
 from hvae_bench.text.visible import in_words
 
@@ -22,43 +24,51 @@ LABEL_PATTERN = r"^[^\s!-/:-@\[-`{-~]+$"
 DAY_PATTERN = r"^\d{4}-\d{2}-\d{2}$"
 SHA256_PATTERN = r"^[0-9a-f]{64}$"
 
+_SPEC = Path(__file__).parent.parent / "_data" / "spec"
+
 MOST_COMPLAINTS = 100
 """So many mistakes of one entry are put into words; a file made to have thousands would take minutes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
-    """One mistake in an entry, in the words of somebody who writes YAML.
+class Complaint(Problem):
+    """One mistake in the form of an entry; where a field is missing, its place is there too.
 
     Attributes:
-        place: path of the guilty field; of the part that lacks it, where a field is missing.
-        problem: what is wrong.
-        mend: what to do about it.
         rank: 0 for a misspelt field, which explains why another is missing; 1; 2 for a missing field.
-        field: name of the field that is missing, or that a misspelt one should be; empty otherwise.
+        meant: what a misspelt field should be; empty otherwise.
     """
 
-    place: tuple[str | int, ...]
-    problem: str
-    mend: str
-    rank: int
-    field: str = ""
+    rank: int = 1
+    meant: str = ""
 
 
-def complaints(validator: "Validator", content: Any) -> list[Complaint]:
-    """Every mistake in the form of some content, up to `MOST_COMPLAINTS`.
+@lru_cache
+def _judge(name: str) -> "Validator":
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
+
+    # A whole number is one that is written without a point.
+    types = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, given: type(given) is int)
+    schema = json.loads((_SPEC / f"{name}.schema.json").read_bytes())
+    judge: Validator = extend(Draft202012Validator, type_checker=types)(schema)  # type: ignore[no-untyped-call]
+    return judge
+
+
+def complaints(name: str, content: Any) -> list[Complaint]:
+    """Every mistake in the form of plain data, up to `MOST_COMPLAINTS`.
 
     Args:
-        validator: the JSON Schema that judges it.
+        name: of the published schema in `spec/` that judges it, such as `value`.
         content: plain data.
     """
-    # An empty text breaks two rules, and is told once; so is every field that is missing.
-    found = {(one.place, one.field): one for one in islice(_told(validator.iter_errors(content)), MOST_COMPLAINTS)}
+    # An empty text breaks two rules, and is told once.
+    found = {one.place: one for one in islice(_told(_judge(name).iter_errors(content)), MOST_COMPLAINTS)}
+    # A misspelt field explains why another one is missing.
+    explained = {(*one.place[:-1], one.meant) for one in found.values() if one.rank == 0}
+    told = (one for one in found.values() if one.rank != 2 or one.place not in explained)
     # A file may hold names of any length, with line breaks in them; a sentence is one line.
-    return [
-        replace(one, problem=shorten(one.problem, 400, placeholder=" ..."), mend=shorten(one.mend, 400))
-        for one in found.values()
-    ]
+    return [replace(one, mend=shorten(one.mend, 400)) for one in told]
 
 
 def _told(errors: Iterable[Any]) -> Iterator[Complaint]:
@@ -89,11 +99,9 @@ def _alternatives(error: Any) -> Iterator[Complaint]:
     kinds = [by_form[form["$ref"]] for form in forms]
     if not isinstance(given, dict):
         kind = given if isinstance(given, str) and re.fullmatch(r"\w{1,40}", given) else "..."
-        mend = f"write its fields in braces, such as {{kind: {kind}}}"
-        yield _must_be(place, given, "a group of fields", mend)
+        yield _must_be(place, given, "a group of fields", f"write its fields in braces, such as {{kind: {kind}}}")
     elif which not in given:
-        mend = f"add it: {_one_of(sorted(kinds))}"
-        yield Complaint(place, f"the field `{which}` is missing", mend, 2, which)
+        yield Complaint(f"the field `{which}` is missing", f"add it: {_one_of(sorted(kinds))}", (*place, which), 2)
     elif given[which] not in kinds:
         yield _must_be((*place, which), given[which], *_out_of(kinds, given[which]))
     else:
@@ -105,7 +113,7 @@ def _missing(error: Any) -> Iterator[Complaint]:
     for name in error.validator_value:
         if name not in error.instance:
             mend = _add(name, error.schema["properties"].get(name, {}))
-            yield Complaint(tuple(error.absolute_path), f"the field `{name}` is missing", mend, 2, name)
+            yield Complaint(f"the field `{name}` is missing", mend, (*error.absolute_path, name), 2)
 
 
 def _unknown(error: Any) -> Iterator[Complaint]:
@@ -115,37 +123,36 @@ def _unknown(error: Any) -> Iterator[Complaint]:
         for name in given:
             if not re.search(pattern, name):
                 words, mend = _of_form(pattern, name)
-                yield Complaint((*above, name), f"the name {in_words(name)} must be {words}", mend, 1)
+                yield Complaint(f"the name {in_words(name)} must be {words}", mend, (*above, name))
         return
     known = sorted(schema.get("properties", ()))
     lacking = sorted(name for name in schema.get("required", ()) if name not in given)
-    for name in given:
-        if name in known:
-            continue
+    for name in (name for name in given if name not in known):
         problem = f"there is no field `{name}` here"
         if meant := near_miss(name, lacking, cutoff=0.5):
-            yield Complaint((*above, name), problem, f"write `{meant}`", 0, meant)
-            continue
-        meant = near_miss(name, known, cutoff=0.75)
-        perhaps = f" (did you mean `{meant}`?)" if meant else ""
-        yield Complaint((*above, name), problem, f"remove it; known here are: {', '.join(known)}{perhaps}", 1)
+            yield Complaint(problem, f"write `{meant}`", (*above, name), 0, meant)
+        else:
+            meant = near_miss(name, known, cutoff=0.75)
+            perhaps = f" (did you mean `{meant}`?)" if meant else ""
+            yield Complaint(problem, f"remove it; known here are: {', '.join(known)}{perhaps}", (*above, name))
 
 
 def _wrong(error: Any) -> Complaint:
     place, given, bound = tuple(error.absolute_path), error.instance, error.validator_value
     if "propertyNames" in error.schema_path:
         words, mend = _wanted(error, str(given))
-        return Complaint((*place, given), f"the name {in_words(given)} must be {words}", mend, 1)
+        return Complaint(f"the name {in_words(given)} must be {words}", mend, (*place, given))
     if error.validator in {"minItems", "minProperties", "maxItems", "maxProperties"}:
         length = "no entry" if not given else "1 entry" if len(given) == 1 else f"{len(given)} entries"
+        wanted, mend = f"needs at least {bound}", "add to it"
         if error.validator.startswith("max"):
-            return Complaint(place, f"{_subject(place)} has {length}, but may have {bound} at most", "remove some", 1)
-        return Complaint(place, f"{_subject(place)} has {length}, but needs at least {bound}", "add to it", 1)
+            wanted, mend = f"may have {bound} at most", "remove some"
+        return Complaint(f"{_subject(place)} has {length}, but {wanted}", mend, place)
     return _must_be(place, given, *_wanted(error, _name(place)))
 
 
 def _must_be(place: tuple[str | int, ...], given: Any, wanted: str, mend: str) -> Complaint:
-    return Complaint(place, f"{_subject(place)} is {in_words(given)}, but it must be {wanted}", mend, 1)
+    return Complaint(f"{_subject(place)} is {in_words(given)}, but it must be {wanted}", mend, place)
 
 
 def _name(place: tuple[str | int, ...]) -> str:
@@ -175,12 +182,8 @@ def _wanted(error: Any, name: str) -> tuple[str, str]:
         if isinstance(given, (list, dict)):
             return "text", "put the whole text in quotes; without them the brackets [ ] and braces { } mean something"
         return "text", "write something after the colon" if given is None else "put it in quotes"
-    if bound == "integer":
-        return "a whole number", "write digits alone, such as 5, without quotes"
-    if bound == "number":
-        return "a number", "write it in digits, such as 85 or 12.5, without quotes"
-    if bound == "boolean":
-        return "true or false", "write true or false, without quotes"
+    if bound in _TYPES:
+        return _TYPES[bound]
     if bound == "array":
         mend = f"write a line `- ...` below `{name}` for each entry, or all in brackets: [first, second]"
         return "a list", mend if given is not None else f"{mend}; no entry is []"
@@ -208,21 +211,20 @@ _BOUNDS = {
     "exclusiveMaximum": "less than",
     "maximum": "at most",
 }
+_TYPES = {
+    "integer": ("a whole number", "write digits alone, such as 5, without quotes"),
+    "number": ("a number", "write it in digits, such as 85 or 12.5, without quotes"),
+    "boolean": ("true or false", "write true or false, without quotes"),
+}
 _PATTERNS = {
-    ID_PATTERN: (
-        "made of lower-case letters, digits and hyphens, a letter first",
-        "write a name such as my-entry",
-    ),
+    ID_PATTERN: ("made of lower-case letters, digits and hyphens, a letter first", "write a name such as my-entry"),
     LANGUAGE_PATTERN: ("the code of a language", "write a code such as en, de or pt-BR"),
     TEXT_PATTERN: ("text", "write something"),
     SENTENCE_PATTERN: (
         "the name of a sentence: lower-case letters, digits and underscores, a letter first",
         "write a name such as my_sentence, and the sentence itself in a wording",
     ),
-    LABEL_PATTERN: (
-        "made of 1 to 12 letters or digits",
-        "write labels such as A, B or 1, 2, without spaces or signs",
-    ),
+    LABEL_PATTERN: ("made of 1 to 12 letters or digits", "write labels such as A, B or 1, 2, without spaces or signs"),
     DAY_PATTERN: ("a day as YYYY-MM-DD", "write it as in 2026-01-31"),
     SHA256_PATTERN: ("64 hexadecimal digits", "take them from `hvae show`"),
 }

@@ -56,6 +56,11 @@ class Document:
         """Column of the node whose line `line` gives."""
         return self._mark(place)[1]
 
+    def error(self, place: Sequence[str | int], problem: str, mend: str, rule: str = "schema") -> CatalogError:
+        """A mistake in a node; where one is missing, its place is that of the node above."""
+        line, column = self._mark(place)
+        return CatalogError(self.path, line, problem, mend, column=column, rule=rule, place=tuple(place))
+
     def _mark(self, place: Sequence[str | int]) -> tuple[int, int]:
         above = (tuple(place[:length]) for length in range(len(place), -1, -1))
         return next((self.marks[one] for one in above if one in self.marks), (1, 1))
@@ -123,11 +128,7 @@ class _Bounded:
         self.depth -= 1
 
 
-def _bounded(loader: type) -> Any:
-    return type("_Loader", (_Bounded, loader), {})
-
-
-_LOADER = _bounded(getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+_LOADER: Any = type("_Loader", (_Bounded, getattr(yaml, "CSafeLoader", yaml.SafeLoader)), {})
 
 
 def _at(node: yaml.Node | None) -> tuple[int, int]:

@@ -18,8 +18,9 @@ from zlib import crc32
 import yaml
 from pydantic_core import to_jsonable_python
 
-from hvae_bench.catalogue.catalog import KINDS, Catalog, load_catalog, load_entry
+from hvae_bench.catalogue.catalog import Catalog, load_catalog
 from hvae_bench.catalogue.entry import Entry, canonical_json
+from hvae_bench.catalogue.entry_file import KINDS, load_entry
 from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.manifest import MANIFEST
 from hvae_bench.catalogue.rows import entry_of, file_form, row_of

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hvae_bench.catalogue.catalog import KINDS
+from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.lint import Finding, validate
 from hvae_bench.lint.run import explanations
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from hvae_bench.catalogue.catalog import KINDS
+from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.lint.files import Collection, collect, read_source
 from hvae_bench.lint.header import fixed_text
 from hvae_bench.lint.run import FORMATS, check, text_line

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from hvae_bench.catalogue.catalog import EMBEDDED, KINDS, load_catalog
+from hvae_bench.catalogue.catalog import load_catalog
+from hvae_bench.catalogue.entry_file import EMBEDDED, KINDS
 from hvae_bench.catalogue.released import is_breaking
 from hvae_bench.lint import Finding, validate
 from hvae_bench.lint.header import canary_line

@@ -17,7 +17,7 @@ from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.log.runs import Run
 from hvae_bench.report import drawings_of
 from hvae_bench.report.figure import INK, Drawing, draw, inline_svg
-from hvae_bench.report.orientation import HUMAN_NORMS, orientation_rings
+from hvae_bench.report.orientation import norms_fit, orientation_rings
 from hvae_bench.report.subject import Subject, subjects_of
 from hvae_bench.scorers import angle_distribution
 
@@ -86,9 +86,9 @@ def test_the_matrix_and_the_choices_are_there(subject: Subject) -> None:
 
 
 def test_norms_belong_to_games_with_the_same_limits(subject: Subject) -> None:
-    geometry = subject.design.geometries["svo-slider-primary"]
-    assert HUMAN_NORMS.fits(geometry)
-    assert not HUMAN_NORMS.fits(geometry.model_copy(update={"lower_limits_deg": {}}))
+    geometry = subject.run.design.geometries["svo-slider-primary"]
+    assert norms_fit(geometry)
+    assert not norms_fit(geometry.model_copy(update={"lower_limits_deg": {}}))
 
 
 def test_a_dollar_sign_is_a_dollar_sign() -> None:
@@ -122,7 +122,7 @@ def test_a_figure_in_the_page_follows_the_theme_and_has_ids_of_its_own(subject: 
 def test_the_uniform_responder_is_the_one_of_the_literature(subject: Subject) -> None:
     """Mean 22.70 deg, standard deviation 12.87: brute force over all profiles of the primary items."""
     angles, chances = angle_distribution(
-        subject.design.games["svo-slider-primary"], subject.design.geometries["svo-slider-primary"]
+        subject.run.design.games["svo-slider-primary"], subject.run.design.geometries["svo-slider-primary"]
     )
     mean = float(angles @ chances)
     assert float(chances.sum()) == pytest.approx(1)
