@@ -60,11 +60,8 @@ class Entry(Part):
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the entry breaks; its form is judged before."""
         if self.replaces is not None and self.replaces != self.id:
-            yield Problem(
-                f"`replaces` is {self.replaces!r}, but an entry can only replace one of its own id",
-                f"write `replaces: {self.id}`",
-                ("replaces",),
-            )
+            problem = f"`replaces` is {self.replaces!r}, but an entry can only replace one of its own id"
+            yield Problem(problem, f"write `replaces: {self.id}`", ("replaces",))
 
 
 def canonical_json(entry: Entry) -> str:

@@ -81,8 +81,5 @@ class Scenario(Entry):
         crossed = {value for crossing in self.crossings for value in crossing.values}
         for place, value in enumerate(self.core_values):
             if value not in crossed:
-                yield Problem(
-                    f"`core_values` names {value!r}, which no crossing runs",
-                    "add it to the `values` of a crossing, or remove it here",
-                    ("core_values", place),
-                )
+                mend = "add it to the `values` of a crossing, or remove it here"
+                yield Problem(f"`core_values` names {value!r}, which no crossing runs", mend, ("core_values", place))
