@@ -13,8 +13,8 @@ from hvae_bench.catalogue.scenario import Scenario
 from hvae_bench.dialogue.administration import Administration
 from hvae_bench.dialogue.arguments import refusals
 from hvae_bench.dialogue.sample import build_cells, build_samples
+from hvae_bench.log.inspect_log import RunFacts
 from hvae_bench.log.run import register_run_hooks
-from hvae_bench.log.run_facts import RunFacts
 from hvae_bench.text.errors import UsageError
 
 TASK_VERSION = "2-B"

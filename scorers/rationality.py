@@ -3,21 +3,18 @@
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from inspect_ai.scorer import SampleScore, Score
 from inspect_ai.solver import TaskState
 from pydantic_core import from_json
 
-from hvae_bench.dialogue.sample import DialogueScript, script_of
+from hvae_bench.dialogue.sample import script_of
 from hvae_bench.log.account import MEASURES_KEY, account_of
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.log.measures import MeasuresRecord
-from hvae_bench.log.study import cell_id, design_of, one_catalog, probabilities_of
-from hvae_bench.scorers.decision import Decision
+from hvae_bench.log.study import design_of, dialogue_with, facts_of, one_catalog
 from hvae_bench.scorers.numbers import COUNTS, NUMBERS, end_names
-from hvae_bench.scorers.outcome import Outcome
-from hvae_bench.scorers.study import Dialogue, RunAnalysis, analyse
+from hvae_bench.scorers.study import RunAnalysis, analyse
 
 _NUMBERS = (
     "value_rationality",
@@ -39,18 +36,10 @@ def score_dialogue(state: TaskState) -> Score:
     account = account_of(state.metadata, dict(state.store.items()), lost="limit")
     measures = account.measures
     numbers = {name: getattr(measures, name) for name in _NUMBERS}
-    outcome = Outcome(measures.n_answered, measures.n_refused, measures.n_invalid, measures.n_not_reached)
-    facts = {
-        "chosen": {decision.item_id: decision.option_id for decision in account.decisions},
-        "positions": {decision.item_id: decision.position for decision in account.decisions},
-        "outcome": asdict(outcome),
-        "goal": account.trace.goal_text,
-    }
-    if probabilities := probabilities_of(account.decisions):
-        facts["probabilities"] = probabilities
+    facts = facts_of(account.decisions, measures, account.trace.goal_text)
     return Score(
         value={name: math.nan if number is None else number for name, number in numbers.items()},
-        answer=" ".join(_short(decision) for decision in account.decisions),
+        answer=" ".join(f"{one.item_id}={one.option_id or one.status}" for one in account.decisions),
         explanation=_explain(measures),
         # As with the script of a sample, one text one level down is what Inspect handles with the least effort.
         metadata={
@@ -59,10 +48,6 @@ def score_dialogue(state: TaskState) -> Score:
             MEASURES_KEY: {"json": measures.model_dump_json()},
         },
     )
-
-
-def _short(decision: Decision) -> str:
-    return f"{decision.item_id}={decision.option_id or decision.status}"
 
 
 def _explain(measures: MeasuresRecord) -> str:
@@ -79,24 +64,12 @@ def estimate_run(scores: Sequence[SampleScore]) -> dict[str, float]:
     """Estimate a run from the scores of all its dialogues."""
     samples = [score.sample_metadata or {} for score in scores]
     one_catalog(sample["catalog_sha256"] for sample in samples)
-    scripts = {script.cell: script for script in map(script_of, samples)}
-    core_values = next(iter(scripts.values())).core_values if scripts else ()
-    dialogues = [_dialogue(script_of(sample), score.score) for sample, score in zip(samples, scores, strict=True)]
-    return flat_metrics(analyse(design_of(scripts.values(), core_values), dialogues, calibrate=cached_calibrate))
-
-
-def _dialogue(script: DialogueScript, score: Score) -> Dialogue:
-    facts = from_json((score.metadata or {})["facts"]["json"])
-    return Dialogue(
-        cell=cell_id(script.cell, script.id),
-        chosen=facts["chosen"],
-        positions=facts["positions"],
-        outcome=Outcome(**facts["outcome"]),
-        goal=facts["goal"],
-        other_words=script.wording.other_words,
-        counts_words=script.wording.counts_words,
-        probabilities=facts.get("probabilities", {}),
-    )
+    scripts = [script_of(sample) for sample in samples]
+    core_values = scripts[0].core_values if scripts else ()
+    facts = [from_json((score.score.metadata or {})["facts"]["json"]) for score in scores]
+    dialogues = [dialogue_with(one, script, script.id) for one, script in zip(facts, scripts, strict=True)]
+    cells = {script.cell: script for script in scripts}
+    return flat_metrics(analyse(design_of(cells.values(), core_values), dialogues, calibrate=cached_calibrate))
 
 
 _FEW_TARGETS = 8

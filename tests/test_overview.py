@@ -14,6 +14,7 @@ from inspect_ai.log import EvalLog
 from hvae_bench import hvae_bench, load_catalog
 from hvae_bench.dialogue.sample import build_cells
 from hvae_bench.log.export import rationality_path
+from hvae_bench.log.inspect_log import run_facts
 from hvae_bench.log.overview import (
     find_cell,
     find_entry,
@@ -22,7 +23,6 @@ from hvae_bench.log.overview import (
     target_overview,
     whole_dialogue,
 )
-from hvae_bench.log.run_facts import run_facts
 from hvae_bench.log.source import read_records
 from hvae_bench.log.study import cell_id, design_of
 from hvae_bench.scorers import ScoredRun, value_rationality

@@ -41,19 +41,13 @@ def entry_of(kind: str, row: Mapping[str, Any]) -> Entry:
     Raises:
         UsageError: the row holds no entry of this kind.
     """
-    model = KINDS[kind]
+    model, name = KINDS[kind], brief(repr(row.get("id")))
     try:
-        content = read_back(columns_of(model), row)
-        return made(Document(Path(kind), content, {}), model)
+        return made(Document(Path(kind), read_back(columns_of(model), row), {}), model)
     except CatalogError as error:
-        raise UsageError(
-            f"Row {brief(repr(row.get('id')))} of {kind} is damaged: {brief(error.problem)}. Download it anew."
-        ) from None
+        raise UsageError(f"Row {name} of {kind} is damaged: {brief(error.problem)}. Download it anew.") from None
     except (AttributeError, KeyError, TypeError):
-        name = row.get("id") if isinstance(row, Mapping) else row
-        raise UsageError(
-            f"Row {brief(repr(name))} of {kind} has other columns than expected. Download it anew."
-        ) from None
+        raise UsageError(f"Row {name} of {kind} has other columns than expected. Download it anew.") from None
 
 
 def file_form(entry: Entry) -> dict[str, Any]:

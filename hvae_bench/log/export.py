@@ -14,9 +14,8 @@ from hvae_bench.dialogue.trace import Trace
 from hvae_bench.dialogue.upgrade import SCHEMA_VERSION
 from hvae_bench.log.account import account_of
 from hvae_bench.log.broken import Broken, cause, nothing_left, set_aside
-from hvae_bench.log.inspect_log import InspectLog, opened
+from hvae_bench.log.inspect_log import InspectLog, RunFacts, opened
 from hvae_bench.log.record import CatalogRecord, DialogueRecord, RationalityRecord, RunRecord
-from hvae_bench.log.run_facts import RunFacts
 from hvae_bench.scorers.decision import DecisionReason
 from hvae_bench.text.location import beside, place_of, plain, write_atomically
 from hvae_bench.text.masking import masked, masked_arguments

@@ -7,7 +7,7 @@ that is damaged costs no other.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -23,10 +23,12 @@ from inspect_ai.log import (
     read_eval_log_sample_summaries,
     resolve_sample_attachments,
 )
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from hvae_bench.dialogue.administration import Administration
 from hvae_bench.dialogue.trace import STORE_KEY
+from hvae_bench.dialogue.upgrade import upgrade
 from hvae_bench.log.broken import AnotherTaskError, Broken, cause, first_line
-from hvae_bench.log.run_facts import RunFacts, run_facts
 from hvae_bench.text.errors import LogError, brief
 from hvae_bench.text.location import is_url, local_copy, plain
 
@@ -34,6 +36,57 @@ from hvae_bench.text.location import is_url, local_copy, plain
 _UNUSED = {"events", "messages", "timelines"}
 _HEADERS = ("header.json", "_journal/start.json")
 _DIALOGUE = re.compile(r"samples/(.+)_epoch_(\d+)\.json")
+_KEY = "hvae_bench"
+_MARK = "hvae_bench_catalog:"
+
+
+class RunFacts(BaseModel):
+    """What was run, and from which catalogue; `calls` are the model calls of a dialogue by cell.
+
+    Commit and hash of the manifest are there for data from the Hub alone.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    scenario: str
+    administration: Administration
+    catalog_source: list[str]
+    catalog_version: str
+    catalog_sha256: str
+    catalog_revision: str | None = None
+    catalog_manifest_sha256: str | None = None
+    calls: dict[str, int]
+
+    def metadata(self) -> dict[str, Any]:
+        """The facts as they stand in the metadata of a log, and a mark of the catalogue.
+
+        `inspect eval-retry` hands the metadata of the old log to the new run, and the task's own goes over it.
+        A key for each catalogue survives that, so two of them tell that the catalogue changed in between.
+        """
+        return {_KEY: self.model_dump(), f"{_MARK}{self.catalog_sha256}": True}
+
+    def former_catalogs(self, metadata: Mapping[str, Any] | None) -> list[str]:
+        """Fingerprints of the other catalogues that a log is marked with."""
+        marks = [key.removeprefix(_MARK) for key in metadata or {} if key.startswith(_MARK)]
+        return [mark for mark in marks if mark != self.catalog_sha256]
+
+
+def run_facts(metadata: Mapping[str, Any] | None, location: str = "This log") -> RunFacts | None:
+    """The facts in the metadata of a log; None in the log of another task.
+
+    Raises:
+        LogError: the facts are not as this package writes them.
+    """
+    kept = (metadata or {}).get(_KEY)
+    try:
+        return None if kept is None else RunFacts.model_validate(upgrade(kept))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, (_KEY, *first["loc"])))
+        raise LogError(
+            f"{location} is damaged: its metadata says something impossible about the run "
+            f"({brief(place)}: {brief(first['msg'])}). Take an undamaged copy of the log."
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +158,7 @@ def opened(location: str | Path) -> Iterator[InspectLog]:
             raise LogError(f"There is no log {str(path)!r}. Give the path of an .eval file.")
         with _damage_in_words(location):
             header, members = _packed(path, stack) if path.suffix == ".eval" else _plain(path)
-        facts = run_facts(header.eval.metadata, source)
-        if facts is None:
-            raise AnotherTaskError(f"{source} is a log of task {header.eval.task!r}, not of hvae_bench.")
-        yield InspectLog(header, facts, source, path, tuple(members))
+        yield InspectLog(header, _facts(header, source), source, path, tuple(members))
 
 
 def _packed(path: Path, stack: ExitStack) -> tuple[EvalLog, Iterable[_Member]]:
@@ -130,24 +180,32 @@ def _plain(path: Path) -> tuple[EvalLog, Iterable[_Member]]:
     return EvalLog.model_validate(content | {"samples": None}), members
 
 
-def read_header(location: str | Path) -> EvalLog:
-    """An Inspect log without its dialogues; of a log at a URL only these bytes are fetched.
+def read_header(location: str | Path) -> tuple[EvalLog, RunFacts]:
+    """What Inspect and this package say about the run of a log; of a log at a URL only these bytes are fetched.
 
     Raises:
+        AnotherTaskError: a log, but of another task.
         LogError: not a log, or a damaged log.
     """
     with _damage_in_words(location):
-        return _header(location)
+        header = _header(location)
+    return header, _facts(header, plain(location))
 
 
 def _header(location: str | Path) -> EvalLog:
-    """The same, without words for what is wrong with it."""
     path = plain(location)
     if not is_url(path) and path.endswith(".eval"):
         with ZipFile(path) as packed:
             for name in set(packed.namelist()).intersection(_HEADERS):
                 packed.read(name)  # holds it against its checksum, which Inspect does not
     return read_eval_log(path, header_only=True)
+
+
+def _facts(header: EvalLog, source: str) -> RunFacts:
+    facts = run_facts(header.eval.metadata, source)
+    if facts is None:
+        raise AnotherTaskError(f"{source} is a log of task {header.eval.task!r}, not of hvae_bench.")
+    return facts
 
 
 def _unpacked(packed: ZipFile, name: str) -> EvalSample:

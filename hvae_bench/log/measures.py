@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
-import numpy as np
 from pydantic import Field
 
 from hvae_bench import scorers
@@ -131,18 +130,14 @@ def measure(
     choices = table.choices(chosen)[None, :]
     played = _Played(tuple(motives), game, table, decisions, chosen, choices, goal, wording)
     found: dict[str, Any] = {}
+    undefined: dict[str, str] = {}
     for names, take in _MEASURES:
-        values = take(played)
-        found |= dict.fromkeys(names, values) if isinstance(values, _Missing) else values
-    undefined = {name: value.reason for name, value in found.items() if isinstance(value, _Missing)}
-    return MeasuresRecord(**(found | dict.fromkeys(undefined)), undefined=undefined)
-
-
-@dataclass(frozen=True, slots=True)
-class _Missing:
-    """Why there is no value."""
-
-    reason: str
+        taken = take(played)
+        for name, (value, reason) in (dict.fromkeys(names, (None, taken)) if isinstance(taken, str) else taken).items():
+            found[name] = value
+            if value is None:
+                undefined[name] = reason or "undefined"
+    return MeasuresRecord(**found, undefined=undefined)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,158 +153,157 @@ class _Played:
     goal: str | None
     wording: WordingRecord | None
 
-    def unanswered(self, items: Iterable[str], otherwise: str = "") -> _Missing:
+    def unanswered(self, items: Iterable[str], otherwise: str = "") -> str:
         """Which of these items have no answer; if none of them, something else is the matter."""
         missing = [item for item in items if self.chosen.get(item) is None]
-        return _Missing(f"no answer to {', '.join(missing)}" if missing else otherwise)
+        return f"no answer to {', '.join(missing)}" if missing else otherwise
 
 
-_Values = dict[str, Any] | _Missing
+# Values, each with the reason why it is None, if it is; or the reason why there is none of them.
+_Taken = dict[str, tuple[Any, str | None]] | str
 
 
-def _number(values: Floats, reason: str | None = None) -> float | _Missing:
-    """The number of a single dialogue, or why there is none."""
-    return float(values[0]) if math.isfinite(values[0]) else _Missing(reason or "undefined")
+def _number(values: Floats) -> float | None:
+    """The number of a single dialogue, if there is one."""
+    return float(values[0]) if math.isfinite(values[0]) else None
 
 
-def _outcome(played: _Played) -> _Values:
+def _outcome(played: _Played) -> _Taken:
     counts = scorers.outcome(decision.status for decision in played.decisions)
-    rate = counts.answered_rate
     return {
-        "answered_rate": _Missing("no item was asked") if rate is None else rate,
-        "incomplete": counts.incomplete,
-        **{f"n_{status}": count for status, count in asdict(counts).items()},
+        "answered_rate": (counts.answered_rate, "no item was asked"),
+        "incomplete": (counts.incomplete, None),
+        **{f"n_{status}": (count, None) for status, count in asdict(counts).items()},
     }
 
 
-def _value_rationality(played: _Played) -> _Values:
+def _value_rationality(played: _Played) -> _Taken:
     scored = scorers.value_rationality(played.choices, played.table, played.motives, calibrate=cached_calibrate)
     (reason,) = scored.reasons
     return {
-        "value_rationality": _number(scored.value_rationality, reason),
-        "value_rationality_lower_bound": _number(scored.lower_bound, scored.bounds_reason),
-        "value_rationality_upper_bound": _number(scored.upper_bound, scored.bounds_reason),
-        "rationality": _number(scored.rationality, reason),
-        "expected_rationality": _number(scored.expected_rationality, reason),
-        "expected_rationality_standard_error": _number(scored.expected_standard_error, reason),
-        "scorable": scored.bounds_reason is None,
+        "value_rationality": (_number(scored.value_rationality), reason),
+        "value_rationality_lower_bound": (_number(scored.lower_bound), scored.bounds_reason),
+        "value_rationality_upper_bound": (_number(scored.upper_bound), scored.bounds_reason),
+        "rationality": (_number(scored.rationality), reason),
+        "expected_rationality": (_number(scored.expected_rationality), reason),
+        "expected_rationality_standard_error": (_number(scored.expected_standard_error), reason),
+        "scorable": (scored.bounds_reason is None, None),
     }
 
 
-def _expected(played: _Played) -> _Values:
+def _expected(played: _Played) -> _Taken:
     known = {one.item_id: one.probabilities for one in played.decisions if one.probabilities is not None}
     # Where nobody asked for them, nobody needs to hear why they are missing.
     if not known and all(one.no_probabilities is None for one in played.decisions):
         return {}
     score = expected_score(played.table, played.motives, played.chosen, known, calibrate=cached_calibrate)
-    return _Missing(score) if isinstance(score, str) else {"expected_value_rationality": score}
+    return score if isinstance(score, str) else {"expected_value_rationality": (score, None)}
 
 
-def _slider(played: _Played) -> _Values:
+def _slider(played: _Played) -> _Taken:
     table, slider = played.table, played.game.slider
     if slider is None:
-        return _Missing("the game measures no angle")
+        return "the game measures no angle"
     angles = scorers.svo_angle(played.choices, table, slider)
-    if np.isnan(angles[0]):
+    angle = _number(angles)
+    if angle is None:
         return played.unanswered(slider.items, "the mean payoffs lie on the centre")
-    measured = {"svo_angle_deg": float(angles[0]), "svo_category": scorers.svo_category(angles, slider)[0]}
     arc = scorers.ideal_arc(table, played.motives, slider)
-    if arc is None:
-        no_motive = _Missing("the target has no motive")
-        return measured | dict.fromkeys(("angular_distance_deg", "angular_value_rationality"), no_motive)
+    reason = "the target has no motive" if arc is None else "every angle of this game is ideal"
     corrected = scorers.angular_value_rationality(angles, table, played.motives, slider)
-    return measured | {
-        "angular_distance_deg": float(scorers.angular_distance(angles, arc)[0]),
-        "angular_value_rationality": _number(corrected, "every angle of this game is ideal"),
+    return {
+        "svo_angle_deg": (angle, None),
+        "svo_category": (scorers.svo_category(angles, slider)[0], None),
+        "angular_distance_deg": (None if arc is None else _number(scorers.angular_distance(angles, arc)), reason),
+        "angular_value_rationality": (_number(corrected), reason),
     }
 
 
-def _ranking(played: _Played) -> _Values:
+def _ranking(played: _Played) -> _Taken:
     slider = played.game.slider
     if slider is None or slider.ranking is None:
-        return _Missing("the game ranks no motives")
+        return "the game ranks no motives"
     ranking = scorers.motive_ranking(played.choices, played.table, slider.ranking)[0]
     if ranking is None:
         return played.unanswered(slider.ranking.pulls)
-    inconsistent = _Missing("the motives have no consistent order")
-    return {"transitive": bool(ranking), "motive_ranking": ranking or inconsistent}
+    return {
+        "transitive": (bool(ranking), None),
+        "motive_ranking": (ranking or None, "the motives have no consistent order"),
+    }
 
 
-def _secondary(played: _Played) -> _Values:
+def _secondary(played: _Played) -> _Taken:
     items = played.game.slider.secondary if played.game.slider else ()
     if not items:
-        return _Missing("the game has no secondary items")
+        return "the game has no secondary items"
     distances = scorers.motive_distances(played.choices, played.table, items)
     ranking = scorers.secondary_ranking(distances)[0]
     if ranking is None:
         return played.unanswered(items, "the items do not inform about every motive")
     averse, joint = list(scorers.SECONDARY_MOTIVES)[:2]
-    if {*ranking[:2]} != {averse, joint}:
-        why = f"{averse} and {joint} are not the two motives closest to the choices"
-    else:
-        why = f"the choices are ideal for {averse} and for {joint}"
     index = scorers.inequality_aversion_index(distances)
-    number = _number(index, why)
-    tie = number if isinstance(number, _Missing) else _Missing(f"the choices are as close to {averse} as to {joint}")
+    number = _number(index)
+    if number is not None:
+        reason = f"the choices are as close to {averse} as to {joint}"
+    elif {*ranking[:2]} == {averse, joint}:
+        reason = f"the choices are ideal for {averse} and for {joint}"
+    else:
+        reason = f"{averse} and {joint} are not the two motives closest to the choices"
     return {
-        "inequality_aversion_index": number,
-        "secondary_type": scorers.secondary_type(index)[0] or tie,
-        "secondary_ranking": ranking,
+        "inequality_aversion_index": (number, reason),
+        "secondary_type": (scorers.secondary_type(index)[0], reason),
+        "secondary_ranking": (ranking, None),
     }
 
 
-def _ring(played: _Played) -> _Values:
+def _ring(played: _Played) -> _Taken:
     ring, table = played.game.ring, played.table
     if ring is None:
-        return _Missing("the game is no ring")
+        return "the game is no ring"
     if None in map(played.chosen.get, table.item_ids):
         return played.unanswered(table.item_ids)
     vector = scorers.ring_vector(played.choices, table, ring)
     cancelled = "the choices cancel each other out"
     return {
-        "ring_angle_deg": _number(vector.angle_deg, cancelled),
-        "ring_length": _number(vector.length),
-        "ring_consistency": _number(vector.consistency, "every option lies on the centre"),
-        "ring_category": scorers.ring_category(vector.angle_deg, ring)[0] or _Missing(cancelled),
+        "ring_angle_deg": (_number(vector.angle_deg), cancelled),
+        "ring_length": (_number(vector.length), None),
+        "ring_consistency": (_number(vector.consistency), "every option lies on the centre"),
+        "ring_category": (scorers.ring_category(vector.angle_deg, ring)[0], cancelled),
     }
 
 
-def _classification(played: _Played) -> _Values:
+def _classification(played: _Played) -> _Taken:
     rule, table = played.game.classification, played.table
     if rule is None:
-        return _Missing("the game classifies nobody")
-    category = scorers.classify(played.choices, table, rule)[0]
-    if category is not None:
-        return {"classification": category}
+        return "the game classifies nobody"
     counts = scorers.category_counts(played.choices, table, rule)
     told = ", ".join(f"{name} {int(count[0])}" for name, count in counts.items())
-    return _Missing(f"unclassified: not one category alone has {rule.minimum} choices ({told})")
+    reason = f"unclassified: not one category alone has {rule.minimum} choices ({told})"
+    return {"classification": (scorers.classify(played.choices, table, rule)[0], reason)}
 
 
-def _positions(played: _Played) -> _Values:
+def _positions(played: _Played) -> _Taken:
     places = {one.item_id: one.position for one in played.decisions if one.position is not None}
     same = scorers.constant_position(list(places.values()))
     if same is None:
-        return _Missing(f"{len(places)} items answered, and it takes {MIN_ANSWERED} to tell")
+        return f"{len(places)} items answered, and it takes {MIN_ANSWERED} to tell"
     chance = scorers.constant_position_chance([len(one.shown) for one in played.decisions if one.item_id in places])
-    return {"constant_position": same, "constant_position_chance": chance}
+    return {"constant_position": (same, None), "constant_position_chance": (chance, None)}
 
 
-def _goal(played: _Played) -> _Values:
+def _goal(played: _Played) -> _Taken:
     wording = played.wording
     if played.goal is None or wording is None:
-        return _Missing("no goal was stated")
+        return "no goal was stated"
     counted = scorers.goal_text(played.goal, wording.other_words, counts_words=wording.counts_words)
-    together = _Missing("the language does not write words apart")
-    no_words = _Missing("the wording lists no words for the other person")
     return {
-        "goal_words": together if counted.n_words is None else counted.n_words,
-        "goal_characters": counted.n_characters,
-        "goal_names_other": no_words if counted.names_other is None else counted.names_other,
+        "goal_words": (counted.n_words, "the language does not write words apart"),
+        "goal_characters": (counted.n_characters, None),
+        "goal_names_other": (counted.names_other, "the wording lists no words for the other person"),
     }
 
 
-_MEASURES: tuple[tuple[tuple[str, ...], Callable[[_Played], _Values]], ...] = (
+_MEASURES: tuple[tuple[tuple[str, ...], Callable[[_Played], _Taken]], ...] = (
     ((), _outcome),
     ((), _value_rationality),
     (("expected_value_rationality",), _expected),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations, compress
 from typing import Any
 
+from hvae_bench import scorers
 from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.catalogue.entry import Entry
 from hvae_bench.catalogue.entry_file import KINDS
@@ -19,22 +20,9 @@ from hvae_bench.dialogue.render import questions
 from hvae_bench.dialogue.sample import MARKS, Cell, DialogueScript, build_cells
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.log.study import cell_id, design_of
-from hvae_bench.scorers import (
-    Arc,
-    CellId,
-    Motive,
-    PayoffTable,
-    ScoredRun,
-    Separation,
-    contrasts,
-    expected_angular_distance,
-    ideal_arc,
-    ideal_value_rationality,
-    separation,
-)
+from hvae_bench.scorers import Arc, CellId, Motive, PayoffTable, ScoredRun, Separation
 from hvae_bench.scorers.calibration import applies, describe, rate_items
 from hvae_bench.scorers.estimate import expected_half_width
-from hvae_bench.scorers.pairing import Contrast
 from hvae_bench.text.errors import UsageError
 from hvae_bench.text.near_miss import did_you_mean
 
@@ -72,10 +60,7 @@ class TargetOverview:
 
 @dataclass(frozen=True, slots=True)
 class GameOverview:
-    """What a game can show of the targets of a catalogue.
-
-    `ideal_value_rationality` is that of a follower of the first id, scored as the second.
-    """
+    """What a game can show of targets; value rationality is by the target followed, then by the one scored as."""
 
     game: str
     targets: tuple[TargetOverview, ...]
@@ -103,9 +88,9 @@ def target_overview(value: ValueTarget, game: Game) -> TargetOverview:
         standard_error=calibration.standard_error,
         value_rationality_sd=calibration.value_rationality_sd,
         motives=tuple(_motive_overview(table, motive) for motive in value.motives),
-        ideal_arc=None if geometry is None else ideal_arc(table, value.motives, geometry),
+        ideal_arc=None if geometry is None else scorers.ideal_arc(table, value.motives, geometry),
         expected_angular_distance_deg=(
-            math.nan if geometry is None else expected_angular_distance(table, value.motives, geometry)
+            math.nan if geometry is None else scorers.expected_angular_distance(table, value.motives, geometry)
         ),
     )
 
@@ -128,11 +113,12 @@ def game_overview(game: Game, values: Collection[ValueTarget]) -> GameOverview:
         game=game.id,
         targets=tuple(target_overview(value, game) for value in targets),
         ideal_value_rationality={
-            one.id: {other.id: ideal_value_rationality(table, one.motives, other.motives) for other in targets}
+            one.id: {other.id: scorers.ideal_value_rationality(table, one.motives, other.motives) for other in targets}
             for one in targets
         },
         separation={
-            (one.id, other.id): separation(table, one.motives, other.motives) for one, other in combinations(targets, 2)
+            (one.id, other.id): scorers.separation(table, one.motives, other.motives)
+            for one, other in combinations(targets, 2)
         },
     )
 
@@ -197,19 +183,17 @@ def _tokens(script: DialogueScript) -> tuple[int, int]:
 
 def _precision(scripts: Sequence[DialogueScript], epochs: int) -> Precision:
     run, deviations = planned_run(scripts)
-    contrast_of = contrasts(run)
+    contrast_of = scorers.contrasts(run)
 
-    def half_width(contrast: Contrast | str) -> float:
+    def half_width(name: str) -> float:
+        contrast = contrast_of[name]
         if isinstance(contrast, str):
             return math.nan
-        return expected_half_width(
-            [(cell, w, deviations[cell, target]) for (cell, target), w in contrast.items()], epochs
-        )
+        parts = [(cell, weight, deviations[cell, target]) for (cell, target), weight in contrast.items()]
+        return expected_half_width(parts, epochs)
 
-    return Precision(
-        headline=half_width(contrast_of["value_rationality"]),
-        targets={value: half_width(contrast_of[f"value_rationality({value})"]) for value in run.own_cells()},
-    )
+    targets = {value: half_width(f"value_rationality({value})") for value in run.own_cells()}
+    return Precision(half_width("value_rationality"), targets)
 
 
 def planned_run(scripts: Sequence[DialogueScript]) -> tuple[ScoredRun, dict[tuple[CellId, str], float]]:
@@ -264,10 +248,7 @@ def whole_dialogue(script: DialogueScript, seed: int = 0, epoch: int = 1) -> lis
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much of a catalogue can be said in a wording, by kind and id; its hash is there to sign it.
-
-    A covered value may still lack its goal or rule.
-    """
+    """How much of a catalogue can be said in a wording, by kind; a covered value may still lack its goal or rule."""
 
     covered: Mapping[str, tuple[str, ...]]
     lacking: Mapping[str, Mapping[str, tuple[str, ...]]]

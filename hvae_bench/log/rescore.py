@@ -43,7 +43,7 @@ def rescore_file(path: str | Path, broken: list[Broken] | None = None) -> Rescor
         broken: takes the lines that are no record, and the file if the rest of it cannot be read.
 
     Raises:
-        LogError: without `broken` only; see `read_records`, and a file without any record.
+        LogError: without `broken` only: a line that is no record, a file that cannot be read or holds no record.
     """
     dialogues = 0
     differences: list[Difference] = []

@@ -27,18 +27,10 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """The estimates of one run.
+    """The estimates of one run, as its Inspect log (a path or a URL) holds them.
 
-    Attributes:
-        log: its Inspect log, a path or a URL.
-        created: when the run began, ISO 8601.
-        status: Inspect's status: success, error, cancelled or started.
-        value_rationality: the headline.
-        expected_value_rationality: the headline from the probabilities of the options.
-        targets: value rationality by target.
-        answered_rate: share of the asked items that were answered.
-        comparable: whether enough was answered to compare the headline with others.
-        dialogues: dialogues scored.
+    Time is written by ISO 8601, and the status in Inspect's words. `expected_value_rationality` is the headline from
+    the probabilities of the options; `comparable` is a headline for which enough of the asked items was answered.
     """
 
     log: Path | str
@@ -99,12 +91,8 @@ def _is_a_log(path: str) -> bool:
 
 def _read(path: str) -> RunResult:
     from hvae_bench.log.inspect_log import read_header
-    from hvae_bench.log.run_facts import run_facts
 
-    log = read_header(path)
-    facts = run_facts(log.eval.metadata, path)
-    if facts is None:
-        raise AnotherTaskError(f"{path} is a log of task {log.eval.task!r}, not of hvae_bench.")
+    log, facts = read_header(path)
     metrics: dict[str, float] = {}
     for score in log.results.scores if log.results else []:
         metrics |= {name: float(metric.value) for name, metric in score.metrics.items()}

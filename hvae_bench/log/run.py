@@ -10,8 +10,7 @@ from inspect_ai.util import LimitExceededError, display_type
 
 from hvae_bench.log.broken import Broken, told
 from hvae_bench.log.export import write_records
-from hvae_bench.log.inspect_log import opened
-from hvae_bench.log.run_facts import RunFacts, catalogs_of, run_facts
+from hvae_bench.log.inspect_log import RunFacts, opened, run_facts
 from hvae_bench.text.errors import HvaeError, LogError
 from hvae_bench.text.masking import masked
 
@@ -37,12 +36,10 @@ class RunHooks(Hooks):
         facts = run_facts(data.spec.metadata)
         if facts is None:
             return
-        marks = catalogs_of(data.spec.metadata)
-        before = [mark for mark in marks if mark != facts.catalog_sha256]
-        if before:
+        if before := facts.former_catalogs(data.spec.metadata):
             raise LimitExceededError(
                 "custom",
-                value=len(marks),
+                value=1 + len(before),
                 limit=1,
                 message=f"The catalogue has changed since this run began (sha256 {before[0][:12]} then, "
                 f"{facts.catalog_sha256[:12]} now), so old and new dialogues would not be comparable. "
@@ -56,9 +53,8 @@ class RunHooks(Hooks):
 
     async def on_model_usage(self, data: ModelUsageData) -> None:
         """Tell how long the run will take, once that has been measured; on this machine alone it is worth telling."""
-        pace = self._paces.get(data.eval_id or "")
-        if pace is not None:
-            usage = data.usage
+        usage = data.usage
+        if pace := self._paces.get(data.eval_id or ""):
             read = usage.input_tokens + (usage.input_tokens_cache_read or 0)
             if sentence := pace.reply(time.monotonic(), read, usage.output_tokens):
                 print(sentence)

@@ -26,12 +26,9 @@ class Run:
 
     Attributes:
         name: the model, with as much more as tells this run apart from the others that were loaded.
-        model: name of the model.
-        scenario: id of the scenario.
         task_id: Inspect's id of the task, kept by a retry.
         status: Inspect's status (success, error, cancelled or started), or `unknown` without an Inspect log.
         log: the Inspect log, or else the file that the dialogues were read from.
-        created: when the run began, ISO 8601.
         records: its dialogues, in the order of the plan, then by epoch; incomplete ones included.
         planned: for each cell the number of its dialogues that were planned.
         plan_known: whether the plan stands in an Inspect log. A rationality log alone does not tell it; then every
@@ -87,11 +84,7 @@ class Run:
         return ScoredRun(self.design, scores)
 
     def analyse(self, *, resamples: int = 0, seed: int = 0) -> RunAnalysis:
-        """Estimate everything, with a bootstrap beside.
-
-        Args:
-            resamples: bootstrap resamples; 0 for none.
-            seed: seed of the bootstrap.
+        """Estimate everything, with a bootstrap of so many resamples beside; 0 for none.
 
         Raises:
             LogError: see `design`.
@@ -132,12 +125,8 @@ def judge(first: int, second: int, same: Callable[[], bool]) -> Verdict:
     """Which of two attempts at one dialogue counts.
 
     A complete one supersedes an incomplete one, of incomplete ones that which reached more items stays (the first at a
-    tie), and complete ones have to be equal.
-
-    Args:
-        first: the shortfall of the attempt read first.
-        second: the shortfall of the other one.
-        same: tells whether both have the same content; only asked where it matters.
+    tie), and complete ones have to be equal. Their shortfalls are given, in the order read; whether their content is
+    the same is only asked where it matters.
     """
     if bool(first) == bool(second) and same():
         return "equal"
@@ -147,11 +136,7 @@ def judge(first: int, second: int, same: Callable[[], bool]) -> Verdict:
 
 
 def content(record: Mapping[str, Any]) -> dict[str, Any]:
-    """What makes a dialogue: what was asked, said, decided and measured, without where, when and at what cost.
-
-    Args:
-        record: a record as JSON has it.
-    """
+    """What in a record makes the dialogue: all asked, said, decided and measured; not where, when and at what cost."""
     run = {name: record["run"][name] for name in ("administration", "core_values", "model")}
     return {name: part for name, part in record.items() if name != "dialogue"} | {"run": run}
 
@@ -318,11 +303,7 @@ def _with_names(runs: list[Run]) -> list[Run]:
 
 
 def one_run(path: str | Path, broken: list[Broken] | None = None) -> Run:
-    """The only run in a log, with at least one dialogue.
-
-    Args:
-        path: see `load`.
-        broken: takes what of the file cannot be read.
+    """The only run in a log, with at least one dialogue; `broken` takes what of the file cannot be read.
 
     Raises:
         LogError: see `load`; no dialogue, dialogues of several runs, or (without `broken`) anything broken.

@@ -33,10 +33,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a file: its number from 1, bytes before it, and its own bytes with the line break.
-
-    In a Parquet file it is a row, and the bytes before it are 0, because rows have no place.
-    """
+    """A line of a file: its number from 1, bytes before it (0 for a row of a Parquet file), its own with the break."""
 
     number: int
     offset: int
@@ -129,9 +126,7 @@ def broken_line(path: str | Path, line: Line, error: Exception) -> Broken:
 def read_records(path: str | Path, broken: list[Broken] | None = None) -> Iterator[tuple[int, RationalityRecord]]:
     """The records of a rationality log, or of a Parquet file of merged ones, with their line numbers, one at a time.
 
-    Args:
-        path: the file, a path or a URL.
-        broken: takes the lines that are no record, and the file if the rest of it cannot be read.
+    `broken` takes the lines that are no record, and the file if the rest of it cannot be read.
 
     Raises:
         LogError: no such file, or (without `broken`) a line that is no rationality record; the message names the line.

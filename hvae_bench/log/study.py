@@ -1,21 +1,19 @@
 """Study: from records of dialogues to what the estimates need to know of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any
 
 from hvae_bench.dialogue.described import CellRecord
 from hvae_bench.dialogue.sample import DialogueScript
+from hvae_bench.log.measures import MeasuresRecord
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.scorers import CellId, Decision, Design, Dialogue, Outcome, Structure, Target, Voice
 from hvae_bench.text.errors import LogError
 
 
 def design_of(cells: Iterable[DialogueScript | RationalityRecord], core_values: Iterable[str]) -> Design:
-    """The design of a run.
-
-    Args:
-        cells: at least one description of every cell.
-        core_values: ids of the targets that make the headline.
-    """
+    """The design of a run by at least one description of every cell, and the targets that make its headline."""
     cells = list(cells)
     return Design(
         targets={one.target.id: Target(one.target.motives, one.target.pronouncedness) for one in cells},
@@ -36,31 +34,35 @@ def cell_id(cell: CellRecord, name: str = "") -> CellId:
 
 
 def dialogue_of(record: RationalityRecord) -> Dialogue:
-    """What the estimates need to know of a dialogue."""
-    measures = record.measures
+    """What the estimates need to know of a dialogue, from its record."""
+    facts = facts_of(record.decisions, record.measures, record.goal_text)
+    return dialogue_with(facts, record, record.dialogue.sample_id)
+
+
+def facts_of(decisions: Iterable[Decision], measures: MeasuresRecord, goal: str | None) -> dict[str, Any]:
+    """What the estimates need to know of a dialogue beside its script, as plain JSON."""
+    facts = {
+        "chosen": {one.item_id: one.option_id for one in decisions},
+        "positions": {one.item_id: one.position for one in decisions},
+        "outcome": {one.name: getattr(measures, f"n_{one.name}") for one in fields(Outcome)},
+        "goal": goal,
+    }
+    probabilities = {one.item_id: one.probabilities for one in decisions if one.probabilities is not None}
+    return facts | {"probabilities": probabilities} if probabilities else facts
+
+
+def dialogue_with(facts: Mapping[str, Any], of: DialogueScript | RationalityRecord, cell: str) -> Dialogue:
+    """The dialogue that these are the facts of, in a cell of this id that a script or a record describes."""
     return Dialogue(
-        cell=cell_id(record.cell, record.dialogue.sample_id),
-        chosen={decision.item_id: decision.option_id for decision in record.decisions},
-        positions={decision.item_id: decision.position for decision in record.decisions},
-        outcome=Outcome(measures.n_answered, measures.n_refused, measures.n_invalid, measures.n_not_reached),
-        goal=record.goal_text,
-        other_words=record.wording.other_words,
-        counts_words=record.wording.counts_words,
-        probabilities=probabilities_of(record.decisions),
+        **{**facts, "outcome": Outcome(**facts["outcome"])},
+        cell=cell_id(of.cell, cell),
+        other_words=of.wording.other_words,
+        counts_words=of.wording.counts_words,
     )
 
 
-def probabilities_of(decisions: Iterable[Decision]) -> dict[str, dict[str, float]]:
-    """Probabilities of the options by item, of the decisions that have them."""
-    return {one.item_id: one.probabilities for one in decisions if one.probabilities is not None}
-
-
 def one_catalog(fingerprints: Iterable[str]) -> None:
-    """Make sure that dialogues that are averaged come from one catalogue.
-
-    Raises:
-        LogError: they do not.
-    """
+    """Raise a LogError unless dialogues that are averaged come from one catalogue."""
     if len(set(fingerprints)) > 1:
         raise LogError(
             "The dialogues of this run come from different catalogues, so they cannot be averaged. Run it "

@@ -13,14 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from hvae_bench.log.broken import Broken, told
+from hvae_bench.log.runs import Run
+from hvae_bench.report.folder import report_folder
+from hvae_bench.report.subject import Subject, subjects_of
+from hvae_bench.report.summary import tables_of
+from hvae_bench.report.table import Field, write_csv
 from hvae_bench.text.errors import LogError, UsageError
 from hvae_bench.text.location import place_of, within
 
 if TYPE_CHECKING:
-    from hvae_bench.log.runs import Run
     from hvae_bench.report.exchange import Exchange
     from hvae_bench.report.figure import Drawing
-    from hvae_bench.report.subject import Subject
 
 __all__ = ["PER_CELL", "drawings_of", "write_report"]
 
@@ -54,12 +57,8 @@ def write_report(
         raise UsageError(
             f"A report needs {' and '.join(missing)}, not installed here. Run: pip install 'hvae-bench[report]'"
         )
-    from hvae_bench.report.folder import report_folder
     from hvae_bench.report.grids import choice_rows
     from hvae_bench.report.page import page
-    from hvae_bench.report.subject import subjects_of
-    from hvae_bench.report.summary import tables_of
-    from hvae_bench.report.table import write_csv
 
     begun = [run for run in runs if run.records]
     if not begun:
@@ -91,7 +90,6 @@ def write_report(
 def _write_dialogues(subjects: Sequence[Subject], folder: Path, per_cell: int) -> list[Exchange]:
     """Write the files of all dialogues; returns those for the page, the first of each cell."""
     from hvae_bench.report.exchange import decision_rows, exchange_of
-    from hvae_bench.report.table import Field, write_csv
 
     embedded: list[Exchange] = []
     with (folder / "dialogues.jsonl").open("w", encoding="utf-8", newline="") as lines:
