@@ -29,6 +29,7 @@ from hvae_bench.catalogue.system import System
 from hvae_bench.catalogue.template import Template
 from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.catalogue.wording import Wording
+from hvae_bench.text.document import Document
 from hvae_bench.text.errors import CatalogError, UsageError
 from hvae_bench.text.near_miss import did_you_mean
 
@@ -126,9 +127,7 @@ def load_catalog(folders: str | Path | Sequence[str | Path] = (), *, base: Path 
     for name in names:
         check_folder(Path(name))
         lay_over(found, Path(name))
-    systems = {id_: one.entry for id_, one in found["systems"].items() if isinstance(one.entry, System)}
-    found["games"] = {id_: with_items(loaded, found["games"], systems) for id_, loaded in found["games"].items()}
-    found["wordings"] = {id_: with_base(loaded, found["wordings"]) for id_, loaded in found["wordings"].items()}
+    found = {kind: {id_: completed(one, found) for id_, one in read.items()} for kind, read in found.items()}
     entries: dict[str, Any] = {kind: {id_: one.entry for id_, one in read.items()} for kind, read in found.items()}
     _check_references(found, entries, lowest.place)
     return Catalog(
@@ -140,41 +139,46 @@ def load_catalog(folders: str | Path | Sequence[str | Path] = (), *, base: Path 
     )
 
 
-def with_items(loaded: Loaded, games: Mapping[str, Loaded], systems: Mapping[str, System]) -> Loaded:
-    """A game with the stakes of its system; and with its items, where it says how they are made."""
-    game, document = loaded.entry, loaded.document
-    assert isinstance(game, Game)
+def completed(loaded: Loaded, found: Mapping[str, Mapping[str, Loaded]]) -> Loaded:
+    """A game with its stakes and items, and a wording with what it takes from the one that it is based on."""
+    if isinstance(loaded.entry, Game):
+        return Loaded(_with_items(loaded.entry, loaded.document, found), loaded.document)
+    if isinstance(loaded.entry, Wording):
+        return Loaded(_with_base(loaded.entry, loaded.document, found["wordings"]), loaded.document)
+    return loaded
+
+
+def _with_items(game: Game, document: Document, found: Mapping[str, Mapping[str, Loaded]]) -> Game:
+    games, systems = found["games"], found["systems"]
     if game.system not in systems:
         raise unknown(document, ["system"], "systems", game.system, systems)
-    system = systems[game.system]
+    system = systems[game.system].entry
+    assert isinstance(system, System)
     if game.derived_from is not None and game.derived_from not in games:
         place = ["generator", "of"] if game.generator else ["transform", "game"]
         raise unknown(document, place, "games", game.derived_from, games)
     if game.derived_from is None:
         refuse(document, game.stake_problems(system.stake_ids))
-        return Loaded(game.about(system), document)
+        return game.about(system)
     base = games[game.derived_from].entry
     assert isinstance(base, Game)
     refuse(document, derivation_problems(game, base, system))
-    return Loaded(expand(game, base, system), document)
+    return expand(game, base, system)
 
 
-def with_base(loaded: Loaded, wordings: Mapping[str, Loaded], above: tuple[str, ...] = ()) -> Loaded:
-    """A wording with what it takes from the one it is based on; `above` are the ids of those based on it."""
-    entry, document = loaded.entry, loaded.document
-    assert isinstance(entry, Wording)
+def _with_base(
+    entry: Wording, document: Document, wordings: Mapping[str, Loaded], above: tuple[str, ...] = ()
+) -> Wording:
+    """With what a wording takes from the one it is based on; `above` are the ids of those based on it."""
     if entry.based_on is None:
-        return loaded
-    base = wordings.get(entry.based_on)
-    if base is None:
+        return entry
+    if entry.based_on not in wordings:
         raise unknown(document, ["based_on"], "wordings", entry.based_on, wordings)
-    below = base.entry
-    assert isinstance(below, Wording)
-    refuse(document, base_problems(entry, below, (*above, entry.id)))
-    whole = with_base(base, wordings, (*above, entry.id)).entry
-    assert isinstance(whole, Wording)
-    standing = Loaded(entry.over(whole), document)
-    refuse(document, standing.entry.problems())
+    below, above = wordings[entry.based_on], (*above, entry.id)
+    assert isinstance(below.entry, Wording)
+    refuse(document, base_problems(entry, below.entry, above))
+    standing = entry.over(_with_base(below.entry, below.document, wordings, above))
+    refuse(document, standing.problems())
     return standing
 
 
@@ -183,7 +187,13 @@ def _check_references(
 ) -> None:
     """Raise the first reference that leads nowhere or to what does not fit; `top` is blamed for a missing default."""
     for kind in WITH_DEFAULT:
-        _check_default(kind, found[kind], top)
+        named = [one for one in found[kind].values() if getattr(one.entry, "default", False)]
+        if not named:
+            mend = "write `default: true` in one"
+            raise CatalogError(top / kind, None, f"no {singular(kind)} is the default", mend)
+        if len(named) > 1:
+            problem = f"the {kind} {', '.join(one.entry.id for one in named)} all say `default: true`"
+            raise named[-1].document.error(["default"], problem, "keep it in one of them")
     judged: dict[tuple[str, ...], Problem | None] = {}
     for loaded in found["scenarios"].values():
         scenario = loaded.entry
@@ -195,19 +205,6 @@ def _check_references(
                         raise unknown(loaded.document, ["crossings", number, kind, index], kind, wanted, found[kind])
             problems = crossing_problems(crossing, entries, judged)
             refuse(loaded.document, (one.within("crossings", number) for one in problems))
-
-
-def _check_default(kind: str, entries: Mapping[str, Loaded], top: Path) -> None:
-    """Exactly one wording, framing and scenario is used where none is named."""
-    named = [loaded for loaded in entries.values() if getattr(loaded.entry, "default", False)]
-    if len(named) != 1:
-        ids = ", ".join(loaded.entry.id for loaded in named)
-        raise CatalogError(
-            named[-1].document.path if named else top / kind,
-            named[-1].document.line(["default"]) if named else None,
-            f"the {kind} {ids} all say `default: true`" if named else f"no {singular(kind)} is the default",
-            "keep it in one of them" if named else "write `default: true` in one",
-        )
 
 
 def crossing_problems(

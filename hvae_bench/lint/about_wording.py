@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 
 from hvae_bench.catalogue.fit import misplaced, template_words
-from hvae_bench.catalogue.option_words import plural_categories
+from hvae_bench.catalogue.rendering import plural_categories
 from hvae_bench.catalogue.template import Template
 from hvae_bench.catalogue.wording import Wording
 from hvae_bench.lint.files import Collection, Finding, Source
 from hvae_bench.lint.run import BETWEEN_FILES, rule
+from hvae_bench.text.document import Place
 
 _BRACED = re.compile(r"\{([^{}\n]*)\}|[{}]")
 _SHOWN_AS_IT_IS = frozenset(
@@ -24,14 +25,13 @@ def placeholder_unknown(source: Source) -> Iterator[Finding]:
     indexes, formats or templates.
     """
     for place, text in source.texts:
-        plain = place[-1] in _SHOWN_AS_IT_IS or (place[:1] == ("situations",) and "items" in place)
-        if not plain or place[:1] == ("sentences",):
+        plain = place[-1] in _SHOWN_AS_IT_IS or (place[0] == "situations" and "items" in place)
+        if not plain or place[0] == "sentences":
             continue
         for found in _BRACED.finditer(text):
             words, nth = found.group(), text.count(found.group(), 0, found.start())
-            problem = f"{words} stands in a text in which nothing takes its place"
-            if found.group(1) is None:
-                problem = f"a brace `{words}` stands alone"
+            named = f"{words} stands in a text in which nothing takes its place"
+            problem = f"a brace `{words}` stands alone" if found.group(1) is None else named
             yield source.error(problem, "write the words themselves", *place, words=words, nth=nth)
 
 
@@ -44,16 +44,13 @@ def sentence_misplaced(collection: Collection) -> Iterator[Finding]:
     # The default one first, so that it is the one named where all say the same.
     wordings = dict(sorted(collection.entries(Wording).items(), key=lambda pair: not pair[1].default))
     checked = {source.id for source, _ in collection.checked_entries(Wording)}
-    sources = collection.top["templates"]
     for id_, template in collection.entries(Template).items():
         for wording_id, wording in wordings.items():
-            place: tuple[str | int, ...] = ("turns",)
-            source = sources[id_]
+            place: Place = ("turns",)
+            source = collection.top["templates"][id_]
             if wording_id in checked:
                 source, place = collection.top["wordings"][wording_id], ("sentences", template.turns[-1].say)
-            elif not collection.is_checked(source):
-                continue
-            if any(template_words(template, wording)):
+            if not collection.is_checked(source) or any(template_words(template, wording)):
                 continue
             found = [source.refused(one.within(*place)) for one in misplaced(template, wording)]
             found += _unsaid(source, template, wording, place)
@@ -62,7 +59,7 @@ def sentence_misplaced(collection: Collection) -> Iterator[Finding]:
                 break
 
 
-def _unsaid(source: Source, template: Template, wording: Wording, place: tuple[str | int, ...]) -> Iterator[Finding]:
+def _unsaid(source: Source, template: Template, wording: Wording, place: Place) -> Iterator[Finding]:
     decision = template.turns[-1].say
     shown = wording.used_in(decision)
     told = f"the decision of the template {template.id!r} says {decision!r} of the wording {wording.id!r}, which"

@@ -1,7 +1,7 @@
 """Files: those under check, the entries below them that they may refer to, and what is found in them."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -9,12 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from hvae_bench.catalogue.catalog import with_base, with_items
+from hvae_bench.catalogue.catalog import completed
 from hvae_bench.catalogue.entry import Entry
 from hvae_bench.catalogue.entry_file import EMBEDDED, KINDS, Loaded, check_file, check_inside, load_entry, on_itself
-from hvae_bench.catalogue.game import Game
-from hvae_bench.catalogue.system import System
-from hvae_bench.catalogue.wording import Wording
 from hvae_bench.scorers.part import Problem
 from hvae_bench.text.document import Document, Place, parse_document, read_bytes
 from hvae_bench.text.errors import CatalogError, UsageError
@@ -187,7 +184,7 @@ def collect(paths: Sequence[Path]) -> Collection:
     roots = sorted(wanted, key=lambda root: not is_published(root))
     if not any(map(is_published, roots)):
         roots.insert(0, EMBEDDED)
-    layers = dict(zip(roots, _completed([[*_layer(root)] for root in roots]), strict=True))
+    layers = dict(zip(roots, _completed(map(_layer, roots)), strict=True))
     checked = [
         source
         for root, meant in wanted.items()
@@ -197,34 +194,28 @@ def collect(paths: Sequence[Path]) -> Collection:
     return Collection([*layers.values()], checked, [*wanted])
 
 
-def _completed(layers: list[list[Source]]) -> list[list[Source]]:
+def _completed(layers: Iterable[Iterable[Source]]) -> list[list[Source]]:
     """The same files; games know their stakes and have their items, and wordings stand on what they are based on."""
-    systems: dict[str, System] = {}
-    games: dict[str, Loaded] = {}
-    wordings: dict[str, Loaded] = {}
-    standing: dict[Path, Loaded] = {}
-    for source in (source for layer in layers for source in layer):
-        loaded = source.loaded
-        if loaded is None:
-            continue
-        if isinstance(loaded.entry, System):
-            systems[source.id] = loaded.entry
-        elif isinstance(loaded.entry, Game):
-            games[source.id] = loaded
-        elif isinstance(loaded.entry, Wording):
-            standing[source.path] = wordings[source.id] = on_itself(loaded, wordings.get(source.id))
+    found: dict[str, dict[str, Loaded]] = {kind: {} for kind in KINDS}
 
-    def complete(source: Source) -> Source:
-        try:
-            if isinstance(source.entry, Game) and source.loaded:
-                return replace(source, entry=with_items(source.loaded, games, systems).entry)
-            if source.path in standing:
-                return replace(source, entry=with_base(standing[source.path], wordings).entry)
-            return source
-        except CatalogError as error:
-            return replace(source, entry=None, mistakes=(error, *error.others))
+    def placed(source: Source) -> Source:
+        source = _made(source, on_itself, found[source.kind].get(source.id))
+        if source.loaded is not None:
+            found[source.kind][source.id] = source.loaded
+        return source
 
-    return [[complete(source) for source in layer] for layer in layers]
+    standing = [[placed(source) for source in layer] for layer in layers]
+    return [[_made(source, completed, found) for source in layer] for layer in standing]
+
+
+def _made(source: Source, make: Callable[[Loaded, Any], Loaded], others: Any) -> Source:
+    """The same file with the entry that is made of it and others, or with why there is none."""
+    if source.loaded is None:
+        return source
+    try:
+        return replace(source, entry=make(source.loaded, others).entry)
+    except CatalogError as error:
+        return replace(source, entry=None, mistakes=(error, *error.others))
 
 
 def _root_of(path: Path) -> tuple[Path, Path]:

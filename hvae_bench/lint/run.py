@@ -23,34 +23,17 @@ OF_A_FILE: dict[str, Callable[[Source], Iterator[Finding]]] = {}
 BETWEEN_FILES: dict[str, Callable[[Collection], Iterator[Finding]]] = {}
 """Rules that compare files."""
 
-TOLD_BY_LOADING = {
-    "link-outside": "Nothing in a catalogue is a link to a place outside it.",
-    "file-size": "A file has at most 256 KB.",
-    "encoding": "The text is UTF-8.",
-    "yaml-syntax": "The file is YAML and holds fields.",
-    "yaml-safe": "Plain data, at most 20 levels deep: no anchors, aliases, tags, repeated fields or second documents.",
-    "id-is-file-name": "The id is the file's name without `.yaml`.",
-    "schema": "Every field is known, there, and of the right form, and the fields fit together.",
-}
-"""What a file that can be loaded satisfies already: reading it tells these mistakes, under these names."""
-
 Look = TypeVar("Look", bound=Callable[..., Iterator[Finding]])
 
 
 def rule(name: str, rules: dict[str, Any] = OF_A_FILE) -> Callable[[Look], Look]:
-    """Make a function a rule of one file, or one `BETWEEN_FILES`; its docstring is what the rule means."""
+    """Make a function a rule of one file, or one `BETWEEN_FILES`; its docstring says what `docs/validate.md` says."""
 
     def registered(look: Look) -> Look:
         rules[name] = look
         return look
 
     return registered
-
-
-def explanations() -> dict[str, str]:
-    """What each rule means, by its name."""
-    rules: dict[str, Callable[..., Iterator[Finding]]] = {**OF_A_FILE, **BETWEEN_FILES}
-    return TOLD_BY_LOADING | {name: " ".join((look.__doc__ or "").split()) for name, look in rules.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,16 @@ def test_a_signature_stands_for_the_words_that_were_signed(dataset: Path) -> Non
     assert [one.place for one in found("signature", dataset)] == [("reviewed",)]
 
 
+def test_a_wording_in_another_language_than_its_base_stops_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "wordings" / "en.yaml"
+    path.parent.mkdir()
+    path.write_text("id: en\ntitle: X\nsource: Nobody at all.\nreplaces: en\nlanguage: de\nbased_on: en\n", "utf-8")
+    (tmp_path / "values").mkdir()
+    (tmp_path / "values" / "x.yaml").write_text("id: x\n", "utf-8")
+    assert {one.path.name for one in found("schema", tmp_path)} == {"en.yaml", "x.yaml"}
+    assert [one.place for one in found("schema", path)] == [("based_on",)]
+
+
 # --- duplicates
 
 
