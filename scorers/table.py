@@ -27,7 +27,7 @@ def dialogues_from_rows(rows: Iterable[Mapping[str, Any]]) -> list[Dialogue]:
         rows: one for each decision, as `csv.DictReader` gives them. Columns: `dialogue` (names the dialogue or
             subject), `value`, `game`, `item`, `option` (id of the chosen option; empty, None or one of
             `MISSING_CODES` without an answer); if there are any also `template`, `wording`, `framing`, `option_order`,
-            `item_order` (`published` if not given), `position` (place of the option in the list as shown, from 1), `status`
+            `item_order` (`published` if not given), `position` (place of the option as shown, from 1), `status`
             (`refused`, `invalid` or `not_reached` where there is no answer; `invalid` if not given), `probabilities`
             (of the item's options by id, as a mapping or as a JSON object) and `goal` (the goal stated in the
             dialogue; in one of its rows or in all). Empty cells may be empty text, None or NaN. An item without any
