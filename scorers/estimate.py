@@ -136,7 +136,7 @@ def estimate_sum(terms: Sequence[Term], confidence: float = CONFIDENCE) -> Estim
     empty = [str(term.cell) for term in terms if term.moments.n == 0]
     if not terms or empty:
         return undefined(f"no scored dialogue in {', '.join(empty)}" if empty else "no cell to average", n)
-    mean = sum(term.weight * term.moments.mean for term in terms)
+    mean = math.fsum(term.weight * term.moments.mean for term in terms)
     single = [str(term.cell) for term in terms if term.moments.n == 1]
     if single:
         return without_interval(mean, n, f"only one dialogue in {single[0]}")

@@ -67,6 +67,7 @@ class Number:
         of: what stands in brackets; "" if nothing does.
         weights: what it weighs; None if it is no weighted sum of cell means of value rationality.
         estimates: how it is estimated then, by what stands in brackets.
+        share: whether it is printed as a percentage.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Number:
     metric: Metric = "if defined"
     weights: Weights | None = None
     estimates: Callable[[Sources], Mapping[str, Estimate] | Estimate] = lambda _: {}
+    share: bool = False
 
     def words(self, of: str = "") -> str:
         """Label and unit, with this in brackets."""
@@ -147,7 +149,14 @@ NUMBERS: tuple[Number, ...] = (
         estimates=lambda of: _estimates(of.expected, _targets),
     ),
     *map(_part, ("game", "template", "wording", "framing", "option_order", "item_order")),
-    Number("answered_rate", "Share of items answered", "headline", metric="always", estimates=lambda of: of.answered),
+    Number(
+        "answered_rate",
+        "Share of items answered",
+        "headline",
+        metric="always",
+        estimates=lambda of: of.answered,
+        share=True,
+    ),
     Number("induction_gain({})", "Induction gain of {}", "target", "TARGET", weights=lambda run: run.gains()),
     Number("neutrality_bias", "Neutrality bias", "headline", metric="always", weights=_bias("value_rationality")),
     Number("neutrality_bias_gain", "Neutrality bias of the gain", "headline", weights=_bias("induction_gain")),

@@ -53,13 +53,19 @@ def test_results_as_table_and_json(log: Path, run: Callable[..., EvalLog]) -> No
     done = hvae_process("results", log.parent, cwd=log.parent)
     assert done.returncode == 0
     rows = [line.split() for line in done.stdout.splitlines() if "hvae/" in line]
+    # Two dialogues a cell tell little of an agent that may only have happened not to vary.
+    altruistic = "1.00 ± 0.69 0.57 ± 0.10 -0.61 ± 0.09 -1.00 ± 0.69 -0.01 ± 0.20"
     assert rows == [
-        ["hvae/altruistic", "paper", "1.00", "0.57", "-0.61", "-1.00", "-0.01", "100.0", "%", "16"],
+        ["hvae/altruistic", "paper", *altruistic.split(), "100.0", "%", "16"],
         ["hvae/refuser", "paper", "-", "-", "-", "-", "-*", "0.0", "%", "8"],
     ]
     assert "not comparable" in done.stdout
     found = json.loads(hvae("results", log, "--json", cwd=log.parent).stdout)
-    assert found[0]["targets"]["altruistic"] == {"mean": pytest.approx(1), "lower": None, "upper": None}
+    assert found[0]["targets"]["altruistic"] == {
+        "mean": pytest.approx(1),
+        "lower": pytest.approx(-0.39, abs=0.005),
+        "upper": pytest.approx(1),
+    }
 
 
 def test_export_and_rescore(log: Path, tmp_path: Path) -> None:

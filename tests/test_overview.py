@@ -25,7 +25,7 @@ from hvae_bench.log.overview import (
 )
 from hvae_bench.log.source import read_records
 from hvae_bench.log.study import cell_id, design_of
-from hvae_bench.scorers import ScoredRun, value_rationality
+from hvae_bench.scorers import scored_run, value_rationality
 from hvae_bench.text.errors import UsageError
 
 from .named import several
@@ -79,7 +79,7 @@ def test_half_widths_are_those_of_a_guessing_model(scenario: str) -> None:
             motives = script.target.motives
             own = {script.target.id: value_rationality(choices, table, motives).value_rationality} if motives else {}
             scores[cell_id(script.cell)] = own
-        run = ScoredRun(design, scores)
+        run = scored_run(design, scores)
         for name, estimate in {"all": run.headline(), **several(run, "value_rationality({})")}.items():
             widths.setdefault(name, []).append((estimate.upper - estimate.lower) / 2)
     assert precision.headline == pytest.approx(np.mean(widths["all"]), rel=0.03)

@@ -1,7 +1,7 @@
 """Views of runs: tables and text for people; everything here is also to be had as JSON."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from rich import box
@@ -20,7 +20,7 @@ def results_view(found: Sequence[RunResult]) -> RenderableType:
     """The runs as a table, and how to read it."""
     notes = [
         "Value rationality: 1 = the ideal choices for that value, 0 = what chance scores, below 0 = against it.",
-        "± is half of the 95 % interval; it is missing where all dialogues scored alike or a cell has only one.",
+        "± is half of the 95 % interval; it is missing where a cell has one dialogue only.",
         "`hvae show LOG` tells everything about one run.",
     ]
     if any(not result.comparable for result in found):
@@ -59,8 +59,8 @@ def _interval(interval: Interval) -> str:
     return f"{number(interval.mean)} ± {(interval.upper - interval.lower) / 2:.2f}"
 
 
-def _ends(lower: float, upper: float) -> str:
-    return "-" if math.isnan(lower) else f"[{number(lower)}, {number(upper)}]"
+def _ends(lower: float, upper: float, written: Callable[[float], str] = number) -> str:
+    return "-" if math.isnan(lower) else f"[{written(lower)}, {written(upper)}]"
 
 
 def analysis_view(name: str, analysis: RunAnalysis) -> RenderableType:
@@ -91,8 +91,8 @@ def _estimates(analysis: RunAnalysis) -> Iterator[tuple[object, ...]]:
             if one.group != "contrast" or estimate.no_mean is None:
                 yield (
                     one.words(of) + beside.get(one.name, ""),
-                    number(estimate.mean),
-                    _ends(estimate.lower, estimate.upper),
+                    percent(estimate.mean) if one.share else number(estimate.mean),
+                    _ends(estimate.lower, estimate.upper, percent if one.share else number),
                     estimate.n_dialogues,
                     estimate.no_mean or estimate.no_interval or "",
                 )

@@ -75,13 +75,12 @@ def _headline(subject: Subject) -> Rows:
     row = [cell("scenario", subject.run.scenario)]
     for one in NUMBERS:
         if one.group == "headline":
-            row.append(cell(one.name, analysis.numbers[one.name], one.words(), one.name))
+            row.append(cell(one.name, analysis.numbers[one.name], one.words(), one.name, share=one.share))
         if one.name == "value_rationality_min":
             row.append(cell("minimum_target", analysis.minimum_target or "-", "which is"))
     state = subject.state + ("" if analysis.comparable else "; not comparable: too few answers")
     yield [
         *row,
-        answered_cell(analysis.outcome, "answered_rate"),
         cell("dialogues", analysis.n_dialogues, metric="dialogues"),
         cell("state", state),
     ]

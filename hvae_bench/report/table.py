@@ -65,8 +65,14 @@ class Table:
         return [{cell.key + end: field for cell in row for end, field in cell.fields.items()} for row in self.rows]
 
 
-def cell(key: str, content: str | int | float | Estimate, heading: str = "", metric: str = "") -> Cell:
-    """A cell with a text, a count, a number that has no interval by its nature, or an estimate with its interval."""
+def cell(
+    key: str, content: str | int | float | Estimate, heading: str = "", metric: str = "", *, share: bool = False
+) -> Cell:
+    """A cell with a text, a count, a number that has no interval by its nature, or an estimate with its interval.
+
+    A share is printed as a percentage.
+    """
+    written = percent if share else number
     heading = heading or key.replace("_", " ").capitalize()
     if isinstance(content, str):
         return Cell(key, heading, content, {"": content}, numeric=False)
@@ -77,10 +83,10 @@ def cell(key: str, content: str | int | float | Estimate, heading: str = "", met
     return Cell(
         key,
         heading,
-        number(content.mean),
+        written(content.mean),
         {"": content.mean, "_lower": content.lower, "_upper": content.upper, "_missing_because": why},
         metric=metric,
-        interval=(number(content.lower), number(content.upper)) if content.no_interval is None else None,
+        interval=(written(content.lower), written(content.upper)) if content.no_interval is None else None,
         note=why,
     )
 

@@ -30,6 +30,7 @@ from hvae_bench.report import write_report
 from hvae_bench.report.page import page
 from hvae_bench.report.subject import subjects_of
 from hvae_bench.report.summary import tables_of
+from hvae_bench.scorers.finding import EXACT
 from hvae_bench.text.errors import LogError, UsageError
 from hvae_bench.text.number import number
 
@@ -38,15 +39,15 @@ from .conftest import MODELS, says
 BETTER = "Neutral values are followed better than pronounced ones"
 GOAL = "Stating a goal first helps"
 ALIKE = "All values are followed nearly alike"
-YES, NO, OPEN = "supported", "not supported", "undecided at this n"
+YES, NO = "supported", "not supported"
 
 # By what each model does: the truth differs between neutral and pronounced values or not, a goal changes nothing, and
-# values are followed alike or not. Half the answers leave too little to show that they are; no variance, no interval.
+# values are followed alike or not. Of one that never varies the numbers themselves decide.
 RIGHT = {
     "follows all": (NO, NO, YES),
     "ignores its value": (NO, NO, NO),
     "follows neutral values better": (YES, NO, NO),
-    "one label only": (OPEN, OPEN, OPEN),
+    "one label only": (NO, NO, YES),
 }
 
 
@@ -68,7 +69,7 @@ def test_models_of_known_truth_get_the_right_sentences(name: str, catalog: Catal
     for sentence, statement, verdict in zip(found, (BETTER, GOAL, ALIKE), RIGHT[name], strict=True):
         assert sentence.startswith(f"{verdict} {statement}: {verdict} (")
         ends = re.findall(r"\[[+-]?\d\.\d\d, [+-]?\d\.\d\d\]", sentence)
-        assert ends or verdict == OPEN, "the interval that decides is given"
+        assert ends or EXACT in sentence, "what decides is given"
 
 
 def test_a_model_that_refuses_half_is_not_called_comparable(catalog: Catalog) -> None:
