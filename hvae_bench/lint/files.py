@@ -124,7 +124,7 @@ def read_source(path: Path, kind: str, root: Path, published: bool) -> Source:
         check_file(path)
         raw = read_bytes(path)
         text = raw.decode("utf-8-sig", "replace")
-        loaded = load_entry(path, KINDS[kind])
+        loaded = load_entry(path, kind)
         document, entry = loaded.document, loaded.entry
     except CatalogError as error:
         mistakes = (error, *error.others)
