@@ -23,9 +23,8 @@ from inspect_ai.log import EvalLog
 
 from hvae_bench import CatalogError, RationalityRecord, hvae_bench, load_catalog
 from hvae_bench.catalogue.derivation import Generator, Transform
-from hvae_bench.catalogue.derived_game import derivation_problems, expand
+from hvae_bench.catalogue.derived_game import circle_point, derivation_problems, expand, segment
 from hvae_bench.catalogue.game import Decomposed, Game
-from hvae_bench.catalogue.slider_isomorph import circle_point, segment
 from hvae_bench.dialogue.described import GameRecord
 from hvae_bench.log.measures import MeasuresRecord, measure
 from hvae_bench.scorers import Decision, ShownOption, motive_ranking, svo_angle, svo_category, value_rationality

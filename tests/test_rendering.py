@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hvae_bench.catalogue.catalog import load_catalog
-from hvae_bench.catalogue.option_words import OptionWords
-from hvae_bench.catalogue.rendering import Order, arrange, format_payoff, render
+from hvae_bench.catalogue.rendering import OptionWords, Order, arrange, format_payoff, render
 from hvae_bench.catalogue.wording import PLACEHOLDERS
 from hvae_bench.dialogue.sample import Cell
 

@@ -1,7 +1,5 @@
 """Derivation: how a game declares that its items are made from another game's."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
@@ -9,11 +7,7 @@ from pydantic import Field
 
 from hvae_bench.catalogue.entry import EntryId, Part, Problem
 
-__all__ = ["Generator", "Transform"]
-
-_SHIFT_LIMIT = 1_000_000
-
-Shift = Annotated[float, Field(ge=-_SHIFT_LIMIT, le=_SHIFT_LIMIT)]
+Shift = Annotated[float, Field(ge=-1_000_000, le=1_000_000)]
 
 
 class Generator(Part):
@@ -30,10 +24,7 @@ class Generator(Part):
         examples=["svo-slider-primary"],
     )
     seed: int = Field(
-        ge=0,
-        le=2**31 - 1,
-        description="Names the draw: the same seed makes the same game everywhere.",
-        examples=[7],
+        ge=0, le=2**31 - 1, description="Names the draw: the same seed makes the same game everywhere.", examples=[7]
     )
     radius_min: int = Field(
         default=60, ge=30, le=1000, description="Smallest radius of the circle, in units of payoff.", examples=[60]

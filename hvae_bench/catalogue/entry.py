@@ -1,32 +1,17 @@
 """Entry: what every record of the catalogue has in common."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from hvae_bench.scorers.part import ID_PATTERN, EntryId, Part, Problem
+from hvae_bench.scorers.part import ID_PATTERN as ID_PATTERN
+from hvae_bench.scorers.part import EntryId as EntryId
+from hvae_bench.scorers.part import Part as Part
+from hvae_bench.scorers.part import Problem as Problem
 from hvae_bench.text.complaint import LANGUAGE_PATTERN, SENTENCE_PATTERN, TEXT_PATTERN
-
-__all__ = [
-    "ID_PATTERN",
-    "Entry",
-    "EntryId",
-    "LanguageTag",
-    "Part",
-    "Problem",
-    "ReviewStatus",
-    "SentenceName",
-    "SourceText",
-    "Text",
-    "canonical_json",
-    "example_of",
-    "repeated",
-]
-
+from hvae_bench.text.document import Place
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=8000, pattern=TEXT_PATTERN)]
 """Text that is not empty."""
@@ -48,13 +33,11 @@ class Entry(Part):
     """Base of all kinds of entry."""
 
     id: EntryId = Field(
-        description="Unique name of the entry; the same as the file's name without `.yaml`.",
-        examples=["my-entry"],
+        description="Unique name of the entry; the same as the file's name without `.yaml`.", examples=["my-entry"]
     )
     title: Text = Field(description="Name for people, in a few words.", examples=["A short name"])
     source: SourceText = Field(
-        description="Where the content comes from: a reference, or who wrote it.",
-        examples=["Written for HVAE-Bench."],
+        description="Where the content comes from: a reference, or who wrote it.", examples=["Written for HVAE-Bench."]
     )
     replaces: EntryId | None = Field(
         default=None,
@@ -71,27 +54,29 @@ class Entry(Part):
 
     @classmethod
     def outdated(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
-        """What an earlier version wrote otherwise, and how it is written today; nothing for most kinds.
-
-        Args:
-            given: the content of a file, of any form.
-        """
+        """What an earlier version wrote otherwise in a file, and how it is written today; nothing for most kinds."""
         yield from ()
 
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the entry breaks; its form is judged before."""
         if self.replaces is not None and self.replaces != self.id:
-            yield Problem(
-                f"`replaces` is {self.replaces!r}, but an entry can only replace one of its own id",
-                f"write `replaces: {self.id}`",
-                ("replaces",),
-            )
+            problem = f"`replaces` is {self.replaces!r}, but an entry can only replace one of its own id"
+            yield Problem(problem, f"write `replaces: {self.id}`", ("replaces",))
 
 
 def canonical_json(entry: Entry) -> str:
     """The content of an entry as one line of JSON, the same for the same content: what fingerprints are made of."""
     content = entry.model_dump(mode="json", exclude_none=True, exclude={"replaces", "deprecated"})
     return json.dumps(content, sort_keys=True, ensure_ascii=False)
+
+
+def mappings_in(given: Any, place: Place = ()) -> Iterator[tuple[Place, Mapping[str, Any]]]:
+    """All mappings in plain data of any form, with their places."""
+    if isinstance(given, Mapping):
+        yield place, given
+    inside = given.items() if isinstance(given, Mapping) else enumerate(given) if isinstance(given, list) else ()
+    for at, inner in inside:
+        yield from mappings_in(inner, (*place, at))
 
 
 def example_of(model: type[BaseModel]) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """Fit: whether entries can make a cell together, and which words it would lack in its language."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,20 +12,6 @@ from hvae_bench.catalogue.template import Template
 from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.catalogue.wording import Wording
 from hvae_bench.scorers.calibration import applies
-
-__all__ = [
-    "Parts",
-    "clash",
-    "framing_words",
-    "game_words",
-    "misfit",
-    "misplaced",
-    "missing_words",
-    "outcomes_of",
-    "situations_of",
-    "template_words",
-    "value_words",
-]
 
 _OF_A_DECISION = frozenset({"item_number", "ordinal", "situation", "options", "labels"})
 _OF_A_GOAL = {"value_goal": "given", "value_rule": "rule"}
@@ -65,11 +49,9 @@ def misfit(parts: Parts) -> Problem | None:
 def clash(parts: Parts) -> Problem | None:
     """Why these cannot make a cell in any words; None if they can."""
     value, template, framing = parts.value, parts.template, parts.framing
-    if value.is_induced and not template.tells_value:
-        problem = f"the value {value.id!r} is to be induced, but the template {template.id!r} induces none"
-        return Problem(problem, "put them into crossings of their own")
-    if not value.is_induced and template.tells_value:
-        problem = f"the value {value.id!r} stands for no value at all, but the template {template.id!r} induces one"
+    if value.is_induced != template.tells_value:
+        is_, does = ("is to be induced", "none") if value.is_induced else ("stands for no value at all", "one")
+        problem = f"the value {value.id!r} {is_}, but the template {template.id!r} induces {does}"
         return Problem(problem, "put them into crossings of their own")
     stakes = parts.system.stake_ids
     if not applies(value.motives, stakes):
@@ -91,19 +73,17 @@ def clash(parts: Parts) -> Problem | None:
 
 def missing_words(parts: Parts) -> list[str]:
     """What a cell needs to say and the wording cannot, each named once; empty if it can say all."""
-    return list(dict.fromkeys(_missing(parts)))
-
-
-def _missing(parts: Parts) -> Iterator[str]:
-    wording = parts.wording
-    yield from template_words(parts.template, wording)
-    yield from value_words(parts.value, wording, parts.template)
-    yield from framing_words(parts.framing, wording)
-    yield from game_words(parts.game, parts.system, wording)
-    yield from (f"`{name}`" for name in ("join", "option_line", "reading") if getattr(wording, name) is None)
-    n_items = len(parts.game.items)
+    wording, n_items = parts.wording, len(parts.game.items)
+    found = [
+        *template_words(parts.template, wording),
+        *value_words(parts.value, wording, parts.template),
+        *framing_words(parts.framing, wording),
+        *game_words(parts.game, parts.system, wording),
+        *(f"`{name}`" for name in ("join", "option_line", "reading") if getattr(wording, name) is None),
+    ]
     if "ordinal" in _needed(parts.template, wording) and len(wording.ordinals) < n_items:
-        yield f"`ordinals` up to {n_items}"
+        found.append(f"`ordinals` up to {n_items}")
+    return list(dict.fromkeys(found))
 
 
 def template_words(template: Template, wording: Wording) -> Iterator[str]:
@@ -174,21 +154,16 @@ def situations_of(game: Game, wording: Wording) -> dict[str, str]:
     found: dict[str, str] = {}
     told = wording.situations.get(game.id)
     for item in game.items:
-        own = game.situation_of(item)
-        if own is None:
-            continue
-        text = (told.items.get(item.id) or told.every) if told else None
-        if text is None and wording.is_english:
-            text = own
-        if text is not None:
-            found[item.id] = text
+        if own := game.situation_of(item):
+            text = (told.items.get(item.id) or told.every) if told else None
+            if text := text or (own if wording.is_english else None):
+                found[item.id] = text
     return found
 
 
 def misplaced(template: Template, wording: Wording) -> Iterator[Problem]:
     """Sentences that say what cannot be said at their place in a template."""
-    goal_stated = False
-    names_value = False
+    goal_stated = names_value = False
     for number, turn in enumerate(template.turns, start=1):
         for name in turn.sentences:
             used = wording.used_in(name)

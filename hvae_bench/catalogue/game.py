@@ -1,14 +1,12 @@
 """Game: items, each a choice between options with one payoff for each stake of the game's value system."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field, PrivateAttr
 
 from hvae_bench.catalogue.derivation import Generator, Transform
-from hvae_bench.catalogue.entry import Entry, EntryId, Part, Problem, Text, repeated
+from hvae_bench.catalogue.entry import Entry, EntryId, Part, Problem, Text, mappings_in, repeated
 from hvae_bench.catalogue.system import System
 from hvae_bench.scorers.calibration import applies, describe
 from hvae_bench.scorers.classification import Classification
@@ -16,8 +14,6 @@ from hvae_bench.scorers.payoff_table import PayoffTable
 from hvae_bench.scorers.ring import Ring
 from hvae_bench.scorers.stakes import SELF_AND_OTHER
 from hvae_bench.scorers.svo import Angled, Slider
-
-__all__ = ["Decomposed", "Game", "Item", "Option"]
 
 _PAYOFF_LIMIT = 1_000_000
 
@@ -56,12 +52,7 @@ class Item(Part):
         min_length=2,
         max_length=50,
         description="The options in their published order.",
-        examples=[
-            [
-                {"id": "o1", "payoffs": [85, 85]},
-                {"id": "o2", "payoffs": [100, 50]},
-            ]
-        ],
+        examples=[[{"id": "o1", "payoffs": [85, 85]}, {"id": "o2", "payoffs": [100, 50]}]],
     )
 
 
@@ -118,17 +109,7 @@ class Decomposed(Part):
         min_length=1,
         max_length=60,
         description="The decisions in their published order.",
-        examples=[
-            [
-                {
-                    "id": "p1",
-                    "options": [
-                        {"id": "o1", "payoffs": [85, 85]},
-                        {"id": "o2", "payoffs": [85, 15]},
-                    ],
-                }
-            ]
-        ],
+        examples=[[{"id": "p1", "options": [{"id": "o1", "payoffs": [85, 85]}, {"id": "o2", "payoffs": [85, 15]}]}]],
     )
 
     def problems(self) -> Iterator[Problem]:
@@ -154,9 +135,14 @@ class Decomposed(Part):
     def _measure_problems(self, ids: Sequence[str]) -> Iterator[Problem]:
         """Whether the items are those that the declared measures name, and as many."""
         known, there_are = set(ids), f"name items out of {', '.join(sorted(ids))}"
-        for name, place, named in self._named_items():
-            twice = set(repeated(named))
-            for number, wanted in enumerate(named):
+        named: dict[tuple[str, ...], Sequence[str]] = {}
+        if self.slider is not None:
+            named = {("slider", "items"): self.slider.items, ("slider", "secondary"): self.slider.secondary}
+            if self.slider.ranking is not None:
+                named["slider", "ranking", "pulls"] = [*self.slider.ranking.pulls]
+        for place, items in named.items():
+            name, twice = "slider" if place[-1] == "items" else place[-1], {*repeated(items)}
+            for number, wanted in enumerate(items):
                 at = (*place, wanted if name == "pulls" else number)
                 if wanted not in known:
                     yield Problem(f"`{name}` names the item {wanted!r}, which the game does not have", there_are, at)
@@ -166,20 +152,8 @@ class Decomposed(Part):
             problem = f"`minimum` is {self.classification.minimum}, but the game has {len(ids)} items"
             yield Problem(problem, "write a smaller number", ("classification", "minimum"))
 
-    def _named_items(self) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-        """The lists of items that the slider holds: name, place, and ids."""
-        if self.slider is not None:
-            yield "slider", ("slider", "items"), self.slider.items
-            yield "secondary", ("slider", "secondary"), self.slider.secondary
-            if self.slider.ranking is not None:
-                yield "pulls", ("slider", "ranking", "pulls"), tuple(self.slider.ranking.pulls)
-
     def stake_problems(self, stakes: tuple[str, ...]) -> Iterator[Problem]:
-        """Rules between a game and a value system that the game breaks.
-
-        Args:
-            stakes: names of those whom the payoffs go to, in their order.
-        """
+        """Rules that the game breaks where its payoffs go to these stakes, in their order."""
         there_are = f"its stakes are {', '.join(stakes)}"
         for number, item in enumerate(self.items):
             for place, option in enumerate(item.options):
@@ -221,10 +195,6 @@ class Decomposed(Part):
         return self.slider if self.ring is None else self.ring
 
 
-def _without_default(schema: dict[str, Any]) -> None:
-    del schema["default"]
-
-
 class Game(Entry, Decomposed):
     """A set of items whose options pay to the stakes of a value system.
 
@@ -237,21 +207,20 @@ class Game(Entry, Decomposed):
         description="What the game can and cannot show.", examples=["Social value orientation as an angle."]
     )
     licence: Text = Field(description="Licence of the payoff table, or why none is needed.", examples=["CC BY 4.0"])
+    # The file of a derived game lacks these two. Defaults that a factory makes stay out of the schema.
     payoff_unit: float = Field(
-        default=0,
+        default_factory=float,
         ge=0,
         description="Rounding step of the payoffs: 1 where published values were rounded to whole numbers, "
         "0 where they are exact. Differences that rounding alone can make inform nobody. It goes with `items`.",
         examples=[1],
-        json_schema_extra=_without_default,
     )
     items: tuple[Item, ...] = Field(
-        default=(),
+        default_factory=tuple,
         min_length=1,
         max_length=60,
         description="The decisions in their published order.",
         examples=Decomposed.model_fields["items"].examples,
-        json_schema_extra=_without_default,
     )
     generator: Generator | None = Field(
         default=None,
@@ -270,17 +239,19 @@ class Game(Entry, Decomposed):
     @classmethod
     def outdated(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
         """Entries written before value systems had names hold two fields in the place of a list."""
-        for number, place, option in _options_in(given):
-            if "payoff_self" in option or "payoff_other" in option:
-                yield _should_be_a_list("payoffs", option, "payoff", "items", number, "options", place)
-        transform = given.get("transform")
-        if isinstance(transform, Mapping) and ("shift_self" in transform or "shift_other" in transform):
-            yield _should_be_a_list("shift", transform, "shift", "transform")
+        for place, inner in mappings_in(given):
+            for old, new in (("payoff", "payoffs"), ("shift", "shift")):
+                if f"{old}_self" in inner or f"{old}_other" in inner:
+                    both = ", ".join(str(inner.get(f"{old}_{stake}", 0)) for stake in SELF_AND_OTHER)
+                    now = "one list now, a number for each stake of the game's `system`"
+                    problem = f"`{old}_self` and `{old}_other` are {now}"
+                    yield Problem(problem, f"write `{new}: [{both}]`; `hvae migrate FOLDER` does it", place)
 
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the game breaks; for one that is derived, before it has its items."""
         yield from super().problems()
-        made = {name: part for name in ("generator", "transform") if (part := getattr(self, name)) is not None}
+        parts = {"generator": self.generator, "transform": self.transform}
+        made = {how: part for how, part in parts.items() if part is not None}
         if not made and not self.items:
             mend = "list them, or say with `generator` or `transform` how they are made from another game's"
             yield Problem("the game has no `items`", mend)
@@ -292,9 +263,8 @@ class Game(Entry, Decomposed):
             yield from (one.within(how) for one in part.problems())
         for name in Decomposed.model_fields if made else ():
             if name in self.model_fields_set and getattr(self, name) is not None:
-                yield Problem(
-                    f"`{name}` does not go with `{next(iter(made))}`, which makes it", "remove one of them", (name,)
-                )
+                problem = f"`{name}` does not go with `{next(iter(made))}`, which makes it"
+                yield Problem(problem, "remove one of them", (name,))
         yield from Decomposed.problems(self)
 
     @property
@@ -308,27 +278,8 @@ class Game(Entry, Decomposed):
         """Names of those whom the payoffs go to, in their order; in a loaded catalogue those of the game's system."""
         return self._stakes
 
-    def about(self, system: System) -> Game:
+    def about(self, system: System) -> "Game":
         """The game with the stakes of its system."""
         game = self.model_copy()
         game._stakes = system.stake_ids
         return game
-
-
-def _should_be_a_list(name: str, given: Mapping[str, Any], old: str, *place: str | int) -> Problem:
-    both = ", ".join(str(given.get(f"{old}_{stake}", 0)) for stake in SELF_AND_OTHER)
-    problem = f"`{old}_self` and `{old}_other` are one list now, a number for each stake of the game's `system`"
-    return Problem(problem, f"write `{name}: [{both}]`; `hvae migrate FOLDER` does it", place)
-
-
-def _options_in(given: Any) -> Iterator[tuple[int, int, Mapping[str, Any]]]:
-    """The options of an entry as it was read, whatever else may be wrong with it: item and place of each."""
-    for number, item in enumerate(_list_in(given, "items")):
-        for place, option in enumerate(_list_in(item, "options")):
-            if isinstance(option, Mapping):
-                yield number, place, option
-
-
-def _list_in(given: Any, name: str) -> Sequence[Any]:
-    inner = given.get(name) if isinstance(given, Mapping) else None
-    return inner if isinstance(inner, (list, tuple)) else ()

@@ -1,7 +1,5 @@
 """Scenario: a named crossing of targets, games, templates, wordings, framings and orders. What `inspect eval` runs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -9,8 +7,6 @@ from pydantic import Field
 
 from hvae_bench.catalogue.entry import Entry, EntryId, Part, Problem, Text
 from hvae_bench.catalogue.rendering import Order
-
-__all__ = ["AXES", "Crossing", "Scenario"]
 
 _Ids = Annotated[tuple[EntryId, ...], Field(min_length=1, max_length=200)]
 _Orders = Annotated[tuple[Order, ...], Field(min_length=1, max_length=3)]
@@ -85,8 +81,5 @@ class Scenario(Entry):
         crossed = {value for crossing in self.crossings for value in crossing.values}
         for place, value in enumerate(self.core_values):
             if value not in crossed:
-                yield Problem(
-                    f"`core_values` names {value!r}, which no crossing runs",
-                    "add it to the `values` of a crossing, or remove it here",
-                    ("core_values", place),
-                )
+                mend = "add it to the `values` of a crossing, or remove it here"
+                yield Problem(f"`core_values` names {value!r}, which no crossing runs", mend, ("core_values", place))

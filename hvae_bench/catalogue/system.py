@@ -1,15 +1,11 @@
 """Value system: the named stakes that a family of values and games is about."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from pydantic import Field
 
 from hvae_bench.catalogue.entry import Entry, EntryId, Part, Problem, Text, repeated
 from hvae_bench.catalogue.wording import outcome_problems
-
-__all__ = ["Stake", "System"]
 
 
 class Stake(Part):

@@ -1,16 +1,12 @@
 """Template: the structure of a dialogue. Every word that a model reads stands in a wording."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import Field
 
-from hvae_bench.catalogue.entry import Entry, EntryId, Part, Problem, SentenceName
+from hvae_bench.catalogue.entry import Entry, EntryId, Part, Problem, SentenceName, mappings_in
 from hvae_bench.scorers.design import GoalKind
-
-__all__ = ["Induction", "Template", "Turn"]
 
 Induction = Literal["none", "label", "definition", "self_description"]
 """How a template gives the value: not at all, by its label, by its definition, or by a description that the model
@@ -21,8 +17,7 @@ class Turn(Part):
     """One message of the script, and what is expected in return."""
 
     kind: Literal["value_induction", "role_taking", "goal", "instruction", "decision"] = Field(
-        description="What the turn is for. The `decision` turn is asked once for every item.",
-        examples=["decision"],
+        description="What the turn is for. The `decision` turn is asked once for every item.", examples=["decision"]
     )
     role: Literal["system", "user"] = Field(description="Who speaks.", examples=["user"])
     expects: Literal["nothing", "text", "goal", "decision"] = Field(
@@ -87,12 +82,11 @@ class Template(Entry):
     @classmethod
     def outdated(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
         """Templates written before there were wordings hold the text of each turn."""
-        turns = given.get("turns")
-        for place, turn in enumerate(turns if isinstance(turns, list) else ()):
-            if isinstance(turn, Mapping) and "text" in turn:
+        for place, inner in mappings_in(given):
+            if "text" in inner:
                 problem = "a turn says a sentence of the wordings, by its name"
                 mend = "move the text into a wording and write `say: ...`; `hvae migrate FOLDER` does it"
-                yield Problem(problem, mend, ("turns", place, "text"))
+                yield Problem(problem, mend, (*place, "text"))
 
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the template breaks."""
@@ -124,15 +118,13 @@ class Template(Entry):
 def _turn_problems(turn: Turn) -> Iterator[Problem]:
     if turn.kind == "decision" and turn.expects != "decision":
         yield Problem("a turn of `kind: decision` expects a decision", "write `expects: decision`", ("expects",))
-    if turn.kind != "decision" and turn.expects == "decision":
-        problem = f"`expects: decision` is only for a turn of `kind: decision`, and this is `kind: {turn.kind}`"
-        yield Problem(problem, "write `expects: text`, or change the kind", ("expects",))
     if turn.kind == "decision" and turn.role != "user":
         yield Problem("the decision turn is asked by the user", "write `role: user`", ("role",))
     if turn.kind != "decision" and turn.reask is not None:
         yield Problem("`reask` is only for the decision turn", "remove it here", ("reask",))
-    if turn.expects == "goal" and turn.kind != "goal":
-        problem = f"`expects: goal` is only for a turn of `kind: goal`, and this is `kind: {turn.kind}`"
+    if turn.expects in ("decision", "goal") and turn.kind != turn.expects:
+        only = f"`expects: {turn.expects}` is only for a turn of `kind: {turn.expects}`"
+        problem = f"{only}, and this is `kind: {turn.kind}`"
         yield Problem(problem, "write `expects: text`, or change the kind", ("expects",))
     if turn.role == "system" and turn.expects != "nothing":
         yield Problem("a system message gets no reply", "write `expects: nothing`", ("expects",))

@@ -1,7 +1,5 @@
 """Value target: what the model is asked to pursue."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,8 +8,6 @@ from pydantic import Field
 from hvae_bench.catalogue.entry import Entry, Part, Problem, Text
 from hvae_bench.scorers.design import Pronouncedness
 from hvae_bench.scorers.motive import Motive
-
-__all__ = ["ValueTarget", "ValueWords"]
 
 
 class ValueWords(Part):
@@ -85,17 +81,11 @@ class ValueTarget(Entry, ValueWords):
         """Rules between the fields that the value breaks."""
         yield from super().problems()
         if not self.is_induced and self.motives:
-            yield Problem(
-                "`pronouncedness: none` means that no value is induced, but `motives` holds some",
-                "write `motives: []`, or choose another `pronouncedness`",
-                ("motives",),
-            )
+            problem = "`pronouncedness: none` means that no value is induced, but `motives` holds some"
+            yield Problem(problem, "write `motives: []`, or choose another `pronouncedness`", ("motives",))
         if self.is_induced and not self.motives:
-            yield Problem(
-                "`motives` is empty, so nothing could be scored",
-                "give at least one motive, or write `pronouncedness: none`",
-                ("motives",),
-            )
+            mend = "give at least one motive, or write `pronouncedness: none`"
+            yield Problem("`motives` is empty, so nothing could be scored", mend, ("motives",))
         for place, motive in enumerate(self.motives):
             yield from (one.within("motives", place) for one in motive.problems())
             if motive in self.motives[:place]:

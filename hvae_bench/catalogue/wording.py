@@ -1,12 +1,10 @@
 """Wording: one language in one voice. Every word that a model reads stands in one."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
@@ -24,18 +22,6 @@ from hvae_bench.catalogue.entry import (
 )
 from hvae_bench.catalogue.value import ValueTarget, ValueWords
 from hvae_bench.text.complaint import DAY_PATTERN, SHA256_PATTERN
-
-__all__ = [
-    "PLACEHOLDERS",
-    "Counterpart",
-    "Joins",
-    "Signature",
-    "Situations",
-    "Unit",
-    "Wording",
-    "is_english",
-    "names_in",
-]
 
 PLACEHOLDERS: dict[str, str] = {
     "value_label": "the value's label as it is induced",
@@ -57,18 +43,14 @@ PLACEHOLDERS: dict[str, str] = {
 _BRACED = re.compile(r"\{([^{}]*)\}")
 _DEEPEST = 20
 _LONGEST = 8_000
-"""The most characters of any text."""
 _Short = Annotated[str, StringConstraints(max_length=20)]
 
 
-def names_in(text: str) -> list[str]:
+# Loading a catalogue asks for the same few sentences some thousand times.
+@lru_cache(maxsize=4096)
+def names_in(text: str) -> tuple[str, ...]:
     """Names in braces in a text, in order."""
-    return _BRACED.findall(text)
-
-
-def is_english(language: str) -> bool:
-    """Whether a language tag (BCP 47) is of English, the language of values', games' and systems' own words."""
-    return language.partition("-")[0] == "en"
+    return tuple(_BRACED.findall(text))
 
 
 class ReadingWords(Part):
@@ -134,10 +116,7 @@ class Unit(Part):
     @property
     def forms(self) -> dict[str, str]:
         """The forms by plural category."""
-        return {name: text for name in _CATEGORIES if (text := getattr(self, name)) is not None}
-
-
-_CATEGORIES: tuple[str, ...] = ("zero", "one", "two", "few", "many", "other")
+        return {name: text for name, text in self if name != "name" and text is not None}
 
 
 class Counterpart(Part):
@@ -277,7 +256,7 @@ class Wording(Entry):
     @property
     def is_english(self) -> bool:
         """Whether values, games and systems have words of their own in its language."""
-        return is_english(self.language)
+        return self.language.partition("-")[0] == "en"
 
     @property
     def words_sha256(self) -> str:
@@ -292,7 +271,7 @@ class Wording(Entry):
         signed = self.reviewed is not None and self.reviewed.sha256 == self.words_sha256
         return "reviewed" if signed else "unreviewed"
 
-    def over(self, base: Wording) -> Wording:
+    def over(self, base: "Wording") -> "Wording":
         """This wording with what it does not say itself taken from another one, name by name."""
         content: dict[str, Any] = {}
         for name in type(self).model_fields:
@@ -322,51 +301,47 @@ class Wording(Entry):
             )
         return self._expansions[name]
 
-    def used_in(self, name: str) -> tuple[str, ...]:
-        """Placeholders of a sentence, and of those that it puts in, in order.
-
-        Raises:
-            KeyError: as `expanded`.
-        """
-        if name not in self._used:
-            self._used[name] = tuple(names_in(self.expanded(name)))
-        return self._used[name]
-
-    # Loading a catalogue asks for the same few sentences some thousand times.
     @cached_property
     def _expansions(self) -> dict[str, str]:
         return {}
 
-    @cached_property
-    def _used(self) -> dict[str, tuple[str, ...]]:
-        return {}
+    def used_in(self, name: str) -> tuple[str, ...]:
+        """Placeholders of a sentence, and of those that it puts in, in order; it may raise as `expanded` does."""
+        return names_in(self.expanded(name))
 
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the wording breaks; for one with `based_on`, once it stands on its base."""
         yield from super().problems()
-        for place, text in self._texts():
+        patterns = [*self._patterns()]
+        for place, text in patterns:
             if re.search(r"[{}]", _BRACED.sub("", text)):
                 yield Problem("a brace `{` or `}` stands alone", "keep braces for placeholders such as {unit}", place)
         for name, text in self.sentences.items():
-            yield from self._sentence_problems(name, text)
+            if name in PLACEHOLDERS:
+                problem = f"the sentence {name!r} is called as a placeholder is"
+                yield Problem(problem, "rename it", ("sentences", name))
+            for used in names_in(text):
+                if used not in PLACEHOLDERS and used not in self.sentences:
+                    problem = f"there is no sentence {used!r}, and no placeholder {{{used}}}"
+                    mend = f"use only sentences of this wording and {_in_braces(PLACEHOLDERS)}"
+                    yield Problem(problem, mend, ("sentences", name))
         yield from self._inclusion_problems()
-        yield from self._line_problems()
-        for id_, unit in self.units.items():
-            for form, text in unit.forms.items():
-                yield from _only_once(text, ("number",), (), ("units", id_, form))
-        for place, text in self._plain_texts():
+        for place, text in patterns:
+            if place[0] == "option_line":
+                yield from _only_once(text, ("label", "outcomes"), (), place)
+            elif place[0] == "outcomes":
+                yield from outcome_problems(text, place)
+            elif place[0] == "units":
+                yield from _only_once(text, ("number",), (), place)
+        plain = [(("units", id_, "name"), unit.name) for id_, unit in self.units.items()]
+        for id_, one in self.counterparts.items():
+            plain += [(("counterparts", id_, "long"), one.long), (("counterparts", id_, "short"), one.short)]
+        for place, text in plain:
             if re.search(r"[{}]", text):
                 problem = f"a brace stands in {place[-1]!r}, where nothing takes the place of a name"
                 yield Problem(problem, "write the words themselves", place)
 
-    def _plain_texts(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        """All texts that are put into others as they stand, with their places."""
-        yield from ((("units", id_, "name"), unit.name) for id_, unit in self.units.items())
-        for id_, counterpart in self.counterparts.items():
-            yield ("counterparts", id_, "long"), counterpart.long
-            yield ("counterparts", id_, "short"), counterpart.short
-
-    def _texts(self) -> Iterator[tuple[tuple[str, ...], str]]:
+    def _patterns(self) -> Iterator[tuple[tuple[str, ...], str]]:
         """All texts that may hold names in braces, with their places."""
         yield from ((("sentences", name), text) for name, text in self.sentences.items())
         if self.option_line is not None:
@@ -375,15 +350,6 @@ class Wording(Entry):
             yield from ((("outcomes", system, stake), text) for stake, text in phrases.items())
         for id_, unit in self.units.items():
             yield from ((("units", id_, form), text) for form, text in unit.forms.items())
-
-    def _sentence_problems(self, name: str, text: str) -> Iterator[Problem]:
-        place = ("sentences", name)
-        if name in PLACEHOLDERS:
-            yield Problem(f"the sentence {name!r} is called as a placeholder is", "rename it", place)
-        for used in names_in(text):
-            if used not in PLACEHOLDERS and used not in self.sentences:
-                problem = f"there is no sentence {used!r}, and no placeholder {{{used}}}"
-                yield Problem(problem, f"use only sentences of this wording and {_in_braces(PLACEHOLDERS)}", place)
 
     def _inclusion_problems(self) -> Iterator[Problem]:
         """Sentences that never end, or that a file of some lines makes as long as a book."""
@@ -404,14 +370,6 @@ class Wording(Entry):
             if whole[name] > _LONGEST:
                 problem = f"with all that it puts in, the sentence {name!r} has {whole[name]:,} characters"
                 yield Problem(problem, f"shorten it to {_LONGEST:,}", ("sentences", name))
-
-    def _line_problems(self) -> Iterator[Problem]:
-        patterns = [(self.option_line, ("label", "outcomes"), (), ("option_line",))] if self.option_line else []
-        for pattern, once, allowed, place in patterns:
-            yield from _only_once(pattern, once, allowed, place)
-        for system, phrases in self.outcomes.items():
-            for stake, text in phrases.items():
-                yield from outcome_problems(text, ("outcomes", system, stake))
 
 
 def outcome_problems(text: str, place: tuple[str | int, ...]) -> Iterator[Problem]:

@@ -24,31 +24,31 @@ def _open_catalog(folders: list[str] | None) -> "Catalog":
     return loaded
 
 
-def _complete_kind(incomplete: str) -> list[str]:
+def _kinds() -> list[str]:
     from hvae_bench.catalogue.entry_file import KINDS
 
-    return [kind for kind in KINDS if kind.startswith(incomplete)]
+    return list(KINDS)
 
 
-def _complete_id(incomplete: str) -> list[str]:
+def _ids() -> list[str]:
     from hvae_bench.catalogue.catalog import load_catalog
     from hvae_bench.catalogue.entry_file import KINDS
 
     catalog = load_catalog()
-    return sorted({id_ for kind in KINDS for id_ in getattr(catalog, kind) if id_.startswith(incomplete)})
+    return sorted({id_ for kind in KINDS for id_ in getattr(catalog, kind)})
 
 
-def _complete_starter(incomplete: str) -> list[str]:
+def _starters() -> list[str]:
     from hvae_bench.lint.starter import STARTERS
 
-    return [kind for kind in STARTERS if kind.startswith(incomplete)]
+    return list(STARTERS)
 
 
 def list_entries(
     kind: Annotated[
         str | None,
         typer.Argument(
-            help="values, systems, games, templates, wordings, framings or scenarios.", autocompletion=_complete_kind
+            help="values, systems, games, templates, wordings, framings or scenarios.", autocompletion=_kinds
         ),
     ] = None,
     catalog: Folders = None,
@@ -71,7 +71,7 @@ def show(
         str,
         typer.Argument(
             help="Id of an entry (or KIND/ID), a cell VALUE.GAME.TEMPLATE, or a log of a run.",
-            autocompletion=_complete_id,
+            autocompletion=_ids,
         ),
     ],
     dialogue: Annotated[
@@ -136,7 +136,7 @@ def _show_entry(
 def new(
     kind: Annotated[
         str,
-        typer.Argument(help="value, game, template, wording, framing or scenario.", autocompletion=_complete_starter),
+        typer.Argument(help="value, game, template, wording, framing or scenario.", autocompletion=_starters),
     ],
     id_: Annotated[str, typer.Argument(metavar="ID", help="Id of the entry, such as my-entry.")],
     into: Annotated[

@@ -10,8 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from hvae_bench.catalogue.entry import EntryId, LanguageTag, Part, Problem, ReviewStatus, Text, example_of
 from hvae_bench.catalogue.game import Decomposed, Game
-from hvae_bench.catalogue.option_words import OptionWords
-from hvae_bench.catalogue.rendering import Order
+from hvae_bench.catalogue.rendering import OptionWords, Order
 from hvae_bench.catalogue.template import Induction, Template
 from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.catalogue.wording import Counterpart, Wording

@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from hvae_bench.catalogue.option_words import OptionWords
-from hvae_bench.catalogue.rendering import arrange, render
+from hvae_bench.catalogue.rendering import OptionWords, arrange, render
 from hvae_bench.dialogue.sample import DialogueScript, Message
 from hvae_bench.dialogue.shown import Shown
 from hvae_bench.scorers import ShownOption

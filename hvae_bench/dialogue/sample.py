@@ -15,8 +15,7 @@ from pydantic import Field
 from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.catalogue.entry import EntryId, Part, Text
 from hvae_bench.catalogue.fit import Parts, clash, misplaced, missing_words, outcomes_of, situations_of
-from hvae_bench.catalogue.option_words import OptionWords
-from hvae_bench.catalogue.rendering import Order, render
+from hvae_bench.catalogue.rendering import OptionWords, Order, render
 from hvae_bench.catalogue.scenario import AXES, Crossing, Scenario
 from hvae_bench.catalogue.wording import ReadingWords, Wording
 from hvae_bench.dialogue.described import (

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from hvae_bench.catalogue.catalog import LISTED, WITH_DEFAULT, crossing_problems
-from hvae_bench.catalogue.entry import Entry
 from hvae_bench.catalogue.entry_file import KINDS, id_problems
 from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.released import RELEASED, entry_sha256, is_breaking, is_draft
@@ -169,13 +168,11 @@ def _compare(collection: Collection, folder: Path, path: Path) -> Iterator[Findi
             line = text.count("\n", 0, max(text.find(f'"{name}"'), 0)) + 1
             problem = f"{name} was released with version {version}, and is gone"
             yield Finding("", "error", path, line, 1, problem, mend)
-        elif collection.is_checked(source) and source.entry is not None and _differs(source.entry, sha256):
-            problem = f"{name} was released with version {version}, and says something else now"
-            yield source.error(problem, mend)
-
-
-def _differs(entry: Entry, sha256: str) -> bool:
-    return not is_draft(entry) and entry_sha256(entry) != sha256
+        elif collection.is_checked(source) and source.entry is not None:
+            fixed = not is_draft(source.entry)
+            if fixed and entry_sha256(source.entry) != sha256:
+                problem = f"{name} was released with version {version}, and says something else now"
+                yield source.error(problem, mend)
 
 
 @rule("near-duplicate", BETWEEN_FILES)

@@ -10,27 +10,16 @@ from hvae_bench.text.visible import invisible_characters
 _DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 """Names that Windows keeps for itself, with any ending."""
 
-_LONGEST = {
-    "title": 120,
-    "label": 60,
-    "induction_label": 200,
-    "definition": 500,
-    "goal": 500,
-    "rule": 500,
-    "long": 200,
-    "short": 80,
-    "name": 60,
-    "option_line": 300,
-    "situation": 2_000,
-    "every": 2_000,
-    "meaning": 300,
-    "outcome": 200,
-    "measures": 2_000,
-    "licence": 500,
-    "source": 2_000,
-    "description": 2_000,
-    "concludes": 2_000,
+_FIELDS_OF_LENGTH = {
+    60: ("label", "name"),
+    80: ("short",),
+    120: ("title",),
+    200: ("induction_label", "long", "outcome"),
+    300: ("meaning", "option_line"),
+    500: ("definition", "goal", "rule", "licence"),
+    2_000: ("situation", "every", "measures", "source", "description", "concludes"),
 }
+_LONGEST = {name: most for most, names in _FIELDS_OF_LENGTH.items() for name in names}
 """The most characters of each field."""
 
 _LONGEST_SENTENCE = 4_000

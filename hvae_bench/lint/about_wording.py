@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from hvae_bench.catalogue.fit import misplaced, template_words
-from hvae_bench.catalogue.option_words import plural_categories
+from hvae_bench.catalogue.rendering import plural_categories
 from hvae_bench.catalogue.template import Template
 from hvae_bench.catalogue.wording import Wording
 from hvae_bench.lint.files import Collection, Finding, Source

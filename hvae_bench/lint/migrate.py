@@ -5,11 +5,9 @@ wordings. What the package's own wordings say already is taken from there; every
 stands on them.
 """
 
-from __future__ import annotations
-
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -21,7 +19,7 @@ import yaml
 from hvae_bench.catalogue.catalog import Catalog, load_catalog
 from hvae_bench.catalogue.fit import outcomes_of
 from hvae_bench.catalogue.rendering import Order
-from hvae_bench.catalogue.wording import PLACEHOLDERS, names_in
+from hvae_bench.catalogue.wording import PLACEHOLDERS, Wording, names_in
 from hvae_bench.lint.header import schema_line
 from hvae_bench.lint.old_form import (
     OLD_KINDS,
@@ -31,31 +29,34 @@ from hvae_bench.lint.old_form import (
     OldScenario,
     OldTemplate,
     OldValue,
+    as_yaml,
+    block_of,
+    comments_in,
     read_old,
-    shipped_framing,
-    shipped_template,
+    root_of,
+    text_below_head,
 )
-from hvae_bench.lint.yaml_text import as_yaml, block_of, comments_in, root_of, text_below_head
 from hvae_bench.text.errors import CatalogError, HvaeError, UsageError
-
-__all__ = ["Migrated", "NotMigratedError", "migrate"]
 
 _SOURCE = "Moved by `hvae migrate` from the form of data version 0.1."
 _STAKES = ("self", "other")
 _PUBLISHED = ("published", "published")
+_USUAL = {"wordings": "en", "framings": "coins", "option_orders": "published", "item_orders": "published"}
 _LINE = re.compile(r"([^{}]*\{label\}[^\w{}]*)(.+?)()|()(.+?)([^\w{}]*\{label\}[^{}]*)")
 _JOINED = re.compile(
     r"([^{}]*\{payoff_self\}[^{}]*?)(,? (?:and|und|et|y) |[,;] |[，、；])([^{}]*\{payoff_other\}[^{}]*)"
 )
 _UNJOINED = re.compile(r"([^{}]*\{payoff_self\})()([^{}]*\{payoff_other\}[^{}]*)")
+# Ids that the package had.
+_TEMPLATE_ID = re.compile(r"(.+?)(?:-(de|fr|es|zh|ja))?(?:-([23]))?")
+_FRAMING_ID = re.compile(r"(.+)-(en|de|fr|es|zh|ja)(?:(-items)?-(reversed|shuffled))?")
+
+Edit = tuple[int, int, str]
+"""From, to, and what takes the place of the text between them."""
 
 
 class NotMigratedError(HvaeError):
-    """Entries that cannot be carried over; nothing was written.
-
-    Attributes:
-        faults: a sentence for each.
-    """
+    """Entries that cannot be carried over, with a sentence for each; nothing was written."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(faults))
@@ -64,12 +65,7 @@ class NotMigratedError(HvaeError):
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
-    """What was written.
-
-    Attributes:
-        files: the new files.
-        notes: what is called otherwise now, and where comments were lost; a sentence each.
-    """
+    """The new files; and what is called otherwise now, and where comments were lost, a sentence each."""
 
     files: tuple[Path, ...]
     notes: tuple[str, ...]
@@ -100,12 +96,12 @@ def migrate(folder: Path, output: Path) -> Migrated:
     entries, faults = [], []
     for path in paths:
         try:
-            entries.append((path, read_old(path, OLD_KINDS[path.parent.name])))
+            entries.append((path, read_old(path)))
         except CatalogError as error:
             faults.append(str(error))
-    for path, old in sorted(entries, key=lambda entry: _turn(*entry)):
+    for path, old in sorted(entries, key=_turn):
         try:
-            _CARRY[path.parent.name](work, path, old)
+            _CARRY[path.parent.name](work, path, text_below_head(path), old)
         except _CannotError as error:
             faults.append(f"{path}: {error}")
     if faults:
@@ -164,9 +160,9 @@ class _Work:
 
     def wording(self, language: str, paraphrase: int = 1) -> str:
         """Id of the wording of a language and voice, which may have to be made."""
-        for id_, one in self.catalog.wordings.items():
+        for one in self.catalog.wordings.values():
             if (one.language, one.paraphrase) == (language, paraphrase):
-                return id_
+                return one.id
         id_ = language.lower() if paraphrase == 1 else f"{language.lower()}-{paraphrase}"
         if id_ not in self.wordings:
             rest: dict[str, Any] = {"reading": {}} if paraphrase == 1 else {"based_on": self.wording(language)}
@@ -178,29 +174,21 @@ class _Work:
                 )
         return id_
 
+    def below(self, id_: str) -> Wording | None:
+        """The wording of the package that one of the folder is, or stands on."""
+        return self.catalog.wordings.get(self.wordings.get(id_, {}).get("based_on", id_))
+
     def add(self, id_: str, name: str, content: Mapping[str, Any]) -> None:
         """Put words into a wording of the folder: one of the package's is stood upon in its own place."""
-        if id_ in self.catalog.wordings and id_ not in self.wordings:
+        if id_ not in self.wordings:
             below = self.catalog.wordings[id_]
             facts = {"language": below.language, "paraphrase": below.paraphrase}
             self.wordings[id_] = {"title": below.title, "replaces": id_, **facts, "based_on": id_}
         self.wordings[id_].setdefault(name, {}).update(content)
 
-    def sentences(self, id_: str) -> dict[str, str]:
-        """Names of the sentences of a wording by their full texts."""
-        own = self.wordings.get(id_, {})
-        below = self.catalog.wordings.get(own.get("based_on", id_))
-        known = {below.expanded(name): name for name in below.sentences} if below else {}
-        return known | {text: name for name, text in own.get("sentences", {}).items()}
-
-    def other_words(self, id_: str) -> Sequence[str]:
-        """Words of a wording by which a goal names the other person."""
-        below = self.catalog.wordings.get(id_)
-        return self.wordings.get(id_, {}).get("other_words") or (below.other_words if below else ())
-
     def named(self, id_: str, kind: str, content: Mapping[str, Any], name: str) -> str:
         """Name of a unit or counterpart of a wording, which takes it over if it has none that is the same."""
-        shipped = getattr(self.catalog.wordings.get(id_), kind, {})
+        shipped = getattr(self.below(id_), kind, {})
         known: dict[str, dict[str, Any]] = {key: one.model_dump(mode="json") for key, one in shipped.items()}
         known |= self.wordings.get(id_, {}).get(kind, {})
         for key, one in known.items():
@@ -216,9 +204,9 @@ class _Work:
             return wording
         id_ = f"{wording}-{shown.framing}"
         if id_ not in self.wordings:
-            shipped = [one.paraphrase for one in self.catalog.wordings.values() if one.language == shown.language]
-            made = [one["paraphrase"] for one in self.wordings.values() if one["language"] == shown.language]
-            number = max(shipped + made) + 1
+            voices = [(one.language, one.paraphrase) for one in self.catalog.wordings.values()]
+            voices += [(one["language"], one["paraphrase"]) for one in self.wordings.values()]
+            number = max(number for language, number in voices if language == shown.language) + 1
             self.wordings[id_] = {"language": shown.language, "paraphrase": number, "based_on": wording, **shown.voice}
         return id_
 
@@ -235,54 +223,56 @@ class _Work:
 
     def write(self, kind: str, entry: Mapping[str, Any]) -> None:
         """Write an entry anew."""
-        self.texts[Path(kind, f"{entry['id']}.yaml")] = as_yaml(dict(entry))
+        self.texts[Path(kind, f"{entry['id']}.yaml")] = as_yaml(entry)
 
-    def note_arguments(self, axis: str, before: str, now: str, further: Mapping[str, str]) -> None:
-        """Tell how an entry is run now, if otherwise than before."""
-        arguments = " ".join(f"-T {name}={id_}" for name, id_ in {axis: now, **further}.items())
-        if arguments != f"-T {axis}={before}":
+    def edit(self, path: Path, text: str, edits: list[Edit]) -> None:
+        """Write a file as it is but for some parts."""
+        self.note_lost(path, text, edits)
+        for start, end, instead in sorted(edits, reverse=True):
+            text = text[:start] + instead + text[end:]
+        self.texts[Path(path.parent.name, path.name)] = text
+
+    def note_arguments(self, axis: str, before: str, now: Mapping[str, str]) -> None:
+        """Tell how an entry is run now, if otherwise than before; it is the first of what is named."""
+        ids = {name: id_ for name, id_ in now.items() if name == axis or id_ != _USUAL[name]}
+        if ids != {axis: before}:
+            arguments = " ".join(f"-T {name}={id_}" for name, id_ in ids.items())
             self.notes.append(f"In place of `-T {axis}={before}` write `{arguments}`.")
 
-    def note_lost(self, path: Path, comments: Iterable[int], *parts: tuple[int, int]) -> None:
+    def note_lost(self, path: Path, text: str, parts: list[Edit]) -> None:
         """Tell of comments in parts of a file that are not kept."""
-        if any(start <= place < end for place in comments for start, end in parts):
+        if any(start <= place < end for place in comments_in(text) for start, end, _ in parts):
             self.notes.append(f"Comments in {path} are not kept where it was written anew.")
 
 
-def _turn(path: Path, old: OldEntry) -> tuple[int, bool]:
+def _turn(entry: tuple[Path, OldEntry]) -> tuple[int, bool]:
     """Scenarios come last, because they name the others; of framings that differ in orders the published one leads."""
+    path, old = entry
     return list(OLD_KINDS).index(path.parent.name), isinstance(old, OldFraming) and old.orders != _PUBLISHED
 
 
 # --- values and games: the files as they are, but for some fields
 
 
-def _value(work: _Work, path: Path, old: OldValue) -> None:
+def _value(work: _Work, path: Path, text: str, old: OldValue) -> None:
     for language, words in old.translations.items():
         content = {name: text for name, text in words.items() if name != "status"}
         work.add(work.wording(language), "values", {old.id: content})
-    text = text_below_head(path)
-    if block := block_of(text, "translations"):
-        work.note_lost(path, comments_in(text), (block.above, block.end))
-        text = text[: block.above] + text[block.end :]
-    work.texts[Path("values", path.name)] = text
+    block = block_of(text, "translations")
+    work.edit(path, text, [(block.above, block.end, "")] if block else [])
 
 
-def _game(work: _Work, path: Path, old: OldEntry) -> None:
-    text = text_below_head(path)
-    edits = sorted(_lists(root_of(text)), reverse=True)
-    work.note_lost(path, list(comments_in(text)), *((start, end) for start, end, _ in edits))
-    for start, end, instead in edits:
-        text = text[:start] + instead + text[end:]
+def _game(work: _Work, path: Path, text: str, _: OldEntry) -> None:
+    edits = [*_lists(root_of(text))]
     if not block_of(text, "system"):
         blocks = (block_of(text, key) for key in ("payoff_unit", "items", "generator", "transform"))
         above = next((block.above for block in blocks if block), len(text))
-        text = f"{text[:above]}system: svo\n{text[above:]}"
-    work.texts[Path("games", path.name)] = text
+        edits.append((above, above, "system: svo\n"))
+    work.edit(path, text, edits)
 
 
-def _lists(node: yaml.Node) -> Iterator[tuple[int, int, str]]:
-    """Where two fields of a game are one list now: from, to, and what stands there."""
+def _lists(node: yaml.Node) -> Iterator[Edit]:
+    """Where two fields of a game are one list now."""
     if isinstance(node, yaml.SequenceNode):
         for child in node.value:
             yield from _lists(child)
@@ -305,36 +295,37 @@ def _lists(node: yaml.Node) -> Iterator[tuple[int, int, str]]:
 # --- templates and framings: their words go into wordings
 
 
-def _template(work: _Work, path: Path, old: OldTemplate) -> None:
+def _template(work: _Work, path: Path, text: str, old: OldTemplate) -> None:
     if old.replaces:
         raise _CannotError(
             "all languages share the package's templates now, so none is replaced for one of them. Give yours an id "
             "of its own, without `replaces`, and name that in your scenarios."
         )
     wording = work.wording(old.language, old.paraphrase)
-    sentences, turns = work.sentences(wording), []
+    below = work.below(wording)
+    sentences = {below.expanded(name): name for name in below.sentences} if below else {}
+    sentences |= {said: name for name, said in work.wordings.get(wording, {}).get("sentences", {}).items()}
+    turns = []
     for number, turn in enumerate(old.turns, start=1):
         stem = f"{old.id.replace('-', '_')[:70]}_{number}"
-        one = {"kind": turn.kind, "role": turn.role, "expects": turn.expects}
-        for field_, text, name in (("say", turn.text, stem), ("reask", turn.reask, f"{stem}_again")):
-            if text is None:
+        one = turn.model_dump(include={"kind", "role", "expects"})
+        for field_, sentence, name in (("say", turn.text, stem), ("reask", turn.reask, f"{stem}_again")):
+            if sentence is None:
                 continue
-            if unknown := set(names_in(text)) - set(PLACEHOLDERS):
+            if unknown := set(names_in(sentence)) - set(PLACEHOLDERS):
                 raise _CannotError(f"nothing takes the place of {{{min(unknown)}}}. Remove it.")
-            if text not in sentences:
-                sentences[text] = name
-                work.add(wording, "sentences", {name: text})
-            one[field_] = sentences[text]
+            if sentence not in sentences:
+                sentences[sentence] = name
+                work.add(wording, "sentences", {name: sentence})
+            one[field_] = sentences[sentence]
         turns.append(one)
-    facts = old.model_dump(include={"family", "induction", "goal", "reasoning"}, exclude_defaults=True)
-    work.write("templates", old.of_every_kind | facts | {"turns": turns})
+    work.write("templates", old.kept("family", "induction", "goal", "reasoning") | {"turns": turns})
     work.templates[old.id] = _Said(old.id, wording, old.language)
-    work.note_arguments("templates", old.id, old.id, {"wordings": wording} if wording != "en" else {})
-    text = text_below_head(path)
-    work.note_lost(path, comments_in(text), (0, len(text)))
+    work.note_arguments("templates", old.id, {"templates": old.id, "wordings": wording})
+    work.note_lost(path, text, [(0, len(text), "")])
 
 
-def _framing(work: _Work, path: Path, old: OldFraming) -> None:
+def _framing(work: _Work, path: Path, text: str, old: OldFraming) -> None:
     if old.replaces:
         raise _CannotError(
             "framings hold no language and no order any more, so this takes the place of none of the package's. Give "
@@ -347,11 +338,12 @@ def _framing(work: _Work, path: Path, old: OldFraming) -> None:
     counterpart: dict[str, Any] = {"long": old.counterpart, "short": short}
     content: dict[str, Any] = {"unit": id_, "counterpart": id_}
     if voice is None:
-        further = [word for word in old.other_words if word not in work.other_words(wording)]
+        below = work.below(wording)
+        known = work.wordings.get(wording, {}).get("other_words") or (below.other_words if below else ())
+        if further := [word for word in old.other_words if word not in known]:
+            counterpart["words"] = further
         content["unit"] = work.named(wording, "units", unit, id_)
-        content["counterpart"] = work.named(
-            wording, "counterparts", counterpart | ({"words": further} if further else {}), id_
-        )
+        content["counterpart"] = work.named(wording, "counterparts", counterpart, id_)
     else:
         voice |= {"units": {id_: unit}, "counterparts": {id_: counterpart}, "other_words": list(old.other_words)}
     if old.labels != tuple(ascii_uppercase):
@@ -359,19 +351,16 @@ def _framing(work: _Work, path: Path, old: OldFraming) -> None:
     if work.contents.setdefault(id_, (content, voice)) != (content, voice):
         id_ = old.id  # it differs from the other one in more than orders
     if Path("framings", f"{id_}.yaml") not in work.texts:
-        work.write("framings", {**old.of_every_kind, "id": id_, **content})
+        work.write("framings", {**old.kept(), "id": id_, **content})
     shown = work.framings[old.id] = _Shown(id_, old.orders, old.language, voice)
-    usual = {"wordings": "en", "option_orders": "published", "item_orders": "published"}
     now = {"wordings": work.voiced(wording, shown), "option_orders": old.option_order, "item_orders": old.item_order}
-    work.note_arguments("framings", old.id, id_, {axis: name for axis, name in now.items() if name != usual[axis]})
-    text = text_below_head(path)
-    work.note_lost(path, comments_in(text), (0, len(text)))
+    work.note_arguments("framings", old.id, {"framings": id_, **now})
+    work.note_lost(path, text, [(0, len(text), "")])
 
 
 def _phrases(work: _Work, wording: str, old: OldFraming) -> tuple[str, str, dict[str, Any] | None]:
     """How a framing tells an amount and the counterpart in an option, and its phrases where they are its own."""
-    usual = _as_usual(work, wording, old)
-    if usual is not None:
+    if usual := _as_usual(work, wording, old):
         return *usual, None
     line = _LINE.fullmatch(old.option_line)
     before, told, after = (part for part in line.groups() if part is not None) if line else ("", "", "")
@@ -390,17 +379,15 @@ def _phrases(work: _Work, wording: str, old: OldFraming) -> tuple[str, str, dict
         "join": {"labels": ", ", "outcomes": parts[2]},
         "outcomes": {"svo": outcomes},
     }
-    amount = f"{{number}} {old.unit}"
     made = work.wordings.get(wording, {})
-    if "based_on" not in made and wording not in work.catalog.wordings and "option_line" not in made:
+    if wording not in work.catalog.wordings and "option_line" not in made:
         made |= own | {"other_words": list(old.other_words)}  # a language of the folder's own
-    same = all(made.get(name) == content for name, content in own.items())
-    return amount, old.counterpart, None if same else own
+    return f"{{number}} {old.unit}", old.counterpart, None if own.items() <= made.items() else own
 
 
 def _as_usual(work: _Work, wording: str, old: OldFraming) -> tuple[str, str] | None:
     """Amount and counterpart of an option line that a wording of the package would say; None if it would not."""
-    below = work.catalog.wordings.get(wording)
+    below = work.below(wording)
     if below is None or below.option_line is None or below.join is None:
         return None
     outcomes = outcomes_of(work.catalog.systems["svo"], below)
@@ -418,14 +405,11 @@ def _as_usual(work: _Work, wording: str, old: OldFraming) -> tuple[str, str] | N
 # --- scenarios: wordings and orders are lists of their own
 
 
-def _scenario(work: _Work, path: Path, old: OldScenario) -> None:
-    text = text_below_head(path)
+def _scenario(work: _Work, path: Path, text: str, old: OldScenario) -> None:
     block = block_of(text, "crossings")
     assert block is not None  # else it was refused when it was read
-    work.note_lost(path, comments_in(text), (block.start, block.end))
     crossings = {"crossings": [row for crossing in old.crossings for row in _crossings(work, crossing)]}
-    text = text[: block.start] + as_yaml(crossings) + text[block.end :]
-    work.texts[Path("scenarios", path.name)] = text
+    work.edit(path, text, [(block.start, block.end, as_yaml(crossings))])
 
 
 def _crossings(work: _Work, old: OldCrossing) -> Iterator[dict[str, list[str]]]:
@@ -440,9 +424,8 @@ def _crossings(work: _Work, old: OldCrossing) -> Iterator[dict[str, list[str]]]:
         rows.append({axis: [id_] for axis, id_ in {**ids, **orders}.items()})
     for axis in ("option_orders", "item_orders", "framings", "templates", "wordings"):
         rows = _merged(rows, axis)
-    usual = {"wordings": ["en"], "framings": ["coins"], "option_orders": ["published"], "item_orders": ["published"]}
     for row in rows:
-        kept = {axis: ids for axis, ids in row.items() if ids != usual.get(axis)}
+        kept = {axis: ids for axis, ids in row.items() if ids != [_USUAL.get(axis)]}
         yield {"values": old.values, "games": old.games, **kept}
 
 
@@ -459,23 +442,24 @@ def _merged(rows: list[dict[str, list[str]]], axis: str) -> list[dict[str, list[
 def _said(work: _Work, id_: str) -> _Said:
     if id_ in work.templates:
         return work.templates[id_]
-    template, language, paraphrase = shipped_template(id_)
-    if template not in work.catalog.templates:
+    found = _TEMPLATE_ID.fullmatch(id_)
+    if found is None or found[1] not in work.catalog.templates:
         raise _CannotError(f"there is no template {id_!r}, neither in the folder nor in the package. Remove its name.")
-    return _Said(template, work.wording(language, paraphrase), language)
+    language = found[2] or "en"
+    return _Said(found[1], work.wording(language, int(found[3] or 1)), language)
 
 
 def _shown(work: _Work, id_: str) -> _Shown:
     if id_ in work.framings:
         return work.framings[id_]
-    shipped = shipped_framing(id_)
-    if shipped is None or shipped[0] not in work.catalog.framings:
+    found = _FRAMING_ID.fullmatch(id_)
+    if found is None or found[1] not in work.catalog.framings:
         raise _CannotError(f"there is no framing {id_!r}, neither in the folder nor in the package. Remove its name.")
-    framing, language, orders = shipped
-    return _Shown(framing, orders, language, None)
+    order: Any = found[4] or "published"
+    return _Shown(found[1], ("published", order) if found[3] else (order, "published"), found[2], None)
 
 
-_CARRY: dict[str, Callable[[_Work, Path, Any], None]] = {
+_CARRY: dict[str, Callable[[_Work, Path, str, Any], None]] = {
     "values": _value,
     "games": _game,
     "templates": _template,

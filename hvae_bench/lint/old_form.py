@@ -1,32 +1,19 @@
-"""Old form: what entries said in data version 0.1, as far as it takes to carry them over."""
-
-from __future__ import annotations
+"""Old form: what entries said in data version 0.1, as far as it takes to carry them over, and where in their text."""
 
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import yaml
 from pydantic import BaseModel, Field, ValidationError
 
 from hvae_bench.catalogue.rendering import Order
+from hvae_bench.lint.header import is_canary, is_schema_line
 from hvae_bench.text.document import read_document
 from hvae_bench.text.errors import CatalogError
 
-__all__ = [
-    "OLD_KINDS",
-    "OldCrossing",
-    "OldEntry",
-    "OldFraming",
-    "OldScenario",
-    "OldTemplate",
-    "OldValue",
-    "read_old",
-    "shipped_framing",
-    "shipped_template",
-]
-
-_TEMPLATE_ID = re.compile(r"(.+?)(?:-(de|fr|es|zh|ja))?(?:-([23]))?")
-_FRAMING_ID = re.compile(r"(.+)-(en|de|fr|es|zh|ja)(?:(-items)?-(reversed|shuffled))?")
+_LINE_LENGTH = 118
 
 
 class OldEntry(BaseModel):
@@ -38,10 +25,9 @@ class OldEntry(BaseModel):
     deprecated: str | None = None
     replaces: str | None = None
 
-    @property
-    def of_every_kind(self) -> dict[str, Any]:
-        """The fields that an entry of any kind still has."""
-        return self.model_dump(include=set(OldEntry.model_fields), exclude_none=True)
+    def kept(self, *further: str) -> dict[str, Any]:
+        """The fields that an entry of any kind still has, and further ones."""
+        return self.model_dump(include={*OldEntry.model_fields, *further}, exclude_defaults=True)
 
 
 class OldValue(OldEntry):
@@ -115,15 +101,15 @@ OLD_KINDS: dict[str, type[OldEntry]] = {
 """The folders of a catalogue, and what an entry in each of them held."""
 
 
-def read_old(path: Path, model: type[OldEntry]) -> OldEntry:
-    """Read a file.
+def read_old(path: Path) -> OldEntry:
+    """Read a file of a catalogue's folder.
 
     Raises:
         CatalogError: it is no plain YAML, or not of the old form.
     """
     document = read_document(path)
     try:
-        return model.model_validate(document.data)
+        return OLD_KINDS[path.parent.name].model_validate(document.data)
     except ValidationError as error:
         place = error.errors()[0]["loc"]
         problem = f"`{'.'.join(map(str, place))}` is missing, or not as data version 0.1 had it"
@@ -131,17 +117,84 @@ def read_old(path: Path, model: type[OldEntry]) -> OldEntry:
         raise CatalogError(path, document.line(place), problem, mend) from None
 
 
-def shipped_template(id_: str) -> tuple[str, str, int]:
-    """What a template of the package was by its id: the structure's id, the language, the number of the wording."""
-    found = _TEMPLATE_ID.fullmatch(id_)
-    assert found is not None  # an id has a letter at least
-    return found[1], found[2] or "en", int(found[3] or 1)
+class _Dumper(yaml.SafeDumper):
+    """Writes YAML as files here look, for our own reader: it takes `08` for a number and refuses aliases."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+    def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> yaml.MappingNode:
+        """On one line what is short and no entry."""
+        node = super().represent_mapping(tag, mapping, flow_style)
+        words = "".join(part.value for pair in node.value for part in pair if isinstance(part, yaml.ScalarNode))
+        node.flow_style = node.flow_style and "source" not in mapping and len(words) <= _LINE_LENGTH - 30
+        return node
+
+    def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> yaml.SequenceNode:
+        """On one line unless it is one of mappings."""
+        node = super().represent_sequence(tag, sequence, flow_style)
+        node.flow_style = not any(isinstance(part, yaml.MappingNode) for part in node.value)
+        return node
 
 
-def shipped_framing(id_: str) -> tuple[str, str, tuple[Order, Order]] | None:
-    """What a framing of the package was by its id: unit and counterpart, language, orders; None if it was none."""
-    found = _FRAMING_ID.fullmatch(id_)
-    if found is None:
+def _scalar(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else "'" if re.match(r"[-+.\d]", text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _scalar)
+
+
+def as_yaml(content: Mapping[str, Any]) -> str:
+    """The content of an entry, or of a part of it, as YAML."""
+    style: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "default_flow_style": None}
+    return str(yaml.dump(dict(content), Dumper=_Dumper, width=_LINE_LENGTH, **style))
+
+
+def text_below_head(path: Path) -> str:
+    """A file without the lines at its head, which the new one gets anew."""
+    lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    return "".join(line for line in lines if not is_schema_line(line) and not is_canary(line))
+
+
+def comments_in(text: str) -> Iterator[int]:
+    """Where a YAML file holds comments: between its tokens is nothing else but white space."""
+    ends = 0
+    for token in yaml.scan(text):
+        if "#" in (between := text[ends : token.start_mark.index]):
+            yield ends + between.index("#")
+        ends = token.end_mark.index
+
+
+def root_of(text: str) -> yaml.MappingNode:
+    """The fields of a file that was read before, with their places."""
+    root = yaml.compose(text)
+    assert isinstance(root, yaml.MappingNode)  # else it was refused when it was read
+    return root
+
+
+class Block(NamedTuple):
+    """Where a field of the root stands in a file: the comments above it, the field itself, and where it ends."""
+
+    above: int
+    start: int
+    end: int
+
+
+def block_of(text: str, key: str) -> Block | None:
+    """Where a field of the root stands; None if it is not there."""
+    lines = text.splitlines(keepends=True)
+    starts = {node.value: node.start_mark.line for node, _ in root_of(text).value}
+    if key not in starts:
         return None
-    order: Any = found[4] or "published"
-    return found[1], found[2], ("published", order) if found[3] else (order, "published")
+
+    def above(line: int) -> int:
+        while line > 0 and lines[line - 1].startswith("#"):
+            line -= 1
+        return line
+
+    end = min((above(line) for line in starts.values() if line > starts[key]), default=len(lines))
+    return Block(*(len("".join(lines[:line])) for line in (above(starts[key]), starts[key], end)))

@@ -1,7 +1,5 @@
 """Starter: a commented entry to begin with, which can be run as it stands."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from pathlib import Path
@@ -12,8 +10,6 @@ from hvae_bench.lint.files import is_published
 from hvae_bench.lint.header import published_header, schema_line
 from hvae_bench.text.errors import UsageError
 
-__all__ = ["STARTERS", "next_steps", "starter_text", "write_starter"]
-
 STARTERS = {
     kind.removesuffix("s"): kind for kind in ("values", "games", "templates", "wordings", "framings", "scenarios")
 }
@@ -23,53 +19,34 @@ _TEXTS = Path(__file__).parent / "starters"
 _MAX_ID = 80
 
 
-def starter_text(kind: str, id_: str, path: Path) -> str:
-    """The text of a new entry.
-
-    Args:
-        kind: one of `STARTERS`.
-        id_: its id.
-        path: where it will lie, for the address of its schema.
+def write_starter(kind: str, id_: str, folder: Path) -> Path:
+    """Write a new entry, of one of the kinds of `STARTERS`, into a catalogue's folder.
 
     Raises:
-        UsageError: an unknown kind, or an id that is none.
+        UsageError: an unknown kind, an id that is none or is taken, or a file that is there already.
+        OSError: the file cannot be written.
     """
     if kind not in STARTERS:
         raise UsageError(f"There is no kind {kind!r} of entries to begin. Choose one of: {', '.join(STARTERS)}.")
-    if len(id_) > _MAX_ID or not re.fullmatch(ID_PATTERN.removeprefix("^").removesuffix("$"), id_):
+    if len(id_) > _MAX_ID or not re.fullmatch(ID_PATTERN, id_):
         slug = re.sub(r"[^a-z0-9]+", "-", id_.lower()).strip("-")[:_MAX_ID]
         perhaps = f" such as {slug}" if re.match(ID_PATTERN, slug) else ""
         raise UsageError(
             f"The id {id_!r} is not made of lower-case letters, digits and hyphens, a letter first. "
             f"Choose another one{perhaps}."
         )
-    text = (_TEXTS / f"{kind}.yaml").read_text(encoding="utf-8")
-    root = path.parent.parent
-    head = published_header(STARTERS[kind]) if is_published(root) else [schema_line(path, STARTERS[kind])]
-    return "\n".join([*head, text]).replace(f"my-{kind}", id_)
-
-
-def write_starter(kind: str, id_: str, folder: Path) -> Path:
-    """Write a new entry into a catalogue's folder.
-
-    Returns:
-        The file.
-
-    Raises:
-        UsageError: an unknown kind, an id that is none or is taken, or a file that is there already.
-        OSError: the file cannot be written.
-    """
-    path = folder / STARTERS.get(kind, kind) / f"{id_}.yaml"
-    text = starter_text(kind, id_, path)
     if id_ in getattr(load_catalog(), STARTERS[kind]):
         raise UsageError(
             f"The package already holds a {kind} {id_!r}. Choose another id, or copy its file and add the line "
             f"`replaces: {id_}`."
         )
+    path = folder / STARTERS[kind] / f"{id_}.yaml"
+    head = published_header(STARTERS[kind]) if is_published(folder) else [schema_line(path, STARTERS[kind])]
+    text = (_TEXTS / f"{kind}.yaml").read_text(encoding="utf-8")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+            file.write("\n".join([*head, text]).replace(f"my-{kind}", id_))
     except FileExistsError:
         raise UsageError(f"{str(path)!r} is there already. Choose another id, or remove the file first.") from None
     return path
@@ -86,7 +63,4 @@ def next_steps(kind: str, id_: str, folder: Path) -> list[str]:
     agent = f"--model hvae/{id_}" if kind == "value" else "--model hvae/uniform"
     if laid and kind == "value":
         agent += f" -M catalog={where}"
-    return [
-        f"hvae validate {where}",
-        f"inspect eval hvae_bench{ours} {chosen} {agent} --epochs 1",
-    ]
+    return [f"hvae validate {where}", f"inspect eval hvae_bench{ours} {chosen} {agent} --epochs 1"]

@@ -9,7 +9,6 @@ from typing import Any
 from hvae_bench import scorers
 from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.catalogue.entry import Entry
-from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.catalogue.fit import framing_words, game_words, template_words, value_words
 from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.scenario import AXES, Crossing, Scenario
@@ -281,12 +280,12 @@ def find_entry(catalog: Catalog, name: str) -> tuple[str, Entry]:
     """
     kind, _, id_ = name.rpartition("/")
     if kind:
-        if kind not in KINDS:
-            raise UsageError(f"There is no kind {kind!r} of entries. Choose one of: {', '.join(KINDS)}.")
+        if kind not in catalog.entries:
+            raise UsageError(f"There is no kind {kind!r} of entries. Choose one of: {', '.join(catalog.entries)}.")
         return kind, catalog.pick(kind, id_)
-    found = [(kind, getattr(catalog, kind)[name]) for kind in KINDS if name in getattr(catalog, kind)]
+    found = [(kind, entries[name]) for kind, entries in catalog.entries.items() if name in entries]
     if not found:
-        meant = did_you_mean(name, (id_ for kind in KINDS for id_ in getattr(catalog, kind)))
+        meant = did_you_mean(name, (id_ for entries in catalog.entries.values() for id_ in entries))
         raise UsageError(
             f"There is no entry {name!r}. {meant}`hvae list` shows them all; a cell is value.game.template, then "
             "w-WORDING, f-FRAMING, o-ORDER or i-ORDER where it is not the default."
