@@ -173,7 +173,7 @@ def made(document: Document, kind: str) -> Entry:
 def _check_form(document: Document, kind: str) -> None:
     """Raise the mistake to mend first, with the others: a misspelt field, else the uppermost, a missing one last."""
     found = complaints(kind.removesuffix("s"), document.data)
-    found.sort(key=lambda one: (one.rank, document.line(one.place)))
+    found.sort(key=lambda one: (one.rank, document.mark(one.place)[0]))
     _raise(document, found)
 
 
@@ -185,7 +185,7 @@ def check_own_rules(loaded: Loaded) -> None:
 
 def refuse(document: Document, problems: Iterable[Problem]) -> None:
     """Raise the uppermost problem of a file, if there is any, with the others."""
-    _raise(document, sorted(islice(problems, MOST_COMPLAINTS), key=lambda one: document.line(one.place)))
+    _raise(document, sorted(islice(problems, MOST_COMPLAINTS), key=lambda one: document.mark(one.place)[0]))
 
 
 def _raise(document: Document, found: Iterable[Problem]) -> None:
