@@ -32,18 +32,6 @@ from hvae_bench.text.errors import UsageError
 if TYPE_CHECKING:
     from inspect_ai.dataset import Sample
 
-__all__ = [
-    "MARKS",
-    "SCRIPT_KEY",
-    "Cell",
-    "DialogueScript",
-    "Message",
-    "build_cells",
-    "build_samples",
-    "read_script",
-    "script_of",
-]
-
 SCRIPT_KEY = "script"
 """Key of the script in a sample's metadata."""
 
@@ -175,10 +163,15 @@ class Cell:
             id=self.id,
             cell=self.facts,
             core_values=self.core_values,
-            target=TargetRecord.of(value),
+            target=TargetRecord.model_validate(value, from_attributes=True),
             game=GameRecord.of(game),
-            template=TemplateRecord.of(template),
-            wording=WordingRecord.of(wording, counterpart),
+            template=TemplateRecord.model_validate(template, from_attributes=True),
+            wording=WordingRecord.model_validate(wording, from_attributes=True).model_copy(
+                update={
+                    "sha256": wording.words_sha256,
+                    "other_words": (*wording.other_words, *counterpart.words),
+                }
+            ),
             framing=FramingRecord(
                 id=framing.id,
                 unit=unit.name,
