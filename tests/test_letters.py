@@ -12,7 +12,7 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import ChatMessage, Logprob, Logprobs, ModelOutput, TopLogprob
 
 from hvae_bench import hvae_bench
-from hvae_bench.cli.run_views import results_table
+from hvae_bench.cli.run_views import wide_table
 from hvae_bench.dialogue.letters import LetterProbabilities, letter_probabilities
 from hvae_bench.log.export import rationality_path
 from hvae_bench.log.record import RationalityRecord
@@ -173,7 +173,7 @@ def test_a_run_with_probabilities_expects_a_value_rationality_and_keeps_it(
     )
     (result,) = read_results([tmp_path / "logs"])
     assert result.expected_value_rationality.mean == pytest.approx(sum(means.values()) / 2)
-    assert "expected" in [column.header for column in results_table([result]).columns]
+    assert "expected" in [column.header for column in wide_table([result]).columns]
     none = Interval(math.nan, math.nan, math.nan)
-    usual = results_table([replace(result, expected_value_rationality=none)])
+    usual = wide_table([replace(result, expected_value_rationality=none)])
     assert "expected" not in [column.header for column in usual.columns]
