@@ -24,7 +24,7 @@ from hvae_bench.scorers.estimate import (
     without_interval,
 )
 from hvae_bench.scorers.pairing import Contrast, combine, mean_of, of_value
-from hvae_bench.scorers.stakes import Floats
+from hvae_bench.scorers.payoff_table import Floats
 
 MIN_PARAPHRASES = 5
 """With fewer paraphrases an interval over paraphrases says nothing."""

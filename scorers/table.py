@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hvae_bench.scorers.decision import STATUSES, SUM_TOLERANCE
+from hvae_bench.scorers.decision import STATUSES, SUM_TOLERANCE, Outcome
 from hvae_bench.scorers.design import CellId
-from hvae_bench.scorers.outcome import Outcome
 from hvae_bench.scorers.study import Dialogue
 
 _NEEDED = ("dialogue", "value", "game", "item", "option")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hvae_bench.scorers.stakes import SELF_AND_OTHER
+from hvae_bench.scorers.payoff_table import SELF_AND_OTHER
 
 __all__ = ["Shown"]
 
