@@ -16,7 +16,7 @@ from typing import Any, Literal
 from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.catalogue.wording import ReadingWords
 from hvae_bench.dialogue.reading import Reading, read_reply
-from hvae_bench.dialogue.shown import Shown
+from hvae_bench.dialogue.render import Shown
 
 __all__ = ["LINES", "REPLIES", "Outcome", "judged", "outcome", "read_row", "reading_words", "shown_as", "table"]
 

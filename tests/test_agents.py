@@ -11,9 +11,7 @@ import pytest
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageSystem, ChatMessageUser, GenerateConfig
 
 from hvae_bench import HvaeError, load_catalog
-from hvae_bench.dialogue.render import Question, questions
-from hvae_bench.dialogue.shown import Shown
-from hvae_bench.dialogue.streams import stream_metadata
+from hvae_bench.dialogue.render import Question, Shown, questions, stream_metadata
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.log.overview import find_cell
 from hvae_bench.scorers import value_rationality

@@ -36,8 +36,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from hvae_bench import hvae_bench
 from hvae_bench.dialogue.administration import ItemsMode
-from hvae_bench.dialogue.shown import Shown
-from hvae_bench.dialogue.streams import stream_metadata
+from hvae_bench.dialogue.render import Shown, stream_metadata
 from hvae_bench.log.export import rationality_path
 from hvae_bench.log.source import read_records
 from hvae_bench.subjects import local_model

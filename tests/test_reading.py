@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hvae_bench.catalogue.wording import ReadingWords
-from hvae_bench.dialogue.reading import read_reply, visible_reply
-from hvae_bench.dialogue.shown import Shown
+from hvae_bench.dialogue.reading import read_reply
+from hvae_bench.dialogue.render import Shown
+from hvae_bench.dialogue.surroundings import visible_reply
 
 from .judged_replies import LINES, judged, outcome, read_row, reading_words, shown_as, table
 from .work import calls

@@ -5,8 +5,6 @@ itself why runs that differ in it cannot be compared. Something that a server wa
 and what the solver does about it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
@@ -16,8 +14,6 @@ from pydantic import Field
 from hvae_bench.catalogue.entry import Part
 from hvae_bench.text.errors import UsageError, brief
 from hvae_bench.text.near_miss import did_you_mean
-
-__all__ = ["Administration", "Apart", "ItemsMode", "apart", "read_arguments"]
 
 ItemsMode = Literal["sequential", "independent"]
 """`sequential` asks all items in one conversation, `independent` each from the opening alone, at the same time."""

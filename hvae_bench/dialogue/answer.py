@@ -3,8 +3,6 @@
 Nothing in it is trusted to be there, or to be of its type.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -24,8 +22,6 @@ from pydantic import ValidationError
 
 from hvae_bench.dialogue.described import is_count
 from hvae_bench.text.errors import brief
-
-__all__ = ["NoReplyError", "Recovered", "is_list_as_text", "read_answer", "shown", "why_no_reply"]
 
 _STOP_REASONS: dict[str, StopReason] = {
     "stop": "stop",

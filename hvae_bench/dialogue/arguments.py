@@ -3,8 +3,6 @@
 A run takes hours and money, so what nobody can heed is refused before the first call.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -13,15 +11,6 @@ from hvae_bench.catalogue.scenario import AXES
 from hvae_bench.dialogue.administration import Administration
 from hvae_bench.text.errors import HvaeError, UsageError, brief, prerequisite_error
 from hvae_bench.text.near_miss import did_you_mean, near_miss
-
-__all__ = [
-    "TASK_ARGUMENTS",
-    "check_dropped",
-    "check_names",
-    "check_scorer",
-    "check_task",
-    "refusals",
-]
 
 TASK_ARGUMENTS = ("scenario", *AXES, *Administration.model_fields, "catalog")
 """The arguments of the task."""

@@ -1,33 +1,30 @@
-"""Described: what a script and a record say of the parts of a cell, and of each turn."""
-
-from __future__ import annotations
+"""Described: what a script and a record say of the parts of a cell, and a trace and a record of each turn."""
 
 import operator
-from collections.abc import Iterable
-from typing import Annotated, Literal, TypeGuard
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal, Self, TypeGuard
 
 from pydantic import Field, StringConstraints, model_validator
 
 from hvae_bench.catalogue.entry import EntryId, LanguageTag, Part, Problem, ReviewStatus, Text, example_of
 from hvae_bench.catalogue.game import Decomposed, Game
 from hvae_bench.catalogue.rendering import OptionWords, Order
-from hvae_bench.catalogue.template import Induction, Template
-from hvae_bench.catalogue.value import ValueTarget
-from hvae_bench.catalogue.wording import Counterpart, Wording
-from hvae_bench.scorers import Motive
+from hvae_bench.catalogue.template import Induction
+from hvae_bench.scorers import Decision, Motive
+from hvae_bench.scorers.decision import DecisionReason
 from hvae_bench.scorers.design import GoalKind, Pronouncedness
+
+STORE_KEY = "hvae_trace"
+"""Key of the trace in a sample's store."""
 
 _LARGEST = 2**63 - 1
 
-
 Count = Annotated[int, Field(ge=0, le=_LARGEST)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 def _unknown(value: object) -> bool:
     return value is None
-
-
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 def _refuse(problems: Iterable[Problem]) -> None:
@@ -47,13 +44,8 @@ class TargetRecord(Part):
         examples=[[{"kind": "linear", "utility_angle_deg": 45}]],
     )
 
-    @classmethod
-    def of(cls, value: ValueTarget) -> TargetRecord:
-        """The record of a value target."""
-        return cls(id=value.id, label=value.label, pronouncedness=value.pronouncedness, motives=value.motives)
-
     @model_validator(mode="after")
-    def _can_be_scored(self) -> TargetRecord:
+    def _can_be_scored(self) -> Self:
         _refuse(problem for motive in self.motives for problem in motive.problems())
         return self
 
@@ -73,19 +65,18 @@ class GameRecord(Decomposed):
     )
 
     @classmethod
-    def of(cls, game: Game) -> GameRecord:
+    def of(cls, game: Game) -> Self:
         """The record of a game, without its situations, which the prompts tell."""
         items = tuple(item.model_copy(update={"situation": None}) for item in game.items)
-        content = {name: getattr(game, name) for name in Decomposed.model_fields}
-        content |= {"situation": None, "items": items}
-        return cls(id=game.id, system=game.system, stakes=game.stake_ids(), derived_from=game.derived_from, **content)
+        told = {"situation": None, "items": items, "stakes": game.stake_ids()}
+        return cls.model_validate({name: getattr(game, name) for name in cls.model_fields if name not in told} | told)
 
     def stake_ids(self) -> tuple[str, ...]:
         """Names of those whom the payoffs go to, in their order."""
         return self.stakes
 
     @model_validator(mode="after")
-    def _can_be_scored(self) -> GameRecord:
+    def _can_be_scored(self) -> Self:
         _refuse((*self.problems(), *self.stake_problems(self.stakes)))
         return self
 
@@ -103,11 +94,6 @@ class TemplateRecord(Part):
     reasoning: bool = Field(
         default=False, description="Whether the model may reason in writing before it answers.", examples=[False]
     )
-
-    @classmethod
-    def of(cls, template: Template) -> TemplateRecord:
-        """The record of a template."""
-        return cls.model_validate({name: getattr(template, name) for name in cls.model_fields})
 
 
 class WordingRecord(Part):
@@ -134,19 +120,6 @@ class WordingRecord(Part):
         description="Words by which a stated goal names the other person.",
         examples=[["other", "both"]],
     )
-
-    @classmethod
-    def of(cls, wording: Wording, counterpart: Counterpart) -> WordingRecord:
-        """The record of a wording that tells of this counterpart."""
-        return cls(
-            id=wording.id,
-            language=wording.language,
-            paraphrase=wording.paraphrase,
-            status=wording.status,
-            sha256=wording.words_sha256,
-            counts_words=wording.counts_words,
-            other_words=(*wording.other_words, *counterpart.words),
-        )
 
 
 class FramingRecord(Part):
@@ -225,3 +198,66 @@ class FileRecord(Part):
 def is_count(value: object) -> TypeGuard[int]:
     """Whether a value can be a number of tokens."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST
+
+
+class ItemTrace(Part):
+    """What happened on one item."""
+
+    item_id: str = Field(description="Id of the item.")
+    turns: tuple[TurnRecord, ...] = Field(default=(), description="The question, and the second one if there was one.")
+    decision: Decision | None = Field(default=None, description="Null while the item has not been answered.")
+
+    def not_reached(self, lost: DecisionReason) -> Decision:
+        """What stands in the place of a decision."""
+        return Decision(
+            item_id=self.item_id,
+            shown=(),
+            reply=None,
+            option_id=None,
+            status="not_reached",
+            reason=lost,
+            reasked=len(self.turns) > 1,
+        )
+
+
+class Trace(Part):
+    """What happened in a dialogue so far; kept in the store, so that nothing is lost when it breaks off."""
+
+    opening: tuple[TurnRecord, ...] = Field(description="Turns before the first item.")
+    items: tuple[ItemTrace, ...] = Field(description="Every item, in the order asked.")
+    goal_text: str | None = Field(description="The goal that the model stated.")
+    notes: tuple[str, ...] = Field(
+        default=(), exclude_if=operator.not_, description="What was not kept as the provider gave it, in sentences."
+    )
+    unknown_usage: tuple[str, ...] = Field(
+        default=(), exclude_if=operator.not_, description="Token counts of the dialogue that are not known."
+    )
+    served_models: tuple[str, ...] = Field(
+        default=(), exclude_if=operator.not_, description="Names by which the replies say who made them."
+    )
+    adapter: FileRecord | None = Field(
+        default=None, exclude_if=operator.not_, description="The adapter that the provider laid over its weights."
+    )
+
+    @classmethod
+    def of(cls, kept: str | None, game: GameRecord) -> Self:
+        """The trace that was kept in a sample's store; without one, that of a dialogue that never began."""
+        if kept is not None:
+            return cls.model_validate_json(kept)
+        return cls(opening=(), items=tuple(ItemTrace(item_id=item.id) for item in game.items), goal_text=None)
+
+    def turns(self) -> tuple[TurnRecord, ...]:
+        """All turns in order."""
+        return (*self.opening, *(turn for item in self.items for turn in item.turns))
+
+    def decisions(self, lost: DecisionReason) -> tuple[Decision, ...]:
+        """A decision for every item; those that were never answered are `not_reached` for this reason."""
+        return tuple(item.decision or item.not_reached(lost) for item in self.items)
+
+
+def keep(trace: Mapping[str, Any]) -> str:
+    """The value of a trace in the store.
+
+    It is one text: Inspect looks at every node of what is in the store several times a dialogue.
+    """
+    return Trace.model_validate(trace, strict=False).model_dump_json()

@@ -10,8 +10,6 @@ at the one place where all of it enters:
 - Nothing enters that no file can hold (half a character), and no key leaves in an error.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from contextlib import suppress
@@ -28,8 +26,6 @@ from hvae_bench.dialogue.answer import NoReplyError, is_list_as_text, read_answe
 from hvae_bench.dialogue.described import is_count
 from hvae_bench.text.errors import brief
 from hvae_bench.text.masking import each_text, mask_exception, masked, whole_text
-
-__all__ = ["Intake", "guarded", "intake_of", "is_refused"]
 
 _KEY = "hvae_intake"
 _LONGEST_SAID = 2000

@@ -1,18 +1,14 @@
 """Letters: the probabilities of the options, read from those of the tokens at a label's place in a reply."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from inspect_ai.model import Logprob, ModelOutput
 
-from hvae_bench.dialogue.reading import visible_reply
+from hvae_bench.dialogue.surroundings import visible_reply
 from hvae_bench.scorers import ShownOption
 from hvae_bench.scorers.decision import NoProbabilities
-
-__all__ = ["LetterProbabilities", "letter_probabilities"]
 
 _AROUND = " \t\n\r.:)(*\"'`"
 """What may stand around a label in a reply that is a label and nothing else."""

@@ -4,16 +4,12 @@ A walk is a generator: it yields what is said next and is sent what came of it, 
 waits for a model and code that does not.
 """
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from typing import TypeVar
 
 from hvae_bench.dialogue.render import Question, opening_text
 from hvae_bench.dialogue.sample import DialogueScript, Message
-
-__all__ = ["Said", "follow", "follow_async", "play_item", "play_opening"]
 
 Sent = TypeVar("Sent")
 Returned = TypeVar("Returned")

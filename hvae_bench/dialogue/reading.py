@@ -12,8 +12,6 @@ Lines that choose differently are no choice, and neither is a label alone in a r
 guessed from sentences, and nothing from payoffs alone: whatever is left can be asked for again.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -22,11 +20,9 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from hvae_bench.catalogue.wording import ReadingWords
-from hvae_bench.dialogue.shown import Shown
-from hvae_bench.dialogue.surroundings import BOXED, plain_characters, visible_reply, without_surroundings
+from hvae_bench.dialogue.render import Shown
+from hvae_bench.dialogue.surroundings import BOXED, plain_characters, without_surroundings
 from hvae_bench.scorers.decision import ReplyReason, ReplyStatus, Surrounding
-
-__all__ = ["Reading", "read_reply", "visible_reply"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,49 @@
-"""Dialogue: how a script is worded, from the opening turns to each item as a question.
+"""Render: how a script is worded, from the opening turns to each item as a question, and what else a message tells.
 
 Pure text: no model is called here, so a dialogue can be printed without running one.
+
+Our own providers draw every reply alike in every run: the solver names the random stream of each reply, and the options
+that a decision offers as they are shown, in the metadata of the message that asks for it, and only for providers that
+say they read it; no provider sends it anywhere.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from hvae_bench.catalogue.rendering import OptionWords, arrange, render
 from hvae_bench.dialogue.sample import DialogueScript, Message
-from hvae_bench.dialogue.shown import Shown
 from hvae_bench.scorers import ShownOption
+from hvae_bench.scorers.payoff_table import SELF_AND_OTHER
 
-__all__ = ["Question", "opening_text", "questions"]
+if TYPE_CHECKING:
+    from inspect_ai.model import ChatMessage
+
+STREAM_KEY = "hvae_stream"
+"""Key of the stream's name in the metadata of a message."""
+
+OPTIONS_KEY = "hvae_options"
+"""Key of the options that a decision offers in the metadata of a message, in the game's own order."""
+
+NAMES_STREAMS = "hvae_streams"
+"""Attribute of a provider that reads them: true."""
+
+ADAPTER = "hvae_adapter"
+"""Attribute of a provider that lays an adapter over its weights: name and sha256 of the file, for the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One option of a question: its label there, its payoffs one a stake, and the whole line that shows it."""
+
+    label: str
+    option_id: str
+    payoffs: tuple[float, ...]
+    line: str
+    stakes: tuple[str, ...] = SELF_AND_OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +51,6 @@ class Question:
     """An item as it is put to the model.
 
     Attributes:
-        item_id: id of the item.
         place: its place in the game, from 0; what its random draws are named by.
         message: the decision turn that asks it.
         shown: the options in the order shown.
@@ -56,15 +85,8 @@ class Question:
         return _recorded(self.shown)
 
     def option_id(self, label: str) -> str:
-        """Id of the option that was shown with this label.
-
-        Raises:
-            KeyError: no option was shown with it.
-        """
-        for option in self.shown:
-            if option.label == label:
-                return option.option_id
-        raise KeyError(label)
+        """Id of the option that was shown with this label; `KeyError` if none was."""
+        return {option.label: option.option_id for option in self.shown}[label]
 
 
 def opening_text(script: DialogueScript, message: Message, goal: str) -> str:
@@ -116,3 +138,35 @@ def _shown(
 @lru_cache(maxsize=1024)
 def _recorded(shown: tuple[Shown, ...]) -> tuple[ShownOption, ...]:
     return tuple(ShownOption(label=option.label, option_id=option.option_id) for option in shown)
+
+
+def stream_of(messages: Sequence[ChatMessage]) -> str | None:
+    """Name of the stream of the reply to the last question; None if it names none."""
+    stream = _named(messages, STREAM_KEY)
+    return stream if isinstance(stream, str) else None
+
+
+def options_of(messages: Sequence[ChatMessage]) -> tuple[Shown, ...]:
+    """Options that the last question offers, in the game's own order; none if it asks for no decision."""
+    told = _named(messages, OPTIONS_KEY)
+    if not isinstance(told, list):
+        return ()
+    return tuple(
+        Shown(one["label"], one["option_id"], tuple(one["payoffs"]), one["line"], tuple(one["stakes"])) for one in told
+    )
+
+
+def labels_of(messages: Sequence[ChatMessage]) -> tuple[str, ...]:
+    """Labels that the last question offers; none if it asks for no decision."""
+    return tuple(option.label for option in options_of(messages))
+
+
+def stream_metadata(stream: str, options: Sequence[Shown]) -> dict[str, object]:
+    """The metadata of a message that asks for a reply: its stream, and what a decision offers."""
+    told = {OPTIONS_KEY: [asdict(option) for option in options]} if options else {}
+    return {STREAM_KEY: stream, **told}
+
+
+def _named(messages: Sequence[ChatMessage], key: str) -> object:
+    question = next((message for message in reversed(messages) if message.role == "user"), None)
+    return None if question is None else (question.metadata or {}).get(key)

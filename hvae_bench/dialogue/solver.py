@@ -4,8 +4,6 @@ It knows no wording and no game: what is said, what is expected in return and wh
 every placeholder stands in the script.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from inspect_ai.model import (
@@ -22,19 +20,16 @@ from tenacity import RetryError
 
 from hvae_bench.dialogue.administration import Administration
 from hvae_bench.dialogue.answer import NoReplyError
-from hvae_bench.dialogue.described import is_count
+from hvae_bench.dialogue.described import STORE_KEY, is_count, keep
 from hvae_bench.dialogue.intake import guarded, intake_of, is_refused
 from hvae_bench.dialogue.letters import LetterProbabilities, letter_probabilities
 from hvae_bench.dialogue.play import Said, follow_async, play_item, play_opening
-from hvae_bench.dialogue.reading import Reading, read_reply, visible_reply
-from hvae_bench.dialogue.render import Question, questions
+from hvae_bench.dialogue.reading import Reading, read_reply
+from hvae_bench.dialogue.render import ADAPTER, NAMES_STREAMS, Question, questions, stream_metadata
 from hvae_bench.dialogue.sample import DialogueScript, script_of
-from hvae_bench.dialogue.streams import ADAPTER, NAMES_STREAMS, stream_metadata
-from hvae_bench.dialogue.trace import STORE_KEY, keep
+from hvae_bench.dialogue.surroundings import visible_reply
 from hvae_bench.scorers import Decision
 from hvae_bench.text.errors import brief
-
-__all__ = ["replay_dialogue"]
 
 
 async def replay_dialogue(state: TaskState, model: Model, asked: Administration) -> TaskState:

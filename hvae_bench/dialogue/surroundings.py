@@ -4,8 +4,6 @@ Reasoning, leaks of a chat template, characters that stand for plain ones, and t
 in the patterns are those of formats: tags, tokens and roles.
 """
 
-from __future__ import annotations
-
 import html
 import json
 import re
@@ -14,8 +12,6 @@ from collections.abc import Callable
 from typing import Any
 
 from hvae_bench.scorers.decision import Surrounding
-
-__all__ = ["BOXED", "plain_characters", "visible_reply", "without_surroundings"]
 
 BOXED = "\x02"
 """Stands before what was in a box of LaTeX; no reply can hold it, because control characters are taken off before."""

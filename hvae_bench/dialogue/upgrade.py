@@ -5,14 +5,10 @@ and framings were written in a language, and a framing held the orders. How a ru
 the run, and a record repeated the situations that its prompts tell.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping
 from typing import Any, AnyStr, Literal
-
-__all__ = ["FIRST_VERSION", "SCHEMA_VERSION", "upgrade", "upgraded_json"]
 
 FIRST_VERSION = "1.0"
 """The only version before today's."""

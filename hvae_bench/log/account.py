@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from hvae_bench.dialogue.described import STORE_KEY, Trace
 from hvae_bench.dialogue.sample import DialogueScript, script_of
-from hvae_bench.dialogue.trace import STORE_KEY, Trace
 from hvae_bench.log.measures import MeasuresRecord, measure
 from hvae_bench.scorers import Decision
 from hvae_bench.scorers.decision import DecisionReason
@@ -38,7 +38,7 @@ def account_of(
     `score` hold of measures is not measured again, unless a version that kept or measured something else wrote them.
     """
     script = script_of(metadata)
-    trace = Trace.of(store.get(STORE_KEY), script)
+    trace = Trace.of(store.get(STORE_KEY), script.game)
     decisions = trace.decisions(lost)
     try:
         measures = MeasuresRecord.model_validate_json((score or {})[MEASURES_KEY]["json"])

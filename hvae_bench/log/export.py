@@ -10,7 +10,7 @@ from inspect_ai.log import EvalSample, EvalSpec, resolve_sample_attachments
 from inspect_ai.model import ModelUsage
 
 from hvae_bench import __version__
-from hvae_bench.dialogue.trace import Trace
+from hvae_bench.dialogue.described import Trace
 from hvae_bench.dialogue.upgrade import SCHEMA_VERSION
 from hvae_bench.log.account import account_of
 from hvae_bench.log.broken import Broken, cause, nothing_left, set_aside

@@ -26,7 +26,7 @@ from inspect_ai.log import (
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hvae_bench.dialogue.administration import Administration
-from hvae_bench.dialogue.trace import STORE_KEY
+from hvae_bench.dialogue.described import STORE_KEY
 from hvae_bench.dialogue.upgrade import upgrade
 from hvae_bench.log.broken import AnotherTaskError, Broken, cause, first_line
 from hvae_bench.text.errors import LogError, brief

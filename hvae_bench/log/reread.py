@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hvae_bench.catalogue.wording import ReadingWords, Wording
 from hvae_bench.dialogue.reading import read_reply
-from hvae_bench.dialogue.shown import Shown
+from hvae_bench.dialogue.render import Shown
 from hvae_bench.log.broken import Broken
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.log.source import read_records

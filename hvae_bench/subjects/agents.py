@@ -4,8 +4,6 @@ They look in the prompt that a language model would read for the lines that show
 Options come in the game's own order, so neither the order shown nor the labels matter, except to the position agent.
 """
 
-from __future__ import annotations
-
 import hashlib
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -16,13 +14,11 @@ import numpy as np
 
 from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.dialogue.arguments import check_names
-from hvae_bench.dialogue.shown import Shown
+from hvae_bench.dialogue.render import Shown
 from hvae_bench.scorers import LinearMotive, Motive
 from hvae_bench.scorers.calibration import item_rationality
 from hvae_bench.text.errors import UsageError
 from hvae_bench.text.near_miss import did_you_mean
-
-__all__ = ["AGENTS", "Agent", "make_agent", "random_stream", "shown_in"]
 
 
 class Agent(Protocol):

@@ -3,13 +3,9 @@
 The layout is that of the GGUF specification (github.com/ggml-org/ggml, docs/gguf.md), versions 2 and 3.
 """
 
-from __future__ import annotations
-
 import struct
 from pathlib import Path
 from typing import Any, BinaryIO
-
-__all__ = ["cache_bytes_a_token"]
 
 _NUMBERS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
 _STRING, _ARRAY = 8, 9

@@ -1,15 +1,11 @@
 """Local machine: what a model inside this process needs of it, told before anything is loaded."""
 
-from __future__ import annotations
-
 import platform
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from hvae_bench.subjects.gguf_header import cache_bytes_a_token
-
-__all__ = ["MemoryNeed", "memory_need", "memory_sentence", "missing_instructions", "processor_flags"]
 
 NEEDED_INSTRUCTIONS = ("avx2", "bmi2", "f16c", "fma")
 """What the x86-64 wheel of xllamacpp was compiled for; it holds no code for older processors, and would die there."""

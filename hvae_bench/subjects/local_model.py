@@ -9,8 +9,6 @@ Importing this module loads neither of them. They are looked for when a model is
 first request, so that a missing part is told in one sentence before anything runs.
 """
 
-from __future__ import annotations
-
 import atexit
 import hashlib
 import json
@@ -30,11 +28,9 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 from inspect_ai.util import concurrency, display_type
 
 from hvae_bench.dialogue.arguments import check_dropped, check_names, refusals
-from hvae_bench.dialogue.streams import labels_of, stream_of
+from hvae_bench.dialogue.render import labels_of, stream_of
 from hvae_bench.subjects.local_machine import memory_need, memory_sentence, missing_instructions, processor_flags
 from hvae_bench.text.errors import prerequisite_error
-
-__all__ = ["LocalModelAPI", "ServerSettings", "request_config", "request_seed"]
 
 NEUTRAL_SAMPLING: dict[str, float] = {
     "top_k": 0,
@@ -258,7 +254,7 @@ def request_seed(seed: int, messages: Sequence[ChatMessage]) -> int:
     """Seed of one request: it depends on the user's seed and on the place in the run, never on timing.
 
     One seed for every request would make all of them draw alike. If the last user message names a stream
-    (see `hvae_bench.dialogue.streams`), the seed depends on that stream, the number of messages and the text of
+    (see `hvae_bench.dialogue.render`), the seed depends on that stream, the number of messages and the text of
     that message, so that dialogues, turns and questions differ however the model answered before. Otherwise
     it depends on the text of the whole conversation, and repeated conversations draw alike.
 

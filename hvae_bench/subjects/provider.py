@@ -1,7 +1,5 @@
 """The provider that lets Inspect talk to the reference agents: `--model hvae/NAME`."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from inspect_ai.model import (
@@ -16,11 +14,9 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 
 from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.dialogue.arguments import check_dropped, refusals
-from hvae_bench.dialogue.streams import options_of, stream_of
+from hvae_bench.dialogue.render import options_of, stream_of
 from hvae_bench.subjects.agents import make_agent, random_stream, shown_in
 from hvae_bench.text.errors import UsageError
-
-__all__ = ["AgentAPI"]
 
 _ACKNOWLEDGEMENT = "Understood; I will choose accordingly."
 

@@ -9,7 +9,7 @@ import unicodedata
 from zlib import crc32
 
 from hvae_bench.dialogue.reading import Reading, read_reply
-from hvae_bench.dialogue.shown import Shown
+from hvae_bench.dialogue.render import Shown
 from tests.judged_replies import LINES, judged, reading_words, shown_as
 
 __all__ = ["check", "seeds"]
