@@ -126,27 +126,13 @@ class Cell:
     @property
     def facts(self) -> CellRecord:
         """What makes the cell."""
-        parts = self.parts
-        return CellRecord(
-            value=parts.value.id,
-            game=parts.game.id,
-            template=parts.template.id,
-            wording=parts.wording.id,
-            framing=parts.framing.id,
-            option_order=self.option_order,
-            item_order=self.item_order,
-        )
+        made_of = (*self.parts.ids, self.option_order, self.item_order)
+        return CellRecord.model_validate(dict(zip(CellRecord.model_fields, made_of, strict=True)))
 
     def script(self) -> DialogueScript:
         """The script of the cell's dialogues."""
         parts = self.parts
-        value, game, template, wording, framing = (
-            parts.value,
-            parts.game,
-            parts.template,
-            parts.wording,
-            parts.framing,
-        )
+        value, game, template, wording, framing = parts.value, parts.game, parts.template, parts.wording, parts.framing
         assert wording.join is not None
         assert wording.reading is not None
         unit, counterpart = wording.units[framing.unit], wording.counterparts[framing.counterpart]

@@ -6,14 +6,7 @@ every placeholder stands in the script.
 
 from typing import Any
 
-from inspect_ai.model import (
-    ChatMessage,
-    ChatMessageSystem,
-    ChatMessageUser,
-    ContentText,
-    Model,
-    ModelOutput,
-)
+from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser, ContentText, Model, ModelOutput
 from inspect_ai.solver import TaskState
 from inspect_ai.util import collect
 from tenacity import RetryError
@@ -148,10 +141,8 @@ class _Dialogue:
         if self.names_streams:
             options = question.in_published_order if question else ()
             metadata = stream_metadata(f"{self.stream}/{said.stream}", options)
-        if message.role == "system":
-            messages.append(ChatMessageSystem(content=said.text, metadata=metadata))
-        else:
-            messages.append(ChatMessageUser(content=said.text, metadata=metadata))
+        kind = ChatMessageSystem if message.role == "system" else ChatMessageUser
+        messages.append(kind(content=said.text, metadata=metadata))
         turns.append(record)
         if message.expects == "nothing":
             return None
