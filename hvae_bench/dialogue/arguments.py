@@ -61,11 +61,6 @@ def check_task(unknown: Mapping[str, object]) -> None:
         )
 
 
-def check_scorer(unknown: Mapping[str, object]) -> None:
-    """Refuse arguments of the scorer, which takes none."""
-    check_names("The scorer rationality", unknown, ())
-
-
 def check_names(owner: str, given: Iterable[str], known: Iterable[str]) -> None:
     """Refuse arguments that something does not have; a sentence may begin with `owner`.
 

@@ -106,11 +106,6 @@ class Cell:
     core_values: tuple[str, ...]
 
     @property
-    def core(self) -> bool:
-        """Whether the target belongs to the headline."""
-        return self.parts.value.id in self.core_values
-
-    @property
     def id(self) -> str:
         """Id of the sample: value, game and template, then what is not the default, each with the mark of its kind."""
         parts = self.parts
