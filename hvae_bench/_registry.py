@@ -132,10 +132,10 @@ def rationality_estimates() -> Metric:
 @scorer(metrics=[rationality_estimates()])
 def rationality(**unknown: Any) -> Scorer:
     """Value rationality, SVO angle and outcomes of a dialogue; an argument is refused by name."""
-    from hvae_bench.dialogue.arguments import check_scorer, refusals
+    from hvae_bench.dialogue.arguments import check_names, refusals
 
     with refusals():
-        check_scorer(unknown)
+        check_names("The scorer rationality", unknown, ())
 
     async def score(state: TaskState, target: Target) -> Score:
         from hvae_bench.scorers.rationality import score_dialogue

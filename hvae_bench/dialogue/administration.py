@@ -46,10 +46,7 @@ def apart() -> Iterator[tuple[str, str]]:
 
 
 def read_arguments(arguments: Mapping[str, Any]) -> Administration:
-    """How a run shall ask.
-
-    Args:
-        arguments: arguments of the task or the solver, each the name of a field.
+    """How a run shall ask, by arguments of the task or the solver, each the name of a field.
 
     Raises:
         UsageError: one has a value that it cannot have.

@@ -36,11 +36,7 @@ _REASONING_PARTS = ("reasoning", "thinking")
 
 
 class NoReplyError(RuntimeError):
-    """A provider handed over something that is no reply of the model.
-
-    Attributes:
-        message: what the server said, in a sentence; Inspect records it as the error of the dialogue.
-    """
+    """A provider handed over something that is no reply of the model; Inspect records the message as the error."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -49,13 +45,7 @@ class NoReplyError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """A reply that was read from an answer.
-
-    Attributes:
-        output: the reply as Inspect keeps it.
-        notes: what of the answer was left out, in sentences.
-        doubted: token counts that cannot be, by the names of a dialogue's usage.
-    """
+    """A reply read from an answer: as Inspect keeps it, what was left out, and the token counts that cannot be."""
 
     output: ModelOutput
     notes: tuple[str, ...]
@@ -63,11 +53,7 @@ class Recovered:
 
 
 def read_answer(answer: Any, model_name: str) -> Recovered:
-    """The reply in an answer.
-
-    Args:
-        answer: the JSON of the server.
-        model_name: name of the model, for an answer that does not tell it.
+    """The reply in the JSON of a server; `model_name` is for an answer that does not tell it.
 
     Raises:
         NoReplyError: the answer is an error, or holds no reply of text.

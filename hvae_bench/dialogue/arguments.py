@@ -61,22 +61,8 @@ def check_task(unknown: Mapping[str, object]) -> None:
         )
 
 
-def check_scorer(unknown: Mapping[str, object]) -> None:
-    """Refuse arguments of the scorer, which takes none.
-
-    Raises:
-        UsageError: there are some.
-    """
-    check_names("The scorer rationality", unknown, ())
-
-
 def check_names(owner: str, given: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse arguments that something does not have.
-
-    Args:
-        owner: what was given the arguments, as a sentence may begin with it.
-        given: names of the arguments that were given.
-        known: names of those there are.
+    """Refuse arguments that something does not have; a sentence may begin with `owner`.
 
     Raises:
         UsageError: there is such a one; the message names the first, and what was meant.
@@ -91,10 +77,7 @@ def check_dropped(flag: str) -> None:
     """Refuse what Inspect drops without a word of what was written after `-T` or `-M`.
 
     These are an argument without `=` or without a value, and all but the last of several values of one argument.
-
-    Args:
-        flag: the option of `inspect eval` whose arguments are looked at; nothing happens where no command of Inspect
-            runs, or one without this option.
+    Nothing happens where no command of Inspect runs, or one without this option.
 
     Raises:
         UsageError: something would be dropped.

@@ -34,12 +34,7 @@ _UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
 
 
 class Intake(BaseModel):
-    """What had to be seen to in an output.
-
-    Attributes:
-        notes: what was not kept as it came, in sentences.
-        unknown_usage: fields of a dialogue's usage that this call leaves unknown.
-    """
+    """What of an output was not kept as it came, in sentences, and the fields of usage that are unknown by it."""
 
     notes: tuple[str, ...] = ()
     unknown_usage: tuple[str, ...] = ()

@@ -16,14 +16,9 @@ _AROUND = " \t\n\r.:)(*\"'`"
 
 @dataclass(frozen=True, slots=True)
 class LetterProbabilities:
-    """What the tokens of a reply say about the options.
+    """What the tokens of a reply say: each option's share of the mass of all labels, and what was not reported.
 
-    Attributes:
-        shares: for each option shown its probability, as a share of `label_mass`; 0 where its label was not among the
-            tokens reported.
-        label_mass: probability of all labels together, before it was shared out.
-        unreported_mass: probability of all tokens that were not reported; what the options given as 0 have had at
-            most, all of them together.
+    An option whose label was not reported has the share 0; all of them together had at most `unreported_mass`.
     """
 
     shares: Mapping[str, float]
@@ -38,11 +33,6 @@ def letter_probabilities(
 
     The reply must be a label and nothing else. Its first token that is not blank is the label, and the tokens reported
     in its place are counted for an option if they are its label, with or without blanks around it (" A" and "A").
-
-    Args:
-        output: the reply, as the provider gave it.
-        shown: the options with their labels.
-        label: the label that the reply was read as; None if it names no option.
 
     Returns:
         The probabilities; why there are none; or None where the reply came without any of its tokens.

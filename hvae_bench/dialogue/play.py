@@ -17,15 +17,7 @@ Returned = TypeVar("Returned")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message of a dialogue.
-
-    Attributes:
-        message: the turn of the script.
-        text: what is said.
-        stream: names the random draw of the reply within the dialogue.
-        attempt: 2 where an item is asked again.
-        question: the item, if it asks one.
-    """
+    """One message of a dialogue; `stream` names the random draw of the reply within it."""
 
     message: Message
     text: str
@@ -66,12 +58,7 @@ def play_item(question: Question, goal: str) -> Generator[Said, bool, None]:
 
 
 def follow(walk: Generator[Said, Sent, Returned], answer: Callable[[Said], Sent]) -> Returned:
-    """Go through a walk to its end.
-
-    Args:
-        walk: one of those above.
-        answer: what comes of each message.
-    """
+    """Go through a walk to its end; `answer` tells what comes of each message."""
     try:
         said = next(walk)
         while True:

@@ -27,14 +27,7 @@ from hvae_bench.scorers.decision import ReplyReason, ReplyStatus, Surrounding
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reply was read as.
-
-    Attributes:
-        status: whether an option was chosen, the choice refused, or neither could be read.
-        reason: why.
-        label: the label, as shown, if and only if the status is `chosen`.
-        stripped: what was taken off first.
-    """
+    """What a reply was read as: the label, as shown, if and only if one was chosen; `stripped` was taken off first."""
 
     status: ReplyStatus
     reason: ReplyReason
@@ -212,9 +205,7 @@ class _Options:
     def mentioned_in(self, text: str, *, any_word: bool = False) -> set[str]:
         """The labels in a text; those that are words of the language only where they are marked as labels.
 
-        Args:
-            text: any text.
-            any_word: whether words of several letters ("left") count as labels wherever they stand.
+        With `any_word`, words of several letters ("left") count as labels wherever they stand.
         """
         found: set[str] = set()
         for word in _WORD.finditer(text):

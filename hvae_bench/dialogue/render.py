@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from hvae_bench.catalogue.rendering import OptionWords, arrange, render
 from hvae_bench.dialogue.sample import DialogueScript, Message
 from hvae_bench.scorers import ShownOption
-from hvae_bench.scorers.stakes import SELF_AND_OTHER
+from hvae_bench.scorers.payoff_table import SELF_AND_OTHER
 
 if TYPE_CHECKING:
     from inspect_ai.model import ChatMessage
@@ -50,12 +50,8 @@ class Shown:
 class Question:
     """An item as it is put to the model.
 
-    Attributes:
-        place: its place in the game, from 0; what its random draws are named by.
-        message: the decision turn that asks it.
-        shown: the options in the order shown.
-        published: ids of the options in the game's own order.
-        content: what takes the place of every placeholder but the goal.
+    Its place in the game, from 0, names its random draws; `published` are the options' ids in the game's own order, and
+    `content` takes the place of every placeholder but the goal.
     """
 
     item_id: str
@@ -95,12 +91,7 @@ def opening_text(script: DialogueScript, message: Message, goal: str) -> str:
 
 
 def questions(script: DialogueScript, stream: str) -> tuple[Question, ...]:
-    """All items as questions, in the order asked.
-
-    Args:
-        script: the script of the dialogue.
-        stream: names the random draws of shuffled orders; the same text gives the same orders everywhere.
-    """
+    """All items as questions, in the order asked; `stream` names the random draws of shuffled orders."""
     words = script.framing.options
     assert words is not None  # only records of an older version lack them
     found = []

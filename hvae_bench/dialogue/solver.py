@@ -6,14 +6,7 @@ every placeholder stands in the script.
 
 from typing import Any
 
-from inspect_ai.model import (
-    ChatMessage,
-    ChatMessageSystem,
-    ChatMessageUser,
-    ContentText,
-    Model,
-    ModelOutput,
-)
+from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser, ContentText, Model, ModelOutput
 from inspect_ai.solver import TaskState
 from inspect_ai.util import collect
 from tenacity import RetryError
@@ -33,12 +26,9 @@ from hvae_bench.text.errors import brief
 
 
 async def replay_dialogue(state: TaskState, model: Model, asked: Administration) -> TaskState:
-    """Replay one dialogue.
+    """Replay one dialogue, whose messages replace those of the state.
 
-    Args:
-        state: Inspect's state; its messages are replaced by those of the dialogue.
-        model: the model under evaluation.
-        asked: how to ask; its seed names the random draws (shuffled orders), together with sample and epoch.
+    Shuffled orders are drawn by the seed in `asked`, the cell and the epoch.
     """
     script = script_of(state.metadata)
     dialogue = _Dialogue(state, guarded(model), script, f"{asked.seed}/{script.stream}/{state.epoch}")
@@ -148,10 +138,8 @@ class _Dialogue:
         if self.names_streams:
             options = question.in_published_order if question else ()
             metadata = stream_metadata(f"{self.stream}/{said.stream}", options)
-        if message.role == "system":
-            messages.append(ChatMessageSystem(content=said.text, metadata=metadata))
-        else:
-            messages.append(ChatMessageUser(content=said.text, metadata=metadata))
+        kind = ChatMessageSystem if message.role == "system" else ChatMessageUser
+        messages.append(kind(content=said.text, metadata=metadata))
         turns.append(record)
         if message.expects == "nothing":
             return None

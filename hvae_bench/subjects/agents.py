@@ -8,7 +8,7 @@ import hashlib
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -20,18 +20,8 @@ from hvae_bench.scorers.calibration import item_rationality
 from hvae_bench.text.errors import UsageError
 from hvae_bench.text.near_miss import did_you_mean
 
-
-class Agent(Protocol):
-    """Answers an item with the reply it would write; options come in the game's own order."""
-
-    def __call__(self, options: Sequence[Shown], draw: random.Random) -> str:
-        """Reply to one item.
-
-        Args:
-            options: the options, in the game's own order.
-            draw: the random stream of this question.
-        """
-        ...
+Agent = Callable[[Sequence[Shown], random.Random], str]
+"""Reply to one item, given its options in the game's own order and the random stream of the question."""
 
 
 def ideal(motives: Sequence[Motive]) -> Agent:
@@ -93,7 +83,7 @@ def refuser() -> Agent:
 class AgentKind:
     """How an agent is made from the arguments of the model."""
 
-    arguments: Mapping[str, str]
+    arguments: tuple[str, ...]
     make: Callable[[Catalog, Mapping[str, Any]], Agent]
 
 
@@ -124,14 +114,14 @@ def _make_position(catalog: Catalog, arguments: Mapping[str, Any]) -> Agent:
 
 AGENTS: dict[str, AgentKind] = {
     "angle": AgentKind(
-        {"angle": "utility angle in degrees"},
+        ("angle",),
         lambda catalog, arguments: angle(_number(arguments, "angle", "30", -179.999, 180)),
     ),
-    "uniform": AgentKind({}, lambda catalog, arguments: uniform()),
-    "position": AgentKind({"label": "the label to answer with"}, _make_position),
-    "refuser": AgentKind({}, lambda catalog, arguments: refuser()),
+    "uniform": AgentKind((), lambda catalog, arguments: uniform()),
+    "position": AgentKind(("label",), _make_position),
+    "refuser": AgentKind((), lambda catalog, arguments: refuser()),
     "noisy": AgentKind(
-        {"value": "id of a value target", "error": "share of random choices"},
+        ("value", "error"),
         lambda catalog, arguments: noisy(
             _motives(catalog, arguments.get("value")), _number(arguments, "error", "0.2", 0, 1)
         ),
@@ -139,10 +129,7 @@ AGENTS: dict[str, AgentKind] = {
 }
 """The agents beside those named after a value target, with their arguments."""
 
-_SHARED_ARGUMENTS = {
-    "seed": "seed of the agent's draws, 0 by default",
-    "catalog": "folders laid over the catalogue",
-}
+_SHARED_ARGUMENTS = ("seed", "catalog")
 
 
 def make_agent(name: str, arguments: Mapping[str, Any], catalog: Catalog) -> Agent:
@@ -154,7 +141,7 @@ def make_agent(name: str, arguments: Mapping[str, Any], catalog: Catalog) -> Age
     if name in AGENTS:
         kind = AGENTS[name]
     elif name in catalog.values and catalog.values[name].motives:
-        kind = AgentKind({}, lambda catalog, arguments: ideal(_motives(catalog, name)))
+        kind = AgentKind((), lambda catalog, arguments: ideal(_motives(catalog, name)))
     else:
         known = [*sorted(id_ for id_, target in catalog.values.items() if target.motives), *AGENTS]
         raise UsageError(

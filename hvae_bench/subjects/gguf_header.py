@@ -20,11 +20,7 @@ _BYTES_A_NUMBER = 2
 def cache_bytes_a_token(path: Path) -> int | None:
     """Bytes of keys and values that llama.cpp keeps for each token, over all layers, as if all attended to everything.
 
-    Args:
-        path: a GGUF file.
-
-    Returns:
-        The number; None if the file does not say, or is none that this can read.
+    None if the file does not say, or is none that this can read.
     """
     try:
         with path.open("rb") as file:

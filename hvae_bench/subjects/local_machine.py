@@ -24,12 +24,7 @@ def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str] | N
 
 
 def missing_instructions(flags: Collection[str] | None, machine: str | None = None) -> tuple[str, ...]:
-    """Instruction sets that the engine needs and the processor lacks; none where that is not known.
-
-    Args:
-        flags: those of the processor; None if unknown.
-        machine: its kind, as `platform.machine()` names it; that of this machine by default.
-    """
+    """Instruction sets that the engine needs and the processor lacks; none where that is not known."""
     kind = platform.machine() if machine is None else machine
     if flags is None or kind.lower() not in _X86:
         return ()
@@ -38,12 +33,7 @@ def missing_instructions(flags: Collection[str] | None, machine: str | None = No
 
 @dataclass(frozen=True, slots=True)
 class MemoryNeed:
-    """Memory that a model takes, in bytes.
-
-    Attributes:
-        weights: size of the model file.
-        cache: keys and values of all tokens that may be held; None if the file does not tell.
-    """
+    """Bytes that a model takes for its weights, and for keys and values (None if the file does not tell)."""
 
     weights: int
     cache: int | None
@@ -55,26 +45,13 @@ class MemoryNeed:
 
 
 def memory_need(weights: Path, tokens: int) -> MemoryNeed:
-    """Memory that a model takes.
-
-    Args:
-        weights: a GGUF file.
-        tokens: tokens held, over all slots.
-    """
+    """Memory that the model in a GGUF file takes while it holds so many tokens, over all slots."""
     each = cache_bytes_a_token(weights)
     return MemoryNeed(weights.stat().st_size, None if each is None else each * tokens)
 
 
 def memory_sentence(name: str, need: MemoryNeed, slots: int, context: int, available: int) -> str:
-    """What loading a model will take, and whether the machine has it.
-
-    Args:
-        name: the model.
-        need: memory that it takes.
-        slots: requests computed at the same time.
-        context: tokens that each may hold.
-        available: bytes that the machine can give without swapping.
-    """
+    """What loading a model will take, and whether the machine has it: `available` bytes without swapping."""
     held = f"{slots} x {context:,} tokens"
     if need.cache is None:
         parts = f"{_size(need.weights)} of weights, and an unknown amount for {held}"

