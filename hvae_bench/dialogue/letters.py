@@ -1,40 +1,20 @@
 """Letters: the probabilities of the options, read from those of the tokens at a label's place in a reply."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import Any
 
 from inspect_ai.model import Logprob, ModelOutput
 
 from hvae_bench.dialogue.surroundings import visible_reply
 from hvae_bench.scorers import ShownOption
-from hvae_bench.scorers.decision import NoProbabilities
 
 _AROUND = " \t\n\r.:)(*\"'`"
 """What may stand around a label in a reply that is a label and nothing else."""
 
 
-@dataclass(frozen=True, slots=True)
-class LetterProbabilities:
-    """What the tokens of a reply say about the options.
-
-    Attributes:
-        shares: for each option shown its probability, as a share of `label_mass`; 0 where its label was not among the
-            tokens reported.
-        label_mass: probability of all labels together, before it was shared out.
-        unreported_mass: probability of all tokens that were not reported; what the options given as 0 have had at
-            most, all of them together.
-    """
-
-    shares: Mapping[str, float]
-    label_mass: float
-    unreported_mass: float
-
-
-def letter_probabilities(
-    output: ModelOutput, shown: Sequence[ShownOption], label: str | None
-) -> LetterProbabilities | NoProbabilities | None:
-    """Probabilities of the options where the label stands in a reply.
+def letter_probabilities(output: ModelOutput, shown: Sequence[ShownOption], label: str | None) -> dict[str, Any]:
+    """What the tokens of a reply say about the options, where the label stands in it.
 
     The reply must be a label and nothing else. Its first token that is not blank is the label, and the tokens reported
     in its place are counted for an option if they are its label, with or without blanks around it (" A" and "A").
@@ -45,37 +25,38 @@ def letter_probabilities(
         label: the label that the reply was read as; None if it names no option.
 
     Returns:
-        The probabilities; why there are none; or None where the reply came without any of its tokens.
+        Fields of a `Decision`: the probabilities, or why there are none; neither where the reply came without any of
+        its tokens.
     """
     logprobs = output.choices[0].logprobs if output.choices else None
     if logprobs is None or not logprobs.content:
-        return None
+        return {}
     token = next((token for token in logprobs.content if token.token.strip()), None)
     if token is None or label is None or visible_reply(output.completion).strip(_AROUND) != label:
-        return "no_label"
+        return {"no_probabilities": "no_label"}
     labels = [option.label for option in shown]
     if any(one != other and other.startswith(one) for one in labels for other in labels):
-        return "common_beginning"
+        return {"no_probabilities": "common_beginning"}
     if token.token.strip() != label:
-        return "several_tokens"
+        return {"no_probabilities": "several_tokens"}
     reported = _reported(token)
     if len(reported) < len(shown):
-        return "too_few_reported"
+        return {"no_probabilities": "too_few_reported"}
     masses = dict.fromkeys(labels, 0.0)
     for text, probability in reported:
         if (text := text.strip()) in masses:
             masses[text] += probability
     # A long label without a token of its own may have been meant by the tokens that it is made of.
     if any(len(one) > 1 and not mass for one, mass in masses.items()):
-        return "several_tokens"
+        return {"no_probabilities": "several_tokens"}
     mass = sum(masses.values())
     if not mass:
-        return "no_label"
-    return LetterProbabilities(
-        shares={option.option_id: masses[option.label] / mass for option in shown},
-        label_mass=min(mass, 1.0),
-        unreported_mass=min(1.0, max(0.0, 1.0 - sum(probability for _, probability in reported))),
-    )
+        return {"no_probabilities": "no_label"}
+    return {
+        "probabilities": {option.option_id: masses[option.label] / mass for option in shown},
+        "label_mass": min(mass, 1.0),
+        "unreported_mass": min(1.0, max(0.0, 1.0 - sum(probability for _, probability in reported))),
+    }
 
 
 def _reported(token: Logprob) -> list[tuple[str, float]]:

@@ -6,14 +6,7 @@ every placeholder stands in the script.
 
 from typing import Any
 
-from inspect_ai.model import (
-    ChatMessage,
-    ChatMessageSystem,
-    ChatMessageUser,
-    ContentText,
-    Model,
-    ModelOutput,
-)
+from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser, ContentText, Model, ModelOutput
 from inspect_ai.solver import TaskState
 from inspect_ai.util import collect
 from tenacity import RetryError
@@ -22,7 +15,7 @@ from hvae_bench.dialogue.administration import Administration
 from hvae_bench.dialogue.answer import NoReplyError
 from hvae_bench.dialogue.described import STORE_KEY, is_count, keep
 from hvae_bench.dialogue.intake import guarded, intake_of, is_refused
-from hvae_bench.dialogue.letters import LetterProbabilities, letter_probabilities
+from hvae_bench.dialogue.letters import letter_probabilities
 from hvae_bench.dialogue.play import Said, follow_async, play_item, play_opening
 from hvae_bench.dialogue.reading import Reading, read_reply
 from hvae_bench.dialogue.render import ADAPTER, NAMES_STREAMS, Question, questions, stream_metadata
@@ -102,8 +95,7 @@ class _Dialogue:
         """Ask one item, and a second time if the first reply names no option."""
         question = self.questions[number]
         place = self.trace["items"][number]
-
-        decision: Decision | None = None
+        decision = None
 
         async def choose(said: Said) -> bool:
             nonlocal decision
@@ -148,10 +140,8 @@ class _Dialogue:
         if self.names_streams:
             options = question.in_published_order if question else ()
             metadata = stream_metadata(f"{self.stream}/{said.stream}", options)
-        if message.role == "system":
-            messages.append(ChatMessageSystem(content=said.text, metadata=metadata))
-        else:
-            messages.append(ChatMessageUser(content=said.text, metadata=metadata))
+        spoken = ChatMessageSystem if message.role == "system" else ChatMessageUser
+        messages.append(spoken(content=said.text, metadata=metadata))
         turns.append(record)
         if message.expects == "nothing":
             return None
@@ -168,8 +158,6 @@ class _Dialogue:
 
 def _decision(question: Question, output: ModelOutput, reading: Reading, attempt: int) -> Decision:
     shown = question.as_recorded
-    letters = letter_probabilities(output, shown, reading.label)
-    known = letters if isinstance(letters, LetterProbabilities) else None
     return Decision(
         item_id=question.item_id,
         shown=shown,
@@ -179,10 +167,7 @@ def _decision(question: Question, output: ModelOutput, reading: Reading, attempt
         reason=reading.reason,
         reasked=attempt > 1,
         stripped=reading.stripped,
-        probabilities=None if known is None else dict(known.shares),
-        label_mass=None if known is None else known.label_mass,
-        unreported_mass=None if known is None else known.unreported_mass,
-        no_probabilities=letters if isinstance(letters, str) else None,
+        **letter_probabilities(output, shown, reading.label),
     )
 
 
