@@ -29,7 +29,7 @@ def model_runs(catalog: Catalog, epochs: int = EPOCHS) -> dict[str, Run]:
         "ideal": agent_model(_follow),
         "uniform": agent_model(lambda script: uniform()),
         "stubborn": agent_model(lambda script: ideal([STUBBORN_MOTIVE])),
-        "refusing": agent_model(lambda script: refuser()),
+        "refusing": agent_model(lambda script: refuser),
     }
     return {name: simulate(catalog, SCENARIO, name, respond, epochs=epochs) for name, respond in models.items()}
 

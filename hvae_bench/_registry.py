@@ -148,7 +148,7 @@ def rationality(**unknown: Any) -> Scorer:
 @modelapi(name="hvae")
 def hvae() -> type[ModelAPI]:
     """Reference agents: `hvae/altruistic`, `hvae/uniform`, ..."""
-    from hvae_bench.subjects.provider import AgentAPI
+    from hvae_bench.subjects.agents import AgentAPI
 
     return AgentAPI
 

