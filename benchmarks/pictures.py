@@ -27,7 +27,7 @@ def model_runs(catalog: Catalog, epochs: int = EPOCHS) -> dict[str, Run]:
     """The runs of the four models, by name."""
     models: dict[str, Respond] = {
         "ideal": agent_model(_follow),
-        "uniform": agent_model(lambda script: uniform()),
+        "uniform": agent_model(lambda script: uniform),
         "stubborn": agent_model(lambda script: ideal([STUBBORN_MOTIVE])),
         "refusing": agent_model(lambda script: refuser),
     }
@@ -36,7 +36,7 @@ def model_runs(catalog: Catalog, epochs: int = EPOCHS) -> dict[str, Run]:
 
 def _follow(script: DialogueScript) -> Agent:
     """Ideal for whatever value is given; uniform where none is."""
-    return ideal(script.target.motives) if script.target.motives else uniform()
+    return ideal(script.target.motives) if script.target.motives else uniform
 
 
 def picture_files(catalog: Catalog) -> dict[str, bytes]:

@@ -17,11 +17,9 @@ Returned = TypeVar("Returned")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message of a dialogue.
+    """One message of a dialogue: the turn of the script, and its text.
 
     Attributes:
-        message: the turn of the script.
-        text: what is said.
         stream: names the random draw of the reply within the dialogue.
         attempt: 2 where an item is asked again.
         question: the item, if it asks one.
@@ -35,13 +33,9 @@ class Said:
 
 
 def play_opening(script: DialogueScript) -> Generator[Said, str | None, str]:
-    """Everything that comes before the items.
+    """Everything that comes before the items; returns the goal that was stated, "" if none was.
 
-    Sent:
-        The reply to each message, reasoning left out; None where it expects none.
-
-    Returns:
-        The goal that was stated; "" if none was.
+    It is sent the reply to each message, reasoning left out; None where it expects none.
     """
     goal = ""
     for number, message in enumerate(script.messages[:-1]):
@@ -52,11 +46,7 @@ def play_opening(script: DialogueScript) -> Generator[Said, str | None, str]:
 
 
 def play_item(question: Question, goal: str) -> Generator[Said, bool, None]:
-    """One item: the question, and a second one if no choice was read.
-
-    Sent:
-        Whether a choice was read from the reply.
-    """
+    """One item: the question, and a second one if it is sent that no choice was read from the reply."""
     for attempt, text in enumerate((question.prompt(goal), question.reask_prompt(goal)), start=1):
         if text is None:
             return
@@ -66,12 +56,7 @@ def play_item(question: Question, goal: str) -> Generator[Said, bool, None]:
 
 
 def follow(walk: Generator[Said, Sent, Returned], answer: Callable[[Said], Sent]) -> Returned:
-    """Go through a walk to its end.
-
-    Args:
-        walk: one of those above.
-        answer: what comes of each message.
-    """
+    """Go through one of these walks to its end, given what comes of each message."""
     try:
         said = next(walk)
         while True:

@@ -14,7 +14,7 @@ from inspect_ai.model import ChatMessage, ChatMessageUser, GenerateConfig, Model
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from hvae_bench.catalogue.catalog import Catalog, load_catalog
-from hvae_bench.dialogue.arguments import check_dropped, check_names, refusals
+from hvae_bench.dialogue.administration import check_dropped, check_names, refusals
 from hvae_bench.dialogue.render import Shown, options_of, stream_of
 from hvae_bench.scorers import LinearMotive, Motive
 from hvae_bench.scorers.calibration import item_rationality
@@ -40,21 +40,17 @@ def ideal(motives: Sequence[Motive]) -> Agent:
     return agent
 
 
-def uniform() -> Agent:
+def uniform(options: Sequence[Shown], draw: random.Random) -> str:
     """Chooses every option with the same probability: the reference of all calibration (E[VR] = 0)."""
-
-    def agent(options: Sequence[Shown], draw: random.Random) -> str:
-        return options[draw.randrange(len(options))].label
-
-    return agent
+    return options[draw.randrange(len(options))].label
 
 
 def noisy(motives: Sequence[Motive], error: float) -> Agent:
     """Chooses uniformly with probability `error`, else ideally (E[VR] = 1 - error for a single motive)."""
-    follow, guess = ideal(motives), uniform()
+    follow = ideal(motives)
 
     def agent(options: Sequence[Shown], draw: random.Random) -> str:
-        return guess(options, draw) if draw.random() < error else follow(options, draw)
+        return uniform(options, draw) if draw.random() < error else follow(options, draw)
 
     return agent
 
@@ -116,7 +112,7 @@ def _make_noisy(catalog: Catalog, arguments: Mapping[str, Any]) -> Agent:
 
 AGENTS = {
     "angle": AgentKind(_make_angle, ("angle",)),
-    "uniform": AgentKind(lambda catalog, arguments: uniform()),
+    "uniform": AgentKind(lambda catalog, arguments: uniform),
     "position": AgentKind(_make_position, ("label",)),
     "refuser": AgentKind(lambda catalog, arguments: refuser),
     "noisy": AgentKind(_make_noisy, ("value", "error")),

@@ -27,7 +27,7 @@ from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelCall, M
 from inspect_ai.tool import ToolChoice, ToolInfo
 from inspect_ai.util import concurrency, display_type
 
-from hvae_bench.dialogue.arguments import check_dropped, check_names, refusals
+from hvae_bench.dialogue.administration import check_dropped, check_names, refusals
 from hvae_bench.dialogue.render import labels_of, stream_of
 from hvae_bench.subjects.local_machine import memory_need, memory_sentence, missing_instructions, processor_flags
 from hvae_bench.text.errors import prerequisite_error
