@@ -817,7 +817,7 @@ def test_a_mistake_is_told_in_one_sentence(
     assert right in text_of(entry)
     path = write(tmp_path, id_, text_of(entry).replace(right, wrong, 1))
     with pytest.raises(CatalogError) as caught:
-        load_entry(path, KINDS[kind])
+        load_entry(path, kind)
     sentence = f"{path}:{line_of(path, told)}: {problem}"
     if mend is None:
         assert str(caught.value).startswith(sentence)
@@ -830,7 +830,7 @@ def test_a_mistake_is_told_in_one_sentence(
 def test_a_strange_name_does_not_break_the_sentence(tmp_path: Path, name: str) -> None:
     path = write(tmp_path, "prosocial", text_of("values/prosocial").replace("\nlabel:", f"\n{name}: x\nlabel:", 1))
     with pytest.raises(CatalogError, match="there is no field") as caught:
-        load_entry(path, KINDS["values"])
+        load_entry(path, "values")
     assert len(str(caught.value).splitlines()) == 1
     assert len(caught.value.problem) <= 400
 
@@ -839,7 +839,7 @@ def test_a_strange_name_does_not_break_the_sentence(tmp_path: Path, name: str) -
 def test_a_strange_placeholder_does_not_break_the_sentence(tmp_path: Path, strange: str) -> None:
     path = write(tmp_path, "en", text_of("wordings/en").replace("Follow your value system.", f"'{strange}'", 1))
     with pytest.raises(CatalogError) as caught:
-        load_entry(path, KINDS["wordings"])
+        load_entry(path, "wordings")
     assert caught.value.problem.isprintable()
     assert len(caught.value.problem) <= 410
 
@@ -848,14 +848,14 @@ def test_a_rule_is_told_before_the_name_of_the_file(tmp_path: Path) -> None:
     """So that what has only another name is a whole entry."""
     text = text_of("values/prosocial").replace("{kind: maximin}", "{kind: linear, utility_angle_deg: 45}")
     with pytest.raises(CatalogError, match="holds the same motive twice"):
-        load_entry(write(tmp_path, "other-name", text), KINDS["values"])
+        load_entry(write(tmp_path, "other-name", text), "values")
 
 
 def test_the_misspelt_field_is_told_before_the_rest(tmp_path: Path) -> None:
     text = text_of("values/prosocial").replace("\nlabel:", "\nlable:", 1).replace("id: prosocial", "id: 5")
     path = write(tmp_path, "prosocial", text)
     with pytest.raises(CatalogError, match=r": there is no field `lable` here\. Mend: write `label`\."):
-        load_entry(path, KINDS["values"])
+        load_entry(path, "values")
 
 
 # --- the fingerprint

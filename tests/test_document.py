@@ -251,7 +251,7 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
 def test_marks_and_line_ends_of_other_systems(tmp_path: Path) -> None:
     found = read(tmp_path, b"\xef\xbb\xbfa: 1\r\nb: |\r\n  x\r\n  y\r\n")
     assert found.data == {"a": 1, "b": "x\ny\n"}
-    assert found.line(["b"]) == 2
+    assert found.mark(["b"])[0] == 2
 
 
 NESTED = """\
@@ -294,7 +294,7 @@ b:
 )
 @pytest.mark.usefixtures("_loader")
 def test_every_node_has_its_line(tmp_path: Path, location: tuple[str | int, ...], line: int) -> None:
-    assert read(tmp_path, NESTED).line(location) == line
+    assert read(tmp_path, NESTED).mark(location)[0] == line
 
 
 @pytest.mark.parametrize(
@@ -315,12 +315,12 @@ def test_every_node_has_its_line(tmp_path: Path, location: tuple[str | int, ...]
 )
 @pytest.mark.usefixtures("_loader")
 def test_every_node_has_its_column(tmp_path: Path, location: tuple[str | int, ...], column: int) -> None:
-    assert read(tmp_path, NESTED).column(location) == column
+    assert read(tmp_path, NESTED).mark(location)[1] == column
 
 
 @pytest.mark.usefixtures("_loader")
 def test_columns_count_characters(tmp_path: Path) -> None:
-    assert read(tmp_path, "\ufeffa: {\u00e9\U0001f642: 1, b: 2}\n").column(["a", "b"]) == 12
+    assert read(tmp_path, "\ufeffa: {\u00e9\U0001f642: 1, b: 2}\n").mark(["a", "b"])[1] == 12
 
 
 SNIPPETS = st.sampled_from(

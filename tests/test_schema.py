@@ -120,7 +120,7 @@ def test_good_example(path: Path) -> None:
     VALIDATORS[path.parent.name].validate(content(path))
     if path.suffix == ".yaml":
         kind = FOLDERS[path.parent.name]
-        load_entry(path, KINDS[kind])
+        load_entry(path, kind)
         assert not (ROOT / "dataset" / kind / path.name).exists(), "an example repeats an id of the dataset"
         assert path.read_text("utf-8").startswith("# yaml-language-server: $schema=../../../")
     else:
@@ -150,7 +150,7 @@ def test_bad_example_has_one_mistake_and_names_it(path: Path) -> None:
         return
     assert path.read_text("utf-8").startswith("# Wrong: ")
     with pytest.raises(CatalogError) as refused:
-        load_entry(path, KINDS[FOLDERS[name]])
+        load_entry(path, FOLDERS[name])
     assert {one.line for one in (refused.value, *refused.value.others)} == {refused.value.line}, "more than one mistake"
 
 
@@ -265,7 +265,7 @@ def test_a_mutated_file_is_read_or_refused(tmp_path_factory: pytest.TempPathFact
     path = tmp_path_factory.getbasetemp() / f"{id_ if id_ in GOOD_IDS else 'mutated'}.yaml"
     path.write_text(json.dumps(data, indent=1), encoding="utf-8")  # JSON is YAML, and can hold what YAML forbids
     try:
-        load_entry(path, KINDS[FOLDERS[name]])
+        load_entry(path, FOLDERS[name])
     except CatalogError as error:
         told = str(error)
         assert len(told.splitlines()) == 1

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, product
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from hvae_bench.catalogue.derived_game import derivation_problems, expand
-from hvae_bench.catalogue.entry import Entry, Problem, canonical_json
+from hvae_bench.catalogue.entry import Problem, canonical_json
 from hvae_bench.catalogue.entry_file import (
     KINDS,
     Loaded,
@@ -38,8 +38,6 @@ LISTED = tuple(kind for kind in AXES if kind in KINDS)
 
 WITH_DEFAULT = tuple(kind for kind, model in KINDS.items() if "default" in model.model_fields)
 """The kinds of which one entry is used where none is named."""
-
-EntryT = TypeVar("EntryT", bound=Entry)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from textwrap import shorten
-from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -38,8 +37,6 @@ KINDS: dict[str, type[Entry]] = {
 """The folders of a catalogue and the kind of entry each holds."""
 
 EMBEDDED = Path(__file__).parent.parent / "_data" / "dataset"
-
-EntryT = TypeVar("EntryT", bound=Entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +83,12 @@ def check_file(path: Path) -> None:
 
 def lay_over(found: dict[str, dict[str, Loaded]], folder: Path) -> None:
     """Read the entries of a folder into what was found below it, by kind and id."""
-    for kind, model in KINDS.items():
+    for kind in KINDS:
         for path in sorted((folder / kind).glob("*")):
             if path.name.startswith("."):
                 continue
             check_file(path)
-            loaded = load_entry(path, model)
+            loaded = load_entry(path, kind)
             below = found[kind].get(loaded.entry.id)
             problems = id_problems(loaded.entry.id, loaded.entry.replaces, below.document.path if below else None)
             refuse(loaded.document, problems)
@@ -133,17 +130,17 @@ def base_problems(entry: Wording, base: Wording, above: Collection[str] = ()) ->
         yield Problem(problem, mend, ("based_on",))
 
 
-def load_entry(path: Path, model: type[Entry]) -> Loaded:
+def load_entry(path: Path, kind: str) -> Loaded:
     """Read and check one file; what is wrong is raised with its line."""
-    return _judged(path, read_bytes(path), model)
+    return _judged(path, read_bytes(path), kind)
 
 
 # A run loads its catalogue several times: for the task, for each agent and for each retry.
 @lru_cache(maxsize=1024)
-def _judged(path: Path, raw: bytes, model: type[Entry]) -> Loaded:
+def _judged(path: Path, raw: bytes, kind: str) -> Loaded:
     document = parse_document(path, raw)
-    refuse(document, model.outdated(document.data))
-    loaded = Loaded(made(document, model), document)
+    refuse(document, KINDS[kind].outdated(document.data))
+    loaded = Loaded(made(document, kind), document)
     check_own_rules(loaded)
     if loaded.entry.id != path.stem:
         problem = f"the id is {loaded.entry.id!r}, but the file's name says {path.stem!r}"
@@ -152,7 +149,7 @@ def _judged(path: Path, raw: bytes, model: type[Entry]) -> Loaded:
     return loaded
 
 
-def made(document: Document, model: type[EntryT]) -> EntryT:
+def made(document: Document, kind: str) -> Entry:
     """The entry that plain data describes; the published JSON Schema judges its form.
 
     Raises:
@@ -160,12 +157,12 @@ def made(document: Document, model: type[EntryT]) -> EntryT:
     """
     # Of the package's own data the model is judge enough: it refuses what its schema does, in half the time.
     if not document.path.is_relative_to(EMBEDDED):
-        _check_form(document, model)
+        _check_form(document, kind)
     try:
         # Through JSON, so that a file becomes exactly what the published JSON records become.
-        return model.model_validate_json(json.dumps(document.data))
+        return KINDS[kind].model_validate_json(json.dumps(document.data))
     except ValidationError as error:
-        _check_form(document, model)
+        _check_form(document, kind)
         # What a schema cannot say, such as half a surrogate pair.
         first = error.errors(include_url=False)[0]
         place = tuple(part for part in first["loc"] if part != "[key]")
@@ -173,11 +170,10 @@ def made(document: Document, model: type[EntryT]) -> EntryT:
         raise _error(document, Problem(problem, "look it up in the schema", place)) from None
 
 
-def _check_form(document: Document, model: type[Entry]) -> None:
+def _check_form(document: Document, kind: str) -> None:
     """Raise the mistake to mend first, with the others: a misspelt field, else the uppermost, a missing one last."""
-    kind = next(kind for kind, known in KINDS.items() if known is model)
     found = complaints(kind.removesuffix("s"), document.data)
-    found.sort(key=lambda one: (one.rank, document.line(one.place)))
+    found.sort(key=lambda one: (one.rank, document.mark(one.place)[0]))
     _raise(document, found)
 
 
@@ -189,7 +185,7 @@ def check_own_rules(loaded: Loaded) -> None:
 
 def refuse(document: Document, problems: Iterable[Problem]) -> None:
     """Raise the uppermost problem of a file, if there is any, with the others."""
-    _raise(document, sorted(islice(problems, MOST_COMPLAINTS), key=lambda one: document.line(one.place)))
+    _raise(document, sorted(islice(problems, MOST_COMPLAINTS), key=lambda one: document.mark(one.place)[0]))
 
 
 def _raise(document: Document, found: Iterable[Problem]) -> None:

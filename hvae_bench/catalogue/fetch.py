@@ -11,7 +11,6 @@ The rule for names, in this order:
 `./hub` is a folder that is called `hub`.
 """
 
-import json
 import os
 import re
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from hvae_bench.catalogue.manifest import MANIFEST
+from hvae_bench.catalogue.manifest import MANIFEST, read_manifest
 from hvae_bench.catalogue.released import releases_among
 from hvae_bench.text.errors import UsageError, brief
 
@@ -194,11 +193,10 @@ def _cached(name: HubName) -> Path | None:
         return None
     try:
         where = snapshot_download(name.repo, repo_type="dataset", revision=name.revision, local_files_only=True)
-        folder = Path(where)
-        listed = json.loads((folder / MANIFEST).read_bytes())["files"]
-    except (LocalEntryNotFoundError, OSError, ValueError, KeyError, TypeError):
+        listed = read_manifest(Path(where)).files
+    except (LocalEntryNotFoundError, OSError, UsageError):
         return None
-    return folder if all((folder / file).is_file() for file in listed) else None
+    return Path(where) if all(Path(where, file).is_file() for file in listed) else None
 
 
 def _releases(api: "HfApi", name: HubName) -> list[str]:

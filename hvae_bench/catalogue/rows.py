@@ -41,9 +41,9 @@ def entry_of(kind: str, row: Mapping[str, Any]) -> Entry:
     Raises:
         UsageError: the row holds no entry of this kind.
     """
-    model, name = KINDS[kind], brief(repr(row.get("id")))
+    name = brief(repr(row.get("id")))
     try:
-        return made(Document(Path(kind), read_back(columns_of(model), row), {}), model)
+        return made(Document(Path(kind), read_back(columns_of(KINDS[kind]), row), {}), kind)
     except CatalogError as error:
         raise UsageError(f"Row {name} of {kind} is damaged: {brief(error.problem)}. Download it anew.") from None
     except (AttributeError, KeyError, TypeError):

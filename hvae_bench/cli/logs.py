@@ -103,6 +103,8 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write the rationality log of Inspect logs, or their results in a format of others."""
+    from hvae_bench.log.broken import read_each
+
     if form not in EXPORT_FORMATS:
         raise UsageError(f"There is no format {form!r}. Choose one of: {', '.join(EXPORT_FORMATS)}.")
     one_output = output is not None and form != "every-eval-ever"
@@ -125,34 +127,15 @@ def export(
         export_one = partial(export_eval_results, dataset=dataset, source_url=source_url)
     else:
         from hvae_bench.log.export import export_log as export_one
-    written, broken = _export_all(files, logs, output, export_one)
+    broken: list[Broken] = []
+
+    def written_of(file: str) -> list[Path | str]:
+        done = export_one(file, output, broken=broken)
+        return done if isinstance(done, list) else [done]
+
+    written = [path for paths in read_each(files, logs, written_of, broken) for path in paths]
     print_found(written, "\n".join(map(str, written)), as_json)
     finish(broken)
-
-
-def _export_all(
-    files: Sequence[str], named: Sequence[str], output: str | None, export_one: Callable[..., Any]
-) -> "tuple[list[Path | str], list[Broken]]":
-    """Export logs one by one: the files written, and what could not be read; logs of other tasks in folders are left.
-
-    Raises:
-        LogError: nothing was written.
-    """
-    from hvae_bench.log.broken import AnotherTaskError, Broken, nothing_left
-
-    written: list[Path | str] = []
-    broken: list[Broken] = []
-    for file in files:
-        try:
-            done = export_one(file, output, broken=broken)
-            written += done if isinstance(done, list) else [done]
-        except LogError as error:
-            if file in named or not isinstance(error, AnotherTaskError):
-                broken.append(Broken.file(file, error))
-    if not written:
-        nothing = LogError(f"No log of hvae_bench in {', '.join(named)}. Run `inspect eval hvae_bench` first.")
-        raise nothing_left(broken) if broken else nothing
-    return written, broken
 
 
 def _files(named: list[str], in_folders: tuple[str, ...], endings: tuple[str, ...]) -> list[str]:

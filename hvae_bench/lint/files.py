@@ -90,7 +90,7 @@ class Source:
     def _locate(self, place: Place, words: str = "", nth: int = 0) -> tuple[int, int]:
         if self.document is None:
             return 1, 1
-        line, column = self.document.line(place), self.document.column(place)
+        line, column = self.document.mark(place)
         if words:
             rows = self.text.split("\n")
             end = min((later for later, _ in self.document.marks.values() if later > line), default=len(rows) + 1)
@@ -124,7 +124,7 @@ def read_source(path: Path, kind: str, root: Path, published: bool) -> Source:
         check_file(path)
         raw = read_bytes(path)
         text = raw.decode("utf-8-sig", "replace")
-        loaded = load_entry(path, KINDS[kind])
+        loaded = load_entry(path, kind)
         document, entry = loaded.document, loaded.entry
     except CatalogError as error:
         mistakes = (error, *error.others)

@@ -47,16 +47,15 @@ def schema_line(path: Path, kind: str) -> str:
     return _SCHEMA + schema.as_uri()
 
 
-def published_header(kind: str) -> list[str]:
-    """The lines with which every file of the data set begins."""
-    return [f"{_SCHEMA}../../spec/{_schema_of(kind)}", canary_line()]
+def header_of(path: Path, kind: str, published: bool) -> list[str]:
+    """The lines with which a file begins, in the data set or in a folder of one's own."""
+    return [f"{_SCHEMA}../../spec/{_schema_of(kind)}", canary_line()] if published else [schema_line(path, kind)]
 
 
 def _wanted_header(source: Source) -> list[str]:
-    if source.published:
-        return published_header(source.kind)
     first = source.text.split("\n", 1)[0].rstrip()
-    return [first if _names_schema(first, source.kind) else schema_line(source.path, source.kind)]
+    kept = not source.published and _names_schema(first, source.kind)
+    return [first] if kept else header_of(source.path, source.kind, source.published)
 
 
 @rule("header")

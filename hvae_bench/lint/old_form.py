@@ -11,7 +11,6 @@ from pydantic import BaseModel, Field, ValidationError
 from hvae_bench.catalogue.rendering import Order
 from hvae_bench.lint.header import is_canary, is_schema_line
 from hvae_bench.text.document import read_document
-from hvae_bench.text.errors import CatalogError
 
 _LINE_LENGTH = 118
 
@@ -114,7 +113,7 @@ def read_old(path: Path) -> OldEntry:
         place = error.errors()[0]["loc"]
         problem = f"`{'.'.join(map(str, place))}` is missing, or not as data version 0.1 had it"
         mend = "correct it, or take the file out of the folder if it is in the present form already"
-        raise CatalogError(path, document.line(place), problem, mend) from None
+        raise document.error(place, problem, mend) from None
 
 
 class _Dumper(yaml.SafeDumper):

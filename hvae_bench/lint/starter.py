@@ -7,7 +7,7 @@ from pathlib import Path
 from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.catalogue.entry import ID_PATTERN
 from hvae_bench.lint.files import is_published
-from hvae_bench.lint.header import published_header, schema_line
+from hvae_bench.lint.header import header_of
 from hvae_bench.text.errors import UsageError
 
 STARTERS = {
@@ -41,7 +41,7 @@ def write_starter(kind: str, id_: str, folder: Path) -> Path:
             f"`replaces: {id_}`."
         )
     path = folder / STARTERS[kind] / f"{id_}.yaml"
-    head = published_header(STARTERS[kind]) if is_published(folder) else [schema_line(path, STARTERS[kind])]
+    head = header_of(path, STARTERS[kind], is_published(folder))
     text = (_TEXTS / f"{kind}.yaml").read_text(encoding="utf-8")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:

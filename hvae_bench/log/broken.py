@@ -5,13 +5,15 @@ the first that is broken raises an error.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeVar
 
 from pydantic import ValidationError
 
 from hvae_bench.text.errors import LogError, brief
+
+Found = TypeVar("Found")
 
 _MOST_TOLD = 10
 """Lines and dialogues of one file that are told one by one."""
@@ -64,6 +66,29 @@ def nothing_left(broken: Sequence[Broken]) -> LogError:
     """The error where all was broken: the first of them, and how many others there are."""
     more = f" And {len(broken) - 1:,} more could not be read." if len(broken) > 1 else ""
     return LogError(f"{broken[0]}{more}")
+
+
+def read_each(
+    files: Iterable[str], named: Collection[str], read: Callable[[str], Found], broken: list[Broken] | None
+) -> list[Found]:
+    """What a function makes of some logs, one by one; those of other tasks are left out, unless they were named.
+
+    Raises:
+        LogError: it made nothing of any, or (without `broken`) one cannot be read.
+    """
+    found: list[Found] = []
+    before = len(broken or ())
+    for file in files:
+        try:
+            found.append(read(file))
+        except LogError as error:
+            if file in named or not isinstance(error, AnotherTaskError):
+                set_aside(Broken.file(file, error), broken)
+    if not found:
+        mine = (broken or [])[before:]
+        nothing = f"No log of hvae_bench in {', '.join(named)}. Run `inspect eval hvae_bench` first."
+        raise nothing_left(mine) if mine else LogError(nothing)
+    return found
 
 
 def told(broken: Iterable[Broken]) -> Iterator[str]:

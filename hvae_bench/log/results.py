@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hvae_bench.log.broken import AnotherTaskError, Broken, nothing_left, set_aside
+from hvae_bench.log.broken import Broken, read_each
 from hvae_bench.text.errors import LogError
 from hvae_bench.text.location import find_files, open_bytes, place_of, plain
 
@@ -58,23 +58,7 @@ def read_results(paths: Sequence[str | Path], broken: list[Broken] | None = None
     """
     named = list(map(plain, paths))
     logs = dict.fromkeys(log for path in named for log in find_files(path, in_folders=_ENDINGS, named=_ENDINGS))
-    found: list[RunResult] = []
-    mine: list[Broken] = []
-    for log in logs:
-        if log not in named and not _is_a_log(log):
-            continue
-        try:
-            found.append(_read(log))
-        except LogError as error:
-            if log in named or not isinstance(error, AnotherTaskError):
-                set_aside(Broken.file(log, error), None if broken is None else mine)
-    if not found:
-        nothing = LogError(
-            f"No log of hvae_bench in {', '.join(map(str, paths))}. Run `inspect eval hvae_bench` first."
-        )
-        raise nothing_left(mine) if mine else nothing
-    if broken is not None:
-        broken += mine
+    found = read_each((log for log in logs if log in named or _is_a_log(log)), named, _read, broken)
     return sorted(found, key=lambda result: (result.created, result.model))
 
 

@@ -87,13 +87,11 @@ def _told(errors: Iterable[Any]) -> Iterator[Complaint]:
 
 def _alternatives(error: Any) -> Iterator[Complaint]:
     """The mistakes in the one form that is meant: that of the right kind, or that which is not null."""
-    place, given = tuple(error.absolute_path), error.instance
-    forms = error.validator_value
+    place, given, forms = tuple(error.absolute_path), error.instance, error.validator_value
     tags = error.schema.get("discriminator")
     if tags is None:
-        meant = next((number for number, form in enumerate(forms) if form.get("type") != "null"), 0)
-        if "oneOf" in forms[meant] or "anyOf" in forms[meant] or len(forms) <= 2:
-            yield from _told(inner for inner in error.context or () if inner.schema_path[0] == meant)
+        meant = next(number for number, form in enumerate(forms) if form.get("type") != "null")
+        yield from _told(inner for inner in error.context or () if inner.schema_path[0] == meant)
         return
     which, by_form = tags["propertyName"], {form: kind for kind, form in tags["mapping"].items()}
     kinds = [by_form[form["$ref"]] for form in forms]

@@ -48,20 +48,13 @@ class Document:
     data: dict[str, Any]
     marks: Mapping[Place, tuple[int, int]]
 
-    def line(self, place: Sequence[str | int]) -> int:
-        """Line of a node, or of the closest node above it that the file has."""
-        return self._mark(place)[0]
-
-    def column(self, place: Sequence[str | int]) -> int:
-        """Column of the node whose line `line` gives."""
-        return self._mark(place)[1]
-
     def error(self, place: Sequence[str | int], problem: str, mend: str, rule: str = "schema") -> CatalogError:
         """A mistake in a node; where one is missing, its place is that of the node above."""
-        line, column = self._mark(place)
+        line, column = self.mark(place)
         return CatalogError(self.path, line, problem, mend, column=column, rule=rule, place=tuple(place))
 
-    def _mark(self, place: Sequence[str | int]) -> tuple[int, int]:
+    def mark(self, place: Sequence[str | int]) -> tuple[int, int]:
+        """Line and column of a node, or of the closest node above it that the file has."""
         above = (tuple(place[:length]) for length in range(len(place), -1, -1))
         return next((self.marks[one] for one in above if one in self.marks), (1, 1))
 

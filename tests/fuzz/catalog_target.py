@@ -109,7 +109,7 @@ def _check_row(kind: str, content: bytes) -> None:
 def _check_file(kind: str, content: bytes) -> None:
     path = _written(kind, "fuzzed", content)
     try:
-        entry = load_entry(path, KINDS[kind]).entry
+        entry = load_entry(path, kind).entry
     except CatalogError as error:
         _is_a_sentence(error, path.name)
         for one in (error, *error.others):
@@ -118,10 +118,10 @@ def _check_file(kind: str, content: bytes) -> None:
         # An entry that has only another name is a whole entry.
         if error.rule != "id-is-file-name" or not isinstance(error.problem, str):
             return
-        entry = load_entry(_written(kind, error.problem.split("'")[1], content), KINDS[kind]).entry
+        entry = load_entry(_written(kind, error.problem.split("'")[1], content), kind).entry
     _is_kept(kind, entry)
     path = _written(kind, entry.id, yaml.safe_dump(file_form(entry), allow_unicode=True, width=1000).encode())
-    again = load_entry(path, KINDS[kind]).entry
+    again = load_entry(path, kind).entry
     assert canonical_json(again) == canonical_json(entry), "written down as YAML it is another entry"
     _is_said(entry)
     if crc32(content) % 16 == 0:
