@@ -1,10 +1,9 @@
 """Administration: how a run asks, whatever it asks, and whether all that was given to it will be heeded.
 
-A run takes hours and money, so what nobody can heed is refused before the first call.
-
-Each field of `Administration` is an argument of the task and of the solver, stands in the facts of a run and in every
-record, and says itself why runs that differ in it cannot be compared. Something that a server wants otherwise is one
-field more here, and what the solver does about it.
+A run takes hours and money, so what nobody can heed is refused before the first call. Each field of `Administration` is
+an argument of the task and of the solver, stands in the facts of a run and in every record, and says itself why runs
+that differ in it cannot be compared. Something that a server wants otherwise is one field more here, and what the
+solver does about it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -48,11 +47,7 @@ def apart() -> Iterator[tuple[str, str]]:
 
 
 def read_arguments(arguments: Mapping[str, Any]) -> Administration:
-    """How a run shall ask, by arguments of the task or the solver, each the name of a field.
-
-    Raises:
-        UsageError: one has a value that it cannot have.
-    """
+    """How a run shall ask, by the fields of `Administration`; a `UsageError` names a value that one cannot have."""
     for name, given in arguments.items():
         kind = Administration.model_fields[name].annotation
         if kind is int and (isinstance(given, bool) or not isinstance(given, int)):
@@ -82,11 +77,7 @@ _OPTIONS = (
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Let Inspect show what is refused in this block as a plain sentence.
-
-    Raises:
-        PrerequisiteError: in place of any error that a user can cause.
-    """
+    """Let Inspect show what is refused in this block as a plain sentence: a `PrerequisiteError`."""
     try:
         yield
     except HvaeError as error:
@@ -94,11 +85,7 @@ def refusals() -> Iterator[None]:
 
 
 def check_task(unknown: Mapping[str, object]) -> None:
-    """Refuse arguments that the task does not have, and what was written after `-T` and cannot reach it.
-
-    Raises:
-        UsageError: there are some; the message names the first, and what was meant.
-    """
+    """Refuse arguments that the task does not have, and what was written after `-T` and cannot reach it."""
     check_dropped("-T")
     for name, value in unknown.items():
         option = name if name in _OPTIONS else near_miss(name, (*TASK_ARGUMENTS, *_OPTIONS), cutoff=0.75)
@@ -113,11 +100,7 @@ def check_task(unknown: Mapping[str, object]) -> None:
 
 
 def check_names(owner: str, given: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse arguments that something does not have; the owner is told as a sentence may begin with it.
-
-    Raises:
-        UsageError: there is such a one; the message names the first, and what was meant.
-    """
+    """Refuse arguments that something does not have; its name is told as a sentence may begin with it."""
     known = list(known)
     for name in given:
         if name not in known:
@@ -125,13 +108,9 @@ def check_names(owner: str, given: Iterable[str], known: Iterable[str]) -> None:
 
 
 def check_dropped(flag: str) -> None:
-    """Refuse what Inspect drops without a word of what was written after `-T` or `-M`.
+    """Refuse what Inspect drops without a word of what was written after `-T` or `-M` of the command that runs.
 
     These are an argument without `=` or without a value, and all but the last of several values of one argument.
-    Nothing happens where no command of Inspect runs, or one without this option.
-
-    Raises:
-        UsageError: something would be dropped.
     """
     seen: dict[str, str] = {}
     for argument in _typed(flag):

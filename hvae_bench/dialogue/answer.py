@@ -30,6 +30,12 @@ _STOP_REASONS: dict[str, StopReason] = {
     "model_length": "model_length",
     "content_filter": "content_filter",
 }
+_OF_CHAT = {
+    "input_tokens": "prompt_tokens",
+    "output_tokens": "completion_tokens",
+    "input_tokens_details": "prompt_tokens_details",
+}
+"""What the older form calls what the newer one (Responses) counts."""
 _TEXT_PARTS = ("text", "output_text")
 _REASONING_PARTS = ("reasoning", "thinking")
 
@@ -39,12 +45,7 @@ class NoReplyError(RuntimeError):
 
 
 class Intake(BaseModel):
-    """What had to be seen to in an output.
-
-    Attributes:
-        notes: what was not kept as it came, in sentences.
-        unknown_usage: fields of a dialogue's usage that this call leaves unknown.
-    """
+    """What was not kept as it came, in sentences, and fields of a dialogue's usage that a call leaves unknown."""
 
     notes: tuple[str, ...] = ()
     unknown_usage: tuple[str, ...] = ()
@@ -58,10 +59,6 @@ def doubted(told: dict[str, Any]) -> Intake:
 
 def read_answer(answer: Any, model_name: str) -> tuple[ModelOutput, list[Intake]]:
     """The reply in the JSON of a server as Inspect keeps it, and what of the answer was left out.
-
-    Args:
-        answer: the JSON.
-        model_name: name of the model, for an answer that does not tell it.
 
     Raises:
         NoReplyError: the answer is an error, or holds no reply of text.
@@ -144,18 +141,9 @@ def _as_chat(answer: Any) -> Any:
         "message": {"content": [part for one in said for part in (one if isinstance(one, list) else [one])]},
         "finish_reason": {None: "stop", "max_output_tokens": "length"}.get(stopped, stopped),
     }
-    counts = usage if isinstance(usage, dict) else {}
-    return answer | {
-        "choices": [choice] if is_reply else [],
-        "usage": {
-            "prompt_tokens": counts.get("input_tokens"),
-            "completion_tokens": counts.get("output_tokens"),
-            "total_tokens": counts.get("total_tokens"),
-            "prompt_tokens_details": counts.get("input_tokens_details"),
-        }
-        if counts
-        else usage,
-    }
+    if isinstance(usage, dict):
+        usage = {_OF_CHAT.get(name, name): count for name, count in usage.items()}
+    return answer | {"choices": [choice] if is_reply else [], "usage": usage}
 
 
 def _in_parts(answer: Any) -> bool:

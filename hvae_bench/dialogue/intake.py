@@ -47,8 +47,7 @@ def is_refused(output: ModelOutput) -> bool:
 def guarded(model: Model) -> Model:
     """The same model, with everything that it hands over seen to; its provider's state is shared with the model given.
 
-    Raises:
-        NoReplyError: by its `generate`, where the provider hands over no reply.
+    Its `generate` raises a `NoReplyError` where the provider hands over no reply.
     """
     if (guard := _guards.get(model)) is None:
         api = object.__new__(_guarded_kind(type(model.api), model.model_args))

@@ -14,19 +14,10 @@ _AROUND = " \t\n\r.:)(*\"'`"
 
 
 def letter_probabilities(output: ModelOutput, shown: Sequence[ShownOption], label: str | None) -> dict[str, Any]:
-    """What the tokens of a reply say about the options, where the label stands in it.
+    """Fields of a `Decision`: the probabilities, or why there are none; neither where a reply came without its tokens.
 
     The reply must be a label and nothing else. Its first token that is not blank is the label, and the tokens reported
     in its place are counted for an option if they are its label, with or without blanks around it (" A" and "A").
-
-    Args:
-        output: the reply, as the provider gave it.
-        shown: the options with their labels.
-        label: the label that the reply was read as; None if it names no option.
-
-    Returns:
-        Fields of a `Decision`: the probabilities, or why there are none; neither where the reply came without any of
-        its tokens.
     """
     logprobs = output.choices[0].logprobs if output.choices else None
     if logprobs is None or not logprobs.content:

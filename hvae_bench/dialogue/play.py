@@ -17,12 +17,9 @@ Returned = TypeVar("Returned")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message of a dialogue: the turn of the script, and its text.
+    """One message of a dialogue, and the item if it asks one.
 
-    Attributes:
-        stream: names the random draw of the reply within the dialogue.
-        attempt: 2 where an item is asked again.
-        question: the item, if it asks one.
+    The stream names the random draw of the reply within the dialogue; the attempt is 2 where an item is asked again.
     """
 
     message: Message

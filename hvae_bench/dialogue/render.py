@@ -48,14 +48,9 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An item as it is put to the model.
+    """An item as it is put to the model: options in the order shown, and the ids of all in the game's own order.
 
-    Attributes:
-        place: its place in the game, from 0; what its random draws are named by.
-        message: the decision turn that asks it.
-        shown: the options in the order shown.
-        published: ids of the options in the game's own order.
-        content: what takes the place of every placeholder but the goal.
+    Its place in the game, from 0, names its random draws; the content takes the place of placeholders but the goal.
     """
 
     item_id: str
@@ -95,12 +90,7 @@ def opening_text(script: DialogueScript, message: Message, goal: str) -> str:
 
 
 def questions(script: DialogueScript, stream: str) -> tuple[Question, ...]:
-    """All items as questions, in the order asked.
-
-    Args:
-        script: the script of the dialogue.
-        stream: names the random draws of shuffled orders; the same text gives the same orders everywhere.
-    """
+    """All items as questions, in the order asked; `stream` names the random draws of shuffled orders."""
     words = script.framing.options
     assert words is not None  # only records of an older version lack them
     found = []

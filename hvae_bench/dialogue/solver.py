@@ -26,12 +26,9 @@ from hvae_bench.text.errors import brief
 
 
 async def replay_dialogue(state: TaskState, model: Model, asked: Administration) -> TaskState:
-    """Replay one dialogue.
+    """Replay one dialogue; its messages take the place of those in Inspect's state.
 
-    Args:
-        state: Inspect's state; its messages are replaced by those of the dialogue.
-        model: the model under evaluation.
-        asked: how to ask; its seed names the random draws (shuffled orders), together with sample and epoch.
+    The seed names the random draws (shuffled orders), together with sample and epoch.
     """
     script = script_of(state.metadata)
     dialogue = _Dialogue(state, guarded(model), script, f"{asked.seed}/{script.stream}/{state.epoch}")

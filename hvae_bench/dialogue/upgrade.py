@@ -10,9 +10,6 @@ import re
 from collections.abc import Mapping
 from typing import Any, AnyStr, Literal
 
-FIRST_VERSION = "1.0"
-"""The only version before today's."""
-
 SCHEMA_VERSION: Literal["2.0"] = "2.0"
 """Version of today's records."""
 
@@ -25,15 +22,11 @@ _ASKED = ("items", "seed")
 
 
 def upgrade(data: dict[str, Any]) -> dict[str, Any]:
-    """A record, the script of a dialogue or the facts of a run in today's form; what has it already stays as it is.
-
-    Args:
-        data: one of these as JSON has it, whether or not it is sound; anything else is returned as it is.
-    """
+    """A record, the script of a dialogue or the facts of a run as JSON in today's form; all else stays as it is."""
     if not isinstance(data, dict):
         return data
     has_game = isinstance(data.get("game"), dict)
-    if has_game and data.get("schema_version") == FIRST_VERSION:
+    if has_game and data.get("schema_version") == "1.0":
         run = _with_administration(data.get("run"))
         return data | _words(data) | {"schema_version": SCHEMA_VERSION, "run": run, "game": _game(data["game"])}
     if "schema_version" not in data and has_game and "stakes" not in data["game"]:

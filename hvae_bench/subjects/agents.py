@@ -152,11 +152,7 @@ def random_stream(seed: int, stream: str) -> random.Random:
 
 
 class AgentAPI(ModelAPI):
-    """A reference agent as a model: `--model hvae/NAME` with the agent's arguments, `seed` and `catalog`.
-
-    Raises:
-        PrerequisiteError: an unknown agent or argument; the message lists the right ones.
-    """
+    """A reference agent as a model: `--model hvae/NAME` with the agent's arguments, `seed` and `catalog`."""
 
     hvae_streams = True
 
@@ -179,11 +175,7 @@ class AgentAPI(ModelAPI):
             self._agent = make_agent(name, model_args, catalog)
 
     async def generate(
-        self,
-        input: list[ChatMessage],
-        tools: list[ToolInfo],
-        tool_choice: ToolChoice,
-        config: GenerateConfig,
+        self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
     ) -> ModelOutput:
         """Answer the last question in the conversation that shows options, if the last message asks one."""
         reply = self._reply(input)

