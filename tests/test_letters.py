@@ -13,7 +13,7 @@ from inspect_ai.model import ChatMessage, Logprob, Logprobs, ModelOutput, TopLog
 
 from hvae_bench import hvae_bench
 from hvae_bench.cli.run_views import results_table
-from hvae_bench.dialogue.letters import letter_probabilities
+from hvae_bench.dialogue.solver import letter_probabilities
 from hvae_bench.log.export import rationality_path
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.log.rescore import rescore_file

@@ -294,7 +294,7 @@ def read_reply(
         reply: the model's reply.
         shown: the options as they were shown.
         words: the words of the wording.
-        stop_reason: Inspect's. A line that a token limit cut is read only where it is the whole reply and a label alone.
+        stop_reason: Inspect's. A line that a token limit cut is read only if it is the whole reply and a label alone.
         reasoning: whether the model was let reason and asked to answer on the last line; then only that line is read.
     """
     options, is_cut = _options(tuple(shown), words), stop_reason in ("max_tokens", "model_length")

@@ -158,9 +158,7 @@ class Cell:
             ),
             messages=tuple(
                 Message(
-                    kind=turn.kind,
-                    role=turn.role,
-                    expects=turn.expects,
+                    **turn.model_dump(include={"kind", "role", "expects"}),
                     text=wording.expanded(turn.say),
                     reask=None if turn.reask is None else wording.expanded(turn.reask),
                 )

@@ -15,7 +15,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 
 from hvae_bench.catalogue.catalog import Catalog, load_catalog
 from hvae_bench.dialogue.administration import check_dropped, check_names, refusals
-from hvae_bench.dialogue.render import Shown, options_of, stream_of
+from hvae_bench.dialogue.render import Shown, told_in
 from hvae_bench.scorers import LinearMotive, Motive
 from hvae_bench.scorers.calibration import item_rationality
 from hvae_bench.text.errors import UsageError
@@ -190,11 +190,10 @@ class AgentAPI(ModelAPI):
         asked = [message for message in messages if isinstance(message, ChatMessageUser)]
         if not asked:
             return _ACKNOWLEDGEMENT
-        stream = stream_of(messages) or asked[-1].text
-        options = options_of(messages)
+        stream, options = told_in(messages)
         # A second request for the same item shows no options; the question before it does.
         if options and any(shown_in(message.text, options) for message in asked[-2:]):
-            return self._agent(options, random_stream(self._seed, stream))
+            return self._agent(options, random_stream(self._seed, stream or asked[-1].text))
         return _ACKNOWLEDGEMENT
 
     def max_connections(self) -> int:

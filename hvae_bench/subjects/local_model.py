@@ -28,7 +28,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 from inspect_ai.util import concurrency, display_type
 
 from hvae_bench.dialogue.administration import check_dropped, check_names, refusals
-from hvae_bench.dialogue.render import labels_of, stream_of
+from hvae_bench.dialogue.render import told_in
 from hvae_bench.subjects.local_machine import memory_need, memory_sentence, missing_instructions, processor_flags
 from hvae_bench.text.errors import prerequisite_error
 
@@ -186,9 +186,9 @@ def request_config(config: GenerateConfig, messages: Sequence[ChatMessage], forc
     Whatever the user set stays, `extra_body` included. Without a seed from the user a fresh one is drawn, so that the
     log holds what is needed to draw again. `forced` is whether a decision must be answered with one of its labels.
     """
-    labels = labels_of(messages) if forced else ()
+    options = told_in(messages)[1] if forced else ()
     # Labels are letters and digits, so they need no escapes.
-    grammar = {"grammar": "root ::= " + " | ".join(f'"{label}"' for label in labels)} if labels else {}
+    grammar = {"grammar": "root ::= " + " | ".join(f'"{option.label}"' for option in options)} if options else {}
     user_sampling = {} if config.top_k is None else {"top_k": config.top_k}
     return config.model_copy(
         update={
@@ -209,7 +209,7 @@ def request_seed(seed: int, messages: Sequence[ChatMessage]) -> int:
     conversations draw alike. It is from 0 to 2**31 - 1; llama.cpp takes 2**32 - 1 for "none".
     """
     question = next((message for message in reversed(messages) if message.role == "user"), None)
-    stream = stream_of(messages)
+    stream, _ = told_in(messages)
     if question is not None and stream is not None:
         place = [seed, stream, len(messages), question.text]
     else:
