@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 
 import numpy as np
 
-from hvae_bench.scorers.stakes import Floats
+from hvae_bench.scorers.payoff_table import Floats
 
 Name = TypeVar("Name", bound=Hashable)
 

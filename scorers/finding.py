@@ -77,7 +77,6 @@ def _all_followed_alike(run: ScoredRun) -> Finding:
         return Finding(name, statement, "undecided", alike)
     if not alike:
         return Finding(name, statement, "undecided", "there is only one core target")
-    pairs = {pair: one for pair, one in alike.items() if one.no_interval is None}
     missing = next((one for one in alike.values() if one.no_interval is not None), None)
     unlike = run.differences(1 - 0.05 / len(alike))
     assert not isinstance(unlike, str)
@@ -91,7 +90,7 @@ def _all_followed_alike(run: ScoredRun) -> Finding:
         return Finding(name, statement, "not_supported", f"{one} minus {other}: {in_words(widest)}")
     if missing is not None:
         return Finding(name, statement, "undecided", in_words(missing))
-    (one, other), widest = max(pairs.items(), key=lambda entry: max(abs(entry[1].lower), abs(entry[1].upper)))
+    (one, other), widest = max(alike.items(), key=lambda entry: max(abs(entry[1].lower), abs(entry[1].upper)))
     within = max(abs(widest.lower), abs(widest.upper)) <= MARGIN
     level = run.headline()
     return Finding(

@@ -11,9 +11,8 @@ import numpy as np
 from pydantic import Field
 
 from hvae_bench.scorers.part import EntryId, Part, Problem
-from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
+from hvae_bench.scorers.payoff_table import MISSING, Floats, Integers, PayoffTable, plane
 from hvae_bench.scorers.ring import Ring
-from hvae_bench.scorers.stakes import Floats, Integers, plane
 
 _ROUNDING_DEG = 1e-9
 

@@ -1,7 +1,6 @@
 """Precision: how many dialogues an interval of a wanted width takes."""
 
 import math
-from collections.abc import Mapping
 
 from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.catalogue.scenario import Scenario
@@ -48,10 +47,7 @@ def epochs_for(half_width: float, of: Run | tuple[Catalog, Scenario], *, name: s
 def half_width_at(epochs: int, of: Run | tuple[Catalog, Scenario], *, name: str = "value_rationality") -> float:
     """The half-width of the 95 % interval to expect from so many dialogues a cell.
 
-    Args:
-        epochs: dialogues a cell, 2 or more.
-        of: see `epochs_for`.
-        name: see `epochs_for`.
+    It takes two dialogues or more; the other arguments are as of `epochs_for`.
 
     Raises:
         UsageError: fewer than two epochs, or a number that does not exist.
@@ -74,7 +70,10 @@ def _parts(of: Run | tuple[Catalog, Scenario], name: str) -> list[tuple[CellId, 
         return parts
     catalog, scenario = of
     run, deviations = planned_run([cell.script() for cell in build_cells(catalog, scenario)])
-    return _known(_contrast(run, name), deviations, name)
+    contrast = _contrast(run, name)
+    if len({cell for cell, _ in contrast}) < len(contrast):
+        raise UsageError(f"{name} scores a dialogue as several targets; plan it from the dialogues of a first run.")
+    return [(cell, weight, deviations[cell, target]) for (cell, target), weight in contrast.items()]
 
 
 def _contrast(run: ScoredRun, name: str) -> Contrast:
@@ -85,12 +84,3 @@ def _contrast(run: ScoredRun, name: str) -> Contrast:
     if isinstance(contrast, str):
         raise UsageError(f"{name} is undefined here: {contrast}.")
     return contrast
-
-
-def _known(
-    contrast: Contrast, deviations: Mapping[tuple[CellId, str], float], name: str
-) -> list[tuple[CellId, float, float]]:
-    cells = [cell for cell, _ in contrast]
-    if len(set(cells)) < len(cells):
-        raise UsageError(f"{name} scores a dialogue as several targets; plan it from the dialogues of a first run.")
-    return [(cell, weight, deviations[cell, target]) for (cell, target), weight in contrast.items()]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from hvae_bench.catalogue.rendering import OptionWords, arrange, render
 from hvae_bench.dialogue.sample import DialogueScript, Message
 from hvae_bench.scorers import ShownOption
-from hvae_bench.scorers.stakes import SELF_AND_OTHER
+from hvae_bench.scorers.payoff_table import SELF_AND_OTHER
 
 if TYPE_CHECKING:
     from inspect_ai.model import ChatMessage
