@@ -8,15 +8,14 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hvae_bench.scorers.convolution import Best, best_of_sums
 from hvae_bench.scorers.motive import Motive
-from hvae_bench.scorers.payoff_table import PayoffTable
-from hvae_bench.scorers.stakes import SELF_AND_OTHER, Floats
+from hvae_bench.scorers.payoff_table import SELF_AND_OTHER, Floats, PayoffTable
 
 RELATIVE_TOLERANCE = 1e-9
 """Utilities closer than this times max(1, largest absolute utility) count as equal."""
@@ -213,3 +212,32 @@ def _best(table: PayoffTable, motives: tuple[Motive, ...], items: tuple[int, ...
     counts = np.array([sum(ratings[i].informative for i in items) for ratings in rated], dtype=np.float64)
     steps = [np.stack([ratings[i].rationality for ratings in rated], axis=1) / counts for i in items]
     return best_of_sums(steps, [np.asarray(chances[i]) for i in items])
+
+
+Separation = Literal["distinct", "overlapping", "same"]
+"""`distinct`: no profile of choices is ideal for both targets; `overlapping`: some are; `same`: whatever is
+ideal for one is ideal for the other, so that no choice can ever tell them apart."""
+
+
+def separation(table: PayoffTable, motives: Sequence[Motive], others: Sequence[Motive]) -> Separation:
+    """Compare the ideal profiles of two targets: all choices ideal for one and the same of its motives."""
+    mine = [_ideal_options(table, motive) for motive in motives]
+    theirs = [_ideal_options(table, motive) for motive in others]
+    if not any(all(a & b for a, b in zip(one, other, strict=True)) for one in mine for other in theirs):
+        return "distinct"
+    if _within(mine, theirs) and _within(theirs, mine):
+        return "same"
+    return "overlapping"
+
+
+Options = tuple[frozenset[int], ...]
+
+
+def _ideal_options(table: PayoffTable, motive: Motive) -> Options:
+    (ratings,) = rate_items(table, (motive,))
+    return tuple(frozenset(rating.ideal.nonzero()[0].tolist()) for rating in ratings)
+
+
+def _within(mine: Sequence[Options], theirs: Sequence[Options]) -> bool:
+    """Whether the ideal profiles of each motive are all ideal for one of the other target's."""
+    return all(any(all(a <= b for a, b in zip(one, other, strict=True)) for other in theirs) for one in mine)

@@ -19,7 +19,7 @@ from typing import Self, TypeVar
 
 import numpy as np
 
-from hvae_bench.scorers.stakes import Floats, Integers
+from hvae_bench.scorers.payoff_table import Floats, Integers
 
 Name = TypeVar("Name", bound=Hashable)
 

@@ -22,7 +22,7 @@ from hvae_bench.scorers import (
     secondary_type,
     svo_category,
 )
-from hvae_bench.scorers.stakes import Floats, Integers
+from hvae_bench.scorers.payoff_table import Floats, Integers
 from hvae_bench.text.errors import UsageError
 
 Row = dict[str, Any]

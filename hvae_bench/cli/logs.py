@@ -1,5 +1,6 @@
 """Logs: the commands that read logs, and compare, export and merge what is in them."""
 
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import partial
@@ -8,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from hvae_bench.cli.frame import SHOWN, AsJson, Folders, finish, print_found, warn
+from hvae_bench.cli.frame import SHOWN, AsJson, Folders, finish, print_found, typed, warn
 from hvae_bench.text.errors import LogError, UsageError, brief
+from hvae_bench.text.visible import visible
 
 if TYPE_CHECKING:
     from hvae_bench.log.broken import Broken
@@ -32,6 +34,9 @@ def results(
     broken: list[Broken] = []
     found = read_results(logs, broken)
     print_found(found, results_view(found), as_json)
+    if not as_json:
+        # Left to the terminal to break, so that it can be copied.
+        print(f"Everything about one run:\n  {typed()} show {shlex.quote(visible(str(found[-1].log)))}")
     finish(broken)
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import product
-from typing import TYPE_CHECKING, Any, Literal, cast
+from itertools import product, zip_longest
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from pydantic import Field
 
 from hvae_bench.catalogue.catalog import Catalog
-from hvae_bench.catalogue.entry import EntryId, Part, Text
+from hvae_bench.catalogue.entry import EntryId, Part, Problem, Text
 from hvae_bench.catalogue.fit import Parts, clash, misplaced, missing_words, outcomes_of, situations_of
 from hvae_bench.catalogue.rendering import OptionWords, Order, render
-from hvae_bench.catalogue.scenario import AXES, Crossing, Scenario
-from hvae_bench.catalogue.wording import ReadingWords, Wording
+from hvae_bench.catalogue.scenario import AXES, Scenario
+from hvae_bench.catalogue.wording import ReadingWords
 from hvae_bench.dialogue.described import (
     CellRecord,
     FramingRecord,
@@ -106,47 +106,27 @@ class Cell:
     core_values: tuple[str, ...]
 
     @property
-    def core(self) -> bool:
-        """Whether the target belongs to the headline."""
-        return self.parts.value.id in self.core_values
-
-    @property
     def id(self) -> str:
         """Id of the sample: value, game and template, then what is not the default, each with the mark of its kind."""
-        parts = self.parts
-        usual = {
-            "wordings": parts.wording.default,
-            "framings": parts.framing.default,
-            "option_orders": self.option_order == "published",
-            "item_orders": self.item_order == "published",
-        }
-        marked = [f"{mark}-{_axis_id(self, axis)}" for mark, axis in MARKS.items() if not usual[axis]]
-        return ".".join([parts.value.id, parts.game.id, parts.template.id, *marked])
+        parts, orders = self.parts, (self.option_order, self.item_order)
+        are_usual = (parts.wording.default, parts.framing.default, *(order == "published" for order in orders))
+        marked = zip(MARKS, self.ids[3:], are_usual, strict=True)
+        return ".".join([*self.ids[:3], *(f"{mark}-{id_}" for mark, id_, is_usual in marked if not is_usual)])
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of the entries and names of the orders, as `AXES` has them."""
+        return (*self.parts.ids, self.option_order, self.item_order)
 
     @property
     def facts(self) -> CellRecord:
         """What makes the cell."""
-        parts = self.parts
-        return CellRecord(
-            value=parts.value.id,
-            game=parts.game.id,
-            template=parts.template.id,
-            wording=parts.wording.id,
-            framing=parts.framing.id,
-            option_order=self.option_order,
-            item_order=self.item_order,
-        )
+        return CellRecord.model_validate(dict(zip(CellRecord.model_fields, self.ids, strict=True)))
 
     def script(self) -> DialogueScript:
         """The script of the cell's dialogues."""
-        parts = self.parts
-        value, game, template, wording, framing = (
-            parts.value,
-            parts.game,
-            parts.template,
-            parts.wording,
-            parts.framing,
-        )
+        parts, value, game, template = self.parts, self.parts.value, self.parts.game, self.parts.template
+        wording, framing = self.parts.wording, self.parts.framing
         assert wording.join is not None
         assert wording.reading is not None
         unit, counterpart = wording.units[framing.unit], wording.counterparts[framing.counterpart]
@@ -167,10 +147,7 @@ class Cell:
             game=GameRecord.of(game),
             template=TemplateRecord.model_validate(template, from_attributes=True),
             wording=WordingRecord.model_validate(wording, from_attributes=True).model_copy(
-                update={
-                    "sha256": wording.words_sha256,
-                    "other_words": (*wording.other_words, *counterpart.words),
-                }
+                update={"sha256": wording.words_sha256, "other_words": (*wording.other_words, *counterpart.words)}
             ),
             framing=FramingRecord(
                 id=framing.id,
@@ -181,9 +158,7 @@ class Cell:
             ),
             messages=tuple(
                 Message(
-                    kind=turn.kind,
-                    role=turn.role,
-                    expects=turn.expects,
+                    **turn.model_dump(include={"kind", "role", "expects"}),
                     text=wording.expanded(turn.say),
                     reask=None if turn.reask is None else wording.expanded(turn.reask),
                 )
@@ -226,14 +201,9 @@ def build_cells(
 ) -> list[Cell]:
     """Multiply out a scenario.
 
-    Lists that are given take the place of the scenario's own in every crossing; combinations that then make no
-    sense (a value with a template that induces none) are left out, but for want of words none is. Cells are
+    Lists given by axis (see `AXES`) take the place of the scenario's own in every crossing; combinations that then make
+    no sense (a value with a template that induces none) are left out, but for want of words none is. Cells are
     interleaved by target, so that any first part of them covers the targets evenly.
-
-    Args:
-        catalog: where the entries are.
-        scenario: the scenario.
-        given: ids or orders by axis (see `hvae_bench.catalogue.scenario.AXES`).
 
     Raises:
         UsageError: an unknown id, an id that no combination can use, or a wording that cannot say all.
@@ -241,103 +211,64 @@ def build_cells(
     wanted = {axis: ids for axis, ids in (given or {}).items() if ids is not None}
     for axis, ids in wanted.items():
         for id_ in ids:
-            _check_known(catalog, axis, id_)
+            if axis not in ("option_orders", "item_orders"):
+                catalog.pick(axis, id_)
+            elif id_ not in get_args(Order):
+                raise UsageError(f"There is no order {id_!r}. Choose one of: {', '.join(get_args(Order))}.")
     run_values = list(wanted.get("values", scenario.core_values))
     listed = [id_ for id_ in run_values if id_ in scenario.core_values] or run_values
     core = tuple(dict.fromkeys(id_ for id_ in listed if catalog.values[id_].motives))
     by_target: dict[str, dict[str, Cell]] = {}
-    left_out: dict[tuple[str, str], str] = {}
+    clashes: dict[tuple[str, ...], Problem | None] = {}
     unsaid: dict[str, dict[str, None]] = {}
-    for crossing in scenario.crossings:
-        for cell in _cross(catalog, crossing, wanted, core, left_out, unsaid):
-            by_target.setdefault(cell.parts.value.id, {}).setdefault(cell.id, cell)
-    _check_said(catalog.wordings, unsaid)
-    cells = list(_interleave([list(cells.values()) for cells in by_target.values()]))
+    for cell in _combinations(catalog, scenario, wanted, core):
+        parts = cell.parts
+        if parts.ids not in clashes:
+            clashes[parts.ids] = clash(parts)
+            if clashes[parts.ids] is None and (lacking := missing_words(parts)):
+                unsaid.setdefault(parts.wording.id, {}).update(dict.fromkeys(lacking))
+            elif clashes[parts.ids] is None and (wrong := next(misplaced(parts.template, parts.wording), None)):
+                raise UsageError(f"{wrong.problem[0].upper()}{wrong.problem[1:]}; {wrong.mend}.")
+        if clashes[parts.ids] is None:
+            by_target.setdefault(parts.value.id, {}).setdefault(cell.id, cell)
+    for id_, lacking_words in unsaid.items():
+        told = ", ".join([*lacking_words][:_TOLD])
+        several = f" and {len(lacking_words) - _TOLD} more" if len(lacking_words) > _TOLD else ""
+        raise UsageError(
+            f"The wording {id_!r} ({catalog.wordings[id_].language}) has no words for {told}{several}. "
+            f"Add them to it, or name only what it has words for; `hvae show {id_}` tells."
+        )
+    rows = zip_longest(*(cells.values() for cells in by_target.values()))
+    cells = [cell for row in rows for cell in row if cell is not None]
     for axis, ids in wanted.items():
-        used = {_axis_id(cell, axis) for cell in cells}
-        unused = [id_ for id_ in ids if id_ not in used]
-        if unused:
-            why = left_out.get((axis, unused[0]), "")
+        place = AXES.index(axis)
+        used = {cell.ids[place] for cell in cells}
+        if unused := [id_ for id_ in ids if id_ not in used]:
+            of_it = (wrong for ids, wrong in clashes.items() if wrong and unused[0] in ids[place : place + 1])
+            why = next((f": {wrong.problem}" for wrong in of_it), "")
             raise UsageError(
-                f"Nothing in scenario {scenario.id!r} can be combined with {unused[0]!r} (given as {axis})"
-                f"{f': {why}' if why else ''}. Name the other "
-                f"{', '.join(other for other in AXES if other != axis)} as well."
+                f"Nothing in scenario {scenario.id!r} can be combined with {unused[0]!r} (given as {axis}){why}. "
+                f"Name the other {', '.join(other for other in AXES if other != axis)} as well."
             )
     if not cells:
         raise UsageError(f"Scenario {scenario.id!r} has no cell left with these lists; name fewer of them.")
     return cells
 
 
-_ORDERS = ("published", "reversed", "shuffled")
-
-
-def _check_known(catalog: Catalog, axis: str, id_: str) -> None:
-    if axis not in ("option_orders", "item_orders"):
-        catalog.pick(axis, id_)
-    elif id_ not in _ORDERS:
-        raise UsageError(f"There is no order {id_!r}. Choose one of: {', '.join(_ORDERS)}.")
-
-
-def _axis_id(cell: Cell, axis: str) -> str:
-    return str(getattr(cell.facts, axis.removesuffix("s")))
-
-
-def _cross(
-    catalog: Catalog,
-    crossing: Crossing,
-    wanted: Mapping[str, Sequence[str]],
-    core: tuple[str, ...],
-    left_out: dict[tuple[str, str], str],
-    unsaid: dict[str, dict[str, None]],
-) -> Iterable[Cell]:
-    """The cells of a crossing.
-
-    Of combinations that make none, `left_out` takes why, by each of their parts; and of those that lack words `unsaid`
-    takes for what, by wording.
-
-    Raises:
-        UsageError: a template in whose turns a sentence of a wording cannot be said.
-    """
-    axes = {**catalog.axes(crossing), **wanted}
-    known: dict[tuple[str, ...], bool] = {}
-    outer = ("templates", "wordings", "framings", "option_orders", "item_orders", "games", "values")
-    for template, wording, framing, option_order, item_order, game, value in product(*(axes[axis] for axis in outer)):
-        ids = (value, game, template, wording, framing)
-        parts = catalog.parts(*ids)
-        if ids not in known:
-            wrong = clash(parts)
-            known[ids] = wrong is None
-            if wrong is not None:
-                for axis, id_ in zip(AXES, ids, strict=False):
-                    left_out.setdefault((axis, id_), wrong.problem)
-            elif lacking := missing_words(parts):
-                unsaid.setdefault(wording, {}).update(dict.fromkeys(lacking))
-            elif wrong := next(misplaced(parts.template, parts.wording), None):
-                raise UsageError(f"{wrong.problem[0].upper()}{wrong.problem[1:]}; {wrong.mend}.")
-        if known[ids]:
-            yield Cell(parts, cast("Order", option_order), cast("Order", item_order), core)
-
-
-def _check_said(wordings: Mapping[str, Wording], unsaid: Mapping[str, Mapping[str, None]]) -> None:
-    """A cell whose words are missing does not exist, and whoever asks for it is told which they are."""
-    for id_, lacking in unsaid.items():
-        told = list(lacking)
-        several = f" and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
-        raise UsageError(
-            f"The wording {id_!r} ({wordings[id_].language}) has no words for {', '.join(told[:_TOLD])}{several}. "
-            f"Add them to it, or name only what it has words for; `hvae show {id_}` tells."
-        )
-
-
 _TOLD = 6
 """So many of the things that a wording has no words for are named."""
 
 
-def _interleave(rows: Sequence[Sequence[Cell]]) -> Iterable[Cell]:
-    for place in range(max((len(row) for row in rows), default=0)):
-        for row in rows:
-            if place < len(row):
-                yield row[place]
+def _combinations(
+    catalog: Catalog, scenario: Scenario, wanted: Mapping[str, Sequence[str]], core: tuple[str, ...]
+) -> Iterator[Cell]:
+    """Everything that the crossings combine, whether or not it makes sense."""
+    outer = ("templates", "wordings", "framings", "option_orders", "item_orders", "games", "values")
+    for crossing in scenario.crossings:
+        axes = {**catalog.axes(crossing), **wanted}
+        for template, wording, framing, option, item, game, value in product(*(axes[axis] for axis in outer)):
+            parts = catalog.parts(value, game, template, wording, framing)
+            yield Cell(parts, cast("Order", option), cast("Order", item), core)
 
 
 def build_samples(cells: Sequence[Cell], catalog_sha256: str) -> list[Sample]:
