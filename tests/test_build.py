@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -22,7 +23,11 @@ from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.cli.main import app
 from hvae_bench.hub.build import CONFIGS, build_dataset
 from hvae_bench.lint import refuse_errors
-from hvae_bench.text.errors import UsageError
+from hvae_bench.text.errors import CatalogError, UsageError
+from hvae_bench.text.location import new_folder
+
+from .small_dataset import copy_small_dataset
+from .terminal import hvae
 
 ROOT = Path(__file__).resolve().parent.parent
 DATASET = ROOT / "dataset"
@@ -378,6 +383,73 @@ def test_an_earlier_build_is_replaced_whole(built: Path, tmp_path: Path) -> None
     assert os.listdir(tmp_path) == ["hub"]
 
 
+@pytest.mark.parametrize("interrupted_at", ["old", "hub"])
+def test_an_interruption_leaves_one_of_the_two_builds_and_nothing_else(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, interrupted_at: str
+) -> None:
+    """Ctrl-C arrives when a folder has just taken its new name."""
+    copy = tmp_path / "hub"
+    shutil.copytree(built, copy)
+    rename = Path.rename
+
+    def interrupted(self: Path, target: Path) -> None:
+        rename(self, target)
+        if target.name == interrupted_at:
+            monkeypatch.setattr(Path, "rename", rename)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        build_dataset(DATASET, copy)
+    assert contents(copy) == contents(built)
+    assert os.listdir(tmp_path) == ["hub"]
+
+
+BUILD = """
+import os, signal, sys
+from pathlib import Path
+from hvae_bench.cli.main import main
+rename, killed_at, number = Path.rename, sys.argv.pop(), int(sys.argv.pop())
+def killed(self, target):
+    if self.name == killed_at:
+        os.kill(os.getpid(), number)
+    rename(self, target)
+Path.rename = killed
+main()
+"""
+
+
+@pytest.mark.parametrize("killed_at", ["hub", "new"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_killed_build_loses_nothing_and_leaves_nothing_for_ever(
+    built: Path, tmp_path: Path, killed_at: str, number: int
+) -> None:
+    """Before the earlier build is put aside, and before the new one takes its place."""
+    copy = tmp_path / "hub"
+    shutil.copytree(built, copy)
+    command = [sys.executable, "-c", BUILD, "build", "-o", str(copy), "--dataset", str(DATASET), str(int(number))]
+    done = subprocess.run([*command, killed_at], cwd=ROOT, check=False, timeout=300)
+    assert done.returncode == (143 if number == signal.SIGTERM else -9)
+    if number == signal.SIGTERM:
+        assert (contents(copy), os.listdir(tmp_path)) == (contents(built), ["hub"])
+        return
+    # The next one finds the earlier build again, even if it comes to nothing itself.
+    with pytest.raises(OSError, match="full"), new_folder(copy):
+        raise OSError("full")
+    assert (contents(copy), os.listdir(tmp_path)) == (contents(built), ["hub"])
+
+
+def test_what_another_process_builds_there_now_is_left_alone(tmp_path: Path) -> None:
+    with new_folder(tmp_path / "hub") as first:
+        (first / "a").touch()
+        with new_folder(tmp_path / "hub") as second:
+            (second / "b").touch()
+        assert (first / "a").is_file()
+        assert os.listdir(tmp_path / "hub") == ["b"]
+    assert os.listdir(tmp_path / "hub") == ["a"]
+    assert os.listdir(tmp_path) == ["hub"]
+
+
 @pytest.mark.parametrize("there", ["notes.txt", "data/values/more.jsonl"])
 def test_what_somebody_else_put_there_stays(built: Path, tmp_path: Path, there: str) -> None:
     copy = tmp_path / "hub"
@@ -452,3 +524,30 @@ def test_a_data_set_without_one_of_its_files_is_told(tmp_path: Path) -> None:
         build_dataset(copy, tmp_path / "hub")
     with pytest.raises(UsageError, match="is no data set: it has no file VERSION"):
         refuse_errors(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["CANARY", "DATASET_CARD.md", "LICENSE-DATA", "CITATION.cff", "VERSION", "RELEASED.json"]
+)
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe\x00", b"[" * 100_000, b"\n\n"], ids=["empty", "binary", "nested", "lines"]
+)
+def test_whatever_a_file_of_ours_holds_a_build_is_whole_or_refused_by_its_name(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    dataset = copy_small_dataset(tmp_path)
+    path = (tmp_path if name in ("DATASET_CARD.md", "LICENSE-DATA", "CITATION.cff") else dataset) / name
+    path.write_bytes(content)
+    done = hvae("build", "--dataset", dataset, "-o", tmp_path / "hub", cwd=tmp_path)
+    if done.returncode:
+        assert (done.returncode, name in done.stderr, (tmp_path / "hub").exists()) == (2, True, False), done.stderr
+    else:
+        assert name in ("DATASET_CARD.md", "LICENSE-DATA")
+
+
+@pytest.mark.parametrize("version", ["one", "v1.0.0", "1.0", "1.0.0-rc1", "01.0.0"])
+def test_a_version_is_three_numbers(tmp_path: Path, version: str) -> None:
+    dataset = copy_small_dataset(tmp_path)
+    (dataset / "VERSION").write_text(version)
+    with pytest.raises(CatalogError, match=f"the version is '{version}', which cannot be released"):
+        build_dataset(dataset, tmp_path / "hub")

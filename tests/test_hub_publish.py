@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 
 from hvae_bench import lint, load_catalog
+from hvae_bench.catalogue.manifest import manifest_of
+from hvae_bench.hub.build import build_files
 from hvae_bench.text.errors import HvaeError, UsageError
 from tests.hub_server import TOKEN, Fault, HubServer, Repo, hub_server
 from tests.small_dataset import KEPT, copy_small_dataset
@@ -341,6 +343,26 @@ def test_a_version_that_is_none_is_refused_before_anything_is_sent(
     assert re.search(r"VERSION:1: the version is .*three numbers", str(publish()[1]))
     assert not hub.requests
     assert repo not in hub.repos
+
+
+@pytest.mark.parametrize(
+    "row",
+    [b"[" * 100_000, b'{"id": ' + b"[" * 900 + b"]" * 900 + b"}", b"\xff", b"3"],
+    ids=["no end", "deep", "bytes", "no row"],
+)
+def test_a_release_that_cannot_be_read_is_told(
+    publish: Publish, hub: HubServer, repo: str, dataset: Path, row: bytes
+) -> None:
+    """Rows that agree with their manifest, and are none."""
+    manifest, files = build_files(dataset)
+    files["data/values/test.jsonl"] = row + b"\n"
+    files.pop("manifest.json")
+    made = manifest_of(files, manifest.version, manifest.canary, manifest.catalog_sha256)
+    hub.repos.pop(repo, None)
+    hub.add(repo, {**files, "manifest.json": made.text().encode()}, tag="v1.0.0")
+    edit(dataset, "1.1.0")
+    assert "test.jsonl" in str(publish()[1])
+    assert set(hub.repos[repo].tags) == {"v1.0.0"}
 
 
 def hvae(hub: HubServer, tmp_path: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -110,5 +110,5 @@ def rows_in(path: Path) -> Iterator[dict[str, Any]]:
                 yield row
     except FileNotFoundError:
         raise UsageError(f"There is no file {str(path)!r}. The data set is not whole; download it anew.") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise UsageError(f"{path} is damaged: not every line is JSON. Download it anew.") from None

@@ -166,7 +166,7 @@ def _date(citation: str) -> str:
     try:
         day = yaml.safe_load(citation)["date-released"]
         return (day if isinstance(day, date) else date.fromisoformat(day)).isoformat()
-    except (yaml.YAMLError, KeyError, TypeError, ValueError):
+    except (yaml.YAMLError, KeyError, TypeError, ValueError, RecursionError):
         raise UsageError(
             f"{_CITATION} tells no day of the release. Write it there as `date-released: 2026-01-31`."
         ) from None

@@ -183,8 +183,8 @@ def open_remote(repo: str) -> Remote:
         from huggingface_hub import HfApi, errors, get_session, get_token
     except ValueError as error:  # it reads its variables when it is imported
         raise UsageError(
-            f"The client of the Hub cannot start: {brief(str(error))}. Check the variables that begin with HF_, such as "
-            "HF_ENDPOINT."
+            f"The client of the Hub cannot start: {brief(str(error))}. Check the variables that begin with HF_, such "
+            "as HF_ENDPOINT."
         ) from None
 
     remote = Remote(HfApi(), repo)
