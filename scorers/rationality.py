@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from inspect_ai.scorer import SampleScore, Score
 from inspect_ai.solver import TaskState
@@ -13,7 +13,7 @@ from hvae_bench.log.account import MEASURES_KEY, account_of
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.log.measures import MeasuresRecord
 from hvae_bench.log.study import design_of, dialogue_with, facts_of, one_catalog
-from hvae_bench.scorers.numbers import COUNTS, NUMBERS, end_names
+from hvae_bench.scorers.numbers import NUMBERS
 from hvae_bench.scorers.study import RunAnalysis, analyse
 
 _NUMBERS = (
@@ -69,27 +69,23 @@ def estimate_run(scores: Sequence[SampleScore]) -> dict[str, float]:
     facts = [from_json((score.score.metadata or {})["facts"]["json"]) for score in scores]
     dialogues = [dialogue_with(one, script, script.id) for one, script in zip(facts, scripts, strict=True)]
     cells = {script.cell: script for script in scripts}
-    return flat_metrics(analyse(design_of(cells.values(), core_values), dialogues, calibrate=cached_calibrate))
+    analysis = analyse(design_of(cells.values(), core_values), dialogues, calibrate=cached_calibrate)
+    return metrics_of(analysis, core_values)
 
 
-_FEW_TARGETS = 8
-"""Inspect draws every metric on the screen; a larger matrix is in `hvae show LOG --json` alone."""
+_MOST_TARGETS = 7
+"""Of more targets Inspect's own table, which has a row for every metric, is longer than a dozen rows."""
 
 
-def flat_metrics(analysis: RunAnalysis) -> dict[str, float]:
-    """An analysis as a flat mapping of the names of `NUMBERS` and `COUNTS` to numbers, NaN where undefined.
+def metrics_of(analysis: RunAnalysis, core_values: Collection[str]) -> dict[str, float]:
+    """The metrics of a run: its headline, the standard error of that, and the few numbers that `NUMBERS` marks.
 
-    `..._lower` and `..._upper` are the ends of 95 % intervals. Numbers that a run was not made for are left out.
+    Of one target they are there for core targets alone, and if these are few. What is undefined is left out.
     """
-    metrics: dict[str, float] = {}
-    few = len(analysis.discriminant.targets) <= _FEW_TARGETS
+    headline = analysis.numbers["value_rationality"]
+    metrics = {"value_rationality": headline.mean, "stderr": headline.standard_error}
     for number in NUMBERS:
-        for of, one in analysis.by(number.name).items():
-            name = number.name.format(of)
-            if number.metric == "always" or (number.metric == "if defined" and one.no_mean is None):
-                metrics |= zip((name, *end_names(name)), (one.mean, one.lower, one.upper), strict=True)
-            elif number.metric == "mean of few" and few:
-                metrics[name] = one.mean
-    for count in COUNTS:
-        metrics |= count.values(analysis)
-    return metrics
+        for of, one in analysis.by(number.name).items() if number.metric else ():
+            if not of or (of in core_values and len(core_values) <= _MOST_TARGETS):
+                metrics[number.name.format(of)] = one.mean
+    return {name: number for name, number in metrics.items() if math.isfinite(number)}
