@@ -48,7 +48,7 @@ _register_bare_name(rationality, scorer(metrics=[rationality_estimates()], name=
 @modelapi(name="hvae")
 def hvae() -> type[ModelAPI]:
     """Reference agents: `hvae/altruistic`, `hvae/uniform`, ..."""
-    from hvae_bench.subjects.provider import AgentAPI
+    from hvae_bench.subjects.agents import AgentAPI
 
     return AgentAPI
 

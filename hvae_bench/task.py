@@ -59,8 +59,7 @@ def hvae_bench(
     Raises:
         PrerequisiteError: an unknown argument or id, or a wrong file; the message says where and how to mend it.
     """
-    from hvae_bench.dialogue.administration import Administration, read_arguments
-    from hvae_bench.dialogue.arguments import check_task, refusals
+    from hvae_bench.dialogue.administration import Administration, check_task, read_arguments, refusals
 
     with refusals():
         check_task({name: value for name, value in more.items() if name not in Administration.model_fields})
@@ -86,8 +85,7 @@ def hvae_bench(
 @solver
 def replay(**arguments: Any) -> Solver:
     """Replay the script in each sample's metadata against the model, asked as the fields of `Administration` say."""
-    from hvae_bench.dialogue.administration import Administration, read_arguments
-    from hvae_bench.dialogue.arguments import check_names, refusals
+    from hvae_bench.dialogue.administration import Administration, check_names, read_arguments, refusals
 
     with refusals():
         check_names("The solver replay", arguments, Administration.model_fields)
@@ -116,7 +114,7 @@ def rationality_estimates() -> Metric:
 @scorer(metrics=[rationality_estimates()])
 def rationality(**unknown: Any) -> Scorer:
     """Value rationality, SVO angle and outcomes of a dialogue; an argument is refused by name."""
-    from hvae_bench.dialogue.arguments import check_names, refusals
+    from hvae_bench.dialogue.administration import check_names, refusals
 
     with refusals():
         check_names("The scorer rationality", unknown, ())
@@ -141,7 +139,7 @@ def _build_task(
     """Build the task; see `hvae_bench` for the arguments and the errors."""
     from hvae_bench.catalogue.catalog import load_catalog
     from hvae_bench.catalogue.scenario import Scenario
-    from hvae_bench.dialogue.arguments import refusals
+    from hvae_bench.dialogue.administration import refusals
     from hvae_bench.dialogue.sample import build_cells, build_samples
     from hvae_bench.log.inspect_log import RunFacts
     from hvae_bench.log.run import register_run_hooks

@@ -15,8 +15,7 @@ from hvae_bench.dialogue.render import Question, Shown, questions, stream_metada
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.log.overview import find_cell
 from hvae_bench.scorers import value_rationality
-from hvae_bench.subjects.agents import AGENTS, make_agent, random_stream, shown_in
-from hvae_bench.subjects.provider import AgentAPI
+from hvae_bench.subjects.agents import AGENTS, AgentAPI, make_agent, random_stream, shown_in
 
 CATALOG = load_catalog()
 SLIDER = "none.svo-slider-primary.baseline"

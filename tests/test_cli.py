@@ -52,7 +52,7 @@ def test_results_as_table_and_json(log: Path, run: Callable[..., EvalLog]) -> No
     assert done.returncode == 0
     rows = [line.split() for line in done.stdout.splitlines() if "hvae/" in line]
     # Two dialogues a cell tell little of an agent that may only have happened not to vary.
-    altruistic = "1.00 ± 0.69 0.57 ± 0.10 -0.61 ± 0.09 -1.00 ± 0.69 -0.01 ± 0.20"
+    altruistic = "1.00 [-0.39, 1.00] 0.57 [0.46, 0.66] -0.61 [-0.69, -0.50] -1.00 [-1.00, 0.38] -0.01 [-0.21, 0.19]"
     assert rows == [
         ["hvae/altruistic", "paper", *altruistic.split(), "100.0", "%", "16"],
         ["hvae/refuser", "paper", "-", "-", "-", "-", "-*", "0.0", "%", "8"],
@@ -64,6 +64,23 @@ def test_results_as_table_and_json(log: Path, run: Callable[..., EvalLog]) -> No
         "lower": pytest.approx(-0.39, abs=0.005),
         "upper": pytest.approx(1),
     }
+
+
+@pytest.mark.parametrize("way", ["variable", "file", "folder"])
+def test_results_look_where_inspect_writes(
+    way: str, log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, below = tmp_path / "home", tmp_path / "home" / "below"
+    below.mkdir(parents=True)
+    monkeypatch.delenv("INSPECT_LOG_DIR", raising=False)
+    if way == "variable":
+        monkeypatch.setenv("INSPECT_LOG_DIR", str(log.parent))
+    elif way == "file":
+        (home / ".env").write_text("INSPECT_LOG_DIR=../logs\n")
+    else:
+        shutil.copytree(log.parent, below / "logs")
+    done = hvae("results", cwd=below)
+    assert (done.returncode, "hvae/altruistic" in done.stdout) == (0, True)
 
 
 def test_export_and_rescore(log: Path, tmp_path: Path) -> None:

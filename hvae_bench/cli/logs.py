@@ -1,5 +1,6 @@
 """Logs: the commands that read logs, and compare, export and merge what is in them."""
 
+import os
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
@@ -11,6 +12,7 @@ import typer
 
 from hvae_bench.cli.frame import SHOWN, AsJson, Folders, finish, print_found, typed, warn
 from hvae_bench.text.errors import LogError, UsageError, brief
+from hvae_bench.text.location import is_url
 from hvae_bench.text.visible import visible
 
 if TYPE_CHECKING:
@@ -23,8 +25,23 @@ if TYPE_CHECKING:
 EXPORT_FORMATS = ("rationality", "every-eval-ever", "eval-results")
 
 
+def _inspects_folder() -> str:
+    """Inspect's own folder of logs: INSPECT_LOG_DIR, from the environment or from a `.env` above, or `logs`."""
+    from dotenv import dotenv_values, find_dotenv
+
+    if given := os.environ.get("INSPECT_LOG_DIR"):
+        return given
+    file = find_dotenv(usecwd=True)
+    named = dotenv_values(file).get("INSPECT_LOG_DIR") if file else None
+    # As Inspect does, a folder of the file is looked for beside it.
+    return "logs" if not named else named if is_url(named) else str(Path(file).parent / named)
+
+
 def results(
-    logs: Annotated[list[str], typer.Argument(help="Inspect logs, folders of them, globs or URLs.")],
+    logs: Annotated[
+        list[str] | None,
+        typer.Argument(help="Logs, folders of them, globs or URLs; Inspect's folder of logs by default."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show value rationality by model and target (exit code 1 if a log could not be read)."""
@@ -32,7 +49,7 @@ def results(
     from hvae_bench.log.results import read_results
 
     broken: list[Broken] = []
-    found = read_results(logs, broken)
+    found = read_results(logs or [_inspects_folder()], broken)
     print_found(found, results_view(found), as_json)
     if not as_json:
         # Left to the terminal to break, so that it can be copied.

@@ -27,7 +27,7 @@ from hvae_bench.scorers.decision import ReplyReason, ReplyStatus, Surrounding
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reply was read as: the label, as shown, if and only if one was chosen; `stripped` was taken off first."""
+    """What a reply was read as; the label is as shown, and given if and only if the status is `chosen`."""
 
     status: ReplyStatus
     reason: ReplyReason
@@ -286,25 +286,16 @@ def _repeated(line: _Line, said: tuple[str, ...]) -> _Choice | None:
 
 
 def read_reply(
-    reply: str,
-    shown: Sequence[Shown],
-    words: ReadingWords,
-    *,
-    stop_reason: str | None = None,
-    reasoning: bool = False,
+    reply: str, shown: Sequence[Shown], words: ReadingWords, *, stop_reason: str | None = None, reasoning: bool = False
 ) -> Reading:
-    """Read one reply into a decision; anything doubtful is no choice.
+    """Read one reply, of any length, into a decision; anything doubtful is no choice. It raises for no string.
 
     Args:
-        reply: the model's reply; untrusted, of any length.
+        reply: the model's reply.
         shown: the options as they were shown.
         words: the words of the wording.
-        stop_reason: Inspect's stop reason. The line that a token limit cut is read only where it is the whole reply and
-            a label alone.
+        stop_reason: Inspect's. A line that a token limit cut is read only if it is the whole reply and a label alone.
         reasoning: whether the model was let reason and asked to answer on the last line; then only that line is read.
-
-    Returns:
-        The reading. The function raises for no string.
     """
     options, is_cut = _options(tuple(shown), words), stop_reason in ("max_tokens", "model_length")
     text, stripped = without_surroundings(reply)

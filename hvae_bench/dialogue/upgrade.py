@@ -10,9 +10,6 @@ import re
 from collections.abc import Mapping
 from typing import Any, AnyStr, Literal
 
-FIRST_VERSION = "1.0"
-"""The only version before today's."""
-
 SCHEMA_VERSION: Literal["2.0"] = "2.0"
 """Version of today's records."""
 
@@ -25,13 +22,14 @@ _ASKED = ("items", "seed")
 
 
 def upgrade(data: dict[str, Any]) -> dict[str, Any]:
-    """A record, the script of a dialogue or the facts of a run in today's form; anything else as it is."""
+    """A record, the script of a dialogue or the facts of a run as JSON in today's form; all else stays as it is."""
     if not isinstance(data, dict):
         return data
-    if data.get("schema_version") == FIRST_VERSION and isinstance(data.get("game"), dict):
+    has_game = isinstance(data.get("game"), dict)
+    if has_game and data.get("schema_version") == "1.0":
         run = _with_administration(data.get("run"))
         return data | _words(data) | {"schema_version": SCHEMA_VERSION, "run": run, "game": _game(data["game"])}
-    if "schema_version" not in data and isinstance(data.get("game"), dict) and "stakes" not in data["game"]:
+    if "schema_version" not in data and has_game and "stakes" not in data["game"]:
         # A script; what it would say is in its dialogues, and it is not played again.
         script = data | _words(data) | {"game": _game(data["game"])}
         return {name: content for name, content in script.items() if name in _OF_A_SCRIPT}
@@ -62,7 +60,7 @@ def _with_administration(run: Any) -> Any:
 
 
 def _game(game: Mapping[str, Any]) -> dict[str, Any]:
-    """A game of the one system that there was, without the situations of its items, which the prompts tell."""
+    """A game that pays to stakes, without the situations of its items, which the prompts tell."""
     items = game.get("items")
     upgraded = [_item(item) for item in items] if isinstance(items, list) else items
     return {**game, "system": _SYSTEM, "stakes": list(_STAKES), "items": upgraded}
@@ -71,9 +69,9 @@ def _game(game: Mapping[str, Any]) -> dict[str, Any]:
 def _item(item: Any) -> Any:
     if not isinstance(item, dict):
         return item
-    kept = {name: content for name, content in item.items() if name != "situation"}
-    options = kept.get("options")
-    return kept | {"options": [_option(option) for option in options]} if isinstance(options, list) else kept
+    told = {name: content for name, content in item.items() if name != "situation"}
+    options = told.get("options")
+    return told | {"options": [_option(option) for option in options]} if isinstance(options, list) else told
 
 
 def _option(option: Any) -> Any:

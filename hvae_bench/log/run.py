@@ -94,8 +94,9 @@ def _announcement(facts: RunFacts, spec: EvalSpec) -> tuple[str, int]:
     cells = [str(sample_id) for sample_id in sample_ids] if sample_ids else list(facts.calls)
     calls = sum(facts.calls.get(cell, 0) for cell in cells) * epochs
     announcement = (
-        f"hvae_bench: {spec.model}, scenario {facts.scenario}, {len(cells)} cells x {epochs} epochs "
-        f"= {len(cells) * epochs:,} dialogues, {calls:,} model calls (more where a reply has to be asked for again, fewer in a retry)"
+        f"hvae_bench: {spec.model}, scenario {facts.scenario}, {len(cells)} cells x {epochs} epochs = "
+        f"{len(cells) * epochs:,} dialogues, {calls:,} model calls (more where a reply has to be asked for again, "
+        f"fewer in a retry)"
     )
     if facts.catalog_revision is not None:
         announcement += (

