@@ -15,6 +15,7 @@ from inspect_ai.log import HeadlineMetric
 from inspect_ai.model import get_model
 from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, Value, metric, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
+from inspect_ai.viewer import SampleScoreView, ScoreColorScale, TaskSamplesColumn, TaskSamplesView, ViewerConfig
 
 if TYPE_CHECKING:
     from hvae_bench.dialogue.administration import Administration
@@ -181,6 +182,29 @@ def _build_task(
         },
         headline_metric=HeadlineMetric(scorer="rationality", metric="value_rationality"),
         description="Value rationality: how far choices serve the value a model was given.",
+        viewer=_viewer(),
+    )
+
+
+def _viewer() -> ViewerConfig:
+    """What `inspect view` shows of each dialogue in its list."""
+    numbers = {"value_rationality": "Value rationality", "svo_angle_deg": "SVO angle", "answered_rate": "Answered"}
+    columns = [
+        *(TaskSamplesColumn(id=id_) for id_ in ("sampleStatus", "sampleId", "epoch", "target")),
+        *(TaskSamplesColumn.score("rationality", name) for name in numbers),
+        *(TaskSamplesColumn(id=id_) for id_ in ("answer", "tokens", "duration", "error", "limit")),
+        TaskSamplesColumn(id="input", visible=False),
+    ]
+    ideal_and_chance = ScoreColorScale(palette="good-high", min=-1, max=1)
+    return ViewerConfig(
+        sample_score_view=SampleScoreView(default="grid"),
+        task_samples_view=TaskSamplesView(
+            name="Dialogues",
+            columns=columns,
+            multiline=False,
+            score_labels=numbers,
+            score_color_scales={"value_rationality": ideal_and_chance},
+        ),
     )
 
 

@@ -2,18 +2,21 @@
 
 import json
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from inspect_ai.scorer import SampleScore, Score
 from inspect_ai.solver import TaskState
 from pydantic_core import from_json
 
+from hvae_bench.catalogue.rendering import format_payoff
 from hvae_bench.dialogue.sample import script_of
-from hvae_bench.log.account import MEASURES_KEY, account_of
+from hvae_bench.log.account import MEASURES_KEY, Account, account_of
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.log.measures import MeasuresRecord
 from hvae_bench.log.study import design_of, dialogue_with, facts_of, one_catalog
+from hvae_bench.scorers.calibration import ItemRationality, rate_items
 from hvae_bench.scorers.numbers import NUMBERS
+from hvae_bench.scorers.payoff_table import MISSING
 from hvae_bench.scorers.study import RunAnalysis, analyse
 
 _NUMBERS = (
@@ -39,8 +42,8 @@ def score_dialogue(state: TaskState) -> Score:
     facts = facts_of(account.decisions, measures, account.trace.goal_text)
     return Score(
         value={name: math.nan if number is None else number for name, number in numbers.items()},
-        answer=" ".join(f"{one.item_id}={one.option_id or one.status}" for one in account.decisions),
-        explanation=_explain(measures),
+        answer=", ".join(f"{item} {chosen}" for item, chosen in _chosen(account).items()),
+        explanation=f"{_explain(measures)}\n\n{_table(account)}",
         # As with the script of a sample, one text one level down is what Inspect handles with the least effort.
         metadata={
             "svo_category": measures.svo_category,
@@ -58,6 +61,47 @@ def _explain(measures: MeasuresRecord) -> str:
     if measures.svo_angle_deg is None:
         return headline
     return f"{headline} SVO angle {measures.svo_angle_deg:.2f} deg, {measures.svo_category}."
+
+
+def _chosen(account: Account) -> dict[str, str]:
+    """By item the payoffs of the option that was chosen, or why there is none."""
+    told = {(item.id, one.id): _told(one.payoffs) for item in account.script.game.items for one in item.options}
+    return {
+        one.item_id: told.get((one.item_id, one.option_id or ""), one.status.replace("_", " "))
+        for one in account.decisions
+    }
+
+
+def _told(payoffs: Iterable[float]) -> str:
+    return f"({', '.join(map(format_payoff, payoffs))})"
+
+
+def _table(account: Account) -> str:
+    """Item by item what was chosen; and where the game can score the target, what is ideal and what that would add.
+
+    It goes by the motive that the dialogue is scored by: of several the one that its choices serve best.
+    """
+    table, chosen = account.script.game.payoff_table(), _chosen(account)
+    stakes = ", ".join(table.stakes)
+    heads, rows = ["item", f"chosen ({stakes})"], {item: [item, told] for item, told in chosen.items()}
+    if account.measures.scorable and account.script.target.motives:
+        choices = table.choices({one.item_id: one.option_id for one in account.decisions})
+        answered = [(place, choice) for place, choice in enumerate(choices) if choice != MISSING]
+
+        def served(ratings: tuple[ItemRationality, ...]) -> float:
+            own = [ratings[place].rationality[choice] for place, choice in answered if ratings[place].informative]
+            return sum(own) / len(own) if own else 0.0
+
+        motives = account.script.target.motives
+        motive, ratings = max(zip(motives, rate_items(table, motives), strict=True), key=lambda one: served(one[1]))
+        heads += [f"ideal ({stakes})", "regret"]
+        for place, (item, rating, choice) in enumerate(zip(table.item_ids, ratings, choices, strict=True)):
+            utility = motive.utility(table.item(place), table.stakes)
+            ideal = " or ".join(_told(table.payoffs[place][option]) for option in rating.ideal.nonzero()[0])
+            regret = "" if choice == MISSING else f"{utility.max() - utility[choice]:.3g}"
+            rows[item] += [ideal if rating.informative else "any", regret if rating.informative else "0"]
+    lines = [heads, ["---"] * len(heads), *rows.values()]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def estimate_run(scores: Sequence[SampleScore]) -> dict[str, float]:
