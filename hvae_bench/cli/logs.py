@@ -170,22 +170,29 @@ def _files(named: list[str], in_folders: tuple[str, ...], endings: tuple[str, ..
 
 def rescore(
     files: Annotated[list[str], typer.Argument(help="Rationality logs (.rationality.jsonl), folders, globs or URLs.")],
+    replies: Annotated[
+        bool,
+        typer.Option("--replies", help="Also read the stored replies again, and compare decisions."),
+    ] = False,
+    catalog: Folders = None,
     as_json: AsJson = False,
 ) -> None:
     """Recompute every measure from the records alone (exit code 1 if anything differs, or cannot be read)."""
+    from hvae_bench.catalogue.catalog import load_catalog
     from hvae_bench.log.rescore import Rescored, rescore_file
 
     def lines(file: str, one: Rescored) -> Iterator[str]:
         for item in one.differences:
             yield (
                 f"{file}:{item.line}: {item.sample_id}, epoch {item.epoch}: {item.measure} is "
-                f"{item.recorded!r} in the file, {item.recomputed!r} recomputed"
+                f"{brief(repr(item.recorded))} in the file, {brief(repr(item.recomputed))} recomputed"
             )
         yield f"{file}: {one.dialogues} dialogues rescored, {len(one.differences)} differences"
 
     endings = (".rationality.jsonl", ".parquet")
     again = " Make the file again with `hvae export` from its Inspect log."
-    found, broken = _go_through(_files(files, endings, (*endings, ".jsonl")), rescore_file, lines, as_json, again)
+    again_by = partial(rescore_file, wordings=load_catalog(catalog or []).wordings if replies else None)
+    found, broken = _go_through(_files(files, endings, (*endings, ".jsonl")), again_by, lines, as_json, again)
     finish(broken, failed=any(one.differences for one in found))
 
 
