@@ -1,4 +1,4 @@
-"""The module that every Inspect run in the user's environment imports, whatever it runs."""
+"""What others register: the module that every Inspect run imports, whatever it runs, and the file for Inspect Evals."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 
 from hvae_bench import hvae_bench
 from hvae_bench.log.runs import one_run
+from hvae_bench.task import TASK_VERSION
 
 ROOT = Path(__file__).parents[1]
 
@@ -58,3 +60,9 @@ def test_a_run_without_scores_is_scored_later_and_again(run: Callable[..., EvalL
         numbers = {name: metric.value for name, metric in one.metrics.items() if name != "stderr"}
         assert numbers == pytest.approx({name: analysis.numbers[name].mean for name in numbers})
         assert "value_rationality" in numbers
+
+
+def test_the_file_for_registers_tells_the_task_as_it_is() -> None:
+    told = yaml.safe_load((ROOT / "hvae_bench" / "eval.yaml").read_text("utf-8"))
+    assert told["version"] == TASK_VERSION
+    assert told["tasks"] == [{"name": "hvae_bench", "dataset_samples": len(hvae_bench().dataset)}]
