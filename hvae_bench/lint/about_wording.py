@@ -4,7 +4,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from hvae_bench.catalogue.fit import misplaced, template_words
+from hvae_bench.catalogue.entry import Entry
+from hvae_bench.catalogue.fit import framing_words, misplaced, template_words
+from hvae_bench.catalogue.framing import Framing
 from hvae_bench.catalogue.rendering import plural_categories
 from hvae_bench.catalogue.template import Template
 from hvae_bench.catalogue.wording import Wording, names_in
@@ -164,9 +166,7 @@ def sentence_unused(collection: Collection) -> Iterator[Finding]:
         for name in source.data.get("sentences", ()):
             if name not in used:
                 meant = near_miss(name, used - wording.sentences.keys()) or near_miss(name, used, cutoff=0.8)
-                mend = (
-                    f"name it {meant}, if that is meant" if meant else "let a turn of a template say it, or remove it"
-                )
+                mend = f"write {meant}, if that is meant" if meant else "let a turn of a template say it, or remove it"
                 yield source.warning(f"no template and no other sentence says {name!r}", mend, "sentences", name)
 
 
@@ -202,3 +202,28 @@ def _frame(template: Template) -> tuple[object, ...]:
     """A template without its goal turn, and without what is said, which a goal may change."""
     turns = ((turn.kind, turn.role, turn.expects) for turn in template.turns if turn.kind != "goal")
     return (template.reasoning, *turns)
+
+
+@rule("unsayable", BETWEEN_FILES)
+def unsayable(collection: Collection) -> Iterator[Finding]:
+    """Some wording has the sentences of each template, and the words for unit and counterpart of each framing."""
+    if any(source.entry is None for source in collection.top["wordings"].values()):
+        return  # who knows what it says
+    wordings = sorted(collection.entries(Wording).values(), key=lambda one: not one.default)
+    for source in collection.checked:
+        lacking = [list(_unsaid_words(source.entry, wording)) for wording in wordings]
+        if all(lacking):
+            of, least = min(zip(wordings, lacking, strict=True), key=lambda pair: len(pair[1]))
+            name = least[0].split("'")[1]
+            place = next(place for place, text in source.texts if text == name)
+            meant = near_miss(name, [*of.sentences, *of.units, *of.counterparts], cutoff=0.75)
+            mend = f"add it to a wording, or name what `hvae show {of.id}` lists"
+            problem = f"no wording can say it: {of.id!r} has no words for {', '.join(least)}"
+            yield source.error(problem, f"write {meant}, or {mend}" if meant else mend, *place)
+
+
+def _unsaid_words(entry: Entry | None, wording: Wording) -> Iterator[str]:
+    if isinstance(entry, Template):
+        yield from template_words(entry, wording)
+    if isinstance(entry, Framing):
+        yield from framing_words(entry, wording)
