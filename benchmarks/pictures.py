@@ -27,16 +27,16 @@ def model_runs(catalog: Catalog, epochs: int = EPOCHS) -> dict[str, Run]:
     """The runs of the four models, by name."""
     models: dict[str, Respond] = {
         "ideal": agent_model(_follow),
-        "uniform": agent_model(lambda script: uniform()),
+        "uniform": agent_model(lambda script: uniform),
         "stubborn": agent_model(lambda script: ideal([STUBBORN_MOTIVE])),
-        "refusing": agent_model(lambda script: refuser()),
+        "refusing": agent_model(lambda script: refuser),
     }
     return {name: simulate(catalog, SCENARIO, name, respond, epochs=epochs) for name, respond in models.items()}
 
 
 def _follow(script: DialogueScript) -> Agent:
     """Ideal for whatever value is given; uniform where none is."""
-    return ideal(script.target.motives) if script.target.motives else uniform()
+    return ideal(script.target.motives) if script.target.motives else uniform
 
 
 def picture_files(catalog: Catalog) -> dict[str, bytes]:

@@ -7,9 +7,8 @@ from hvae_bench import __version__
 from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.dialogue.administration import Administration
 from hvae_bench.dialogue.described import TurnRecord
-from hvae_bench.dialogue.play import Said, follow, play_item, play_opening
 from hvae_bench.dialogue.reading import read_reply
-from hvae_bench.dialogue.render import Question, questions
+from hvae_bench.dialogue.render import Question, Said, follow, play_item, play_opening, questions
 from hvae_bench.dialogue.sample import Cell, DialogueScript, build_cells
 from hvae_bench.dialogue.upgrade import SCHEMA_VERSION
 from hvae_bench.log.measures import measure

@@ -54,8 +54,7 @@ def hvae_bench(
     Raises:
         PrerequisiteError: an unknown argument or id, or a wrong file; the message says where and how to mend it.
     """
-    from hvae_bench.dialogue.administration import Administration, read_arguments
-    from hvae_bench.dialogue.arguments import check_task, refusals
+    from hvae_bench.dialogue.administration import Administration, check_task, read_arguments, refusals
     from hvae_bench.task import build_task
 
     with refusals():
@@ -102,8 +101,7 @@ _register_bare_name()
 @solver
 def replay(**arguments: Any) -> Solver:
     """Replay the script in each sample's metadata against the model, asked as the fields of `Administration` say."""
-    from hvae_bench.dialogue.administration import Administration, read_arguments
-    from hvae_bench.dialogue.arguments import check_names, refusals
+    from hvae_bench.dialogue.administration import Administration, check_names, read_arguments, refusals
 
     with refusals():
         check_names("The solver replay", arguments, Administration.model_fields)
@@ -132,10 +130,10 @@ def rationality_estimates() -> Metric:
 @scorer(metrics=[rationality_estimates()])
 def rationality(**unknown: Any) -> Scorer:
     """Value rationality, SVO angle and outcomes of a dialogue; an argument is refused by name."""
-    from hvae_bench.dialogue.arguments import check_scorer, refusals
+    from hvae_bench.dialogue.administration import check_names, refusals
 
     with refusals():
-        check_scorer(unknown)
+        check_names("The scorer rationality", unknown, ())
 
     async def score(state: TaskState, target: Target) -> Score:
         from hvae_bench.scorers.rationality import score_dialogue
@@ -148,7 +146,7 @@ def rationality(**unknown: Any) -> Scorer:
 @modelapi(name="hvae")
 def hvae() -> type[ModelAPI]:
     """Reference agents: `hvae/altruistic`, `hvae/uniform`, ..."""
-    from hvae_bench.subjects.provider import AgentAPI
+    from hvae_bench.subjects.agents import AgentAPI
 
     return AgentAPI
 

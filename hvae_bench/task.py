@@ -10,8 +10,7 @@ from inspect_ai.solver import Solver
 
 from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.catalogue.scenario import Scenario
-from hvae_bench.dialogue.administration import Administration
-from hvae_bench.dialogue.arguments import refusals
+from hvae_bench.dialogue.administration import Administration, refusals
 from hvae_bench.dialogue.sample import build_cells, build_samples
 from hvae_bench.log.inspect_log import RunFacts
 from hvae_bench.log.run import register_run_hooks

@@ -12,11 +12,13 @@ from hvae_bench.scorers.angular import ideal_arc as ideal_arc
 from hvae_bench.scorers.calibration import Calibration as Calibration
 from hvae_bench.scorers.calibration import Chances as Chances
 from hvae_bench.scorers.calibration import Expected as Expected
+from hvae_bench.scorers.calibration import Separation as Separation
 from hvae_bench.scorers.calibration import calibrate as calibrate
 from hvae_bench.scorers.calibration import expected_value_rationality as expected_value_rationality
 from hvae_bench.scorers.calibration import ideal_chances as ideal_chances
 from hvae_bench.scorers.calibration import ideal_value_rationality as ideal_value_rationality
 from hvae_bench.scorers.calibration import item_rationality as item_rationality
+from hvae_bench.scorers.calibration import separation as separation
 from hvae_bench.scorers.calibration import uniform_chances as uniform_chances
 from hvae_bench.scorers.calibration import unscorable_reason as unscorable_reason
 from hvae_bench.scorers.classification import Classification as Classification
@@ -26,7 +28,9 @@ from hvae_bench.scorers.classification import classify as classify
 from hvae_bench.scorers.contrast import DiscriminantMatrix as DiscriminantMatrix
 from hvae_bench.scorers.contrast import ScoredRun as ScoredRun
 from hvae_bench.scorers.decision import Decision as Decision
+from hvae_bench.scorers.decision import Outcome as Outcome
 from hvae_bench.scorers.decision import ShownOption as ShownOption
+from hvae_bench.scorers.decision import outcome as outcome
 from hvae_bench.scorers.design import CellId as CellId
 from hvae_bench.scorers.design import Design as Design
 from hvae_bench.scorers.design import Structure as Structure
@@ -53,8 +57,6 @@ from hvae_bench.scorers.numbers import NUMBERS as NUMBERS
 from hvae_bench.scorers.numbers import Count as Count
 from hvae_bench.scorers.numbers import Number as Number
 from hvae_bench.scorers.numbers import contrasts as contrasts
-from hvae_bench.scorers.outcome import Outcome as Outcome
-from hvae_bench.scorers.outcome import outcome as outcome
 from hvae_bench.scorers.payoff_table import MISSING as MISSING
 from hvae_bench.scorers.payoff_table import PayoffTable as PayoffTable
 from hvae_bench.scorers.position import Arm as Arm
@@ -71,8 +73,6 @@ from hvae_bench.scorers.secondary import inequality_aversion_index as inequality
 from hvae_bench.scorers.secondary import motive_distances as motive_distances
 from hvae_bench.scorers.secondary import secondary_ranking as secondary_ranking
 from hvae_bench.scorers.secondary import secondary_type as secondary_type
-from hvae_bench.scorers.separation import Separation as Separation
-from hvae_bench.scorers.separation import separation as separation
 from hvae_bench.scorers.study import Dialogue as Dialogue
 from hvae_bench.scorers.study import RunAnalysis as RunAnalysis
 from hvae_bench.scorers.study import analyse as analyse

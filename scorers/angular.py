@@ -16,8 +16,7 @@ import numpy as np
 from hvae_bench.scorers.calibration import Chances, ideal_chances, uniform_chances
 from hvae_bench.scorers.convolution import distribution_of_sums
 from hvae_bench.scorers.motive import Motive
-from hvae_bench.scorers.payoff_table import PayoffTable
-from hvae_bench.scorers.stakes import Floats, plane
+from hvae_bench.scorers.payoff_table import Floats, PayoffTable, plane
 from hvae_bench.scorers.svo import Angled, angled_items
 
 _EVERYWHERE_DEG = 1e-9

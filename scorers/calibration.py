@@ -8,15 +8,14 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hvae_bench.scorers.convolution import Best, best_of_sums
 from hvae_bench.scorers.motive import Motive
-from hvae_bench.scorers.payoff_table import PayoffTable
-from hvae_bench.scorers.stakes import SELF_AND_OTHER, Floats
+from hvae_bench.scorers.payoff_table import SELF_AND_OTHER, Floats, PayoffTable
 
 RELATIVE_TOLERANCE = 1e-9
 """Utilities closer than this times max(1, largest absolute utility) count as equal."""
@@ -213,3 +212,34 @@ def _best(table: PayoffTable, motives: tuple[Motive, ...], items: tuple[int, ...
     counts = np.array([sum(ratings[i].informative for i in items) for ratings in rated], dtype=np.float64)
     steps = [np.stack([ratings[i].rationality for ratings in rated], axis=1) / counts for i in items]
     return best_of_sums(steps, [np.asarray(chances[i]) for i in items])
+
+
+Separation = Literal["distinct", "overlapping", "same"]
+"""`distinct`: no profile of choices is ideal for both targets; `overlapping`: some are; `same`: whatever is
+ideal for one is ideal for the other, so that no choice can ever tell them apart."""
+
+Options = tuple[frozenset[int], ...]
+
+
+def separation(table: PayoffTable, motives: Sequence[Motive], others: Sequence[Motive]) -> Separation:
+    """Compare the ideal profiles of two targets: all choices ideal for one and the same of its motives."""
+    mine, theirs = ideal_profiles(table, motives), ideal_profiles(table, others)
+    if not any(all(a & b for a, b in zip(one, other, strict=True)) for one in mine for other in theirs):
+        return "distinct"
+    return "same" if mine == theirs else "overlapping"
+
+
+def ideal_profiles(table: PayoffTable, motives: Sequence[Motive]) -> frozenset[Options]:
+    """For each motive the places of its ideal options, item by item; without what is ideal for another one anyway."""
+    found = {_ideal_options(table, motive) for motive in motives}
+    return frozenset(one for one in found if not any(_within(one, other) for other in found - {one}))
+
+
+def _ideal_options(table: PayoffTable, motive: Motive) -> Options:
+    (ratings,) = rate_items(table, (motive,))
+    return tuple(frozenset(rating.ideal.nonzero()[0].tolist()) for rating in ratings)
+
+
+def _within(one: Options, other: Options) -> bool:
+    """Whether all profiles of the one are among those of the other."""
+    return all(a <= b for a, b in zip(one, other, strict=True))

@@ -13,8 +13,7 @@ from pydantic import Field
 from hvae_bench.scorers.calibration import rate_items
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.part import EntryId, Part
-from hvae_bench.scorers.payoff_table import PayoffTable
-from hvae_bench.scorers.stakes import Integers
+from hvae_bench.scorers.payoff_table import Integers, PayoffTable
 
 
 class Classification(Part):

@@ -8,6 +8,7 @@ rationality, the dialogues of a cell being scored as their own target or as anot
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import Literal, Self
 
 import numpy as np
@@ -24,7 +25,7 @@ from hvae_bench.scorers.estimate import (
     without_interval,
 )
 from hvae_bench.scorers.pairing import Contrast, combine, mean_of, of_value
-from hvae_bench.scorers.stakes import Floats
+from hvae_bench.scorers.payoff_table import Floats
 
 MIN_PARAPHRASES = 5
 """With fewer paraphrases an interval over paraphrases says nothing."""
@@ -167,19 +168,17 @@ class ScoredRun:
         core = self._core_cells()
         if isinstance(core, str):
             return core
-        kinds: dict[str, list[str]] = {"neutral": [], "pronounced": [], "none": []}
-        for value in self.design.core_values:
-            kinds[self.design.targets[value].pronouncedness].append(value)
         parts: list[tuple[float, Contrast]] = []
         for kind, sign in (("neutral", 1), ("pronounced", -1)):
-            if not kinds[kind]:
+            values = [one for one in self.design.core_values if self.design.targets[one].pronouncedness == kind]
+            if not values:
                 return f"no {kind} target among the core targets"
-            for value in kinds[kind]:
+            for value in values:
                 cells = of_value(core, value)
                 contrast = mean_of(cells) if of == "value_rationality" else self._gain(cells)
                 if isinstance(contrast, str):
                     return contrast
-                parts.append((sign / len(kinds[kind]), contrast))
+                parts.append((sign / len(values), contrast))
         return combine(*parts)
 
     def minus(
@@ -206,13 +205,11 @@ class ScoredRun:
         core = self._core_cells()
         if isinstance(core, str):
             return core
-        values = self.design.core_values
         return {
             (one, other): self.estimate(
                 combine((1, mean_of(of_value(core, one))), (-1, mean_of(of_value(core, other)))), confidence
             )
-            for place, one in enumerate(values)
-            for other in values[place + 1 :]
+            for one, other in combinations(self.design.core_values, 2)
         }
 
     def discriminant_matrix(self) -> DiscriminantMatrix:

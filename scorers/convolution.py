@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hvae_bench.scorers.stakes import Floats, Integers
+from hvae_bench.scorers.payoff_table import Floats, Integers
 
 MAX_SUPPORT = 1_000_000
 """Largest number of sums that the exact convolution may hold."""

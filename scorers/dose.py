@@ -19,7 +19,7 @@ from hvae_bench.scorers.design import CellId, Design
 from hvae_bench.scorers.estimate import Estimate, undefined
 from hvae_bench.scorers.motive import LinearMotive
 from hvae_bench.scorers.pairing import Contrast, combine
-from hvae_bench.scorers.stakes import Floats
+from hvae_bench.scorers.payoff_table import Floats
 
 MIN_DOSES = 5
 """With fewer different doses a slope says nothing that the targets do not say one by one."""

@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import Field
 
 from hvae_bench.scorers.part import EntryId, Part, Problem
-from hvae_bench.scorers.stakes import SELF_AND_OTHER, Floats, StakeError, column
+from hvae_bench.scorers.payoff_table import SELF_AND_OTHER, Floats, StakeError, column
 
 
 def _absent(value: object) -> bool:

@@ -13,10 +13,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from hvae_bench.scorers.contrast import DiscriminantMatrix, ScoredRun
+from hvae_bench.scorers.decision import Outcome
 from hvae_bench.scorers.design import CellId, Design
 from hvae_bench.scorers.dose import DoseResponse
 from hvae_bench.scorers.estimate import Estimate
-from hvae_bench.scorers.outcome import Outcome
 from hvae_bench.scorers.pairing import (
     Contrast,
     framing_pairs,

@@ -1,12 +1,21 @@
-"""Payoff table: the items of a game as arrays, in the game's own order of items and options."""
+"""Payoff table: the items of a game as arrays, in the game's own order of items and options; and its stakes by name.
+
+Most of what is published is about two stakes, oneself and another. Slider, ring, secondary items and utility angle are
+made for these two and mean nothing for others; `plane` is their one way to the payoffs.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hvae_bench.scorers.stakes import SELF_AND_OTHER, Floats, Integers
+SELF_AND_OTHER = ("self", "other")
+"""The stakes of social value orientation: the one who chooses, and the other person."""
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 MISSING = -1
 """Choice index of an item without an answer."""
@@ -149,3 +158,21 @@ class PayoffTable:
                 f"index of an option, here 0 to {last}, or -1 (missing)"
             )
         return choices
+
+
+class StakeError(ValueError):
+    """A stake is asked for that the payoffs do not have."""
+
+
+def column(payoffs: Floats, stakes: Sequence[str], stake: str) -> Floats:
+    """What goes to one stake: [..., n_stakes] in, [...] out."""
+    if stake not in stakes:
+        raise StakeError(f"there is no stake {stake!r} here; there are {', '.join(stakes)}")
+    return payoffs[..., list(stakes).index(stake)]
+
+
+def plane(payoffs: Floats, stakes: Sequence[str]) -> Floats:
+    """Payoffs as points of the plane of own and other's payoff: [..., n_stakes] in, [..., 2] out."""
+    if tuple(stakes) == SELF_AND_OTHER:
+        return payoffs
+    return np.stack([column(payoffs, stakes, stake) for stake in SELF_AND_OTHER], axis=-1)

@@ -12,8 +12,7 @@ from itertools import combinations
 
 import numpy as np
 
-from hvae_bench.scorers.payoff_table import MISSING
-from hvae_bench.scorers.stakes import Floats, Integers
+from hvae_bench.scorers.payoff_table import MISSING, Floats, Integers
 
 MIN_ANSWERED = 4
 """With fewer answered items one place throughout means little."""

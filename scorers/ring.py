@@ -14,8 +14,7 @@ import numpy as np
 from pydantic import Field
 
 from hvae_bench.scorers.part import EntryId, Part, Problem
-from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
-from hvae_bench.scorers.stakes import Floats, Integers, plane
+from hvae_bench.scorers.payoff_table import MISSING, Floats, Integers, PayoffTable, plane
 
 _ROUNDING_DEG = 1e-9
 _RELATIVE_TOLERANCE = 1e-9

@@ -14,8 +14,7 @@ import numpy as np
 
 from hvae_bench.scorers.calibration import rate_items
 from hvae_bench.scorers.motive import InequalityAversionMotive, LinearMotive, Motive
-from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
-from hvae_bench.scorers.stakes import Floats, Integers
+from hvae_bench.scorers.payoff_table import MISSING, Floats, Integers, PayoffTable
 
 SECONDARY_MOTIVES: Mapping[str, Motive] = {
     "inequality_aversion": InequalityAversionMotive(kind="inequality_aversion"),

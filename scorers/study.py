@@ -12,6 +12,7 @@ import numpy as np
 
 from hvae_bench.scorers.calibration import Calibrator, calibrate, expected_value_rationality, unscorable_reason
 from hvae_bench.scorers.contrast import DiscriminantMatrix, ScoredRun, Scores
+from hvae_bench.scorers.decision import COMPARABLE_ANSWERED_RATE, Outcome
 from hvae_bench.scorers.design import CellId, Design
 from hvae_bench.scorers.dose import DoseResponse, dose_response
 from hvae_bench.scorers.estimate import Estimate, Moments, Term, estimate_sum
@@ -19,8 +20,7 @@ from hvae_bench.scorers.finding import Finding, findings
 from hvae_bench.scorers.goal import goal_text, repeated_share
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.scorers.numbers import NUMBERS, Sources, select
-from hvae_bench.scorers.outcome import COMPARABLE_ANSWERED_RATE, Outcome
-from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
+from hvae_bench.scorers.payoff_table import MISSING, Floats, Integers, PayoffTable
 from hvae_bench.scorers.position import (
     Arm,
     OrderConsistency,
@@ -28,7 +28,6 @@ from hvae_bench.scorers.position import (
     constant_position_chance,
     order_consistency,
 )
-from hvae_bench.scorers.stakes import Floats, Integers
 from hvae_bench.scorers.svo import svo_angle
 from hvae_bench.scorers.value_rationality import least_value_rationality, value_rationality
 

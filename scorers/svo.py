@@ -11,9 +11,8 @@ import numpy as np
 from pydantic import Field
 
 from hvae_bench.scorers.part import EntryId, Part, Problem
-from hvae_bench.scorers.payoff_table import PayoffTable
+from hvae_bench.scorers.payoff_table import Floats, Integers, PayoffTable, plane
 from hvae_bench.scorers.ring import Ring
-from hvae_bench.scorers.stakes import Floats, Integers, plane
 
 _ROUNDING_DEG = 1e-9
 _EQUALLY_NEAR = 1e-12

@@ -2,13 +2,11 @@
 
 import json
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hvae_bench.scorers.decision import STATUSES, SUM_TOLERANCE
+from hvae_bench.scorers.decision import STATUSES, SUM_TOLERANCE, DecisionStatus, outcome
 from hvae_bench.scorers.design import CellId
-from hvae_bench.scorers.outcome import Outcome
 from hvae_bench.scorers.study import Dialogue
 
 _NEEDED = ("dialogue", "value", "game", "item", "option")
@@ -65,7 +63,7 @@ class _Gathered:
         self.cell = cell
         self.chosen: dict[str, str | None] = {}
         self.positions: dict[str, int | None] = {}
-        self.statuses: Counter[str] = Counter()
+        self.statuses: list[DecisionStatus] = []
         self.goal: str | None = None
         self.probabilities: dict[str, dict[str, float]] = {}
 
@@ -76,13 +74,14 @@ class _Gathered:
         if item in self.chosen:
             raise ValueError(f"row {number}: item {item!r} of dialogue {row['dialogue']!r} is there a second time")
         status = _text(row, "status") or ("invalid" if option is None else "chosen")
-        if status not in STATUSES or (status == "chosen") != (option is not None):
+        known = next((one for one in STATUSES if one == status), None)
+        if known is None or (known == "chosen") != (option is not None):
             raise ValueError(
                 f"row {number}: status {status!r} does not go with option {option!r}; write `chosen` beside an "
                 f"option, and one of {', '.join(STATUSES[1:])} where there is none"
             )
         self.chosen[item] = option
-        self.statuses[status] += 1
+        self.statuses.append(known)
         position = _text(row, "position")
         if position is not None and option is not None:
             self.positions[item] = _place(number, position)
@@ -95,9 +94,8 @@ class _Gathered:
         self.goal = goal or self.goal
 
     def dialogue(self) -> Dialogue:
-        counts = self.statuses
-        outcome = Outcome(counts["chosen"], counts["refused"], counts["invalid"], counts["not_reached"])
-        return Dialogue(self.cell, self.chosen, self.positions, outcome, self.goal, probabilities=self.probabilities)
+        counts = outcome(self.statuses)
+        return Dialogue(self.cell, self.chosen, self.positions, counts, self.goal, probabilities=self.probabilities)
 
 
 def _text(row: Mapping[str, Any], column: str) -> str | None:

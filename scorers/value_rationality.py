@@ -15,8 +15,7 @@ import numpy as np
 
 from hvae_bench.scorers.calibration import Calibrator, calibrate, rate_items
 from hvae_bench.scorers.motive import Motive
-from hvae_bench.scorers.payoff_table import MISSING, PayoffTable
-from hvae_bench.scorers.stakes import Floats, Integers
+from hvae_bench.scorers.payoff_table import MISSING, Floats, Integers, PayoffTable
 
 
 @dataclass(frozen=True, slots=True)

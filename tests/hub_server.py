@@ -81,12 +81,13 @@ class Fault:
     Attributes:
         pattern: regular expression.
         kind: `hang` (no answer), `cut` (the connection ends in the middle of the request), `cut-after` (it is done, but
-            the answer is lost), `cut-body` (half of the answer arrives), `stall` (half, then silence), or a status.
+            the answer is lost), `cut-body` (half of the answer arrives), `stall` (half, then silence), a status, or the
+            bytes of an answer with status 200.
         times: so many requests go wrong, all later ones are answered.
     """
 
     pattern: str
-    kind: str | int
+    kind: str | int | bytes
     times: int = 1_000_000
 
 
@@ -139,7 +140,7 @@ class HubServer:
             kept.refs[f"refs/tags/{tag}"] = made.oid
         return made
 
-    def fault(self, method: str, path: str) -> str | int | None:
+    def fault(self, method: str, path: str) -> str | int | bytes | None:
         """What goes wrong with this request."""
         for fault in self.faults:
             if fault.times and re.search(fault.pattern, f"{method} {path}"):
@@ -193,7 +194,7 @@ class _Request(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     hub: HubServer
     found: Mapping[str, str]
-    fault: str | int | None
+    fault: str | int | bytes | None
 
     def log_message(self, format: str, *arguments: Any) -> None:
         """Say nothing."""
@@ -222,6 +223,9 @@ class _Request(BaseHTTPRequestHandler):
                 self.close_connection = True
                 return
             self.body = self._read_body()
+            if isinstance(self.fault, bytes):
+                self.send(self.fault, 200, {"Content-Type": "text/html"})
+                return
             if isinstance(self.fault, int):
                 raise _RefusalError(self.fault, None, "The server has a bad day")
             self._route(path)

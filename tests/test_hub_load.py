@@ -184,7 +184,8 @@ def test_rows_are_checked_as_files_are(built: Path, tmp_path: Path) -> None:
         change(rows[0])
         path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
         old = read_manifest(copy)
-        made = manifest_of(copy, old.version, old.canary, old.catalog_sha256)
+        files = {name: (copy / name).read_bytes() for name in old.files}
+        made = manifest_of(files, old.version, old.canary, old.catalog_sha256)
         (copy / MANIFEST).write_text(made.text(), encoding="utf-8")
         with pytest.raises(HvaeError) as caught:
             load_catalog(copy)

@@ -12,8 +12,8 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import ChatMessage, Logprob, Logprobs, ModelOutput, TopLogprob
 
 from hvae_bench import hvae_bench
-from hvae_bench.cli.run_views import results_table
-from hvae_bench.dialogue.letters import LetterProbabilities, letter_probabilities
+from hvae_bench.cli.run_views import wide_table
+from hvae_bench.dialogue.solver import letter_probabilities
 from hvae_bench.log.export import rationality_path
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.log.rescore import rescore_file
@@ -87,12 +87,11 @@ def test_letters(
 ) -> None:
     letters = letter_probabilities(answer(reply, tokens), shown(labels), label)
     if not isinstance(found, tuple):
-        assert letters == found
+        assert letters == ({} if found is None else {"no_probabilities": found})
         return
-    assert isinstance(letters, LetterProbabilities)
-    assert list(letters.shares) == [option.option_id for option in shown(labels)]
-    assert list(letters.shares.values()) == pytest.approx(found[0])
-    assert (letters.label_mass, letters.unreported_mass) == pytest.approx(found[1:])
+    assert list(letters["probabilities"]) == [option.option_id for option in shown(labels)]
+    assert list(letters["probabilities"].values()) == pytest.approx(found[0])
+    assert (letters["label_mass"], letters["unreported_mass"]) == pytest.approx(found[1:])
 
 
 def test_the_token_drawn_counts_where_the_others_leave_it_out() -> None:
@@ -102,9 +101,8 @@ def test_the_token_drawn_counts_where_the_others_leave_it_out() -> None:
         TopLogprob(token=token, logprob=math.log(p)) for token, p in {"B": 0.6, "C": 0.1}.items()
     ]
     letters = letter_probabilities(output, shown("A B"), "A")
-    assert isinstance(letters, LetterProbabilities)
-    assert letters.shares == pytest.approx({"o1": 0.25, "o2": 0.75})
-    assert letters.unreported_mass == pytest.approx(0.1)
+    assert letters["probabilities"] == pytest.approx({"o1": 0.25, "o2": 0.75})
+    assert letters["unreported_mass"] == pytest.approx(0.1)
 
 
 def by_hand(record: RationalityRecord) -> float:
@@ -173,7 +171,7 @@ def test_a_run_with_probabilities_expects_a_value_rationality_and_keeps_it(
     )
     (result,) = read_results([tmp_path / "logs"])
     assert result.expected_value_rationality.mean == pytest.approx(sum(means.values()) / 2)
-    assert "expected" in [column.header for column in results_table([result]).columns]
+    assert "expected" in [column.header for column in wide_table([result]).columns]
     none = Interval(math.nan, math.nan, math.nan)
-    usual = results_table([replace(result, expected_value_rationality=none)])
+    usual = wide_table([replace(result, expected_value_rationality=none)])
     assert "expected" not in [column.header for column in usual.columns]

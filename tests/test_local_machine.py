@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from hvae_bench.log.run import Pace
-from hvae_bench.subjects.gguf_header import cache_bytes_a_token
 from hvae_bench.subjects.local_machine import (
     MemoryNeed,
+    cache_bytes_a_token,
     memory_need,
     memory_sentence,
     missing_instructions,

@@ -40,8 +40,7 @@ from hvae_bench.dialogue.render import Shown, stream_metadata
 from hvae_bench.log.export import rationality_path
 from hvae_bench.log.source import read_records
 from hvae_bench.subjects import local_model
-from hvae_bench.subjects.gguf_header import cache_bytes_a_token
-from hvae_bench.subjects.local_machine import MemoryNeed
+from hvae_bench.subjects.local_machine import MemoryNeed, cache_bytes_a_token
 from hvae_bench.subjects.local_model import LocalModelAPI, request_config, request_seed
 
 WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"

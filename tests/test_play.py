@@ -8,8 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from hvae_bench import load_catalog
-from hvae_bench.dialogue.play import Said, follow, follow_async, play_item, play_opening
-from hvae_bench.dialogue.render import questions
+from hvae_bench.dialogue.render import Said, follow, follow_async, play_item, play_opening, questions
 from hvae_bench.dialogue.sample import DialogueScript
 from hvae_bench.log.overview import find_cell
 

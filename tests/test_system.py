@@ -16,7 +16,7 @@ from hvae_bench.dialogue.described import GameRecord
 from hvae_bench.dialogue.render import questions
 from hvae_bench.log.overview import find_cell, game_overview, games_of
 from hvae_bench.scorers import svo_angle, value_rationality
-from hvae_bench.scorers.stakes import StakeError
+from hvae_bench.scorers.payoff_table import StakeError
 from hvae_bench.scorers.svo import Slider
 from hvae_bench.subjects.agents import make_agent
 from hvae_bench.text.errors import CatalogError, UsageError

@@ -45,11 +45,8 @@ class ChangedDialogue:
     """A dialogue (same cell, same epoch) that came out otherwise.
 
     Attributes:
-        sample_id: id of the cell.
-        epoch: number of the dialogue.
         items: by item what came out in the first and in the second run: the id of an option, or why there is none.
-        first: value rationality in the first run; None if undefined.
-        second: the same in the second run.
+        first: value rationality in the first run; None if undefined; `second` likewise.
     """
 
     sample_id: str
@@ -61,11 +58,9 @@ class ChangedDialogue:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two runs side by side.
+    """Two runs, by name, side by side.
 
     Attributes:
-        first: name of the first run.
-        second: name of the second run.
         obstacles: what speaks against comparing them; empty if nothing does.
         differences: by name, as in the metrics of the Inspect log, the numbers that either run has.
         shared: dialogues of the same cell and epoch.

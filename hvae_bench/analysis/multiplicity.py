@@ -14,11 +14,9 @@ Key = TypeVar("Key", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class TargetDifference:
-    """The difference of two core targets of a run.
+    """The difference of two core targets of a run, by id.
 
     Attributes:
-        one: id of a target.
-        other: id of another.
         difference: value rationality of the first minus that of the second, with its own 95 % interval.
         p: two-sided p-value of the same t test as the interval; NaN without an interval.
         p_holm: the same, adjusted for all pairs of the run (Holm 1979).

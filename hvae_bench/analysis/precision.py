@@ -47,10 +47,7 @@ def epochs_for(half_width: float, of: Run | tuple[Catalog, Scenario], *, name: s
 def half_width_at(epochs: int, of: Run | tuple[Catalog, Scenario], *, name: str = "value_rationality") -> float:
     """The half-width of the 95 % interval to expect from so many dialogues a cell.
 
-    Args:
-        epochs: dialogues a cell, 2 or more.
-        of: see `epochs_for`.
-        name: see `epochs_for`.
+    It takes two dialogues or more; the other arguments are as of `epochs_for`.
 
     Raises:
         UsageError: fewer than two epochs, or a number that does not exist.

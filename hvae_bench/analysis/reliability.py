@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hvae_bench.log.runs import Run
 from hvae_bench.scorers import CellId, Estimate, ScoredRun
 from hvae_bench.scorers.pairing import combine, mean_of
-
-Floats = NDArray[np.float64]
+from hvae_bench.scorers.payoff_table import Floats
 
 MIN_CELLS = 3
 """Fewer pairs of numbers have no correlation worth the name."""

@@ -11,8 +11,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from hvae_bench.catalogue.game import Game
-from hvae_bench.scorers.payoff_table import PayoffTable
-from hvae_bench.scorers.stakes import Floats, plane
+from hvae_bench.scorers.payoff_table import Floats, PayoffTable, plane
 from hvae_bench.scorers.table import MISSING_CODES
 from hvae_bench.text.errors import UsageError, brief
 from hvae_bench.text.location import open_bytes

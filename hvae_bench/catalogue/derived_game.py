@@ -25,7 +25,7 @@ from hvae_bench.catalogue.rendering import arrange
 from hvae_bench.catalogue.system import System
 from hvae_bench.scorers.angular import ideal_arc
 from hvae_bench.scorers.motive import LinearMotive
-from hvae_bench.scorers.stakes import SELF_AND_OTHER
+from hvae_bench.scorers.payoff_table import SELF_AND_OTHER
 from hvae_bench.scorers.svo import Ranking, Slider
 from hvae_bench.text.complaint import complaints
 

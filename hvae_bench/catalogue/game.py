@@ -10,9 +10,8 @@ from hvae_bench.catalogue.entry import Entry, EntryId, Part, Problem, Text, mapp
 from hvae_bench.catalogue.system import System
 from hvae_bench.scorers.calibration import applies, describe
 from hvae_bench.scorers.classification import Classification
-from hvae_bench.scorers.payoff_table import PayoffTable
+from hvae_bench.scorers.payoff_table import SELF_AND_OTHER, PayoffTable
 from hvae_bench.scorers.ring import Ring
-from hvae_bench.scorers.stakes import SELF_AND_OTHER
 from hvae_bench.scorers.svo import Angled, Slider
 
 _PAYOFF_LIMIT = 1_000_000

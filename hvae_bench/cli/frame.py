@@ -1,13 +1,17 @@
 """Frame: what all commands share: their common options, how they show what they found, and how they end."""
 
 import json
+import shutil
 import sys
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich import box
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -36,14 +40,46 @@ def console() -> Console:
     return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
 
 
+class Fitting:
+    """The first of several layouts that fits the terminal; the last one wherever none does."""
+
+    def __init__(self, *layouts: RenderableType) -> None:
+        self._layouts = layouts
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Called by rich, which knows the width."""
+        room = options.update(width=10_000)
+        fitting = (one for one in self._layouts if Measurement.get(console, room, one).maximum <= options.max_width)
+        yield next(fitting, self._layouts[-1])
+
+
+def typed() -> str:
+    """This program as it can be typed here: `hvae`, or its path where the shell would not find it."""
+    program = Path(sys.argv[0])
+    found = shutil.which("hvae")
+    if program.name != "hvae" or (found and Path(found).resolve() == program.resolve()):
+        return "hvae"
+    with suppress(ValueError):
+        return str(program.absolute().relative_to(Path.cwd()))
+    return str(program)
+
+
 def table_of(
-    title: str, columns: Iterable[str], rows: Iterable[Iterable[object]], right: Collection[str] = ()
+    title: str,
+    columns: Iterable[str],
+    rows: Iterable[Iterable[object]],
+    right: Collection[str] = (),
+    whole: Collection[str] = (),
 ) -> Table:
-    """A table of texts, none of which is read as markup; the columns named in `right` are numbers."""
+    """A table of texts, none of which is read as markup.
+
+    The columns named in `right` are numbers; these and those named in `whole` are never broken or cut.
+    """
     # Titles may hold anything that stands in a file or a log, too.
-    table = Table(title=Text(title), box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left")
+    table = Table(title=Text(title) if title else None, box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left")
     for column in columns:
-        table.add_column(Text(column), justify="right" if column in right else "left", overflow="fold")
+        justify: JustifyMethod = "right" if column in right else "left"
+        table.add_column(Text(column), justify=justify, overflow="fold", no_wrap=column in right or column in whole)
     for row in rows:
         table.add_row(*(Text(str(cell)) for cell in row))
     return table

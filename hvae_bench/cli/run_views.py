@@ -2,17 +2,16 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice, repeat
 
-from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from hvae_bench.analysis.comparison import ChangedDialogue, Comparison
-from hvae_bench.cli.frame import MAX_MATRIX, SHOWN, table_of
+from hvae_bench.cli.frame import MAX_MATRIX, SHOWN, Fitting, table_of
 from hvae_bench.log.results import Interval, RunResult
-from hvae_bench.scorers import NUMBERS, DiscriminantMatrix, RunAnalysis
+from hvae_bench.scorers import NUMBERS, DiscriminantMatrix, Estimate, Number, RunAnalysis
 from hvae_bench.text.number import number, percent
 
 
@@ -20,43 +19,62 @@ def results_view(found: Sequence[RunResult]) -> RenderableType:
     """The runs as a table, and how to read it."""
     notes = [
         "Value rationality: 1 = the ideal choices for that value, 0 = what chance scores, below 0 = against it.",
-        "± is half of the 95 % interval; it is missing where a cell has one dialogue only.",
-        "`hvae show LOG` tells everything about one run.",
+        "In brackets the 95 % interval; it is missing where a cell has one dialogue only.",
     ]
     if any(not result.comparable for result in found):
         notes.append("* fewer than 95 % of the items were answered: not comparable with other runs.")
-    return Group(results_table(found), Text("\n".join(notes)))
+    return Group(Fitting(wide_table(found), _long(found)), Text("\n".join(notes)))
 
 
-def results_table(found: Sequence[RunResult]) -> Table:
-    """The runs as a table: a row for each, a column for each target."""
+def wide_table(found: Sequence[RunResult]) -> Table:
+    """A row for each run, a column for each target."""
     targets = list(dict.fromkeys(target for result in found for target in result.targets))
-    table = Table(title="Value rationality by target", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("model", overflow="fold", min_width=12)
-    table.add_column("scenario", no_wrap=True)
     # Few runs ask for probabilities.
     expected = any(not math.isnan(result.expected_value_rationality.mean) for result in found)
-    for column in [*targets, "all", *(["expected"] if expected else []), "answered", "dialogues"]:
-        table.add_column(column, justify="right", no_wrap=True)
-    for result in found:
-        nothing = Interval(math.nan, math.nan, math.nan)
-        cells = [
-            result.model + ("" if result.status == "success" else f" ({result.status})"),
+    columns = ["model", "scenario", *targets, "all", *(["expected"] if expected else []), "answered", "dialogues"]
+    rows = (
+        [
+            _named(result),
             result.scenario,
-            *(_interval(result.targets.get(target, nothing)) for target in targets),
+            *(_interval(result.targets.get(target, _NOTHING)) for target in targets),
             _interval(result.value_rationality) + ("" if result.comparable else "*"),
             *([_interval(result.expected_value_rationality)] if expected else []),
             percent(result.answered_rate),
-            str(result.dialogues),
+            result.dialogues,
         ]
-        table.add_row(*map(Text, cells))
-    return table
+        for result in found
+    )
+    return table_of("Value rationality by target", columns, rows, right=columns[2:], whole=columns[:2])
+
+
+def _long(found: Sequence[RunResult]) -> Table:
+    """A row for each run and target, as narrow as a terminal may be."""
+    rows = []
+    for result in found:
+        of = {"all": result.value_rationality} | result.targets
+        if not math.isnan(result.expected_value_rationality.mean):
+            of["expected"] = result.expected_value_rationality
+        # Two lines say whose rows these are; every run has a row for all and one for a target at least.
+        counts = f"{result.dialogues} dialogues, {percent(result.answered_rate)} answered"
+        said = chain((_named(result), counts), repeat(""))
+        for (target, interval), beside in zip(of.items(), said, strict=False):
+            mark = "*" if target == "all" and not result.comparable else ""
+            rows.append((beside, target, number(interval.mean) + mark, _ends(interval.lower, interval.upper)))
+    title = f"Value rationality by target, {', '.join(dict.fromkeys(result.scenario for result in found))}"
+    columns = ("run", "target", "mean", "95 % interval")
+    return table_of(title, columns, rows, right=("mean",), whole=("target", "95 % interval"))
+
+
+_NOTHING = Interval(math.nan, math.nan, math.nan)
+
+
+def _named(result: RunResult) -> str:
+    return result.model + ("" if result.status == "success" else f" ({result.status})")
 
 
 def _interval(interval: Interval) -> str:
-    if math.isnan(interval.lower):
-        return number(interval.mean)
-    return f"{number(interval.mean)} ± {(interval.upper - interval.lower) / 2:.2f}"
+    ends = "" if math.isnan(interval.lower) else f" {_ends(interval.lower, interval.upper)}"
+    return number(interval.mean) + ends
 
 
 def _ends(lower: float, upper: float, written: Callable[[float], str] = number) -> str:
@@ -64,38 +82,55 @@ def _ends(lower: float, upper: float, written: Callable[[float], str] = number) 
 
 
 def analysis_view(name: str, analysis: RunAnalysis) -> RenderableType:
-    """Everything estimated from a run, with the reasons where something is missing."""
+    """Everything estimated from a run, and what could not be."""
     estimates = table_of(
         name,
-        ("", "estimate", "95 % interval", "dialogues", "why not"),
+        ("", "estimate", "95 % interval", "dialogues"),
         _estimates(analysis),
         right=("estimate", "dialogues"),
+        whole=("95 % interval",),
     )
     findings = table_of(
         "Findings of Zhang et al., for this model",
         ("finding", "verdict", "because"),
         ((one.statement, one.verdict.replace("_", " "), one.reason) for one in analysis.findings),
+        whole=("verdict",),
     )
-    return Group(estimates, _matrix(analysis.discriminant), findings, Text("\n".join(_remarks(analysis))))
+    remarks = Text("\n".join([*_remarks(analysis), *_missing(analysis)]))
+    return Group(estimates, _matrix(analysis.discriminant), findings, remarks)
 
 
-def _estimates(analysis: RunAnalysis) -> Iterator[tuple[object, ...]]:
-    """A row for every number; the matrix is a table of its own."""
+def _shown(analysis: RunAnalysis) -> Iterator[tuple[Number, str, Estimate]]:
+    """Every number that is shown, in words: not the matrix, a table of its own, nor contrasts that are not there."""
     beside = {
         "value_rationality_min": f" ({analysis.minimum_target or '-'})",
         "dose_range_deg": f" (ideal {number(analysis.dose_response.ideal_range_deg)})",
     }
     for one in NUMBERS:
         for of, estimate in analysis.by(one.name).items() if one.group != "matrix" else ():
-            # Few scenarios are made for a contrast.
             if one.group != "contrast" or estimate.no_mean is None:
-                yield (
-                    one.words(of) + beside.get(one.name, ""),
-                    percent(estimate.mean) if one.share else number(estimate.mean),
-                    _ends(estimate.lower, estimate.upper, percent if one.share else number),
-                    estimate.n_dialogues,
-                    estimate.no_mean or estimate.no_interval or "",
-                )
+                yield one, one.words(of) + beside.get(one.name, ""), estimate
+
+
+def _estimates(analysis: RunAnalysis) -> Iterator[tuple[object, ...]]:
+    """A row for every number that there is."""
+    for one, words, estimate in _shown(analysis):
+        if estimate.no_mean is None:
+            written = percent if one.share else number
+            ends = _ends(estimate.lower, estimate.upper, written)
+            yield words, written(estimate.mean), ends, estimate.n_dialogues
+
+
+def _missing(analysis: RunAnalysis) -> Iterator[str]:
+    """A line for each reason why numbers or intervals are missing."""
+    for what in ("estimate", "interval"):
+        lacking: dict[str, list[str]] = {}
+        for _, words, one in _shown(analysis):
+            reason = one.no_mean if what == "estimate" else None if one.no_mean else one.no_interval
+            if reason:
+                lacking.setdefault(reason, []).append(words)
+        for reason, names in lacking.items():
+            yield f"Without an {what}: {'; '.join(names)} ({reason})."
 
 
 def _matrix(matrix: DiscriminantMatrix) -> RenderableType:
@@ -103,12 +138,21 @@ def _matrix(matrix: DiscriminantMatrix) -> RenderableType:
         return Text(f"No discriminant matrix: {matrix.reason}.\n")
     if len(matrix.targets) > MAX_MATRIX:
         return Text(f"The discriminant matrix of {len(matrix.targets)} targets is in `--json`.\n")
-    rows = (
-        [induced, *(f"{number(one.mean)} ({number(matrix.ideal[induced][other])})" for other, one in row.items())]
-        for induced, row in matrix.estimates.items()
-    )
+
+    def part(targets: Sequence[str]) -> Table:
+        rows = (
+            [induced, *(f"{number(row[other].mean)} ({number(matrix.ideal[induced][other])})" for other in targets)]
+            for induced, row in matrix.estimates.items()
+        )
+        return table_of("", ("", *targets), rows, right=targets, whole=("",))
+
+    layouts = []
+    for parts in range(1, len(matrix.targets) + 1):
+        size = math.ceil(len(matrix.targets) / parts)
+        columns = [matrix.targets[start : start + size] for start in range(0, len(matrix.targets), size)]
+        layouts.append(Group(*map(part, columns)))
     title = "Value rationality by induced target (row), scored as (column); in brackets the ideal agents'"
-    return table_of(title, ("", *matrix.targets), rows, right=matrix.targets)
+    return Group(Text(title), Fitting(*layouts))
 
 
 def _remarks(analysis: RunAnalysis) -> Iterator[str]:
@@ -159,6 +203,7 @@ def comparison_view(comparison: Comparison) -> RenderableType:
         ("", "A", "B", "B minus A", "95 % interval", "why not"),
         rows,
         right=("A", "B", "B minus A"),
+        whole=("95 % interval",),
     )
     against = [f"Compared all the same: {one}" for one in comparison.obstacles]
     told = f"{len(comparison.changed)} of {comparison.shared} dialogues of the same cell and epoch came out otherwise."

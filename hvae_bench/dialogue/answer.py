@@ -4,7 +4,6 @@ Nothing in it is trusted to be there, or to be of its type.
 """
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from inspect_ai.model import (
@@ -18,7 +17,7 @@ from inspect_ai.model import (
     ModelUsage,
     StopReason,
 )
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from hvae_bench.dialogue.described import is_count
 from hvae_bench.text.errors import brief
@@ -31,43 +30,33 @@ _STOP_REASONS: dict[str, StopReason] = {
     "model_length": "model_length",
     "content_filter": "content_filter",
 }
-_TEXT_PARTS = ("text", "output_text")
-_REASONING_PARTS = ("reasoning", "thinking")
+_OF_CHAT = {
+    "input_tokens": "prompt_tokens",
+    "output_tokens": "completion_tokens",
+    "input_tokens_details": "prompt_tokens_details",
+}
+"""What the older form calls what the newer one (Responses) counts."""
 
 
 class NoReplyError(RuntimeError):
-    """A provider handed over something that is no reply of the model.
-
-    Attributes:
-        message: what the server said, in a sentence; Inspect records it as the error of the dialogue.
-    """
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    """A provider handed over something that is no reply of the model; says in a sentence what the server said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recovered:
-    """A reply that was read from an answer.
+class Intake(BaseModel):
+    """What was not kept as it came, in sentences, and fields of a dialogue's usage that a call leaves unknown."""
 
-    Attributes:
-        output: the reply as Inspect keeps it.
-        notes: what of the answer was left out, in sentences.
-        doubted: token counts that cannot be, by the names of a dialogue's usage.
-    """
-
-    output: ModelOutput
-    notes: tuple[str, ...]
-    doubted: dict[str, Any]
+    notes: tuple[str, ...] = ()
+    unknown_usage: tuple[str, ...] = ()
 
 
-def read_answer(answer: Any, model_name: str) -> Recovered:
-    """The reply in an answer.
+def doubted(told: dict[str, Any]) -> Intake:
+    """What has to be seen to about token counts that cannot be, by the names of a dialogue's usage."""
+    notes = tuple(f"The server gave {brief(repr(count))} as `{name}` of a reply." for name, count in told.items())
+    return Intake(notes=notes, unknown_usage=tuple(told))
 
-    Args:
-        answer: the JSON of the server.
-        model_name: name of the model, for an answer that does not tell it.
+
+def read_answer(answer: Any, model_name: str) -> tuple[ModelOutput, list[Intake]]:
+    """The reply in the JSON of a server as Inspect keeps it, and what of the answer was left out.
 
     Raises:
         NoReplyError: the answer is an error, or holds no reply of text.
@@ -78,11 +67,10 @@ def read_answer(answer: Any, model_name: str) -> Recovered:
     answer = _as_chat(answer)
     choice = _first_choice(answer)
     message = choice.get("message")
-    if not isinstance(message, dict):
-        raise NoReplyError(f"The server's answer holds no reply that can be read: {shown(answer)}")
-    if (content := _content_of(message)) is None:
-        said = shown({"content": message.get("content")})
-        raise NoReplyError(f"The server's answer holds no reply that can be read: {said}")
+    content = _content_of(message) if isinstance(message, dict) else None
+    if content is None:
+        unread = {"content": message.get("content")} if isinstance(message, dict) else answer
+        raise NoReplyError(f"The server's answer holds no reply that can be read: {shown(unread)}")
     notes = ["A reply came in parts; the text of them was read."] if in_parts else []
     logprobs = None
     if choice.get("logprobs"):
@@ -96,7 +84,7 @@ def read_answer(answer: Any, model_name: str) -> Recovered:
         for name in ("model", "id")
         if name not in names
     ]
-    usage, doubted = _usage_of(answer.get("usage"))
+    usage, cannot_be = _usage_of(answer.get("usage"))
     output = ModelOutput(
         model=names.get("model", model_name),
         response_id=names.get("id"),
@@ -109,7 +97,7 @@ def read_answer(answer: Any, model_name: str) -> Recovered:
         ],
         usage=usage,
     )
-    return Recovered(output, tuple(notes), doubted)
+    return output, [Intake(notes=tuple(notes)), doubted(cannot_be)]
 
 
 def why_no_reply(answer: Any) -> str | None:
@@ -151,18 +139,9 @@ def _as_chat(answer: Any) -> Any:
         "message": {"content": [part for one in said for part in (one if isinstance(one, list) else [one])]},
         "finish_reason": {None: "stop", "max_output_tokens": "length"}.get(stopped, stopped),
     }
-    counts = usage if isinstance(usage, dict) else {}
-    return answer | {
-        "choices": [choice] if is_reply else [],
-        "usage": {
-            "prompt_tokens": counts.get("input_tokens"),
-            "completion_tokens": counts.get("output_tokens"),
-            "total_tokens": counts.get("total_tokens"),
-            "prompt_tokens_details": counts.get("input_tokens_details"),
-        }
-        if counts
-        else usage,
-    }
+    if isinstance(usage, dict):
+        usage = {_OF_CHAT.get(name, name): count for name, count in usage.items()}
+    return answer | {"choices": [choice] if is_reply else [], "usage": usage}
 
 
 def _in_parts(answer: Any) -> bool:
@@ -179,17 +158,15 @@ def _first_choice(answer: Any) -> dict[str, Any]:
 def _content_of(message: dict[str, Any]) -> list[Content] | None:
     """The text of a message, given as text or in parts; None if it holds anything else."""
     content = message.get("content")
-    said: list[str] = []
+    said = []
     reasoning = [message[name] for name in ("reasoning_content", "reasoning") if isinstance(message.get(name), str)]
     refusal = message.get("refusal")
     for part in content if isinstance(content, list) else [content]:
-        told: dict[str, Any] = (
-            part if isinstance(part, dict) else {"type": "text", "text": "" if part is None else part}
-        )
+        told = part if isinstance(part, dict) else {"type": "text", "text": "" if part is None else part}
         kind = told.get("type")
-        if kind in _TEXT_PARTS and isinstance(told.get("text"), str):
+        if kind in ("text", "output_text") and isinstance(told.get("text"), str):
             said.append(told["text"])
-        elif kind in _REASONING_PARTS:
+        elif kind in ("reasoning", "thinking"):
             reasoning.append(json.dumps(told.get(kind), ensure_ascii=False))
         elif kind == "refusal":
             refusal = told.get("refusal")

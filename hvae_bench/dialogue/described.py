@@ -40,8 +40,7 @@ class TargetRecord(Part):
     label: Text = Field(description="Label of the target.", examples=["prosocial"])
     pronouncedness: Pronouncedness = Field(description="Kind of value.", examples=["neutral"])
     motives: tuple[Motive, ...] = Field(
-        description="Utilities any of which serves the value.",
-        examples=[[{"kind": "linear", "utility_angle_deg": 45}]],
+        description="Utilities any of which serves the value.", examples=[[{"kind": "linear", "utility_angle_deg": 45}]]
     )
 
     @model_validator(mode="after")
@@ -106,9 +105,7 @@ class WordingRecord(Part):
         description="`reviewed` if a native speaker signed exactly these words.", examples=["reviewed"]
     )
     sha256: Sha256 | None = Field(
-        default=None,
-        description="Hash of its words; null in records of schema version 1.0.",
-        examples=["0" * 64],
+        default=None, description="Hash of its words; null in records of schema version 1.0.", examples=["0" * 64]
     )
     counts_words: bool = Field(
         default=True,
@@ -116,9 +113,7 @@ class WordingRecord(Part):
         examples=[True],
     )
     other_words: tuple[Text, ...] = Field(
-        default=(),
-        description="Words by which a stated goal names the other person.",
-        examples=[["other", "both"]],
+        default=(), description="Words by which a stated goal names the other person.", examples=[["other", "both"]]
     )
 
 
@@ -175,8 +170,7 @@ class TurnRecord(Part):
     prompt: str = Field(description="The message as the model read it.", examples=["Decision 1 of 6. ..."])
     reply: str | None = Field(description="The model's reply; null if none was expected.", examples=["C"])
     stop_reason: str | None = Field(
-        description="Why the model stopped, in Inspect's words; null if no reply was expected.",
-        examples=["stop"],
+        description="Why the model stopped, in Inspect's words; null if no reply was expected.", examples=["stop"]
     )
     tokens: TokensRecord | None = Field(
         default=None,
@@ -256,8 +250,5 @@ class Trace(Part):
 
 
 def keep(trace: Mapping[str, Any]) -> str:
-    """The value of a trace in the store.
-
-    It is one text: Inspect looks at every node of what is in the store several times a dialogue.
-    """
+    """The value of a trace in the store: one text, for Inspect looks at every node of it several times a dialogue."""
     return Trace.model_validate(trace, strict=False).model_dump_json()

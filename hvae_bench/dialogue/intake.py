@@ -10,7 +10,6 @@ at the one place where all of it enters:
 - Nothing enters that no file can hold (half a character), and no key leaves in an error.
 """
 
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from copy import copy
@@ -20,29 +19,15 @@ from weakref import WeakKeyDictionary
 
 from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelAPI, ModelCall, ModelOutput, ModelUsage
 from inspect_ai.tool import ToolChoice, ToolInfo
-from pydantic import BaseModel
 
-from hvae_bench.dialogue.answer import NoReplyError, is_list_as_text, read_answer, shown, why_no_reply
+from hvae_bench.dialogue.answer import Intake, NoReplyError, doubted, is_list_as_text, read_answer, shown, why_no_reply
 from hvae_bench.dialogue.described import is_count
-from hvae_bench.text.errors import brief
 from hvae_bench.text.masking import each_text, mask_exception, masked, whole_text
 
 _KEY = "hvae_intake"
 _LONGEST_SAID = 2000
 # What Inspect's clients raise over an answer that is not as they expect; their own errors are none of these.
 _UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
-
-
-class Intake(BaseModel):
-    """What had to be seen to in an output.
-
-    Attributes:
-        notes: what was not kept as it came, in sentences.
-        unknown_usage: fields of a dialogue's usage that this call leaves unknown.
-    """
-
-    notes: tuple[str, ...] = ()
-    unknown_usage: tuple[str, ...] = ()
 
 
 def intake_of(output: ModelOutput) -> Intake:
@@ -62,8 +47,7 @@ def is_refused(output: ModelOutput) -> bool:
 def guarded(model: Model) -> Model:
     """The same model, with everything that it hands over seen to; its provider's state is shared with the model given.
 
-    Raises:
-        NoReplyError: by its `generate`, where the provider hands over no reply.
+    Its `generate` raises a `NoReplyError` where the provider hands over no reply.
     """
     if (guard := _guards.get(model)) is None:
         api = object.__new__(_guarded_kind(type(model.api), model.model_args))
@@ -135,12 +119,10 @@ def _cut(said: str) -> str:
 
 def _recovered(answer: Any, model_name: str, tell: Callable[[str], str]) -> ModelOutput:
     try:
-        found = read_answer(answer, model_name)
+        output, left_out = read_answer(answer, model_name)
     except NoReplyError as error:
-        raise NoReplyError(_cut(tell(error.message))) from None
-    usage = found.output.usage
-    output = _with_intake(found.output, tell, Intake(notes=found.notes), _judge_usage(usage), _doubted(found.doubted))
-    return _whole_output(output)
+        raise NoReplyError(_cut(tell(str(error)))) from None
+    return _with_intake(output, tell, *left_out, _judge_usage(output.usage))
 
 
 def _seen_to(output: ModelOutput, call: ModelCall | None, model_name: str, tell: Callable[[str], str]) -> ModelOutput:
@@ -152,11 +134,11 @@ def _seen_to(output: ModelOutput, call: ModelCall | None, model_name: str, tell:
         raise NoReplyError(_cut(tell(failure)))
     if is_refused(output):
         output = ModelOutput.model_validate(each_text(output.model_dump(), tell))
-    if call is not None and not _is_whole(call.response):
+    if call is not None:
         call.response = each_text(call.response, whole_text)
     if is_list_as_text(answer, output.completion):
         return _recovered(answer, model_name, tell)
-    return _whole_output(_with_intake(output, tell, _judge_usage(output.usage)))
+    return _with_intake(output, tell, _judge_usage(output.usage))
 
 
 def _failure(output: ModelOutput, answer: Any) -> str | None:
@@ -186,15 +168,16 @@ def _judge_usage(usage: ModelUsage | None) -> Intake:
         "total_tokens": usage.total_tokens,
         "input_tokens_cached": read or 0,
     }
-    return _doubted({name: count for name, count in told.items() if not is_count(count)})
-
-
-def _doubted(told: dict[str, Any]) -> Intake:
-    notes = tuple(f"The server gave {brief(repr(count))} as `{name}` of a reply." for name, count in told.items())
-    return Intake(notes=notes, unknown_usage=tuple(told))
+    return doubted({name: count for name, count in told.items() if not is_count(count)})
 
 
 def _with_intake(output: ModelOutput, tell: Callable[[str], str], *more: Intake) -> ModelOutput:
+    """The output with what had to be seen to, in a form that every file can hold."""
+    try:
+        output.model_dump_json()
+    except ValueError:  # half a character: pydantic's own error for what cannot be written
+        output = ModelOutput.model_validate(each_text(output.model_dump(), whole_text))
+        more = (*more, Intake(notes=("An answer held half a character, which was replaced by U+FFFD.",)))
     if any(one.notes for one in more):
         every = (intake_of(output), *more)
         joined = Intake(
@@ -203,22 +186,3 @@ def _with_intake(output: ModelOutput, tell: Callable[[str], str], *more: Intake)
         )
         output.metadata = (output.metadata or {}) | {_KEY: joined.model_dump(mode="json")}
     return output
-
-
-def _whole_output(output: ModelOutput) -> ModelOutput:
-    try:
-        output.model_dump_json()
-    except ValueError:  # half a character: pydantic's own error for what cannot be written
-        whole = ModelOutput.model_validate(each_text(output.model_dump(), whole_text))
-        return _with_intake(
-            whole, whole_text, Intake(notes=("An answer held half a character, which was replaced by U+FFFD.",))
-        )
-    return output
-
-
-def _is_whole(value: Any) -> bool:
-    try:
-        json.dumps(value, ensure_ascii=False, default=str).encode()
-    except UnicodeEncodeError:
-        return False
-    return True

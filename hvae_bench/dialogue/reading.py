@@ -27,14 +27,7 @@ from hvae_bench.scorers.decision import ReplyReason, ReplyStatus, Surrounding
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reply was read as.
-
-    Attributes:
-        status: whether an option was chosen, the choice refused, or neither could be read.
-        reason: why.
-        label: the label, as shown, if and only if the status is `chosen`.
-        stripped: what was taken off first.
-    """
+    """What a reply was read as; the label is as shown, and given if and only if the status is `chosen`."""
 
     status: ReplyStatus
     reason: ReplyReason
@@ -212,9 +205,7 @@ class _Options:
     def mentioned_in(self, text: str, *, any_word: bool = False) -> set[str]:
         """The labels in a text; those that are words of the language only where they are marked as labels.
 
-        Args:
-            text: any text.
-            any_word: whether words of several letters ("left") count as labels wherever they stand.
+        With `any_word`, words of several letters ("left") count as labels wherever they stand.
         """
         found: set[str] = set()
         for word in _WORD.finditer(text):
@@ -273,9 +264,7 @@ class _Options:
         return (core := _core(text)).casefold() in self.are_words and core not in self.spelled
 
 
-@lru_cache(maxsize=256)
-def _options(shown: tuple[Shown, ...], words: ReadingWords) -> _Options:
-    return _Options(shown, words)
+_options = lru_cache(maxsize=256)(_Options)
 
 
 def _repeated(line: _Line, said: tuple[str, ...]) -> _Choice | None:
@@ -295,25 +284,16 @@ def _repeated(line: _Line, said: tuple[str, ...]) -> _Choice | None:
 
 
 def read_reply(
-    reply: str,
-    shown: Sequence[Shown],
-    words: ReadingWords,
-    *,
-    stop_reason: str | None = None,
-    reasoning: bool = False,
+    reply: str, shown: Sequence[Shown], words: ReadingWords, *, stop_reason: str | None = None, reasoning: bool = False
 ) -> Reading:
-    """Read one reply into a decision; anything doubtful is no choice.
+    """Read one reply, of any length, into a decision; anything doubtful is no choice. It raises for no string.
 
     Args:
-        reply: the model's reply; untrusted, of any length.
+        reply: the model's reply.
         shown: the options as they were shown.
         words: the words of the wording.
-        stop_reason: Inspect's stop reason. The line that a token limit cut is read only where it is the whole reply and
-            a label alone.
+        stop_reason: Inspect's. A line that a token limit cut is read only if it is the whole reply and a label alone.
         reasoning: whether the model was let reason and asked to answer on the last line; then only that line is read.
-
-    Returns:
-        The reading. The function raises for no string.
     """
     options, is_cut = _options(tuple(shown), words), stop_reason in ("max_tokens", "model_length")
     text, stripped = without_surroundings(reply)

@@ -1,6 +1,8 @@
-"""Render: how a script is worded, from the opening turns to each item as a question, and what else a message tells.
+"""Render: how a script is worded and gone through, whoever answers: a model, an agent, or a mark where it would speak.
 
-Pure text: no model is called here, so a dialogue can be printed without running one.
+Pure text: no model is called here, so a dialogue can be printed without running one. The one walk through a script is a
+generator: it yields what is said next and is sent what came of it, so that the same walk serves code that waits for a
+model and code that does not.
 
 Our own providers draw every reply alike in every run: the solver names the random stream of each reply, and the options
 that a decision offers as they are shown, in the metadata of the message that asks for it, and only for providers that
@@ -9,30 +11,24 @@ say they read it; no provider sends it anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hvae_bench.catalogue.rendering import OptionWords, arrange, render
 from hvae_bench.dialogue.sample import DialogueScript, Message
 from hvae_bench.scorers import ShownOption
-from hvae_bench.scorers.stakes import SELF_AND_OTHER
+from hvae_bench.scorers.payoff_table import SELF_AND_OTHER
 
 if TYPE_CHECKING:
     from inspect_ai.model import ChatMessage
 
-STREAM_KEY = "hvae_stream"
-"""Key of the stream's name in the metadata of a message."""
+# Keys in the metadata of a message: the stream's name, and the options that a decision offers in the game's own order.
+_STREAM, _OPTIONS = "hvae_stream", "hvae_options"
 
-OPTIONS_KEY = "hvae_options"
-"""Key of the options that a decision offers in the metadata of a message, in the game's own order."""
-
-NAMES_STREAMS = "hvae_streams"
-"""Attribute of a provider that reads them: true."""
-
-ADAPTER = "hvae_adapter"
-"""Attribute of a provider that lays an adapter over its weights: name and sha256 of the file, for the record."""
+Sent = TypeVar("Sent")
+Returned = TypeVar("Returned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +44,9 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An item as it is put to the model.
+    """An item as it is put to the model: options in the order shown, and the ids of all in the game's own order.
 
-    Attributes:
-        place: its place in the game, from 0; what its random draws are named by.
-        message: the decision turn that asks it.
-        shown: the options in the order shown.
-        published: ids of the options in the game's own order.
-        content: what takes the place of every placeholder but the goal.
+    Its place in the game, from 0, names its random draws; the content takes the place of placeholders but the goal.
     """
 
     item_id: str
@@ -95,12 +86,7 @@ def opening_text(script: DialogueScript, message: Message, goal: str) -> str:
 
 
 def questions(script: DialogueScript, stream: str) -> tuple[Question, ...]:
-    """All items as questions, in the order asked.
-
-    Args:
-        script: the script of the dialogue.
-        stream: names the random draws of shuffled orders; the same text gives the same orders everywhere.
-    """
+    """All items as questions, in the order asked; `stream` names the random draws of shuffled orders."""
     words = script.framing.options
     assert words is not None  # only records of an older version lack them
     found = []
@@ -140,33 +126,75 @@ def _recorded(shown: tuple[Shown, ...]) -> tuple[ShownOption, ...]:
     return tuple(ShownOption(label=option.label, option_id=option.option_id) for option in shown)
 
 
-def stream_of(messages: Sequence[ChatMessage]) -> str | None:
-    """Name of the stream of the reply to the last question; None if it names none."""
-    stream = _named(messages, STREAM_KEY)
-    return stream if isinstance(stream, str) else None
-
-
-def options_of(messages: Sequence[ChatMessage]) -> tuple[Shown, ...]:
-    """Options that the last question offers, in the game's own order; none if it asks for no decision."""
-    told = _named(messages, OPTIONS_KEY)
-    if not isinstance(told, list):
-        return ()
-    return tuple(
-        Shown(one["label"], one["option_id"], tuple(one["payoffs"]), one["line"], tuple(one["stakes"])) for one in told
-    )
-
-
-def labels_of(messages: Sequence[ChatMessage]) -> tuple[str, ...]:
-    """Labels that the last question offers; none if it asks for no decision."""
-    return tuple(option.label for option in options_of(messages))
-
-
-def stream_metadata(stream: str, options: Sequence[Shown]) -> dict[str, object]:
+def stream_metadata(stream: str, options: Sequence[Shown]) -> dict[str, Any]:
     """The metadata of a message that asks for a reply: its stream, and what a decision offers."""
-    told = {OPTIONS_KEY: [asdict(option) for option in options]} if options else {}
-    return {STREAM_KEY: stream, **told}
+    told = {_OPTIONS: [asdict(option) for option in options]} if options else {}
+    return {_STREAM: stream, **told}
 
 
-def _named(messages: Sequence[ChatMessage], key: str) -> object:
+def told_in(messages: Sequence[ChatMessage]) -> tuple[str | None, tuple[Shown, ...]]:
+    """What the last question tells of its stream, and of the options that it offers in the game's own order."""
     question = next((message for message in reversed(messages) if message.role == "user"), None)
-    return None if question is None else (question.metadata or {}).get(key)
+    told = (question.metadata if question else None) or {}
+    stream, options = told.get(_STREAM), told.get(_OPTIONS)
+    found = [one | {name: tuple(one[name]) for name in ("payoffs", "stakes")} for one in options or ()]
+    return stream if isinstance(stream, str) else None, tuple(Shown(**one) for one in found)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message of a dialogue, and the item if it asks one.
+
+    The stream names the random draw of the reply within the dialogue; the attempt is 2 where an item is asked again.
+    """
+
+    message: Message
+    text: str
+    stream: str
+    attempt: int = 1
+    question: Question | None = None
+
+
+def play_opening(script: DialogueScript) -> Generator[Said, str | None, str]:
+    """Everything that comes before the items; returns the goal that was stated, "" if none was.
+
+    It is sent the reply to each message, reasoning left out; None where it expects none.
+    """
+    goal = ""
+    for number, message in enumerate(script.messages[:-1]):
+        reply = yield Said(message, opening_text(script, message, goal), f"opening/{number}/1")
+        if message.expects == "goal":
+            goal = (reply or "").strip()
+    return goal
+
+
+def play_item(question: Question, goal: str) -> Generator[Said, bool, None]:
+    """One item: the question, and a second one if it is sent that no choice was read from the reply."""
+    for attempt, text in enumerate((question.prompt(goal), question.reask_prompt(goal)), start=1):
+        if text is None:
+            return
+        chosen = yield Said(question.message, text, f"items/{question.place}/{attempt}", attempt, question)
+        if chosen:
+            return
+
+
+def follow(walk: Generator[Said, Sent, Returned], answer: Callable[[Said], Sent]) -> Returned:
+    """Go through one of these walks to its end, given what comes of each message."""
+    try:
+        said = next(walk)
+        while True:
+            said = walk.send(answer(said))
+    except StopIteration as end:
+        result: Returned = end.value
+        return result
+
+
+async def follow_async(walk: Generator[Said, Sent, Returned], answer: Callable[[Said], Awaitable[Sent]]) -> Returned:
+    """As `follow`, where what comes of each message has to be waited for."""
+    try:
+        said = next(walk)
+        while True:
+            said = walk.send(await answer(said))
+    except StopIteration as end:
+        result: Returned = end.value
+        return result

@@ -147,10 +147,7 @@ class Cell:
             game=GameRecord.of(game),
             template=TemplateRecord.model_validate(template, from_attributes=True),
             wording=WordingRecord.model_validate(wording, from_attributes=True).model_copy(
-                update={
-                    "sha256": wording.words_sha256,
-                    "other_words": (*wording.other_words, *counterpart.words),
-                }
+                update={"sha256": wording.words_sha256, "other_words": (*wording.other_words, *counterpart.words)}
             ),
             framing=FramingRecord(
                 id=framing.id,
@@ -161,9 +158,7 @@ class Cell:
             ),
             messages=tuple(
                 Message(
-                    kind=turn.kind,
-                    role=turn.role,
-                    expects=turn.expects,
+                    **turn.model_dump(include={"kind", "role", "expects"}),
                     text=wording.expanded(turn.say),
                     reask=None if turn.reask is None else wording.expanded(turn.reask),
                 )
@@ -206,14 +201,9 @@ def build_cells(
 ) -> list[Cell]:
     """Multiply out a scenario.
 
-    Lists that are given take the place of the scenario's own in every crossing; combinations that then make no
-    sense (a value with a template that induces none) are left out, but for want of words none is. Cells are
+    Lists given by axis (see `AXES`) take the place of the scenario's own in every crossing; combinations that then make
+    no sense (a value with a template that induces none) are left out, but for want of words none is. Cells are
     interleaved by target, so that any first part of them covers the targets evenly.
-
-    Args:
-        catalog: where the entries are.
-        scenario: the scenario.
-        given: ids or orders by axis (see `hvae_bench.catalogue.scenario.AXES`).
 
     Raises:
         UsageError: an unknown id, an id that no combination can use, or a wording that cannot say all.

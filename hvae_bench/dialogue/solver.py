@@ -4,16 +4,11 @@ It knows no wording and no game: what is said, what is expected in return and wh
 every placeholder stands in the script.
 """
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
-from inspect_ai.model import (
-    ChatMessage,
-    ChatMessageSystem,
-    ChatMessageUser,
-    ContentText,
-    Model,
-    ModelOutput,
-)
+from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser, ContentText, Logprob, Model, ModelOutput
 from inspect_ai.solver import TaskState
 from inspect_ai.util import collect
 from tenacity import RetryError
@@ -22,23 +17,18 @@ from hvae_bench.dialogue.administration import Administration
 from hvae_bench.dialogue.answer import NoReplyError
 from hvae_bench.dialogue.described import STORE_KEY, is_count, keep
 from hvae_bench.dialogue.intake import guarded, intake_of, is_refused
-from hvae_bench.dialogue.letters import LetterProbabilities, letter_probabilities
-from hvae_bench.dialogue.play import Said, follow_async, play_item, play_opening
 from hvae_bench.dialogue.reading import Reading, read_reply
-from hvae_bench.dialogue.render import ADAPTER, NAMES_STREAMS, Question, questions, stream_metadata
+from hvae_bench.dialogue.render import Question, Said, follow_async, play_item, play_opening, questions, stream_metadata
 from hvae_bench.dialogue.sample import DialogueScript, script_of
 from hvae_bench.dialogue.surroundings import visible_reply
-from hvae_bench.scorers import Decision
+from hvae_bench.scorers import Decision, ShownOption
 from hvae_bench.text.errors import brief
 
 
 async def replay_dialogue(state: TaskState, model: Model, asked: Administration) -> TaskState:
-    """Replay one dialogue.
+    """Replay one dialogue; its messages take the place of those in Inspect's state.
 
-    Args:
-        state: Inspect's state; its messages are replaced by those of the dialogue.
-        model: the model under evaluation.
-        asked: how to ask; its seed names the random draws (shuffled orders), together with sample and epoch.
+    The seed names the random draws (shuffled orders), together with sample and epoch.
     """
     script = script_of(state.metadata)
     dialogue = _Dialogue(state, guarded(model), script, f"{asked.seed}/{script.stream}/{state.epoch}")
@@ -69,7 +59,9 @@ class _Dialogue:
         self.script = script
         self.stream = stream
         self.model = model
-        self.names_streams = bool(getattr(model.api, NAMES_STREAMS, False))
+        # Attributes of providers: whether they read streams, and the adapter that they lay over their weights, by the
+        # name and sha256 of its file.
+        self.names_streams = bool(getattr(model.api, "hvae_streams", False))
         self.questions = questions(script, stream)
         # Plain data that grows in place, so that it can be kept whatever ends the dialogue.
         self.trace: dict[str, Any] = {
@@ -79,7 +71,7 @@ class _Dialogue:
             "notes": [],
             "unknown_usage": [],
             "served_models": [],
-            "adapter": getattr(model.api, ADAPTER, None),
+            "adapter": getattr(model.api, "hvae_adapter", None),
         }
 
     async def open(self) -> str:
@@ -102,24 +94,20 @@ class _Dialogue:
         """Ask one item, and a second time if the first reply names no option."""
         question = self.questions[number]
         place = self.trace["items"][number]
-
         decision: Decision | None = None
 
         async def choose(said: Said) -> bool:
             nonlocal decision
             output = await self._say(said, messages, place["turns"])
             assert output is not None
-            reading = self._read(question, output)
-            decision = _decision(question, output, reading, said.attempt)
-            return reading.status == "chosen"
+            decision = self._read(question, output, said.attempt)
+            return decision.status == "chosen"
 
         # A first reply that named no option is a decision only once the second question was answered.
         await follow_async(play_item(question, goal), choose)
         place["decision"] = decision
 
-    def _read(self, question: Question, output: ModelOutput) -> Reading:
-        if is_refused(output):
-            return Reading("refused", "content_filter", None)
+    def _read(self, question: Question, output: ModelOutput, attempt: int) -> Decision:
         reading = read_reply(
             output.completion,
             question.shown,
@@ -127,9 +115,22 @@ class _Dialogue:
             stop_reason=output.stop_reason,
             reasoning=self.script.template.reasoning,
         )
-        if reading.status == "invalid" and _is_refusal(output):
-            return Reading("refused", "declined", None)
-        return reading
+        if is_refused(output):
+            reading = Reading("refused", "content_filter", None)
+        elif reading.status == "invalid" and _is_refusal(output):
+            reading = Reading("refused", "declined", None)
+        shown = question.as_recorded
+        return Decision(
+            item_id=question.item_id,
+            shown=shown,
+            reply=output.completion,
+            option_id=None if reading.label is None else question.option_id(reading.label),
+            status=reading.status,
+            reason=reading.reason,
+            reasked=attempt > 1,
+            stripped=reading.stripped,
+            **letter_probabilities(output, shown, reading.label),
+        )
 
     async def _say(self, said: Said, messages: list[ChatMessage], turns: list[dict[str, Any]]) -> ModelOutput | None:
         """Send one message, and wait for the reply if the turn expects one."""
@@ -148,10 +149,8 @@ class _Dialogue:
         if self.names_streams:
             options = question.in_published_order if question else ()
             metadata = stream_metadata(f"{self.stream}/{said.stream}", options)
-        if message.role == "system":
-            messages.append(ChatMessageSystem(content=said.text, metadata=metadata))
-        else:
-            messages.append(ChatMessageUser(content=said.text, metadata=metadata))
+        spoken = ChatMessageSystem if message.role == "system" else ChatMessageUser
+        messages.append(spoken(content=said.text, metadata=metadata))
         turns.append(record)
         if message.expects == "nothing":
             return None
@@ -164,26 +163,6 @@ class _Dialogue:
         messages.append(output.message)
         self.state.output = output
         return output
-
-
-def _decision(question: Question, output: ModelOutput, reading: Reading, attempt: int) -> Decision:
-    shown = question.as_recorded
-    letters = letter_probabilities(output, shown, reading.label)
-    known = letters if isinstance(letters, LetterProbabilities) else None
-    return Decision(
-        item_id=question.item_id,
-        shown=shown,
-        reply=output.completion,
-        option_id=None if reading.label is None else question.option_id(reading.label),
-        status=reading.status,
-        reason=reading.reason,
-        reasked=attempt > 1,
-        stripped=reading.stripped,
-        probabilities=None if known is None else dict(known.shares),
-        label_mass=None if known is None else known.label_mass,
-        unreported_mass=None if known is None else known.unreported_mass,
-        no_probabilities=letters if isinstance(letters, str) else None,
-    )
 
 
 async def _generate(model: Model, messages: list[ChatMessage]) -> ModelOutput:
@@ -210,3 +189,52 @@ def _is_refusal(output: ModelOutput) -> bool:
     """Whether the provider itself marks the reply as the model's refusal, in whatever words."""
     content = output.message.content
     return isinstance(content, list) and any(isinstance(part, ContentText) and part.refusal for part in content)
+
+
+_AROUND = " \t\n\r.:)(*\"'`"
+"""What may stand around a label in a reply that is a label and nothing else."""
+
+
+def letter_probabilities(output: ModelOutput, shown: Sequence[ShownOption], label: str | None) -> dict[str, Any]:
+    """Fields of a `Decision`: the probabilities, or why there are none; neither where a reply came without its tokens.
+
+    The reply must be a label and nothing else. Its first token that is not blank is the label, and the tokens reported
+    in its place are counted for an option if they are its label, with or without blanks around it (" A" and "A").
+    """
+    logprobs = output.choices[0].logprobs if output.choices else None
+    if logprobs is None or not logprobs.content:
+        return {}
+    token = next((token for token in logprobs.content if token.token.strip()), None)
+    if token is None or label is None or visible_reply(output.completion).strip(_AROUND) != label:
+        return {"no_probabilities": "no_label"}
+    labels = [option.label for option in shown]
+    if any(one != other and other.startswith(one) for one in labels for other in labels):
+        return {"no_probabilities": "common_beginning"}
+    if token.token.strip() != label:
+        return {"no_probabilities": "several_tokens"}
+    reported = _reported(token)
+    if len(reported) < len(shown):
+        return {"no_probabilities": "too_few_reported"}
+    masses = dict.fromkeys(labels, 0.0)
+    for text, probability in reported:
+        if (text := text.strip()) in masses:
+            masses[text] += probability
+    # A long label without a token of its own may have been meant by the tokens that it is made of.
+    if any(len(one) > 1 and not mass for one, mass in masses.items()):
+        return {"no_probabilities": "several_tokens"}
+    mass = sum(masses.values())
+    if not mass:
+        return {"no_probabilities": "no_label"}
+    return {
+        "probabilities": {option.option_id: masses[option.label] / mass for option in shown},
+        "label_mass": min(mass, 1.0),
+        "unreported_mass": min(1.0, max(0.0, 1.0 - sum(probability for _, probability in reported))),
+    }
+
+
+def _reported(token: Logprob) -> list[tuple[str, float]]:
+    """Probability of every token reported at a place; some providers leave the one drawn out of the others."""
+    reported = [(other.token, math.exp(other.logprob)) for other in token.top_logprobs or ()]
+    if all(text != token.token for text, _ in reported):
+        reported.append((token.token, math.exp(token.logprob)))
+    return reported

@@ -10,9 +10,6 @@ import re
 from collections.abc import Mapping
 from typing import Any, AnyStr, Literal
 
-FIRST_VERSION = "1.0"
-"""The only version before today's."""
-
 SCHEMA_VERSION: Literal["2.0"] = "2.0"
 """Version of today's records."""
 
@@ -25,25 +22,19 @@ _ASKED = ("items", "seed")
 
 
 def upgrade(data: dict[str, Any]) -> dict[str, Any]:
-    """A record, the script of a dialogue or the facts of a run in today's form; what has it already stays as it is.
-
-    Args:
-        data: one of these as JSON has it, whether or not it is sound; anything else is returned as it is.
-    """
+    """A record, the script of a dialogue or the facts of a run as JSON in today's form; all else stays as it is."""
     if not isinstance(data, dict):
         return data
-    if _is_record(data) and data["schema_version"] == FIRST_VERSION:
-        game = _without_words(_with_stakes(data["game"]))
-        run = _with_administration(data.get("run"))
-        return data | _words(data) | {"schema_version": SCHEMA_VERSION, "run": run, "game": game}
-    if "schema_version" not in data and isinstance(data.get("game"), dict) and "stakes" not in data["game"]:
+    has_game = isinstance(data.get("game"), dict)
+    if has_game and data.get("schema_version") == "1.0":
+        run = _with_administration(run) if isinstance(run := data.get("run"), dict) else run
+        return data | _words(data) | {"schema_version": SCHEMA_VERSION, "run": run, "game": _game(data["game"])}
+    if "schema_version" not in data and has_game and "stakes" not in data["game"]:
         # A script; what it would say is in its dialogues, and it is not played again.
-        game = _without_words(_with_stakes(data["game"]))
-        script = data | _words(data) | {"game": game}
+        script = data | _words(data) | {"game": _game(data["game"])}
         return {name: content for name, content in script.items() if name in _OF_A_SCRIPT}
     if "catalog_sha256" in data and "administration" not in data:
-        facts: dict[str, Any] = _with_administration(data)
-        return facts
+        return _with_administration(data)
     return data
 
 
@@ -59,27 +50,25 @@ def upgraded_json(raw: AnyStr) -> AnyStr:
     return upgraded if of_text else upgraded.encode()  # type: ignore[return-value]
 
 
-def _is_record(data: Mapping[str, Any]) -> bool:
-    return "schema_version" in data and isinstance(data.get("game"), dict)
-
-
-def _with_administration(run: Any) -> Any:
+def _with_administration(run: dict[str, Any]) -> dict[str, Any]:
     """The facts of a run, those of how it asked among themselves."""
-    if not isinstance(run, dict):
-        return run
     asked = {name: run[name] for name in _ASKED if name in run}
     return {name: content for name, content in run.items() if name not in _ASKED} | {"administration": asked}
 
 
-def _with_stakes(game: Mapping[str, Any]) -> dict[str, Any]:
+def _game(game: Mapping[str, Any]) -> dict[str, Any]:
+    """A game that pays to stakes, without the situations of its items, which the prompts tell."""
     items = game.get("items")
     upgraded = [_item(item) for item in items] if isinstance(items, list) else items
     return {**game, "system": _SYSTEM, "stakes": list(_STAKES), "items": upgraded}
 
 
 def _item(item: Any) -> Any:
-    options = item.get("options") if isinstance(item, dict) else None
-    return item if not isinstance(options, list) else item | {"options": [_option(option) for option in options]}
+    if not isinstance(item, dict):
+        return item
+    told = {name: content for name, content in item.items() if name != "situation"}
+    options = told.get("options")
+    return told | {"options": [_option(option) for option in options]} if isinstance(options, list) else told
 
 
 def _option(option: Any) -> Any:
@@ -165,15 +154,3 @@ def _option_words(option_line: str) -> dict[str, Any] | None:
         "outcomes": [f"{found['first']}{{number}}", f"{found['second']}{{number}}{found['end']}"],
         "amounts": {"other": "{number}"},
     }
-
-
-def _without_words(game: dict[str, Any]) -> dict[str, Any]:
-    """A game without the situations of its items, which the prompts tell."""
-    items = game.get("items")
-    if not isinstance(items, list):
-        return game
-    return game | {"items": [_without_situation(item) for item in items]}
-
-
-def _without_situation(item: Any) -> Any:
-    return {name: content for name, content in item.items() if name != "situation"} if isinstance(item, dict) else item

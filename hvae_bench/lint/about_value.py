@@ -7,9 +7,8 @@ from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.lint.files import Collection, Finding
 from hvae_bench.lint.run import BETWEEN_FILES, rule
-from hvae_bench.scorers.calibration import applies, describe, rate_items
+from hvae_bench.scorers.calibration import applies, describe, ideal_profiles, rate_items
 from hvae_bench.scorers.payoff_table import PayoffTable
-from hvae_bench.scorers.separation import ideal_profiles
 
 _ID = re.compile(r"[a-z][a-z0-9-]*")
 _WORD = re.compile(r"\w+")

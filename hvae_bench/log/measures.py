@@ -13,8 +13,8 @@ from hvae_bench.catalogue.game import Decomposed
 from hvae_bench.dialogue.described import WordingRecord
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.scorers import Decision, Motive, PayoffTable
+from hvae_bench.scorers.payoff_table import Floats, Integers
 from hvae_bench.scorers.position import MIN_ANSWERED
-from hvae_bench.scorers.stakes import Floats, Integers
 from hvae_bench.scorers.study import expected_score
 
 Count = Annotated[int, Field(ge=0)]

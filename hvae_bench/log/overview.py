@@ -14,8 +14,7 @@ from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.scenario import AXES, Crossing, Scenario
 from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.catalogue.wording import Wording
-from hvae_bench.dialogue.play import Said, follow, play_item, play_opening
-from hvae_bench.dialogue.render import questions
+from hvae_bench.dialogue.render import Said, follow, play_item, play_opening, questions
 from hvae_bench.dialogue.sample import MARKS, Cell, DialogueScript, build_cells
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.log.study import cell_id, design_of

@@ -1,11 +1,11 @@
 """Run: what happens around the dialogues: the announcement, the guard of the catalogue, the log at the end."""
 
 import time
-from collections.abc import Sequence
 from logging import getLogger
 
 from anyio import to_thread
 from inspect_ai.hooks import Hooks, ModelUsageData, RunEnd, TaskStart, hooks
+from inspect_ai.log import EvalSpec
 from inspect_ai.util import LimitExceededError, display_type
 
 from hvae_bench.log.broken import Broken, told
@@ -46,7 +46,7 @@ class RunHooks(Hooks):
                 f"Restore the catalogue and retry, or start a new run with `inspect eval`.",
             )
         if display_type() != "none":
-            announcement, calls = _announcement(facts, data.spec.dataset.sample_ids, data.spec.config.epochs or 1)
+            announcement, calls = _announcement(facts, data.spec)
             print(announcement)
             if data.spec.model.startswith("hvae-local/"):
                 self._paces[data.eval_id] = Pace(calls)
@@ -88,13 +88,15 @@ def _write_rationality_log(location: str) -> list[str]:
     return [f"The rationality log lacks a dialogue. {sentence}" for sentence in told(broken)]
 
 
-def _announcement(facts: RunFacts, sample_ids: Sequence[str | int] | None, epochs: int) -> tuple[str, int]:
+def _announcement(facts: RunFacts, spec: EvalSpec) -> tuple[str, int]:
     """What a run will make, in a sentence, and its model calls."""
+    sample_ids, epochs = spec.dataset.sample_ids, spec.config.epochs or 1
     cells = [str(sample_id) for sample_id in sample_ids] if sample_ids else list(facts.calls)
     calls = sum(facts.calls.get(cell, 0) for cell in cells) * epochs
     announcement = (
-        f"hvae_bench: scenario {facts.scenario}, {len(cells)} cells x {epochs} epochs = {len(cells) * epochs:,} "
-        f"dialogues, {calls:,} model calls (more where a reply has to be asked for again, fewer in a retry)"
+        f"hvae_bench: {spec.model}, scenario {facts.scenario}, {len(cells)} cells x {epochs} epochs = "
+        f"{len(cells) * epochs:,} dialogues, {calls:,} model calls (more where a reply has to be asked for again, "
+        f"fewer in a retry)"
     )
     if facts.catalog_revision is not None:
         announcement += (

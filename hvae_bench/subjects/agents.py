@@ -7,31 +7,22 @@ Options come in the game's own order, so neither the order shown nor the labels 
 import hashlib
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
+from inspect_ai.model import ChatMessage, ChatMessageUser, GenerateConfig, ModelAPI, ModelOutput, ModelUsage
+from inspect_ai.tool import ToolChoice, ToolInfo
 
-from hvae_bench.catalogue.catalog import Catalog
-from hvae_bench.dialogue.arguments import check_names
-from hvae_bench.dialogue.render import Shown
+from hvae_bench.catalogue.catalog import Catalog, load_catalog
+from hvae_bench.dialogue.administration import check_dropped, check_names, refusals
+from hvae_bench.dialogue.render import Shown, told_in
 from hvae_bench.scorers import LinearMotive, Motive
 from hvae_bench.scorers.calibration import item_rationality
 from hvae_bench.text.errors import UsageError
 from hvae_bench.text.near_miss import did_you_mean
 
-
-class Agent(Protocol):
-    """Answers an item with the reply it would write; options come in the game's own order."""
-
-    def __call__(self, options: Sequence[Shown], draw: random.Random) -> str:
-        """Reply to one item.
-
-        Args:
-            options: the options, in the game's own order.
-            draw: the random stream of this question.
-        """
-        ...
+Agent = Callable[[Sequence[Shown], random.Random], str]
+"""Answers an item, whose options come in the game's own order, with a reply; it may draw from the question's stream."""
 
 
 def ideal(motives: Sequence[Motive]) -> Agent:
@@ -47,54 +38,28 @@ def ideal(motives: Sequence[Motive]) -> Agent:
     return agent
 
 
-def angle(angle_deg: float) -> Agent:
-    """Maximises `cos(theta) * self + sin(theta) * other` (Liebrand & McClintock 1988)."""
-    return ideal([LinearMotive(kind="linear", utility_angle_deg=angle_deg)])
-
-
-def uniform() -> Agent:
+def uniform(options: Sequence[Shown], draw: random.Random) -> str:
     """Chooses every option with the same probability: the reference of all calibration (E[VR] = 0)."""
+    return options[draw.randrange(len(options))].label
+
+
+def always(reply: str) -> Agent:
+    """Answers every item alike, whatever stands behind a label."""
 
     def agent(options: Sequence[Shown], draw: random.Random) -> str:
-        return options[draw.randrange(len(options))].label
+        return reply
 
     return agent
 
 
-def noisy(motives: Sequence[Motive], error: float) -> Agent:
-    """Chooses uniformly with probability `error`, else ideally (E[VR] = 1 - error for a single motive)."""
-    follow, guess = ideal(motives), uniform()
-
-    def agent(options: Sequence[Shown], draw: random.Random) -> str:
-        return guess(options, draw) if draw.random() < error else follow(options, draw)
-
-    return agent
+refuser = always("I'm sorry, but I can't choose for other people.")
 
 
-def position(label: str) -> Agent:
-    """Answers every item with the same label, whatever stands behind it."""
+class AgentKind(NamedTuple):
+    """How an agent is made, and the names of the model's arguments that it is made from."""
 
-    def agent(options: Sequence[Shown], draw: random.Random) -> str:
-        return label
-
-    return agent
-
-
-def refuser() -> Agent:
-    """Refuses every item."""
-
-    def agent(options: Sequence[Shown], draw: random.Random) -> str:
-        return "I'm sorry, but I can't choose for other people."
-
-    return agent
-
-
-@dataclass(frozen=True, slots=True)
-class AgentKind:
-    """How an agent is made from the arguments of the model."""
-
-    arguments: Mapping[str, str]
     make: Callable[[Catalog, Mapping[str, Any]], Agent]
+    arguments: tuple[str, ...] = ()
 
 
 def _number(arguments: Mapping[str, Any], name: str, example: str, low: float, high: float) -> float:
@@ -116,33 +81,37 @@ def _motives(catalog: Catalog, value: object) -> Sequence[Motive]:
     return able[str(value)].motives
 
 
+def _make_angle(catalog: Catalog, arguments: Mapping[str, Any]) -> Agent:
+    """Maximises `cos(theta) * self + sin(theta) * other` (Liebrand & McClintock 1988)."""
+    angle_deg = _number(arguments, "angle", "30", -179.999, 180)
+    return ideal([LinearMotive(kind="linear", utility_angle_deg=angle_deg)])
+
+
 def _make_position(catalog: Catalog, arguments: Mapping[str, Any]) -> Agent:
     if arguments.get("label") is None:
         raise UsageError("The agent needs `-M label=...`, for example `-M label=A`.")
-    return position(str(arguments["label"]))
+    return always(str(arguments["label"]))
 
 
-AGENTS: dict[str, AgentKind] = {
-    "angle": AgentKind(
-        {"angle": "utility angle in degrees"},
-        lambda catalog, arguments: angle(_number(arguments, "angle", "30", -179.999, 180)),
-    ),
-    "uniform": AgentKind({}, lambda catalog, arguments: uniform()),
-    "position": AgentKind({"label": "the label to answer with"}, _make_position),
-    "refuser": AgentKind({}, lambda catalog, arguments: refuser()),
-    "noisy": AgentKind(
-        {"value": "id of a value target", "error": "share of random choices"},
-        lambda catalog, arguments: noisy(
-            _motives(catalog, arguments.get("value")), _number(arguments, "error", "0.2", 0, 1)
-        ),
-    ),
+def _make_noisy(catalog: Catalog, arguments: Mapping[str, Any]) -> Agent:
+    """Chooses uniformly with probability `error`, else ideally (E[VR] = 1 - error for a single motive)."""
+    follow = ideal(_motives(catalog, arguments.get("value")))
+    error = _number(arguments, "error", "0.2", 0, 1)
+
+    def agent(options: Sequence[Shown], draw: random.Random) -> str:
+        return uniform(options, draw) if draw.random() < error else follow(options, draw)
+
+    return agent
+
+
+AGENTS = {
+    "angle": AgentKind(_make_angle, ("angle",)),
+    "uniform": AgentKind(lambda catalog, arguments: uniform),
+    "position": AgentKind(_make_position, ("label",)),
+    "refuser": AgentKind(lambda catalog, arguments: refuser),
+    "noisy": AgentKind(_make_noisy, ("value", "error")),
 }
-"""The agents beside those named after a value target, with their arguments."""
-
-_SHARED_ARGUMENTS = {
-    "seed": "seed of the agent's draws, 0 by default",
-    "catalog": "folders laid over the catalogue",
-}
+"""The agents beside those named after a value target."""
 
 
 def make_agent(name: str, arguments: Mapping[str, Any], catalog: Catalog) -> Agent:
@@ -154,14 +123,14 @@ def make_agent(name: str, arguments: Mapping[str, Any], catalog: Catalog) -> Age
     if name in AGENTS:
         kind = AGENTS[name]
     elif name in catalog.values and catalog.values[name].motives:
-        kind = AgentKind({}, lambda catalog, arguments: ideal(_motives(catalog, name)))
+        kind = AgentKind(lambda catalog, arguments: ideal(_motives(catalog, name)))
     else:
         known = [*sorted(id_ for id_, target in catalog.values.items() if target.motives), *AGENTS]
         raise UsageError(
             f"There is no reference agent {name!r}. {did_you_mean(name, known)}Choose one of: {', '.join(known)} "
             "(as hvae/NAME)."
         )
-    check_names(f"The agent {name!r}", arguments, [*kind.arguments, *_SHARED_ARGUMENTS])
+    check_names(f"The agent {name!r}", arguments, [*kind.arguments, "seed", "catalog"])
     return kind.make(catalog, arguments)
 
 
@@ -174,3 +143,58 @@ def shown_in(prompt: str, options: Sequence[Shown]) -> bool:
 def random_stream(seed: int, stream: str) -> random.Random:
     """The random stream of one question: it depends on seed and name alone, never on timing."""
     return random.Random(hashlib.sha256(f"{seed}/{stream}".encode()).digest())
+
+
+class AgentAPI(ModelAPI):
+    """A reference agent as a model: `--model hvae/NAME` with the agent's arguments, `seed` and `catalog`."""
+
+    hvae_streams = True
+
+    def __init__(
+        self,
+        model_name: str,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        config: GenerateConfig = GenerateConfig(),  # noqa: B008 (Inspect's own signature)
+        **model_args: Any,
+    ) -> None:
+        super().__init__(model_name, base_url, api_key, [], config)
+        name = model_name.removeprefix("hvae/")
+        with refusals():
+            check_dropped("-M")
+            self._seed = model_args.get("seed", 0)
+            if isinstance(self._seed, bool) or not isinstance(self._seed, int):
+                raise UsageError(f"`-M seed={self._seed}` should be a whole number, such as `-M seed=1`.")
+            catalog = load_catalog(_folders(model_args.get("catalog", ())))
+            self._agent = make_agent(name, model_args, catalog)
+
+    async def generate(
+        self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
+    ) -> ModelOutput:
+        """Answer the last question in the conversation that shows options, if the last message asks one."""
+        reply = self._reply(input)
+        output = ModelOutput.from_content(model=self.model_name, content=reply)
+        # Rough counts: without any, Inspect would go and fetch a tokenizer.
+        sent = sum(len(message.text) for message in input) // 4 + 1
+        received = len(reply) // 4 + 1
+        output.usage = ModelUsage(input_tokens=sent, output_tokens=received, total_tokens=sent + received)
+        return output
+
+    def _reply(self, messages: list[ChatMessage]) -> str:
+        asked = [message for message in messages if isinstance(message, ChatMessageUser)]
+        stream, options = told_in(messages)
+        # A second request for the same item shows no options; the question before it does.
+        if options and any(shown_in(message.text, options) for message in asked[-2:]):
+            return self._agent(options, random_stream(self._seed, stream or asked[-1].text))
+        return "Understood; I will choose accordingly."
+
+    def max_connections(self) -> int:
+        """As many calls at once as Inspect starts by itself; an agent answers at once."""
+        return 100
+
+
+def _folders(given: object) -> list[str]:
+    named = [given] if isinstance(given, str) else given
+    if not isinstance(named, (list, tuple)) or not all(isinstance(one, str) and one.strip() for one in named):
+        raise UsageError(f"`-M catalog={given}` should be a folder, or several separated by commas.")
+    return list(named)

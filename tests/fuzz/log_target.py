@@ -23,7 +23,7 @@ from jsonschema import Draft202012Validator
 from hvae_bench.analysis import load
 from hvae_bench.analysis.merging import merge
 from hvae_bench.cli.frame import console
-from hvae_bench.cli.run_views import results_table
+from hvae_bench.cli.run_views import wide_table
 from hvae_bench.dialogue.upgrade import upgraded_json
 from hvae_bench.log.export import read_log
 from hvae_bench.log.record import RationalityRecord
@@ -106,7 +106,7 @@ def check(data: bytes) -> None:
     for record in taken:
         _is_sound(record)
     try:
-        console_of(results_table(read_results([path])))
+        console_of(wide_table(read_results([path])))
     except HvaeError as error:
         _is_a_sentence(error, path)
     try:

@@ -18,7 +18,7 @@ from hvae_bench.scorers import (
     PayoffTable,
     unscorable_reason,
 )
-from hvae_bench.scorers.stakes import SELF_AND_OTHER, StakeError, plane
+from hvae_bench.scorers.payoff_table import SELF_AND_OTHER, StakeError, plane
 
 HALF = math.sqrt(0.5)
 MAXIMIN = MaximinMotive(kind="maximin")

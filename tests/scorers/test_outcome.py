@@ -3,8 +3,7 @@
 import pytest
 
 from hvae_bench.scorers import Outcome, outcome
-from hvae_bench.scorers.decision import DecisionStatus
-from hvae_bench.scorers.outcome import COMPARABLE_ANSWERED_RATE
+from hvae_bench.scorers.decision import COMPARABLE_ANSWERED_RATE, DecisionStatus
 
 LETTERS: dict[str, DecisionStatus] = {"c": "chosen", "r": "refused", "i": "invalid", "n": "not_reached"}
 
