@@ -11,7 +11,7 @@ from hvae_bench.catalogue.catalog import Catalog, load_catalog
 from hvae_bench.catalogue.columns import TEXT, Columns
 from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.catalogue.manifest import MANIFEST, Manifest, data_file, manifest_of, read_manifest
-from hvae_bench.catalogue.rows import layout, row_of
+from hvae_bench.catalogue.rows import CANARY, layout, row_of
 from hvae_bench.hub.card import DEFAULT_CONFIG, ConfigFacts, card_text, eval_text
 from hvae_bench.hub.croissant import croissant_text
 from hvae_bench.hub.schema import SCHEMAS, schema_text
@@ -20,8 +20,6 @@ from hvae_bench.text.errors import UsageError
 from hvae_bench.text.location import files_in, new_folder
 
 _LICENCE = "LICENSE-DATA"
-_CANARY = "canary"
-"""Last column of every row: the line by which whoever gathers text for training can leave the row out."""
 
 CONFIGS = (DEFAULT_CONFIG, *(kind for kind in KINDS if kind != DEFAULT_CONFIG), *TABLES)
 """Every config in the order shown."""
@@ -82,11 +80,11 @@ def _write_data(folder: Path, catalog: Catalog, canary_line: str) -> dict[str, C
     configs = {}
     for name in CONFIGS:
         columns, rows = _table(name, catalog)
-        lines = [json.dumps({**row, _CANARY: canary_line}, ensure_ascii=False) + "\n" for row in rows]
+        lines = [json.dumps({**row, CANARY: canary_line}, ensure_ascii=False) + "\n" for row in rows]
         path, text = data_file(name), "".join(lines)
         _write(folder / path, text)
         content = text.encode()
-        columns = {**columns, _CANARY: TEXT}
+        columns = {**columns, CANARY: TEXT}
         configs[name] = ConfigFacts(columns, path, len(lines), len(content), hashlib.sha256(content).hexdigest())
     return configs
 

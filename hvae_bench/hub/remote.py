@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hvae_bench.catalogue.fetch import PROBE_TIMEOUT_S, endpoint_of, within
+from hvae_bench.catalogue.fetch import PROBE_TIMEOUT_S, within
+from hvae_bench.catalogue.refusal import endpoint_of
 from hvae_bench.text.errors import HvaeError, UsageError
 
 if TYPE_CHECKING:
