@@ -183,8 +183,13 @@ class _Spread:
             return quantile * math.sqrt(self.fixed)
         room, (constant, linear, square) = self._path(towards)
         linear, square = quantile**2 * linear, room**2 - quantile**2 * square
-        root = linear + math.sqrt(linear**2 + 4 * square * quantile**2 * constant)
-        return room * root / (2 * square) if square else 0.0
+        constant *= quantile**2
+        root = math.sqrt(linear**2 + 4 * square * constant)
+        # Of the two ways to write the root the one that subtracts nothing; a mean on its end leaves no way to go.
+        share = (
+            (linear + root) / (2 * square) if linear > 0 else 2 * constant / (root - linear) if root > linear else 0.0
+        )
+        return room * min(share, 1.0)
 
     def error(self, distance: float) -> float:
         """Standard error of the sum so far below the estimate (above, if negative); 0 beyond the bounds."""
@@ -205,7 +210,7 @@ def _bounded(terms: Sequence[Term]) -> _Spread:
     means, least, most, weights = np.array(
         [(term.moments.mean, term.least, term.most, term.weight) for term in terms]
     ).T
-    low, high, whole = means - least, most - means, (most - least) ** 2
+    low, high, whole = np.maximum(means - least, 0), np.maximum(most - means, 0), (most - least) ** 2
     prior = _PRIOR_SPREAD * _sums(pools, whole) / np.bincount(pools)
     room = _sums(pools, (sizes - 1) * low * high)
     ratio = ((squares + _PRIOR_DISPERSION * prior) / (room + prior))[pools] / sizes

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from inspect_ai import eval
@@ -54,7 +55,7 @@ def test_results_as_table_and_json(log: Path, run: Callable[..., EvalLog]) -> No
     assert done.returncode == 0
     rows = [line.split() for line in done.stdout.splitlines() if "hvae/" in line]
     # Two dialogues a cell tell little of an agent that may only have happened not to vary.
-    altruistic = "1.00 ± 0.69 0.57 ± 0.10 -0.61 ± 0.09 -1.00 ± 0.69 -0.01 ± 0.20"
+    altruistic = "1.00 [-0.39, 1.00] 0.57 [0.46, 0.66] -0.61 [-0.69, -0.50] -1.00 [-1.00, 0.38] -0.01 [-0.21, 0.19]"
     assert rows == [
         ["hvae/altruistic", "paper", *altruistic.split(), "100.0", "%", "16"],
         ["hvae/refuser", "paper", "-", "-", "-", "-", "-*", "0.0", "%", "8"],
@@ -66,6 +67,73 @@ def test_results_as_table_and_json(log: Path, run: Callable[..., EvalLog]) -> No
         "lower": pytest.approx(-0.39, abs=0.005),
         "upper": pytest.approx(1),
     }
+
+
+@pytest.mark.parametrize(("known", "differences"), [(False, 0), (True, 1)])
+def test_a_measure_that_a_record_lacks_is_no_difference(known: bool, differences: int, log: Path) -> None:
+    path = rationality_path(log)
+    first, *others = [line for line in path.read_text(encoding="utf-8").split("\n") if line]
+    record = json.loads(first)
+    for decision in record["decisions"]:
+        ids = [option["option_id"] for option in decision["shown"]]
+        decision |= {"probabilities": dict.fromkeys(ids, 1 / len(ids)), "label_mass": 1.0, "unreported_mass": 0.0}
+    # It was added to the format later.
+    record["measures"].pop("expected_value_rationality", None)
+    if known:
+        record["measures"]["expected_value_rationality"] = None
+    path.write_text("\n".join([json.dumps(record), *others]) + "\n", encoding="utf-8")
+    done = hvae("rescore", path.name, cwd=path.parent)
+    assert f"16 dialogues rescored, {differences} differences" in done.stdout
+    assert done.returncode == differences
+
+
+def _other_reply(record: dict[str, Any]) -> None:
+    for turn in record["turns"]:
+        if turn["item_id"] == "p2":
+            turn["reply"] = "B"
+
+
+def _lost_option(record: dict[str, Any]) -> None:
+    (decision,) = (one for one in record["decisions"] if one["item_id"] == "p2")
+    decision["shown"] = [one for one in decision["shown"] if one["option_id"] in (decision["option_id"], "o5")]
+
+
+def _other_labels(record: dict[str, Any]) -> None:
+    (decision,) = (one for one in record["decisions"] if one["item_id"] == "p2")
+    first, second, *_ = decision["shown"]
+    first["label"], second["label"] = second["label"], first["label"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [(_other_reply, "decision of p2"), (_lost_option, "options of p2"), (_other_labels, "labels of p2")],
+)
+def test_replies_are_read_again_when_asked(change: Callable[[dict[str, Any]], None], said: str, log: Path) -> None:
+    path = rationality_path(log)
+    assert hvae("rescore", "--replies", path.name, cwd=path.parent).returncode == 0
+    first, *others = [line for line in path.read_text(encoding="utf-8").split("\n") if line]
+    record = json.loads(first)
+    change(record)
+    path.write_text("\n".join([json.dumps(record), *others]) + "\n", encoding="utf-8")
+    done = hvae("rescore", "--replies", path.name, cwd=path.parent)
+    assert (done.returncode, f"{path.name}:1: " in done.stdout, said in done.stdout) == (1, True, True)
+
+
+@pytest.mark.parametrize("way", ["variable", "file", "folder"])
+def test_results_look_where_inspect_writes(
+    way: str, log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, below = tmp_path / "home", tmp_path / "home" / "below"
+    below.mkdir(parents=True)
+    monkeypatch.delenv("INSPECT_LOG_DIR", raising=False)
+    if way == "variable":
+        monkeypatch.setenv("INSPECT_LOG_DIR", str(log.parent))
+    elif way == "file":
+        (home / ".env").write_text("INSPECT_LOG_DIR=../logs\n")
+    else:
+        shutil.copytree(log.parent, below / "logs")
+    done = hvae("results", cwd=below)
+    assert (done.returncode, "hvae/altruistic" in done.stdout) == (0, True)
 
 
 def test_export_and_rescore(log: Path, tmp_path: Path) -> None:

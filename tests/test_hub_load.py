@@ -185,7 +185,8 @@ def republished(built: Path, copy: Path, change: Change, **stated: str) -> Path:
         change(kind, rows)
         path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     old = read_manifest(copy)
-    made = manifest_of(copy, old.version, old.canary, old.catalog_sha256).model_copy(update=stated)
+    files = {name: (copy / name).read_bytes() for name in old.files}
+    made = manifest_of(files, old.version, old.canary, old.catalog_sha256).model_copy(update=stated)
     (copy / MANIFEST).write_text(made.text(), encoding="utf-8")
     return copy
 
@@ -500,7 +501,7 @@ def test_a_refusal_that_the_library_waits_out_is_told_when_patience_ends(
         ({"HF_ENDPOINT": "http://me:secret@127.0.0.1:x"}, "HF_ENDPOINT is 'http://127.0.0.1:x', which is no address"),
         ({"HF_ENDPOINT": "127.0.0.1:9"}, "Write it as in https://huggingface.co"),
         ({"HF_HUB_DOWNLOAD_TIMEOUT": "ten"}, "huggingface_hub cannot use the variable HF_HUB_DOWNLOAD_TIMEOUT: "),
-        ({"HF_TOKEN": "hf_äöü"}, "The token holds a character that no token has. Copy it into HF_TOKEN again"),
+        ({"HF_TOKEN": "hf_äöü"}, "holds a character that no token has. Copy it once more"),
         ({"HF_HOME": f"{__file__}/below"}, "test_hub_load.py/below/token: Not a directory. "),
     ],
 )

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +63,8 @@ class Manifest(BaseModel):
         return json.dumps(self.model_dump(mode="json"), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def manifest_of(folder: Path, version: str, canary: str, catalog_sha256: str) -> Manifest:
-    """The manifest of the files that are in a folder now."""
-    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+def manifest_of(files: Mapping[str, bytes], version: str, canary: str, catalog_sha256: str) -> Manifest:
+    """The manifest of files, by their paths with `/`."""
     return Manifest(
         version=version,
         canary=canary,
@@ -75,8 +74,7 @@ def manifest_of(folder: Path, version: str, canary: str, catalog_sha256: str) ->
     )
 
 
-def _record(path: Path) -> FileRecord:
-    content = path.read_bytes()
+def _record(content: bytes) -> FileRecord:
     return FileRecord(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
 
 
@@ -102,7 +100,7 @@ def checked(folder: Path) -> Manifest:
         path = folder / name
         if not path.is_file():
             raise UsageError(f"The file {brief(name)} is missing in {str(folder)!r}, though the {MANIFEST} lists it.")
-        found = _record(path)
+        found = _record(path.read_bytes())
         if found != record:
             raise UsageError(
                 f"The file {brief(name)} is not the published one: its sha256 is {found.sha256[:12]}... and its size "
@@ -132,5 +130,5 @@ def rows_in(path: Path) -> Iterator[dict[str, Any]]:
                 yield row
     except FileNotFoundError:
         raise UsageError(f"There is no file {str(path)!r}. The data set is not whole; download it anew.") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise UsageError(f"{path} is damaged: not every line is JSON. Download it anew.") from None

@@ -24,7 +24,7 @@ def hub_client() -> "HfApi":
     """The library's client.
 
     Raises:
-        UsageError: an environment variable that it reads cannot be used.
+        UsageError: an environment variable that it reads cannot be used, or the token.
     """
     endpoint = os.environ.get("HF_ENDPOINT")
     if endpoint and not _ADDRESS.fullmatch(endpoint):
@@ -34,14 +34,28 @@ def hub_client() -> "HfApi":
         )
     try:
         with redirect_stdout(StringIO()):  # where it cannot be imported, it prints so
-            from huggingface_hub import HfApi
+            from huggingface_hub import HfApi, get_token
 
-        return HfApi()
+        api, token = HfApi(), get_token() or ""
     except ValueError as error:
         given = {name: value for name, value in sorted(os.environ.items()) if name.startswith("HF_") and value}
         guilty = [name for name, value in given.items() if repr(value) in str(error)] or list(given)
         told = f"huggingface_hub cannot use the variable {' or '.join(guilty)}: {brief(str(error))}"
         raise UsageError(f"{told}. Mend or unset it.") from None
+    except OSError as error:
+        raise UsageError(_not_kept(error)) from None
+    if not re.fullmatch("[!-~]*", token):
+        raise UsageError(
+            "The token (HF_TOKEN, or that of `hf auth login`) holds a character that no token has. Copy it once more."
+        )
+    return api
+
+
+def _not_kept(error: OSError) -> str:
+    return (
+        f"{brief(f'{error.filename}: {error.strerror}')}. What comes from the Hub is kept in the folder that HF_HOME "
+        "names: name one that can be written and has space."
+    )
 
 
 def endpoint_of(api: "HfApi") -> str:
@@ -69,14 +83,9 @@ def refusal(error: Exception, repo: str, name: str, endpoint: str) -> str:
         isinstance(one, (ConnectionError, TimeoutError)) or type(one).__module__.startswith("http") for one in chain
     ):
         return f"{endpoint} does not answer, so {name} cannot be loaded. Try later. {ELSEWHERE}"
-    if any(isinstance(one, UnicodeEncodeError) for one in chain):
-        return "The token holds a character that no token has. Copy it into HF_TOKEN again, or run `hf auth login`."
     for one in chain:
         if isinstance(one, OSError) and one.errno is not None:
-            return (
-                f"{brief(f'{one.filename or name}: {one.strerror}')}. What comes from the Hub is kept in the folder "
-                "that HF_HOME names: name one that can be written and has space."
-            )
+            return _not_kept(one)
     if any(isinstance(one, (FileMetadataError, ValueError, TypeError, KeyError, AttributeError)) for one in chain):
         return (
             f"{endpoint} answered with something else than a Hub does, perhaps the login page of a network. "

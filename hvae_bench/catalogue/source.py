@@ -9,9 +9,11 @@ from pathlib import Path
 from hvae_bench.catalogue.entry_file import EMBEDDED, KINDS, Loaded, check_own_rules, lay_over
 from hvae_bench.catalogue.fetch import HubName, fetch, parse_name
 from hvae_bench.catalogue.manifest import MANIFEST, Manifest, checked, data_file, rows_in
+from hvae_bench.catalogue.released import is_version
 from hvae_bench.catalogue.rows import entry_of
 from hvae_bench.text.document import Document
 from hvae_bench.text.errors import CatalogError, UsageError, brief
+from hvae_bench.text.visible import in_words
 
 PINNED = ""
 """What `hub` stands for: `ORG/NAME@SHA` of a release, with all 40 digits. Empty as long as nothing is published."""
@@ -93,7 +95,10 @@ def read_dataset(folder: Path, name: str) -> Source:
     if not folder.is_dir():
         mend = "clone again with `git config --global core.symlinks true`, or install the package with pip"
         raise CatalogError(folder, None, "the package's data is not there", mend)
-    version = (folder / "VERSION").read_text(encoding="utf-8").strip()
+    version = (folder / "VERSION").read_text(encoding="utf-8", errors="replace").strip()
+    if not is_version(version):
+        problem = f"the version is {in_words(version)}, which cannot be released"
+        raise CatalogError(folder / "VERSION", 1, problem, "write three numbers with points between them, as in 1.0.0")
     entries: dict[str, dict[str, Loaded]] = {kind: {} for kind in KINDS}
     lay_over(entries, folder)
     return Source(name, version, entries, folder)

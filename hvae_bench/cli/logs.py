@@ -1,5 +1,6 @@
 """Logs: the commands that read logs, and compare, export and merge what is in them."""
 
+import os
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
@@ -11,6 +12,7 @@ import typer
 
 from hvae_bench.cli.frame import SHOWN, AsJson, Folders, finish, print_found, typed, warn
 from hvae_bench.text.errors import LogError, UsageError, brief
+from hvae_bench.text.location import is_url
 from hvae_bench.text.visible import visible
 
 if TYPE_CHECKING:
@@ -23,8 +25,23 @@ if TYPE_CHECKING:
 EXPORT_FORMATS = ("rationality", "every-eval-ever", "eval-results")
 
 
+def _inspects_folder() -> str:
+    """Inspect's own folder of logs: INSPECT_LOG_DIR, from the environment or from a `.env` above, or `logs`."""
+    from dotenv import dotenv_values, find_dotenv
+
+    if given := os.environ.get("INSPECT_LOG_DIR"):
+        return given
+    file = find_dotenv(usecwd=True)
+    named = dotenv_values(file).get("INSPECT_LOG_DIR") if file else None
+    # As Inspect does, a folder of the file is looked for beside it.
+    return "logs" if not named else named if is_url(named) else str(Path(file).parent / named)
+
+
 def results(
-    logs: Annotated[list[str], typer.Argument(help="Inspect logs, folders of them, globs or URLs.")],
+    logs: Annotated[
+        list[str] | None,
+        typer.Argument(help="Logs, folders of them, globs or URLs; Inspect's folder of logs by default."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show value rationality by model and target (exit code 1 if a log could not be read)."""
@@ -32,7 +49,7 @@ def results(
     from hvae_bench.log.results import read_results
 
     broken: list[Broken] = []
-    found = read_results(logs, broken)
+    found = read_results(logs or [_inspects_folder()], broken)
     print_found(found, results_view(found), as_json)
     if not as_json:
         # Left to the terminal to break, so that it can be copied.
@@ -153,22 +170,29 @@ def _files(named: list[str], in_folders: tuple[str, ...], endings: tuple[str, ..
 
 def rescore(
     files: Annotated[list[str], typer.Argument(help="Rationality logs (.rationality.jsonl), folders, globs or URLs.")],
+    replies: Annotated[
+        bool,
+        typer.Option("--replies", help="Also read the stored replies again, and compare decisions."),
+    ] = False,
+    catalog: Folders = None,
     as_json: AsJson = False,
 ) -> None:
     """Recompute every measure from the records alone (exit code 1 if anything differs, or cannot be read)."""
+    from hvae_bench.catalogue.catalog import load_catalog
     from hvae_bench.log.rescore import Rescored, rescore_file
 
     def lines(file: str, one: Rescored) -> Iterator[str]:
         for item in one.differences:
             yield (
                 f"{file}:{item.line}: {item.sample_id}, epoch {item.epoch}: {item.measure} is "
-                f"{item.recorded!r} in the file, {item.recomputed!r} recomputed"
+                f"{brief(repr(item.recorded))} in the file, {brief(repr(item.recomputed))} recomputed"
             )
         yield f"{file}: {one.dialogues} dialogues rescored, {len(one.differences)} differences"
 
     endings = (".rationality.jsonl", ".parquet")
     again = " Make the file again with `hvae export` from its Inspect log."
-    found, broken = _go_through(_files(files, endings, (*endings, ".jsonl")), rescore_file, lines, as_json, again)
+    again_by = partial(rescore_file, wordings=load_catalog(catalog or []).wordings if replies else None)
+    found, broken = _go_through(_files(files, endings, (*endings, ".jsonl")), again_by, lines, as_json, again)
     finish(broken, failed=any(one.differences for one in found))
 
 

@@ -36,8 +36,6 @@ _OF_CHAT = {
     "input_tokens_details": "prompt_tokens_details",
 }
 """What the older form calls what the newer one (Responses) counts."""
-_TEXT_PARTS = ("text", "output_text")
-_REASONING_PARTS = ("reasoning", "thinking")
 
 
 class NoReplyError(RuntimeError):
@@ -166,9 +164,9 @@ def _content_of(message: dict[str, Any]) -> list[Content] | None:
     for part in content if isinstance(content, list) else [content]:
         told = part if isinstance(part, dict) else {"type": "text", "text": "" if part is None else part}
         kind = told.get("type")
-        if kind in _TEXT_PARTS and isinstance(told.get("text"), str):
+        if kind in ("text", "output_text") and isinstance(told.get("text"), str):
             said.append(told["text"])
-        elif kind in _REASONING_PARTS:
+        elif kind in ("reasoning", "thinking"):
             reasoning.append(json.dumps(told.get(kind), ensure_ascii=False))
         elif kind == "refusal":
             refusal = told.get("refusal")

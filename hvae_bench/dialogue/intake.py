@@ -122,7 +122,7 @@ def _recovered(answer: Any, model_name: str, tell: Callable[[str], str]) -> Mode
         output, left_out = read_answer(answer, model_name)
     except NoReplyError as error:
         raise NoReplyError(_cut(tell(str(error)))) from None
-    return _whole_output(_with_intake(output, tell, *left_out, _judge_usage(output.usage)))
+    return _with_intake(output, tell, *left_out, _judge_usage(output.usage))
 
 
 def _seen_to(output: ModelOutput, call: ModelCall | None, model_name: str, tell: Callable[[str], str]) -> ModelOutput:
@@ -138,7 +138,7 @@ def _seen_to(output: ModelOutput, call: ModelCall | None, model_name: str, tell:
         call.response = each_text(call.response, whole_text)
     if is_list_as_text(answer, output.completion):
         return _recovered(answer, model_name, tell)
-    return _whole_output(_with_intake(output, tell, _judge_usage(output.usage)))
+    return _with_intake(output, tell, _judge_usage(output.usage))
 
 
 def _failure(output: ModelOutput, answer: Any) -> str | None:
@@ -172,6 +172,12 @@ def _judge_usage(usage: ModelUsage | None) -> Intake:
 
 
 def _with_intake(output: ModelOutput, tell: Callable[[str], str], *more: Intake) -> ModelOutput:
+    """The output with what had to be seen to, in a form that every file can hold."""
+    try:
+        output.model_dump_json()
+    except ValueError:  # half a character: pydantic's own error for what cannot be written
+        output = ModelOutput.model_validate(each_text(output.model_dump(), whole_text))
+        more = (*more, Intake(notes=("An answer held half a character, which was replaced by U+FFFD.",)))
     if any(one.notes for one in more):
         every = (intake_of(output), *more)
         joined = Intake(
@@ -179,14 +185,4 @@ def _with_intake(output: ModelOutput, tell: Callable[[str], str], *more: Intake)
             unknown_usage=tuple(dict.fromkeys(name for one in every for name in one.unknown_usage)),
         )
         output.metadata = (output.metadata or {}) | {_KEY: joined.model_dump(mode="json")}
-    return output
-
-
-def _whole_output(output: ModelOutput) -> ModelOutput:
-    try:
-        output.model_dump_json()
-    except ValueError:  # half a character: pydantic's own error for what cannot be written
-        output = ModelOutput.model_validate(each_text(output.model_dump(), whole_text))
-        half = Intake(notes=("An answer held half a character, which was replaced by U+FFFD.",))
-        return _with_intake(output, whole_text, half)
     return output

@@ -264,9 +264,7 @@ class _Options:
         return (core := _core(text)).casefold() in self.are_words and core not in self.spelled
 
 
-@lru_cache(maxsize=256)
-def _options(shown: tuple[Shown, ...], words: ReadingWords) -> _Options:
-    return _Options(shown, words)
+_options = lru_cache(maxsize=256)(_Options)
 
 
 def _repeated(line: _Line, said: tuple[str, ...]) -> _Choice | None:

@@ -27,15 +27,14 @@ def upgrade(data: dict[str, Any]) -> dict[str, Any]:
         return data
     has_game = isinstance(data.get("game"), dict)
     if has_game and data.get("schema_version") == "1.0":
-        run = _with_administration(data.get("run"))
+        run = _with_administration(run) if isinstance(run := data.get("run"), dict) else run
         return data | _words(data) | {"schema_version": SCHEMA_VERSION, "run": run, "game": _game(data["game"])}
     if "schema_version" not in data and has_game and "stakes" not in data["game"]:
         # A script; what it would say is in its dialogues, and it is not played again.
         script = data | _words(data) | {"game": _game(data["game"])}
         return {name: content for name, content in script.items() if name in _OF_A_SCRIPT}
     if "catalog_sha256" in data and "administration" not in data:
-        facts: dict[str, Any] = _with_administration(data)
-        return facts
+        return _with_administration(data)
     return data
 
 
@@ -51,10 +50,8 @@ def upgraded_json(raw: AnyStr) -> AnyStr:
     return upgraded if of_text else upgraded.encode()  # type: ignore[return-value]
 
 
-def _with_administration(run: Any) -> Any:
+def _with_administration(run: dict[str, Any]) -> dict[str, Any]:
     """The facts of a run, those of how it asked among themselves."""
-    if not isinstance(run, dict):
-        return run
     asked = {name: run[name] for name in _ASKED if name in run}
     return {name: content for name, content in run.items() if name not in _ASKED} | {"administration": asked}
 

@@ -93,6 +93,29 @@ def _changes(record: RationalityRecord, wordings: Mapping[str, Wording]) -> Iter
             )
 
 
+def contradictions(record: RationalityRecord, wordings: Mapping[str, Wording]) -> Iterator[tuple[str, object, object]]:
+    """Where decisions do not follow from the dialogue as it is stored: what, as recorded, and as it should be."""
+    items = {item.id: [option.id for option in item.options] for item in record.game.items}
+    sound = True
+    for decision in record.decisions:
+        if not decision.shown:
+            continue
+        ids = [option.option_id for option in decision.shown]
+        if sorted(ids) != sorted(items.get(decision.item_id, ())):
+            sound = False
+            yield f"options of {decision.item_id}", ids, items.get(decision.item_id)
+            continue
+        labels, given = [option.label for option in decision.shown], record.framing.labels[: len(ids)]
+        if labels != [*given]:
+            yield f"labels of {decision.item_id}", labels, [*given]
+        prompts = [turn.prompt for turn in record.turns if turn.item_id == decision.item_id and turn.attempt == 1]
+        lines = [option.line for option in _shown(record, decision)]
+        if prompts and not all(line in prompts[0] for line in lines):
+            yield f"prompt of {decision.item_id}", prompts[0], lines
+    if sound:
+        yield from ((f"decision of {one.item_id}", one.before, one.after) for one in _changes(record, wordings))
+
+
 def _shown(record: RationalityRecord, decision: Decision) -> list[Shown]:
     """The options as they were shown; of an old record whose lines cannot be made again with the label alone."""
     item = next(item for item in record.game.items if item.id == decision.item_id)

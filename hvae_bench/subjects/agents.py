@@ -24,8 +24,6 @@ from hvae_bench.text.near_miss import did_you_mean
 Agent = Callable[[Sequence[Shown], random.Random], str]
 """Answers an item, whose options come in the game's own order, with a reply; it may draw from the question's stream."""
 
-_ACKNOWLEDGEMENT = "Understood; I will choose accordingly."
-
 
 def ideal(motives: Sequence[Motive]) -> Agent:
     """Chooses what the first motive wants most (VR = 1 by definition), of several the first in the game's own order."""
@@ -43,16 +41,6 @@ def ideal(motives: Sequence[Motive]) -> Agent:
 def uniform(options: Sequence[Shown], draw: random.Random) -> str:
     """Chooses every option with the same probability: the reference of all calibration (E[VR] = 0)."""
     return options[draw.randrange(len(options))].label
-
-
-def noisy(motives: Sequence[Motive], error: float) -> Agent:
-    """Chooses uniformly with probability `error`, else ideally (E[VR] = 1 - error for a single motive)."""
-    follow = ideal(motives)
-
-    def agent(options: Sequence[Shown], draw: random.Random) -> str:
-        return uniform(options, draw) if draw.random() < error else follow(options, draw)
-
-    return agent
 
 
 def always(reply: str) -> Agent:
@@ -106,8 +94,14 @@ def _make_position(catalog: Catalog, arguments: Mapping[str, Any]) -> Agent:
 
 
 def _make_noisy(catalog: Catalog, arguments: Mapping[str, Any]) -> Agent:
-    motives = _motives(catalog, arguments.get("value"))
-    return noisy(motives, _number(arguments, "error", "0.2", 0, 1))
+    """Chooses uniformly with probability `error`, else ideally (E[VR] = 1 - error for a single motive)."""
+    follow = ideal(_motives(catalog, arguments.get("value")))
+    error = _number(arguments, "error", "0.2", 0, 1)
+
+    def agent(options: Sequence[Shown], draw: random.Random) -> str:
+        return uniform(options, draw) if draw.random() < error else follow(options, draw)
+
+    return agent
 
 
 AGENTS = {
@@ -188,13 +182,11 @@ class AgentAPI(ModelAPI):
 
     def _reply(self, messages: list[ChatMessage]) -> str:
         asked = [message for message in messages if isinstance(message, ChatMessageUser)]
-        if not asked:
-            return _ACKNOWLEDGEMENT
         stream, options = told_in(messages)
         # A second request for the same item shows no options; the question before it does.
         if options and any(shown_in(message.text, options) for message in asked[-2:]):
             return self._agent(options, random_stream(self._seed, stream or asked[-1].text))
-        return _ACKNOWLEDGEMENT
+        return "Understood; I will choose accordingly."
 
     def max_connections(self) -> int:
         """As many calls at once as Inspect starts by itself; an agent answers at once."""

@@ -64,11 +64,8 @@ def memory_need(weights: Path, tokens: int) -> MemoryNeed:
 
 def memory_sentence(name: str, need: MemoryNeed, slots: int, context: int, available: int) -> str:
     """What loading a model will take for so many slots of a context each, and whether so many bytes are available."""
-    held = f"{slots} x {context:,} tokens"
-    if need.cache is None:
-        parts = f"{_size(need.weights)} of weights, and an unknown amount for {held}"
-    else:
-        parts = f"{_size(need.weights)} of weights and {_size(need.cache)} for {held}"
+    kept = ", and an unknown amount" if need.cache is None else f" and {_size(need.cache)}"
+    parts = f"{_size(need.weights)} of weights{kept} for {slots} x {context:,} tokens"
     sentence = f"hvae-local: loading {name} takes at least {_size(need.total)} of memory ({parts}); "
     if need.total <= available:
         return f"{sentence}{_size(available)} are available"

