@@ -26,8 +26,8 @@ from hvae_bench.text.near_miss import near_miss
 from .conftest import QUICKLY
 
 TAKES = (
-    "It takes these: scenario, values, games, templates, wordings, framings, option_orders, item_orders, items, system, "
-    "seed, catalog."
+    "It takes these: scenario, values, games, templates, wordings, framings, option_orders, item_orders, items, "
+    "system, seed, catalog."
 )
 
 TASK: list[tuple[dict[str, Any], str]] = [

@@ -172,7 +172,7 @@ def test_turns_without_a_reply_keep_their_places(run: Run, script: Callable[[Scr
     assert [len(messages) for messages in seen] == [2, 4, 6, 8, 10, 12]
 
 
-@pytest.mark.parametrize("model", ["hvae/prosocial", "hvae/noisy", "hvae/uniform"])
+@pytest.mark.parametrize("model", ["hvae/noisy", "hvae/uniform"])
 def test_agents_choose_alike_however_they_are_told(run: Run, model: str) -> None:
     given = {"value": "altruistic", "error": 0.5} if model == "hvae/noisy" else {}
     chosen = {
