@@ -15,6 +15,7 @@ from inspect_ai import eval
 from hvae_bench import hvae_bench
 
 from .conftest import QUICKLY
+from .terminal import hvae_process
 
 pytestmark = pytest.mark.xdist_group("cli")
 
@@ -36,13 +37,23 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def on_terminal(width: int, *arguments: str | Path) -> list[str]:
-    """The lines that `hvae` draws on a terminal of this width, without colours."""
+    """The lines that `hvae` leaves on a terminal of this width, without colours."""
+    drawn = drawn_on_terminal(width, *arguments).replace("\x1b[?25l", "").replace("\x1b[?25h", "")
+    # What is drawn while it works ends where its line is cleared for good.
+    drawn = drawn.rpartition("\x1b[2K")[2]
+    return [line.strip("\r").rstrip() for line in re.sub(r"\x1b\[[0-9;]*m", "", drawn).split("\n")]
+
+
+def drawn_on_terminal(width: int, *arguments: str | Path, output: Path | None = None) -> str:
+    """All that `hvae` draws on a terminal; what it finds may go to a file."""
     process, terminal = pty.fork()
     if process == 0:
         # The size has to be there before the program looks.
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
         os.environ.pop("COLUMNS", None)
         os.environ["NO_COLOR"] = "1"
+        if output is not None:
+            os.dup2(os.open(output, os.O_WRONLY | os.O_CREAT), 1)
         os.execv(sys.executable, [sys.executable, "-m", "hvae_bench.cli.main", *map(str, arguments)])
     drawn = b""
     while True:
@@ -56,7 +67,7 @@ def on_terminal(width: int, *arguments: str | Path) -> list[str]:
     os.close(terminal)
     _, status = os.waitpid(process, 0)
     assert os.waitstatus_to_exitcode(status) == 0, drawn.decode()
-    return [line.rstrip() for line in re.sub(r"\x1b\[[0-9;]*m", "", drawn.decode()).splitlines()]
+    return drawn.decode()
 
 
 def whole(lines: list[str], width: int) -> str:
@@ -89,3 +100,13 @@ def test_a_run_is_shown_whole(logs: Path, width: int) -> None:
 @pytest.mark.parametrize("entry", ["paper", "svo-slider-primary", "altruistic"])
 def test_entries_fit(entry: str) -> None:
     whole(on_terminal(80, "show", entry), 80)
+
+
+def test_a_terminal_is_told_what_takes_long_and_a_file_is_not(logs: Path, tmp_path: Path) -> None:
+    """It is gone when there is something to read, and never in what was asked for."""
+    alone = hvae_process("results", logs, "--json", cwd=tmp_path)
+    assert alone.stderr == ""
+    drawn = drawn_on_terminal(80, "results", logs, "--json", output=tmp_path / "found.json")
+    assert "Reading logs ..." in drawn
+    assert drawn.rpartition("Reading logs ...")[2].endswith("\x1b[2K")
+    assert (tmp_path / "found.json").read_text("utf-8") == alone.stdout

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hvae_bench.cli.frame import AsJson, Folders, finish, print_found, warn
+from hvae_bench.cli.frame import AsJson, Folders, finish, print_found, warn, working
 from hvae_bench.text.errors import UsageError
 from hvae_bench.text.visible import visible
 
@@ -19,7 +19,8 @@ def _open_catalog(folders: list[str] | None) -> "Catalog":
     """The catalogue with these folders; of one from the Hub it is said which revision it is."""
     from hvae_bench.catalogue.catalog import load_catalog
 
-    loaded = load_catalog(folders or ())
+    with working("Loading the entries"):
+        loaded = load_catalog(folders or ())
     if loaded.revision is not None:
         print(f"{loaded.source[0]}, commit {loaded.revision}, data version {loaded.version}", file=sys.stderr)
     return loaded
@@ -180,7 +181,8 @@ def validate(
     if fix:
         for path in fix_files(wanted):
             print(f"mended {str(path)!r}", file=sys.stderr)
-    found = lint.validate(wanted)
+    with working("Checking entries"):
+        found = lint.validate(wanted)
     print(FORMATS[form](found))
     finish([], failed=bool(found.errors))
 
@@ -225,8 +227,9 @@ def build(
     from hvae_bench.lint import default_paths, refuse_errors
 
     folder = dataset or default_paths()[0]
-    refuse_errors(folder)
-    manifest = build_dataset(folder, output)
+    with working("Checking and building the data set"):
+        refuse_errors(folder)
+        manifest = build_dataset(folder, output)
     size = sum(file.size for file in manifest.files.values())
     told = f"{output}: version {manifest.version}, {len(manifest.files)} files, {size:,} bytes"
     print_found({"folder": output, "manifest": manifest}, told, as_json)
@@ -243,7 +246,8 @@ def diff(
     """Say what changed between two versions of the data, and which step of the version that needs."""
     from hvae_bench.hub.changes import compare, in_words, open_catalog
 
-    changes = compare(open_catalog(old), open_catalog(new))
+    with working("Loading the entries"):
+        changes = compare(open_catalog(old), open_catalog(new))
     print_found(changes, in_words(changes), as_json)
 
 
@@ -276,6 +280,7 @@ def publish(
     def tell(step: str) -> None:
         print(visible(step), file=sys.stderr if as_json else sys.stdout, flush=True)
 
-    refuse_errors(folder)
-    done = publish_dataset(repo, folder, create_pr=create_pr, dry_run=dry_run, private=private, tell=tell)
+    with working("Publishing the data set"):
+        refuse_errors(folder)
+        done = publish_dataset(repo, folder, create_pr=create_pr, dry_run=dry_run, private=private, tell=tell)
     print_found(done, "", as_json)

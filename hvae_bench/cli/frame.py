@@ -1,17 +1,20 @@
 """Frame: what all commands share: their common options, how they show what they found, and how they end."""
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich import box
 from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType, RenderResult
+from rich.live import Live
 from rich.measure import Measurement
+from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
@@ -38,6 +41,17 @@ SHOWN = 10
 def console() -> Console:
     """Where tables go: as wide as the terminal, or `_PIPE_WIDTH` where there is none; NO_COLOR is respected."""
     return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+
+
+def working(what: str) -> AbstractContextManager[object]:
+    """Tell a terminal what is going on as long as the block lasts; nothing where errors go to a file or a pipe."""
+    errors = Console(stderr=True)
+    if not sys.stderr.isatty() or errors.is_dumb_terminal:
+        return nullcontext()
+    # The Hub's own bars, one a file, would be drawn into this one.
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    # What is printed meanwhile comes above it, but never leaves the file or pipe that it is meant for.
+    return Live(Spinner("dots", f"{what} ..."), console=errors, transient=True, redirect_stdout=sys.stdout.isatty())
 
 
 class Fitting:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from hvae_bench.cli.frame import SHOWN, AsJson, Folders, finish, print_found, typed, warn
+from hvae_bench.cli.frame import SHOWN, AsJson, Folders, finish, print_found, typed, warn, working
 from hvae_bench.text.errors import LogError, UsageError, brief
 from hvae_bench.text.location import is_url
 from hvae_bench.text.visible import visible
@@ -49,7 +49,8 @@ def results(
     from hvae_bench.log.results import read_results
 
     broken: list[Broken] = []
-    found = read_results(logs or [_inspects_folder()], broken)
+    with working("Reading logs"):
+        found = read_results(logs or [_inspects_folder()], broken)
     print_found(found, results_view(found), as_json)
     if not as_json:
         # Left to the terminal to break, so that it can be copied.
@@ -63,8 +64,9 @@ def show_run(path: str, as_json: bool) -> None:
     from hvae_bench.log.runs import one_run
 
     broken: list[Broken] = []
-    run = one_run(path, broken)
-    content = {"log": path, "model": run.model, "analysis": run.analysis, "broken": broken}
+    with working("Reading the log"):
+        run = one_run(path, broken)
+        content = {"log": path, "model": run.model, "analysis": run.analysis, "broken": broken}
     print_found(content, analysis_view(f"{run.model}, {Path(path).name}", run.analysis), as_json)
     finish(broken)
 
@@ -89,8 +91,9 @@ def report(
     from hvae_bench.report import write_report
 
     broken: list[Broken] = []
-    runs = load(logs, broken=broken)
-    print(write_report(runs, output, per_cell=dialogues, broken=broken))
+    with working("Writing the report"):
+        page = write_report(load(logs, broken=broken), output, per_cell=dialogues, broken=broken)
+    print(page)
     finish(broken)
 
 
@@ -153,7 +156,8 @@ def export(
         done = export_one(file, output, broken=broken)
         return done if isinstance(done, list) else [done]
 
-    written = [path for paths in read_each(files, logs, written_of, broken) for path in paths]
+    with working("Exporting logs"):
+        written = [path for paths in read_each(files, logs, written_of, broken) for path in paths]
     print_found(written, "\n".join(map(str, written)), as_json)
     finish(broken)
 
@@ -191,7 +195,8 @@ def rescore(
 
     endings = (".rationality.jsonl", ".parquet")
     again = " Make the file again with `hvae export` from its Inspect log."
-    again_by = partial(rescore_file, wordings=load_catalog(catalog or []).wordings if replies else None)
+    with working("Loading the entries"):
+        again_by = partial(rescore_file, wordings=load_catalog(catalog or []).wordings if replies else None)
     found, broken = _go_through(_files(files, endings, (*endings, ".jsonl")), again_by, lines, as_json, again)
     finish(broken, failed=any(one.differences for one in found))
 
@@ -216,7 +221,8 @@ def reread(
 
     endings = (".eval", ".rationality.jsonl", ".parquet")
     files = _files(logs, endings, (*endings, ".json", ".jsonl"))
-    read_again = partial(reread_file, wordings=load_catalog(catalog or []).wordings)
+    with working("Loading the entries"):
+        read_again = partial(reread_file, wordings=load_catalog(catalog or []).wordings)
     _, broken = _go_through(files, read_again, lines, as_json)
     finish(broken)
 
@@ -236,7 +242,8 @@ def _go_through(
     from hvae_bench.log.broken import nothing_left
 
     lost: dict[str, list[Broken]] = {file: [] for file in files}
-    found = {file: read(file, broken) for file, broken in lost.items()}
+    with working("Reading logs"):
+        found = {file: read(file, broken) for file, broken in lost.items()}
     broken = [one for some in lost.values() for one in some]
     if not any(one.dialogues for one in found.values()):
         raise nothing_left(broken) if broken else LogError(f"{', '.join(found)} holds no dialogue.{mend}")
@@ -259,11 +266,13 @@ def compare(
     from hvae_bench.log.runs import one_run
 
     broken: list[Broken] = []
-    one, other = one_run(first, broken), one_run(second, broken)
+    with working("Reading logs"):
+        one, other = one_run(first, broken), one_run(second, broken)
     if one.name == other.name:
         one, other = replace(one, name=f"{one.name}, {one.log}"), replace(other, name=f"{other.name}, {other.log}")
     try:
-        found = analysis.compare(one, other, anyway=anyway)
+        with working("Comparing"):
+            found = analysis.compare(one, other, anyway=anyway)
     except analysis.NotComparable as refusal:
         print_found({"comparable": False, "obstacles": refusal.obstacles, "broken": broken}, "", as_json)
         if not as_json:
@@ -292,7 +301,8 @@ def merge(
     """
     from hvae_bench import analysis
 
-    found = analysis.merge(logs, output, keep_first=keep_first, check=check)
+    with working("Merging logs"):
+        found = analysis.merge(logs, output, keep_first=keep_first, check=check)
     lines = []
     if found.output is not None:
         files = "1 file" if found.files == 1 else f"{found.files:,} files"

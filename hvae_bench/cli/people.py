@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hvae_bench.cli.frame import AsJson, Folders, print_found
+from hvae_bench.cli.frame import AsJson, Folders, print_found, working
 from hvae_bench.text.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def score(
     from hvae_bench.text.location import write_atomically
     from hvae_bench.text.near_miss import did_you_mean
 
-    games = load_catalog(catalog or ()).games
+    with working("Loading the entries"):
+        games = load_catalog(catalog or ()).games
     if game not in games:
         raise UsageError(f"There is no game {game!r}. {did_you_mean(game, games)}`hvae list games` lists them.")
     coding = next((one for one in CODINGS if one == answers), None)
