@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from inspect_ai import eval, eval_retry
@@ -111,7 +111,7 @@ def test_a_refusal_of_the_role_is_told_from_other_errors(said: str, refuses: boo
 
 @pytest.mark.parametrize("items", ["sequential", "independent"])
 def test_the_first_user_message_begins_with_what_the_system_message_says(
-    run: Run, script: Callable[[Script], str], items: str
+    run: Run, script: Callable[[Script], str], items: Literal["sequential", "independent"]
 ) -> None:
     seen: dict[str, list[ChatMessage]] = {}
 
