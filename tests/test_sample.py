@@ -174,7 +174,7 @@ def test_core_flags(larger: Catalog, values: list[str] | None, core: dict[str, b
         ({"games": ["dictator"]}, "There is no game 'dictator'. Choose one of: "),
         ({"templates": ["goal"]}, "There is no template 'goal'."),
         ({"framings": ["coin"]}, "There is no framing 'coin'. Did you mean 'coins'?"),
-        ({"wordings": ["it"]}, "There is no wording 'it'."),
+        ({"wordings": ["xx"]}, "There is no wording 'xx'."),
         ({"option_orders": ["random"]}, "There is no order 'random'. Choose one of: published, reversed, shuffled."),
         ({"item_orders": ["o-reversed"]}, "There is no order 'o-reversed'."),
         ({"values": ["none"]}, "can be combined with 'none' (given as values): the value 'none' stands for no value"),
