@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hvae_bench.scorers.stakes import SELF_AND_OTHER
 from inspect_ai.log import EvalLog
 
 from hvae_bench import hvae_bench, load_catalog
@@ -28,6 +27,7 @@ from hvae_bench.log.source import read_records
 from hvae_bench.log.study import cell_id, design_of
 from hvae_bench.scorers import scored_run, value_rationality
 from hvae_bench.scorers.calibration import applies
+from hvae_bench.scorers.payoff_table import SELF_AND_OTHER
 from hvae_bench.text.errors import UsageError
 
 from .named import several

@@ -79,11 +79,11 @@ MISTAKES: dict[str, tuple[str, str, str, str, str, str, str]] = {
     "a motive in part": (VALUE, "alpha: 5, ", "", "schema", "{kind", "`alpha` is missing", "alpha: 0.85"),
     "400 degrees": (
         *(VALUE, MOTIVE, "{kind: linear, utility_angle_deg: 400}", "schema", "utility"),
-        *("greater than -180 and at most 180", "at most 180"),
+        *("greater than -180 and at most 180", "within these limits"),
     ),
     "-200 degrees": (
         *(VALUE, MOTIVE, "{kind: linear, utility_angle_deg: -200}", "schema", "utility"),
-        *("greater than -180 and at most 180", "at most 180"),
+        *("greater than -180 and at most 180", "within these limits"),
     ),
     "a degree sign": (
         *(VALUE, MOTIVE, "{kind: linear, utility_angle_deg: 45°}", "schema", "utility", "'45°'", "in digits"),
