@@ -14,7 +14,7 @@ PACK = Path(__file__).parent.parent / "fixtures" / "contributed"
 
 VALUE, GAME, FRAMING = "values/egalitarian", "games/inheritance", "framings/help-stranger-numbered"
 WORDING, TEMPLATE, SCENARIO = "wordings/en-plain", "templates/reminded", "scenarios/paper-it"
-LABEL, MOTIVE = "label: committed to equal and ample shares", "{kind: fehr_schmidt, alpha: 5, beta: 0.9}"
+LABEL, MOTIVE = "label: egalitarian and ambitious", "{kind: fehr_schmidt, alpha: 5, beta: 0.9}"
 OPTION, LABELS, DEFINITION = "{id: most, payoffs: [75, 15]}", '"1", "2", "3", "4"', "definition: Wants both people to"
 
 # Entry, what stands there, what is written instead; the rule; what stands at the place that is told; of the sentence a
