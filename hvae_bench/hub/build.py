@@ -14,7 +14,7 @@ from hvae_bench.catalogue.catalog import Catalog, load_catalog
 from hvae_bench.catalogue.columns import TEXT, Columns
 from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.catalogue.manifest import MANIFEST, Manifest, data_file, manifest_of, read_manifest
-from hvae_bench.catalogue.rows import layout, row_of
+from hvae_bench.catalogue.rows import CANARY, layout, row_of
 from hvae_bench.hub.card import DEFAULT_CONFIG, ConfigFacts, card_text, eval_text
 from hvae_bench.hub.croissant import croissant_text
 from hvae_bench.hub.schema import SCHEMAS, schema_text
@@ -24,8 +24,6 @@ from hvae_bench.text.location import files_in, new_folder
 
 _LICENCE = "LICENSE-DATA"
 _CITATION = "CITATION.cff"
-_CANARY = "canary"
-"""Last column of every row: the line by which whoever gathers text for training can leave the row out."""
 
 CONFIGS = (DEFAULT_CONFIG, *(name for name in (*KINDS, *TABLES) if name != DEFAULT_CONFIG))
 """Every config in the order shown."""
@@ -103,7 +101,7 @@ def _lines(name: str, catalog: Catalog, canary_line: str) -> str:
         rows = TABLES[name][1](catalog)
     else:
         rows = (row_of(name, entry, catalog.version) for _, entry in sorted(getattr(catalog, name).items()))
-    return "".join(json.dumps({**row, _CANARY: canary_line}, ensure_ascii=False) + "\n" for row in _telling_first(rows))
+    return "".join(json.dumps({**row, CANARY: canary_line}, ensure_ascii=False) + "\n" for row in _telling_first(rows))
 
 
 def _telling_first(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -134,7 +132,7 @@ def _filled(content: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...
 
 
 def _facts(name: str, text: str) -> ConfigFacts:
-    columns: Columns = {**(TABLES[name][0] if name in TABLES else layout(name)), _CANARY: TEXT}
+    columns: Columns = {**(TABLES[name][0] if name in TABLES else layout(name)), CANARY: TEXT}
     content = text.encode()
     return ConfigFacts(columns, data_file(name), text.count("\n"), len(content), hashlib.sha256(content).hexdigest())
 

@@ -2,13 +2,13 @@
 
 import hashlib
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hvae_bench.catalogue.fetch import PROBE_TIMEOUT_S, endpoint_of, within
+from hvae_bench.catalogue.fetch import PROBE_TIMEOUT_S, within
+from hvae_bench.catalogue.refusal import endpoint_of, hub_client
 from hvae_bench.text.errors import UsageError, brief
 
 if TYPE_CHECKING:
@@ -179,24 +179,10 @@ def open_remote(repo: str) -> Remote:
     """
     # A bar for each of many small files says less than the steps that are told.
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    try:
-        from huggingface_hub import HfApi, errors, get_session, get_token
-    except ValueError as error:  # it reads its variables when it is imported
-        raise UsageError(
-            f"The client of the Hub cannot start: {brief(str(error))}. Check the variables that begin with HF_, such "
-            "as HF_ENDPOINT."
-        ) from None
+    remote = Remote(hub_client(), repo)
+    from huggingface_hub import errors, get_session
 
-    remote = Remote(HfApi(), repo)
-    if not re.fullmatch(r"https?://[^\s/]+(?:/\S*)?", remote.api.endpoint):
-        raise UsageError(
-            f"HF_ENDPOINT is {brief(repr(remote.endpoint))}, which is no address. Write it as https://huggingface.co."
-        )
     with remote._told():
-        if not re.fullmatch("[!-~]*", get_token() or ""):
-            raise UsageError(
-                "The token (HF_TOKEN, or that of `hf auth login`) holds a sign that no token has. Copy it once more."
-            )
         # Every answer but the first may take its time, but none may take for ever.
         get_session().timeout = ANSWER_TIMEOUT_S
         with suppress(errors.RepositoryNotFoundError):  # it may be about to be made
