@@ -10,12 +10,12 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hvae_bench._registry import hvae_bench as hvae_bench
     from hvae_bench.catalogue.catalog import Catalog as Catalog
     from hvae_bench.catalogue.catalog import load_catalog as load_catalog
     from hvae_bench.log.export import export_log as export_log
     from hvae_bench.log.record import RationalityRecord as RationalityRecord
     from hvae_bench.log.rescore import rescore_file as rescore_file
+    from hvae_bench.task import hvae_bench as hvae_bench
     from hvae_bench.text.errors import CatalogError as CatalogError
     from hvae_bench.text.errors import HvaeError as HvaeError
     from hvae_bench.text.errors import LogError as LogError
@@ -34,7 +34,7 @@ _HOMES = {
     "RationalityRecord": "hvae_bench.log.record",
     "UsageError": "hvae_bench.text.errors",
     "export_log": "hvae_bench.log.export",
-    "hvae_bench": "hvae_bench._registry",
+    "hvae_bench": "hvae_bench.task",
     "load_catalog": "hvae_bench.catalogue.catalog",
     "rescore_file": "hvae_bench.log.rescore",
 }

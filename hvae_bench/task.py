@@ -1,26 +1,134 @@
-"""Task: a scenario of the catalogue as an Inspect task."""
+"""Task: a scenario of the catalogue as an Inspect task, with its solver, scorer and metric.
+
+Every Inspect run in the user's environment imports this module, so at its head it imports nothing but what Inspect
+itself has loaded already; each function fetches its implementation when it is called.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
-from inspect_ai import Epochs, Task
+from inspect_ai import Epochs, Task, task
 from inspect_ai.dataset import MemoryDataset
 from inspect_ai.log import HeadlineMetric
-from inspect_ai.scorer import Scorer
-from inspect_ai.solver import Solver
+from inspect_ai.model import get_model
+from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, Value, metric, scorer
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+from inspect_ai.viewer import SampleScoreView, ScoreColorScale, TaskSamplesColumn, TaskSamplesView, ViewerConfig
 
-from hvae_bench.catalogue.catalog import load_catalog
-from hvae_bench.catalogue.scenario import Scenario
-from hvae_bench.dialogue.administration import Administration, refusals
-from hvae_bench.dialogue.sample import build_cells, build_samples
-from hvae_bench.log.inspect_log import RunFacts
-from hvae_bench.log.run import register_run_hooks
-from hvae_bench.text.errors import UsageError
+if TYPE_CHECKING:
+    from hvae_bench.dialogue.administration import Administration
 
 TASK_VERSION = "2-B"
 """Comparability version, then interface version: the first changes whenever scores may."""
 
 
-def build_task(
+@task
+def hvae_bench(
+    scenario: str | None = None,
+    values: str | list[str] | None = None,
+    games: str | list[str] | None = None,
+    templates: str | list[str] | None = None,
+    wordings: str | list[str] | None = None,
+    framings: str | list[str] | None = None,
+    option_orders: str | list[str] | None = None,
+    item_orders: str | list[str] | None = None,
+    items: Literal["sequential", "independent"] = "sequential",
+    seed: int = 0,
+    catalog: str | list[str] | None = None,
+    **more: Any,
+) -> Task:
+    """Give a model a value, let it act in games about its own and another's payoff, measure value rationality.
+
+    Args:
+        scenario: id of a scenario; the catalogue's default one if not given.
+        values: ids of value targets that take the place of the scenario's own.
+        games: ids of games that take the place of the scenario's own.
+        templates: ids of templates that take the place of the scenario's own.
+        wordings: ids of wordings (languages and voices) that take the place of the scenario's own.
+        framings: ids of framings that take the place of the scenario's own.
+        option_orders: orders of options (`published`, `reversed`, `shuffled`) in the place of the scenario's own.
+        item_orders: orders of items, likewise.
+        items: `sequential` asks all items in one conversation, `independent` each from the same opening.
+        seed: seed of the task's own random draws.
+        catalog: folders laid over the embedded catalogue; a name before them takes its place: `hub`,
+            `ORG/NAME@v1.0.0` on the Hub, or a folder made by `hvae build`.
+        **more: further fields of `Administration`; any other is caught because Inspect would
+            leave a misspelt one out, and run something else.
+
+    Raises:
+        PrerequisiteError: an unknown argument or id, or a wrong file; the message says where and how to mend it.
+    """
+    from hvae_bench.dialogue.administration import Administration, check_task, read_arguments, refusals
+
+    with refusals():
+        check_task({name: value for name, value in more.items() if name not in Administration.model_fields})
+        asked = read_arguments({"items": items, "seed": seed, **more})
+    return _build_task(
+        scenario=scenario,
+        axes={
+            "values": values,
+            "games": games,
+            "templates": templates,
+            "wordings": wordings,
+            "framings": framings,
+            "option_orders": option_orders,
+            "item_orders": item_orders,
+        },
+        administration=asked,
+        catalog=catalog,
+        solver=replay(**asked.model_dump()),
+        scorer=rationality(),
+    )
+
+
+@solver
+def replay(**arguments: Any) -> Solver:
+    """Replay the script in each sample's metadata against the model, asked as the fields of `Administration` say."""
+    from hvae_bench.dialogue.administration import Administration, check_names, read_arguments, refusals
+
+    with refusals():
+        check_names("The solver replay", arguments, Administration.model_fields)
+        asked = read_arguments(arguments)
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        from hvae_bench.dialogue.solver import replay_dialogue
+
+        return await replay_dialogue(state, get_model(), asked)
+
+    return solve
+
+
+@metric(scores="unreduced")
+def rationality_estimates() -> Metric:
+    """The headline with its standard error, and the few numbers beside it; all others are in the rationality log."""
+
+    def estimate(scores: list[SampleScore]) -> Value:
+        from hvae_bench.scorers.rationality import estimate_run
+
+        return dict(estimate_run(scores))
+
+    return estimate
+
+
+@scorer(metrics=[rationality_estimates()])
+def rationality(**unknown: Any) -> Scorer:
+    """Value rationality, SVO angle and outcomes of a dialogue; an argument is refused by name."""
+    from hvae_bench.dialogue.administration import check_names, refusals
+
+    with refusals():
+        check_names("The scorer rationality", unknown, ())
+
+    async def score(state: TaskState, target: Target) -> Score:
+        from hvae_bench.scorers.rationality import score_dialogue
+
+        return score_dialogue(state)
+
+    return score
+
+
+def _build_task(
     *,
     scenario: str | None,
     axes: Mapping[str, str | list[str] | None],
@@ -29,7 +137,15 @@ def build_task(
     solver: Solver,
     scorer: Scorer,
 ) -> Task:
-    """Build the task; see `hvae_bench._registry` for the arguments and the errors."""
+    """Build the task; see `hvae_bench` for the arguments and the errors."""
+    from hvae_bench.catalogue.catalog import load_catalog
+    from hvae_bench.catalogue.scenario import Scenario
+    from hvae_bench.dialogue.administration import refusals
+    from hvae_bench.dialogue.sample import build_cells, build_samples
+    from hvae_bench.log.inspect_log import RunFacts
+    from hvae_bench.log.run import register_run_hooks
+    from hvae_bench.text.errors import UsageError
+
     with refusals():
         if not isinstance(scenario, (str, type(None))):
             told = ",".join(map(str, scenario)) if isinstance(scenario, list) else scenario
@@ -66,11 +182,38 @@ def build_task(
         },
         headline_metric=HeadlineMetric(scorer="rationality", metric="value_rationality"),
         description="Value rationality: how far choices serve the value a model was given.",
+        viewer=_viewer(),
+    )
+
+
+def _viewer() -> ViewerConfig:
+    """What `inspect view` shows of each dialogue in its list."""
+    numbers = {"value_rationality": "Value rationality", "svo_angle_deg": "SVO angle", "answered_rate": "Answered"}
+    columns = [
+        *(TaskSamplesColumn(id=id_) for id_ in ("sampleStatus", "sampleId", "epoch", "target")),
+        *(TaskSamplesColumn.score("rationality", name) for name in numbers),
+        *(TaskSamplesColumn(id=id_) for id_ in ("answer", "tokens", "duration", "error", "limit")),
+        TaskSamplesColumn(id="input", visible=False),
+        TaskSamplesColumn.score("rationality", "value_rationality_lower_bound", visible=False),
+        TaskSamplesColumn.score("rationality", "value_rationality_upper_bound", visible=False),
+    ]
+    ideal_and_chance = ScoreColorScale(palette="good-high", min=-1, max=1)
+    return ViewerConfig(
+        sample_score_view=SampleScoreView(default="grid"),
+        task_samples_view=TaskSamplesView(
+            name="Dialogues",
+            columns=columns,
+            multiline=False,
+            score_labels=numbers,
+            score_color_scales={"value_rationality": ideal_and_chance},
+        ),
     )
 
 
 def _names(argument: str, given: object) -> list[str] | None:
     """Inspect turns `a,b` into a list and `a` into text, whatever the quotes; and `1` and `yes` into what YAML does."""
+    from hvae_bench.text.errors import UsageError
+
     if given is None:
         return None
     if isinstance(given, Mapping) or not isinstance(given, (str, Iterable)):

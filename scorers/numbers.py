@@ -1,6 +1,6 @@
 """Numbers: the one list of what is said of a run.
 
-The Inspect log, the frames, the terminal, the page with its CSV files and the table in docs/measures.md are walks
+The frames, the terminal, the page with its CSV files, Inspect's own table and the one in docs/measures.md are walks
 through this list. A new number is a line here, and a function beside its like in `pairing` or `contrast`.
 """
 
@@ -37,10 +37,6 @@ Group = Literal["headline", "target", "expected", "part", "contrast", "matrix"]
 """What a number belongs to: the run as a whole, one of its targets, the probabilities of the options, a part of the
 dialogues, what a run was made to compare, the discriminant matrix."""
 
-Metric = Literal["always", "if defined", "mean of few"]
-"""When the Inspect log has a number as a metric: in every run that has it; where it is defined; its mean alone, as long
-as there are few targets."""
-
 Weights = Callable[[ScoredRun], Mapping[str, Contrast | str]]
 """The weights of a number by what stands in its brackets (``""`` without brackets), or why there are none."""
 
@@ -62,9 +58,10 @@ class Number:
     """A number of a run that has an interval, or several that differ in what stands in brackets.
 
     Attributes:
-        name: name in the Inspect log, with ``{}`` for what stands in brackets.
+        name: its name, with ``{}`` for what stands in brackets.
         label: the same in words.
         of: what stands in brackets; "" if nothing does.
+        metric: whether it is a metric of the Inspect log.
         weights: what it weighs; None if it is no weighted sum of cell means of value rationality.
         estimates: how it is estimated then, by what stands in brackets.
         share: whether it is printed as a percentage.
@@ -75,7 +72,7 @@ class Number:
     group: Group
     of: str = ""
     unit: str = ""
-    metric: Metric = "if defined"
+    metric: bool = False
     weights: Weights | None = None
     estimates: Callable[[Sources], Mapping[str, Estimate] | Estimate] = lambda _: {}
     share: bool = False
@@ -118,7 +115,7 @@ def _part(axis: str) -> Number:
         return found if len(found) > 1 else {}
 
     name, label = f"value_rationality({axis}={{}})", f"{axis.replace('_', ' ').capitalize()} {{}} alone"
-    return Number(name, label, "part", of=axis.upper(), metric="always", estimates=several)
+    return Number(name, label, "part", of=axis.upper(), estimates=several)
 
 
 def _matrix(sources: Sources) -> dict[str, Estimate]:
@@ -130,14 +127,13 @@ _HEADLINE = _core(lambda _, cells: mean_of(cells))
 _GOAL, _FILLER = partial(goal_pairs, against="none"), partial(goal_pairs, against="filler")
 
 NUMBERS: tuple[Number, ...] = (
-    Number("value_rationality", "Value rationality", "headline", metric="always", weights=_HEADLINE),
-    Number("value_rationality({})", "Value rationality of {}", "target", "TARGET", metric="always", weights=_targets),
-    Number("value_rationality_min", "Worst core target", "headline", metric="always", estimates=lambda of: of.minimum),
+    Number("value_rationality", "Value rationality", "headline", metric=True, weights=_HEADLINE),
+    Number("value_rationality({})", "Value rationality of {}", "target", "TARGET", metric=True, weights=_targets),
+    Number("value_rationality_min", "Worst core target", "headline", metric=True, estimates=lambda of: of.minimum),
     Number(
         "expected_value_rationality",
         "Expected value rationality",
         "expected",
-        metric="always",
         estimates=lambda of: _estimates(of.expected, _HEADLINE),
     ),
     Number(
@@ -145,7 +141,6 @@ NUMBERS: tuple[Number, ...] = (
         "Expected value rationality of {}",
         "expected",
         "TARGET",
-        metric="always",
         estimates=lambda of: _estimates(of.expected, _targets),
     ),
     *map(_part, ("game", "template", "wording", "framing", "option_order", "item_order")),
@@ -153,14 +148,14 @@ NUMBERS: tuple[Number, ...] = (
         "answered_rate",
         "Share of items answered",
         "headline",
-        metric="always",
+        metric=True,
         estimates=lambda of: of.answered,
         share=True,
     ),
     Number("induction_gain({})", "Induction gain of {}", "target", "TARGET", weights=lambda run: run.gains()),
-    Number("neutrality_bias", "Neutrality bias", "headline", metric="always", weights=_bias("value_rationality")),
+    Number("neutrality_bias", "Neutrality bias", "headline", weights=_bias("value_rationality")),
     Number("neutrality_bias_gain", "Neutrality bias of the gain", "headline", weights=_bias("induction_gain")),
-    Number("goal_effect", "Goal effect", "headline", weights=_core(_GOAL)),
+    Number("goal_effect", "Goal effect", "headline", metric=True, weights=_core(_GOAL)),
     Number("goal_effect_filler", "Goal effect over a filler", "headline", weights=_core(_FILLER)),
     Number("contamination_gap", "Contamination gap", "contrast", weights=_core(fresh_pairs)),
     Number("order_effect", "Order effect, published minus reversed options", "contrast", weights=_core(order_pairs)),
@@ -172,7 +167,7 @@ NUMBERS: tuple[Number, ...] = (
     Number("dose_asymmetry", "Dose-response asymmetry", "contrast", estimates=lambda of: of.dose.asymmetry),
     Number("framing_effect({})", "Framing effect of {}", "contrast", "FRAMING", weights=_each(framing_pairs)),
     Number("language_gap({})", "Language gap of {}", "contrast", "LANGUAGE", weights=_each(language_pairs)),
-    Number("discriminant({})", "Value rationality of {}", "matrix", "A as B", metric="mean of few", estimates=_matrix),
+    Number("discriminant({})", "Value rationality of {}", "matrix", "A as B", estimates=_matrix),
 )
 """Every number of a run that has an interval, in the order in which they are shown."""
 
@@ -266,7 +261,7 @@ COUNTS: tuple[Count, ...] = (
 
 
 def contrasts(run: ScoredRun) -> dict[str, Contrast | str]:
-    """The weights behind the numbers of a run by their names in the Inspect log; or why there are none.
+    """The weights behind the numbers of a run by their names; or why there are none.
 
     Numbers that are no weighted sums of cell means of value rationality are left out.
     """
@@ -292,6 +287,6 @@ def select(numbers: Mapping[str, Estimate], name: str) -> dict[str, Estimate]:
 
 
 def end_names(name: str) -> tuple[str, str]:
-    """Names of the ends of the interval of a number in the Inspect log."""
+    """Names of the ends of the interval of a number."""
     stem, bracket, rest = name.partition("(")
     return f"{stem}_lower{bracket}{rest}", f"{stem}_upper{bracket}{rest}"

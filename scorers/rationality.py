@@ -2,18 +2,21 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from inspect_ai.scorer import SampleScore, Score
 from inspect_ai.solver import TaskState
 from pydantic_core import from_json
 
+from hvae_bench.catalogue.rendering import format_payoff
 from hvae_bench.dialogue.sample import script_of
-from hvae_bench.log.account import MEASURES_KEY, account_of
+from hvae_bench.log.account import MEASURES_KEY, Account, account_of
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.log.measures import MeasuresRecord
 from hvae_bench.log.study import design_of, dialogue_with, facts_of, one_catalog
-from hvae_bench.scorers.numbers import COUNTS, NUMBERS, end_names
+from hvae_bench.scorers.calibration import ItemRationality, rate_items
+from hvae_bench.scorers.numbers import NUMBERS
+from hvae_bench.scorers.payoff_table import MISSING
 from hvae_bench.scorers.study import RunAnalysis, analyse
 
 _NUMBERS = (
@@ -39,8 +42,8 @@ def score_dialogue(state: TaskState) -> Score:
     facts = facts_of(account.decisions, measures, account.trace.goal_text)
     return Score(
         value={name: math.nan if number is None else number for name, number in numbers.items()},
-        answer=" ".join(f"{one.item_id}={one.option_id or one.status}" for one in account.decisions),
-        explanation=_explain(measures),
+        answer=", ".join(f"{item} {chosen}" for item, chosen in _chosen(account).items()),
+        explanation=f"{_explain(measures)}\n\n{_table(account)}",
         # As with the script of a sample, one text one level down is what Inspect handles with the least effort.
         metadata={
             "svo_category": measures.svo_category,
@@ -60,6 +63,47 @@ def _explain(measures: MeasuresRecord) -> str:
     return f"{headline} SVO angle {measures.svo_angle_deg:.2f} deg, {measures.svo_category}."
 
 
+def _chosen(account: Account) -> dict[str, str]:
+    """By item the payoffs of the option that was chosen, or why there is none."""
+    told = {(item.id, one.id): _told(one.payoffs) for item in account.script.game.items for one in item.options}
+    return {
+        one.item_id: told.get((one.item_id, one.option_id or ""), one.status.replace("_", " "))
+        for one in account.decisions
+    }
+
+
+def _told(payoffs: Iterable[float]) -> str:
+    return f"({', '.join(map(format_payoff, payoffs))})"
+
+
+def _table(account: Account) -> str:
+    """Item by item what was chosen; and where the game can score the target, what is ideal and what that would add.
+
+    It goes by the motive that the dialogue is scored by: of several the one that its choices serve best.
+    """
+    table, chosen = account.script.game.payoff_table(), _chosen(account)
+    stakes = ", ".join(table.stakes)
+    heads, rows = ["item", f"chosen ({stakes})"], {item: [item, told] for item, told in chosen.items()}
+    if account.measures.scorable and account.script.target.motives:
+        choices = table.choices({one.item_id: one.option_id for one in account.decisions})
+        answered = [(place, choice) for place, choice in enumerate(choices) if choice != MISSING]
+
+        def served(ratings: tuple[ItemRationality, ...]) -> float:
+            own = [ratings[place].rationality[choice] for place, choice in answered if ratings[place].informative]
+            return sum(own) / len(own) if own else 0.0
+
+        motives = account.script.target.motives
+        motive, ratings = max(zip(motives, rate_items(table, motives), strict=True), key=lambda one: served(one[1]))
+        heads += [f"ideal ({stakes})", "regret"]
+        for place, (item, rating, choice) in enumerate(zip(table.item_ids, ratings, choices, strict=True)):
+            utility = motive.utility(table.item(place), table.stakes)
+            ideal = " or ".join(_told(table.payoffs[place][option]) for option in rating.ideal.nonzero()[0])
+            regret = "" if choice == MISSING else f"{utility.max() - utility[choice]:.3g}"
+            rows[item] += [ideal if rating.informative else "any", regret if rating.informative else "0"]
+    lines = [heads, ["---"] * len(heads), *rows.values()]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
 def estimate_run(scores: Sequence[SampleScore]) -> dict[str, float]:
     """Estimate a run from the scores of all its dialogues."""
     samples = [score.sample_metadata or {} for score in scores]
@@ -69,27 +113,23 @@ def estimate_run(scores: Sequence[SampleScore]) -> dict[str, float]:
     facts = [from_json((score.score.metadata or {})["facts"]["json"]) for score in scores]
     dialogues = [dialogue_with(one, script, script.id) for one, script in zip(facts, scripts, strict=True)]
     cells = {script.cell: script for script in scripts}
-    return flat_metrics(analyse(design_of(cells.values(), core_values), dialogues, calibrate=cached_calibrate))
+    analysis = analyse(design_of(cells.values(), core_values), dialogues, calibrate=cached_calibrate)
+    return metrics_of(analysis, core_values)
 
 
-_FEW_TARGETS = 8
-"""Inspect draws every metric on the screen; a larger matrix is in `hvae show LOG --json` alone."""
+_MOST_TARGETS = 7
+"""Of more targets Inspect's own table, which has a row for every metric, is longer than a dozen rows."""
 
 
-def flat_metrics(analysis: RunAnalysis) -> dict[str, float]:
-    """An analysis as a flat mapping of the names of `NUMBERS` and `COUNTS` to numbers, NaN where undefined.
+def metrics_of(analysis: RunAnalysis, core_values: Collection[str]) -> dict[str, float]:
+    """The metrics of a run: its headline, the standard error of that, and the few numbers that `NUMBERS` marks.
 
-    `..._lower` and `..._upper` are the ends of 95 % intervals. Numbers that a run was not made for are left out.
+    Of one target they are there for core targets alone, and if these are few. What is undefined is left out.
     """
-    metrics: dict[str, float] = {}
-    few = len(analysis.discriminant.targets) <= _FEW_TARGETS
+    headline = analysis.numbers["value_rationality"]
+    metrics = {"value_rationality": headline.mean, "stderr": headline.standard_error}
     for number in NUMBERS:
-        for of, one in analysis.by(number.name).items():
-            name = number.name.format(of)
-            if number.metric == "always" or (number.metric == "if defined" and one.no_mean is None):
-                metrics |= zip((name, *end_names(name)), (one.mean, one.lower, one.upper), strict=True)
-            elif number.metric == "mean of few" and few:
-                metrics[name] = one.mean
-    for count in COUNTS:
-        metrics |= count.values(analysis)
-    return metrics
+        for of, one in analysis.by(number.name).items() if number.metric else ():
+            if not of or (of in core_values and len(core_values) <= _MOST_TARGETS):
+                metrics[number.name.format(of)] = one.mean
+    return {name: number for name, number in metrics.items() if math.isfinite(number)}

@@ -84,7 +84,7 @@ class RunAnalysis:
     """Everything estimated from the dialogues of a run.
 
     Attributes:
-        numbers: every estimate by its name in the metrics of the Inspect log, such as `value_rationality`,
+        numbers: every estimate by its name, such as `value_rationality`,
             `value_rationality(altruistic)` and `order_effect`; `hvae_bench.scorers.NUMBERS` says what each is.
         minimum_target: the core target that is served worst; None if undefined.
         outcomes: outcome counts by target.

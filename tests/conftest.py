@@ -23,6 +23,9 @@ from inspect_ai.model import (
 )
 from inspect_ai.tool import ToolChoice, ToolInfo
 
+from hvae_bench.log.runs import one_run
+from hvae_bench.scorers import COUNTS
+
 # Nothing here may reach a network: a forgotten look-up should fail at once, not hang.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ["INSPECT_DISPLAY"] = "none"
@@ -38,6 +41,13 @@ QUICKLY: dict[str, Any] = {"display": "none", "log_realtime": False, "log_buffer
 
 Reply = str | ModelOutput | Exception
 Script = Callable[[str, list[ChatMessage]], Reply]
+
+
+def numbers_of(log: EvalLog) -> dict[str, float]:
+    """All numbers of a run by name, from its dialogues."""
+    analysis = one_run(log.location).analysis
+    counts = {name: number for count in COUNTS for name, number in count.values(analysis).items()}
+    return {name: one.mean for name, one in analysis.numbers.items()} | counts
 
 
 class Scripted(ModelAPI):

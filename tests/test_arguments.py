@@ -16,10 +16,10 @@ from inspect_ai import eval
 from inspect_ai._util.error import PrerequisiteError
 
 from hvae_bench import hvae_bench
-from hvae_bench._registry import rationality, replay
 from hvae_bench.dialogue.administration import check_dropped
 from hvae_bench.subjects.agents import AgentAPI
 from hvae_bench.subjects.local_model import LocalModelAPI
+from hvae_bench.task import rationality, replay
 from hvae_bench.text.errors import UsageError
 from hvae_bench.text.near_miss import near_miss
 

@@ -23,7 +23,7 @@ from hvae_bench.log.source import read_records
 from hvae_bench.scorers import unscorable_reason
 from hvae_bench.scorers.calibration import calibrate
 
-from .conftest import QUICKLY
+from .conftest import QUICKLY, numbers_of
 
 Run = Callable[..., EvalLog]
 
@@ -35,11 +35,6 @@ GAMES = sorted(CATALOG.games)
 
 def records(log: EvalLog) -> list[RationalityRecord]:
     return [record for _, record in read_records(rationality_path(Path(log.location)))]
-
-
-def metrics(log: EvalLog) -> dict[str, float]:
-    assert log.results is not None
-    return {name: float(metric.value) for name, metric in log.results.scores[0].metrics.items()}
 
 
 def by_pair(found: Iterable[RationalityRecord]) -> dict[tuple[str, str], list[RationalityRecord]]:
@@ -96,10 +91,10 @@ def test_a_follower_is_ideal_on_every_game_of_core(run: Run) -> None:
         assert why_not(value, game) is None, "the games of core can score every core target"
         for record in found:
             assert record.measures.value_rationality == pytest.approx(1, abs=1e-9), (game, record.cell.template)
-    found_metrics = metrics(log)
+    numbers = numbers_of(log)
     for value in CORE.core_values:
-        assert found_metrics[f"value_rationality({value})"] == pytest.approx(1, abs=1e-9)
-    assert {name for name in found_metrics if name.startswith("value_rationality(game=")} == {
+        assert numbers[f"value_rationality({value})"] == pytest.approx(1, abs=1e-9)
+    assert {name for name in numbers if name.startswith("value_rationality(game=")} == {
         f"value_rationality(game={game})" for game in games
     }
 
@@ -107,7 +102,7 @@ def test_a_follower_is_ideal_on_every_game_of_core(run: Run) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("value", CORE.core_values)
 def test_a_follower_of_one_value_does_not_follow_the_others(run: Run, value: str) -> None:
-    found = metrics(run(hvae_bench(templates="no-goal"), f"hvae/{value}", epochs=1))
+    found = numbers_of(run(hvae_bench(templates="no-goal"), f"hvae/{value}", epochs=1))
     assert found[f"value_rationality({value})"] == pytest.approx(1, abs=1e-9)
     assert found["value_rationality"] < 0.6
 

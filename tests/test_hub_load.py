@@ -577,7 +577,7 @@ def test_same_numbers_from_the_hub_and_embedded(
     remote = inspect_eval(tmp_path / "hub", *task, "--epochs", "1", "--limit", "4")
     local = run(hvae_bench(), "hvae/prosocial", epochs=1, limit=4)
     assert metrics(remote) == pytest.approx(metrics(local), nan_ok=True)
-    assert len(metrics(remote)) > 10
+    assert metrics(remote).keys() > {"value_rationality", "answered_rate"}
     (record, other) = (first_record(log) for log in (remote, local))
     assert record.catalog.sha256 == other.catalog.sha256 == load_catalog().sha256
     assert record.catalog.revision == sha_of(hub, tag)

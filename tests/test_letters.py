@@ -158,11 +158,6 @@ def test_a_run_with_probabilities_expects_a_value_rationality_and_keeps_it(
     assert {value: len(scores) for value, scores in expected.items()} == {"altruistic": 2, "individualistic": 1}
     means = {value: sum(scores) / len(scores) for value, scores in expected.items()}
 
-    assert log.results is not None
-    metrics = {name: metric.value for score in log.results.scores for name, metric in score.metrics.items()}
-    for value, mean in means.items():
-        assert metrics[f"expected_value_rationality({value})"] == pytest.approx(mean)
-    assert metrics["expected_value_rationality"] == pytest.approx(sum(means.values()) / 2)
     lines = rationality_path(Path(log.location))
     assert not rescore_file(lines).differences
     analysis = one_run(lines).analysis
@@ -171,7 +166,7 @@ def test_a_run_with_probabilities_expects_a_value_rationality_and_keeps_it(
     )
     (result,) = read_results([tmp_path / "logs"])
     assert result.expected_value_rationality.mean == pytest.approx(sum(means.values()) / 2)
-    assert "expected" in [column.header for column in wide_table([result]).columns]
+    assert "expected" in [str(column.header) for column in wide_table([result]).columns]
     none = Interval(math.nan, math.nan, math.nan)
     usual = wide_table([replace(result, expected_value_rationality=none)])
-    assert "expected" not in [column.header for column in usual.columns]
+    assert "expected" not in [str(column.header) for column in usual.columns]

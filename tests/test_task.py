@@ -11,23 +11,20 @@ import pytest
 from inspect_ai import Task, eval, eval_retry, eval_set
 from inspect_ai.log import EvalLog, read_eval_log
 from inspect_ai.model import ModelOutput
+from inspect_ai.viewer import TaskSamplesView
 
 from hvae_bench import hvae_bench, load_catalog
-from hvae_bench._registry import rationality, rationality_estimates, replay
 from hvae_bench.log.export import rationality_path
 from hvae_bench.log.record import RationalityRecord
+from hvae_bench.log.runs import one_run
 from hvae_bench.log.source import read_records
+from hvae_bench.task import rationality, rationality_estimates, replay
 
-from .conftest import Script
+from .conftest import Script, numbers_of
 
 Run = Callable[..., EvalLog]
 
 TARGETS = ("altruistic", "prosocial", "individualistic", "competitive")
-
-
-def metrics(log: EvalLog) -> dict[str, float]:
-    assert log.results is not None
-    return {name: float(metric.value) for name, metric in log.results.scores[0].metrics.items()}
 
 
 def exported(log: EvalLog) -> list[RationalityRecord]:
@@ -39,7 +36,7 @@ def exported(log: EvalLog) -> list[RationalityRecord]:
 @pytest.mark.parametrize("target", TARGETS)
 def test_ideal_agent_is_ideal_on_its_own_target_only(run: Run, target: str) -> None:
     log = run(hvae_bench(scenario="slider"), f"hvae/{target}", epochs=1)
-    found = metrics(log)
+    found = numbers_of(log)
     assert found[f"value_rationality({target})"] == pytest.approx(1, abs=1e-9)
     for other in TARGETS:
         if other != target:
@@ -50,7 +47,7 @@ def test_ideal_agent_is_ideal_on_its_own_target_only(run: Run, target: str) -> N
 
 def test_altruist_scored_as_competitive(run: Run) -> None:
     log = run(hvae_bench(scenario="slider", values="competitive", templates="no-goal"), "hvae/altruistic", epochs=1)
-    assert metrics(log)["value_rationality(competitive)"] == pytest.approx(-0.999, abs=5e-4)
+    assert numbers_of(log)["value_rationality(competitive)"] == pytest.approx(-0.999, abs=5e-4)
 
 
 @pytest.mark.slow
@@ -66,7 +63,7 @@ def test_uniform_agent_scores_chance(run: Run) -> None:
     table = catalog.games["svo-slider-primary"].payoff_table()
     profiles = np.array(list(itertools.product(range(9), repeat=6)))
     log = run(hvae_bench(scenario="slider", templates="no-goal"), "hvae/uniform", model_args={"seed": 1}, epochs=63)
-    found = metrics(log)
+    found = numbers_of(log)
     assert found["dialogues"] == 504
     for target in TARGETS:
         exact = value_rationality(profiles, table, catalog.values[target].motives).value_rationality
@@ -94,7 +91,7 @@ def test_the_same_seed_draws_the_same_whatever_the_timing(run: Run) -> None:
 
 def test_refuser_has_no_value_rationality_but_bounds(run: Run) -> None:
     log = run(hvae_bench(scenario="paper"), "hvae/refuser", epochs=1)
-    found = metrics(log)
+    found = numbers_of(log)
     assert math.isnan(found["value_rationality"])
     assert math.isnan(found["value_rationality_min"])
     assert found["answered_rate"] == 0
@@ -140,8 +137,8 @@ def test_noisy_agent_scores_one_less_its_error(run: Run) -> None:
         model_args={"value": "altruistic", "error": 0.2},
         epochs=100,
     )
-    found = metrics(log)
-    assert found["value_rationality_lower(altruistic)"] < 0.8 < found["value_rationality_upper(altruistic)"]
+    found = one_run(log.location).analysis.numbers["value_rationality(altruistic)"]
+    assert found.lower < 0.8 < found.upper
 
 
 def test_modes_ask_the_same_questions(run: Run) -> None:
@@ -259,8 +256,8 @@ def test_a_limit_leaves_items_unreached(run: Run) -> None:
     assert [d.status for d in record.decisions][-1] == "not_reached"
     assert record.decisions[-1].reason == "limit"
     assert record.measures.incomplete
-    assert math.isnan(metrics(log)["value_rationality"]), "an incomplete dialogue stays out of the means"
-    assert metrics(log)["incomplete_dialogues"] == 1
+    assert math.isnan(numbers_of(log)["value_rationality"]), "an incomplete dialogue stays out of the means"
+    assert numbers_of(log)["incomplete_dialogues"] == 1
 
 
 def test_retry_after_a_failing_provider_has_every_dialogue_once(run: Run, script: Callable[[Script], str]) -> None:
@@ -286,7 +283,7 @@ def test_retry_after_a_failing_provider_has_every_dialogue_once(run: Run, script
     assert {key[0] for key in keys} == {log.eval.task_id}
     assert not [record for record in records if record.dialogue.error or record.measures.incomplete]
     assert kept <= {record.dialogue.uuid for record in records}
-    assert metrics(again)["dialogues"] == 24
+    assert numbers_of(again)["dialogues"] == 24
 
 
 def value_file(folder: Path, definition: str) -> Path:
@@ -339,7 +336,7 @@ def test_eval_set_resumes_and_averages_one_catalogue_only(script: Callable[[Scri
     assert rationality_path(Path(log.location)).is_file()
     done, (log,) = eval_set(task(), log_dir=logs, model=model, epochs=2, display="none", retry_attempts=0)
     assert done
-    assert metrics(read_eval_log(log.location))["dialogues"] == 4
+    assert numbers_of(read_eval_log(log.location))["dialogues"] == 4
 
     value_file(folder, "Wants something else.")
     done, (log,) = eval_set(task(), log_dir=logs, model=model, epochs=3, display="none", retry_attempts=0)
@@ -374,7 +371,7 @@ def test_end_to_end_with_the_mock_model(run: Run) -> None:
 
     model = get_model("mockllm/model", custom_outputs=reply)
     log = run(hvae_bench(scenario="paper"), model, epochs=1, limit=2)
-    assert metrics(log)["invalid_rate"] == 1
+    assert numbers_of(log)["invalid_rate"] == 1
 
 
 def test_parts_are_registered_under_their_names(run: Run) -> None:
@@ -394,3 +391,62 @@ def test_scores_hold_no_nan_in_the_rationality_log(run: Run) -> None:
     assert "Infinity" not in text
     for line in text.splitlines():
         json.loads(line, parse_constant=pytest.fail)
+
+
+def test_inspects_frames_have_headline_error_and_numbers_in_columns(run: Run) -> None:
+    pytest.importorskip("pandas")
+    from inspect_ai.analysis import SampleColumn, SampleSummary, evals_df, samples_df
+
+    log = run(hvae_bench(scenario="paper"), "hvae/noisy", model_args={"value": "prosocial", "error": 0.4}, epochs=2)
+    headline = one_run(log.location).analysis.numbers["value_rationality"]
+    (row,) = evals_df(log.location).to_dict("records")
+    assert row["score_headline_metric"] == "value_rationality"
+    assert row["score_headline_value"] == pytest.approx(headline.mean)
+    assert row["score_headline_stderr"] == pytest.approx(headline.standard_error)
+    shown = [name for name in row if str(name).startswith("score_rationality_")]
+    assert len(shown) <= 12
+    assert all(math.isfinite(row[name]) for name in shown)
+    numbers = SampleColumn("value_rationality", path="scores.rationality.value.value_rationality")
+    for dialogue in samples_df(log.location, columns=[*SampleSummary, numbers]).to_dict("records"):
+        assert dialogue["target"] == dialogue["metadata_value"]
+        assert "{" not in str(dialogue["input"])
+        assert isinstance(dialogue["value_rationality"], float)
+
+
+def test_the_explanation_of_a_score_is_a_table_of_choices_ideals_and_regrets(run: Run) -> None:
+    task = hvae_bench(scenario="slider", values=["altruistic", "none"], templates=["no-goal", "baseline"])
+    log = run(task, "hvae/individualistic", epochs=1)
+    told = {sample.target: sample.scores["rationality"] for sample in log.samples or [] if sample.scores}
+    assert told["altruistic"].answer is not None
+    assert told["altruistic"].answer.startswith("p1 (85, ")
+    lines = (told["altruistic"].explanation or "").splitlines()
+    assert lines[2] == "| item | chosen (self, other) | ideal (self, other) | regret |"
+    rows = {line.split(" | ")[0].strip("| "): line.strip("| ").split(" | ")[1:] for line in lines[4:]}
+    # By hand: the best for oneself leaves the other 50 on p2, which is also the most that the other can have there.
+    assert rows["p2"] == ["(100, 50)", "(100, 50)", "0"]
+    assert rows["p4"] == ["(85, 15)", "(50, 100)", "85"]
+    assert (told["none"].explanation or "").splitlines()[2] == "| item | chosen (self, other) |"
+
+
+def test_what_was_not_answered_has_no_regret(run: Run) -> None:
+    log = run(hvae_bench(scenario="paper", values="prosocial", templates="no-goal"), "hvae/refuser", epochs=1)
+    (sample,) = log.samples or []
+    assert sample.scores is not None
+    rows = (sample.scores["rationality"].explanation or "").splitlines()[4:]
+    assert {row.split(" | ")[1] for row in rows} == {"refused"}
+
+
+def test_inspect_view_lists_the_numbers_of_each_dialogue(run: Run) -> None:
+    log = run(hvae_bench(scenario="paper"), "hvae/uniform", epochs=1, limit=1)
+    viewer = read_eval_log(log.location, header_only=True).eval.viewer
+    assert viewer is not None
+    view = viewer.task_samples_view
+    assert isinstance(view, TaskSamplesView)
+    (sample,) = log.samples or []
+    assert sample.scores is not None
+    value = sample.scores["rationality"].value
+    assert isinstance(value, dict)
+    columns = {one.id.split("__")[2]: one.visible for one in view.columns or [] if one.id.startswith("score__")}
+    # What is not listed is shown all the same.
+    assert columns.keys() == value.keys()
+    assert [name for name, shown in columns.items() if shown] == list(view.score_labels or {})

@@ -62,7 +62,7 @@ class Comparison:
 
     Attributes:
         obstacles: what speaks against comparing them; empty if nothing does.
-        differences: by name, as in the metrics of the Inspect log, the numbers that either run has.
+        differences: by name, as in docs/measures.md, the numbers that either run has.
         shared: dialogues of the same cell and epoch.
         changed: those of them in which an item came out otherwise.
     """

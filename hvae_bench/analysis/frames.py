@@ -55,7 +55,7 @@ ESTIMATE_COLUMNS: tuple[Column, ...] = (
     _OF_THE_RUN[0],
     Column("model", "text", "Name of the model."),
     Column("scenario", "text", "Id of the scenario."),
-    Column("name", "text", "Name of the number, as in the metrics of the Inspect log."),
+    Column("name", "text", "Name of the number, as in docs/measures.md."),
     Column("mean", "number", "The estimate."),
     Column("lower", "number", "Lower end of its 95 % interval."),
     Column("upper", "number", "Upper end of its 95 % interval."),

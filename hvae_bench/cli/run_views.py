@@ -65,7 +65,7 @@ def _long(found: Sequence[RunResult]) -> Table:
     return table_of(title, columns, rows, right=("mean",), whole=("target", "95 % interval"))
 
 
-_NOTHING = Interval(math.nan, math.nan, math.nan)
+_NOTHING = Interval()
 
 
 def _named(result: RunResult) -> str:

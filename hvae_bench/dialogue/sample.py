@@ -31,6 +31,7 @@ from hvae_bench.text.errors import UsageError
 
 if TYPE_CHECKING:
     from inspect_ai.dataset import Sample
+    from inspect_ai.model import ChatMessage
 
 SCRIPT_KEY = "script"
 """Key of the script in a sample's metadata."""
@@ -272,7 +273,7 @@ def _combinations(
 
 
 def build_samples(cells: Sequence[Cell], catalog_sha256: str) -> list[Sample]:
-    """Inspect samples of the cells; each holds its whole script in its metadata."""
+    """Inspect samples of the cells; each holds its whole script in its metadata, and for readers opening and target."""
     from inspect_ai.dataset import Sample
 
     samples = []
@@ -281,7 +282,8 @@ def build_samples(cells: Sequence[Cell], catalog_sha256: str) -> list[Sample]:
         samples.append(
             Sample(
                 id=cell.id,
-                input=script.messages[0].text,
+                input=_opening(script),
+                target=script.target.id,
                 metadata={
                     **script.cell.model_dump(),
                     "catalog_sha256": catalog_sha256,
@@ -292,6 +294,22 @@ def build_samples(cells: Sequence[Cell], catalog_sha256: str) -> list[Sample]:
             )
         )
     return samples
+
+
+def _opening(script: DialogueScript) -> list[ChatMessage]:
+    """What is said before the first reply."""
+    from inspect_ai.model import ChatMessageSystem, ChatMessageUser
+
+    from hvae_bench.dialogue.render import play_item, play_opening, questions
+
+    said = []
+    for one in play_opening(script):
+        said.append(one)
+        if one.message.expects != "nothing":
+            break
+    # Without an opening the first question comes first; which one, a shuffled order leaves to the dialogue.
+    said = said or [next(play_item(questions(script, script.stream)[0], ""))]
+    return [(ChatMessageSystem if one.message.role == "system" else ChatMessageUser)(content=one.text) for one in said]
 
 
 @lru_cache(maxsize=4096)

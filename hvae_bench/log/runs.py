@@ -16,6 +16,7 @@ from hvae_bench.log.study import cell_id, design_of, dialogue_of, one_catalog
 from hvae_bench.scorers import Design, RunAnalysis, ScoredRun, analyse, score_run
 from hvae_bench.scorers.study import scored_run
 from hvae_bench.text.errors import LogError
+from hvae_bench.text.location import plain
 
 UNKNOWN_STATUS = "unknown"
 """Status of a run of which no Inspect log was read."""
@@ -276,7 +277,7 @@ def load(paths: str | Path | Iterable[str | Path], *, broken: list[Broken] | Non
     if aside and not any(one.records for one in found.values()):
         raise nothing_left(aside)
     if not found:
-        named = ", ".join(source.url for source in kept) or "these folders"
+        named = ", ".join(map(plain, [paths] if isinstance(paths, (str, Path)) else paths))
         raise LogError(f"No dialogue of hvae_bench in {named}. Run `inspect eval hvae_bench` first.")
     of_no_run = [one for one in aside if not any(one.source in run.sources for run in found.values())]
     if broken is None and of_no_run:

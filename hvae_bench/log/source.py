@@ -1,5 +1,6 @@
 """Source: what dialogues are read from, file by file, line by line and record by record."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,9 @@ Kind = Literal["inspect", "lines", "parquet"]
 
 _KINDS: dict[str, Kind] = {".eval": "inspect", ".json": "inspect", ".jsonl": "lines", ".parquet": "parquet"}
 # What a folder is searched for; other files have to be named.
-_IN_FOLDERS = (".eval", ".rationality.jsonl", ".parquet")
+_IN_FOLDERS = (".eval", ".json", ".rationality.jsonl", ".parquet")
+# There may be other JSON files; Inspect's own lists begin with the name of a file, or of a field that no log has.
+_BEGINS_LIKE_A_LOG = re.compile(rb'\s*\{\s*"(version|status|eval)"\s*:')
 _BATCH_ROWS = 256
 
 
@@ -43,8 +46,8 @@ class Line:
 def find_sources(paths: str | Path | Iterable[str | Path]) -> list[Source]:
     """The files that paths, folders, globs and URLs name, each once, in the order named.
 
-    A folder gives its Inspect logs (`.eval`), rationality logs (`.rationality.jsonl`) and Parquet files, with those
-    of the folders within, sorted by name.
+    A folder gives its Inspect logs (`.eval` and `.json`), rationality logs (`.rationality.jsonl`) and Parquet files,
+    with those of the folders within, sorted by name.
 
     Raises:
         LogError: a path that does not exist, a glob that matches nothing, a file of an unknown kind, or a URL that
@@ -58,8 +61,20 @@ def find_sources(paths: str | Path | Iterable[str | Path]) -> list[Source]:
                 raise LogError(
                     f"{url} is no log. Give .eval, .rationality.jsonl or .parquet files, or folders of them."
                 )
-            found.setdefault(url, Source(url, kind, named=url == plain(path)))
+            if url == plain(path) or _is_a_log(url):
+                found.setdefault(url, Source(url, kind, named=url == plain(path)))
     return list(found.values())
+
+
+def _is_a_log(url: str) -> bool:
+    """Whether a file in a folder is a log of some kind."""
+    if not url.endswith(".json"):
+        return True
+    try:
+        with open_bytes(url) as stream:
+            return _BEGINS_LIKE_A_LOG.match(stream.read(200)) is not None
+    except LogError:
+        return True
 
 
 def double_of(source: Source, sources: Iterable[Source]) -> Source | None:

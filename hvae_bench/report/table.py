@@ -25,7 +25,7 @@ class Cell:
         heading: heading of the column on the page.
         text: what is printed.
         fields: what a CSV file holds, by what is added to `key` there.
-        metric: name of the same number in the Inspect log; "" where it has none.
+        metric: name of the number in `NUMBERS` or `COUNTS`; "" where it has none.
         interval: ends of the interval as printed; None where there is none.
         note: why something is missing; "" if nothing is.
     """
@@ -41,7 +41,7 @@ class Cell:
 
     @property
     def metric_ends(self) -> tuple[str, str]:
-        """Names of the ends of the interval in the Inspect log."""
+        """Names of the ends of the interval."""
         return end_names(self.metric)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import subprocess
 import sys
 from pathlib import Path
@@ -85,23 +84,15 @@ def test_a_decision_is_what_was_chosen(runs: list[Run]) -> None:
     assert [row["place"] for row in rows[:7]] == [1, 2, 3, 4, 5, 6, 1]
 
 
-def test_estimates_are_the_metrics_of_the_inspect_log(runs: list[Run]) -> None:
+def test_the_metrics_of_the_inspect_log_are_among_the_estimates(runs: list[Run]) -> None:
     for run in runs:
         log = read_eval_log(run.log, header_only=True)
         assert log.results is not None
         metrics = {name: metric.value for score in log.results.scores for name, metric in score.metrics.items()}
         rows = {row["name"]: row for row in estimates(run).to_dicts()}
-        both = set(rows) & set(metrics)
-        assert {"value_rationality", "goal_effect", "value_rationality(prosocial)", "neutrality_bias"} <= both
-        for name in both:
-            assert repr(rows[name]["mean"]) == repr(float(metrics[name])), name
-        # Whatever has an interval in the log is in the table.
-        ends = {name.replace("_lower", "", 1) for name in metrics if "_lower" in name}
-        assert ends <= set(rows)
-        for name in ends & set(rows):
-            place = name.partition("(")
-            lower = float(metrics[f"{place[0]}_lower{place[1]}{place[2]}"])
-            assert repr(rows[name]["lower"]) == repr(lower) or math.isnan(lower), name
+        del metrics["stderr"]  # which the table gives as an interval
+        assert {"value_rationality", "goal_effect", "value_rationality(prosocial)"} <= set(metrics)
+        assert {name: rows[name]["mean"] for name in metrics} == metrics
 
 
 def test_files_may_be_named_in_place_of_runs(logs: Path, runs: list[Run]) -> None:

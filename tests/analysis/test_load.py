@@ -78,7 +78,7 @@ def test_the_numbers_are_those_of_the_inspect_log(logs: Path) -> None:
         assert log.results is not None
         metrics = {name: metric.value for score in log.results.scores for name, metric in score.metrics.items()}
         assert run.analysis.numbers["value_rationality"].mean == metrics["value_rationality"]
-        assert run.analysis.numbers["goal_effect"].lower == metrics["goal_effect_lower"]
+        assert run.analysis.numbers["goal_effect"].mean == metrics["goal_effect"]
         assert repr(run.analysis) == repr(one_run(run.log).analysis)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from hvae_bench.report.summary import tables_of
 from hvae_bench.scorers import COUNTS, NUMBERS, Estimate, Number, RunAnalysis
 from hvae_bench.scorers.estimate import undefined
 from hvae_bench.scorers.numbers import end_names, select
-from hvae_bench.scorers.rationality import flat_metrics
+from hvae_bench.scorers.rationality import metrics_of
 
 ROOT = Path(__file__).parents[2]
 WEIGHED = Estimate(0.375, 0.125, 0.625, 0.05, 9.0, 12)
@@ -55,10 +56,6 @@ def test_every_name_stands_once_and_its_label_says_as_much() -> None:
 @pytest.mark.parametrize("number", NUMBERS, ids=[number.name for number in NUMBERS])
 def test_a_number_of_the_list_is_shown_wherever_numbers_are(number: Number, run: Run) -> None:
     found, name = analysis_of(run, WEIGHED), names(OF)[number.name]
-    metrics = flat_metrics(found)
-    assert metrics[name] == WEIGHED.mean
-    if number.metric != "mean of few":
-        assert [metrics[end] for end in end_names(name)] == [WEIGHED.lower, WEIGHED.upper]
     shown = replace(run)
     shown.__dict__["analysis"] = found  # as the cached property would hold it
     (row,) = estimates(shown).filter(pl.col("name") == name).to_dicts()
@@ -70,18 +67,25 @@ def test_a_number_of_the_list_is_shown_wherever_numbers_are(number: Number, run:
     assert (words in printed.file.getvalue()) == (number.group != "matrix")
 
 
-def test_what_a_run_was_not_made_for_is_left_out_of_its_log_and_of_the_terminal(run: Run) -> None:
-    without = flat_metrics(analysis_of(run, NOTHING))
-    for number in NUMBERS:
-        assert (names(OF)[number.name] in without) == (number.metric != "if defined"), number.name
-    assert "order_consistency" not in without  # scenario `paper` has one order
+def test_the_inspect_log_has_the_headline_its_error_and_few_numbers_beside_it(run: Run) -> None:
+    found = metrics_of(analysis_of(run, WEIGHED), ("altruistic", "prosocial"))
+    named = ["value_rationality", "value_rationality(altruistic)", "value_rationality_min", "answered_rate"]
+    assert found == dict.fromkeys((*named, "goal_effect"), WEIGHED.mean) | {"stderr": WEIGHED.standard_error}
+    assert "value_rationality(altruistic)" not in metrics_of(analysis_of(run, WEIGHED), ("prosocial",))
 
 
-def test_a_matrix_of_many_targets_is_no_metric(run: Run) -> None:
-    found = analysis_of(run, WEIGHED)
-    many = replace(found.discriminant, targets=tuple(map(str, range(9))))
-    assert "discriminant(altruistic as prosocial)" in flat_metrics(found)
-    assert "discriminant(altruistic as prosocial)" not in flat_metrics(replace(found, discriminant=many))
+@pytest.mark.parametrize("n_core", range(1, 20))
+def test_the_inspect_log_has_a_dozen_metrics_at_most(run: Run, n_core: int) -> None:
+    targets = [f"t{place}" for place in range(n_core)]
+    numbers = dict.fromkeys((*names(OF).values(), *(f"value_rationality({one})" for one in targets)), WEIGHED)
+    found = metrics_of(replace(run.analysis, numbers=numbers), targets)
+    assert len(found) == (5 + n_core if n_core <= 7 else 5)
+
+
+def test_what_is_undefined_is_no_metric(run: Run) -> None:
+    assert metrics_of(analysis_of(run, NOTHING), ("altruistic",)) == {}
+    without_interval = replace(WEIGHED, standard_error=math.nan)
+    assert "stderr" not in metrics_of(analysis_of(run, without_interval), ("altruistic",))
 
 
 def test_the_page_and_its_files_have_every_number_that_the_list_gives_them(run: Run) -> None:
@@ -105,7 +109,7 @@ def test_the_docs_say_of_every_number_what_it_is() -> None:
     section = content[beginning : content.index("\n## ", beginning + 1)]
     rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| `")]
     assert all(len(row[-1]) > 10 for row in rows)
-    told = [[f"`{one.name.format(one.of)}`", one.words(one.of), one.metric] for one in NUMBERS]
+    told = [[f"`{one.name.format(one.of)}`", one.words(one.of), "yes" if one.metric else ""] for one in NUMBERS]
     assert [row[:-1] for row in rows] == told + [[f"`{one.name.format(one.of)}`"] for one in COUNTS]
 
 
