@@ -15,7 +15,7 @@ from hvae_bench import export_log, hvae_bench
 from hvae_bench.analysis import load
 from hvae_bench.analysis.comparison import obstacles
 from hvae_bench.dialogue.administration import Administration, apart, read_arguments
-from hvae_bench.log.inspect_log import run_facts
+from hvae_bench.log.facts import run_facts
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.text.errors import UsageError
 

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from hvae_bench import LogError, hvae_bench
 from hvae_bench.analysis import load
 from hvae_bench.cli.main import app
-from hvae_bench.log.export import rationality_location
+from hvae_bench.log.source import rationality_location
 from hvae_bench.report.folder import report_folder
 from hvae_bench.text.errors import HvaeError, UsageError
 from hvae_bench.text.location import find_files, local_copy, new_file, open_bytes, write_atomically

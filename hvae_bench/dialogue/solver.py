@@ -59,8 +59,8 @@ class _Dialogue:
         self.script = script
         self.stream = stream
         self.model = model
-        # Attributes of providers: whether they read streams, and the adapter that they lay over their weights, by the
-        # name and sha256 of its file.
+        # Attributes of providers: whether they read streams, and their weights and the adapter laid over them, each by
+        # the name and sha256 of its file.
         self.names_streams = bool(getattr(model.api, "hvae_streams", False))
         self.questions = questions(script, stream)
         # Plain data that grows in place, so that it can be kept whatever ends the dialogue.
@@ -71,6 +71,7 @@ class _Dialogue:
             "notes": [],
             "unknown_usage": [],
             "served_models": [],
+            "weights": getattr(model.api, "hvae_weights", None),
             "adapter": getattr(model.api, "hvae_adapter", None),
         }
 
