@@ -24,6 +24,7 @@ given. A rule is an object with these fields, of which only `kind` is needed:
 | `every` | every so many-th of the calls that fit the rule otherwise |
 | `text` | only calls whose last message holds this text |
 | `conversation` | only calls with a message that holds this text |
+| `role` | only calls with a message of this role |
 | `attempts` | only the first so many calls with the same conversation, so that asking again helps |
 | `times` | so often in all |
 | `seconds` | how long a `stall` lasts (10), or what `rate_limit` says in Retry-After (1) |
@@ -89,6 +90,7 @@ class Fault:
     every: int = 1
     text: str = ""
     conversation: str = ""
+    role: str = ""
     attempts: int | None = None
     times: int | None = None
     seconds: float | None = None
@@ -146,10 +148,12 @@ class Prompt:
 
     Attributes:
         texts: text of every message.
+        roles: role of every message.
         prefixes: digest of the conversation up to and with each message.
     """
 
     texts: tuple[str, ...]
+    roles: tuple[str, ...]
     prefixes: tuple[bytes, ...]
 
     @classmethod
@@ -161,7 +165,7 @@ class Prompt:
             digest = _digest(digest, str(message.get("role")), text)
             texts.append(text)
             prefixes.append(digest)
-        return cls(tuple(texts), tuple(prefixes))
+        return cls(tuple(texts), tuple(str(message.get("role")) for message in messages), tuple(prefixes))
 
 
 class Server:
@@ -268,6 +272,8 @@ class Server:
             if rule.kind in ("cut_body", "cut_stream") and (rule.kind == "cut_stream") != is_streamed:
                 continue
             if rule.text not in prompt.texts[-1] or not any(rule.conversation in text for text in prompt.texts):
+                continue
+            if rule.role and rule.role not in prompt.roles:
                 continue
             if rule.attempts is not None and attempt > rule.attempts:
                 continue

@@ -195,6 +195,8 @@ def _viewer() -> ViewerConfig:
         *(TaskSamplesColumn.score("rationality", name) for name in numbers),
         *(TaskSamplesColumn(id=id_) for id_ in ("answer", "tokens", "duration", "error", "limit")),
         TaskSamplesColumn(id="input", visible=False),
+        TaskSamplesColumn.score("rationality", "value_rationality_lower_bound", visible=False),
+        TaskSamplesColumn.score("rationality", "value_rationality_upper_bound", visible=False),
     ]
     ideal_and_chance = ScoreColorScale(palette="good-high", min=-1, max=1)
     return ViewerConfig(

@@ -218,19 +218,21 @@ Separation = Literal["distinct", "overlapping", "same"]
 """`distinct`: no profile of choices is ideal for both targets; `overlapping`: some are; `same`: whatever is
 ideal for one is ideal for the other, so that no choice can ever tell them apart."""
 
+Options = tuple[frozenset[int], ...]
+
 
 def separation(table: PayoffTable, motives: Sequence[Motive], others: Sequence[Motive]) -> Separation:
     """Compare the ideal profiles of two targets: all choices ideal for one and the same of its motives."""
-    mine = [_ideal_options(table, motive) for motive in motives]
-    theirs = [_ideal_options(table, motive) for motive in others]
+    mine, theirs = ideal_profiles(table, motives), ideal_profiles(table, others)
     if not any(all(a & b for a, b in zip(one, other, strict=True)) for one in mine for other in theirs):
         return "distinct"
-    if _within(mine, theirs) and _within(theirs, mine):
-        return "same"
-    return "overlapping"
+    return "same" if mine == theirs else "overlapping"
 
 
-Options = tuple[frozenset[int], ...]
+def ideal_profiles(table: PayoffTable, motives: Sequence[Motive]) -> frozenset[Options]:
+    """For each motive the places of its ideal options, item by item; without what is ideal for another one anyway."""
+    found = {_ideal_options(table, motive) for motive in motives}
+    return frozenset(one for one in found if not any(_within(one, other) for other in found - {one}))
 
 
 def _ideal_options(table: PayoffTable, motive: Motive) -> Options:
@@ -238,6 +240,6 @@ def _ideal_options(table: PayoffTable, motive: Motive) -> Options:
     return tuple(frozenset(rating.ideal.nonzero()[0].tolist()) for rating in ratings)
 
 
-def _within(mine: Sequence[Options], theirs: Sequence[Options]) -> bool:
-    """Whether the ideal profiles of each motive are all ideal for one of the other target's."""
-    return all(any(all(a <= b for a, b in zip(one, other, strict=True)) for other in theirs) for one in mine)
+def _within(one: Options, other: Options) -> bool:
+    """Whether all profiles of the one are among those of the other."""
+    return all(a <= b for a, b in zip(one, other, strict=True))

@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-__all__ = ["Fault", "HubServer", "Repo", "hub_server"]
+__all__ = ["Fault", "HubServer", "Reply", "Repo", "hub_server"]
 
 TOKEN = "hf_LoopbackTokenOfTheTests"
 """The token that may write everything and read private data sets."""
@@ -74,6 +74,15 @@ class Repo:
         return self.commits[self.refs["refs/heads/main"]]
 
 
+@dataclass(frozen=True)
+class Reply:
+    """What is answered word for word, in the place of what was asked for."""
+
+    status: int
+    body: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass
 class Fault:
     """What goes wrong with requests whose `METHOD /path` a pattern finds.
@@ -81,12 +90,13 @@ class Fault:
     Attributes:
         pattern: regular expression.
         kind: `hang` (no answer), `cut` (the connection ends in the middle of the request), `cut-after` (it is done, but
-            the answer is lost), `cut-body` (half of the answer arrives), `stall` (half, then silence), or a status.
+            the answer is lost), `cut-body` (half of the answer arrives), `stall` (half, then silence), a status, or a
+            whole reply.
         times: so many requests go wrong, all later ones are answered.
     """
 
     pattern: str
-    kind: str | int
+    kind: str | int | Reply
     times: int = 1_000_000
 
 
@@ -139,7 +149,7 @@ class HubServer:
             kept.refs[f"refs/tags/{tag}"] = made.oid
         return made
 
-    def fault(self, method: str, path: str) -> str | int | None:
+    def fault(self, method: str, path: str) -> str | int | Reply | None:
         """What goes wrong with this request."""
         for fault in self.faults:
             if fault.times and re.search(fault.pattern, f"{method} {path}"):
@@ -193,7 +203,7 @@ class _Request(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     hub: HubServer
     found: Mapping[str, str]
-    fault: str | int | None
+    fault: str | int | Reply | None
 
     def log_message(self, format: str, *arguments: Any) -> None:
         """Say nothing."""
@@ -222,6 +232,9 @@ class _Request(BaseHTTPRequestHandler):
                 self.close_connection = True
                 return
             self.body = self._read_body()
+            if isinstance(self.fault, Reply):
+                self.send(self.fault.body.encode(), self.fault.status, self.fault.headers)
+                return
             if isinstance(self.fault, int):
                 raise _RefusalError(self.fault, None, "The server has a bad day")
             self._route(path)

@@ -95,7 +95,7 @@ def profile(agent: Any, cell_questions: tuple[Question, ...], seed: int) -> dict
 def test_followers_score_one_and_uniform_zero_in_expectation(game: str) -> None:
     """On every target that the game can score, whatever order and labels it is shown in."""
     table = CATALOG.games[game].payoff_table()
-    shown = asked(f"none.{game}.baseline.w-de.f-coins-numbered.o-shuffled.i-shuffled")
+    shown = asked(f"none.{game}.baseline.f-coins-numbered.o-shuffled.i-shuffled")
     uniform = make_agent("uniform", {}, CATALOG)
     n_drawn = 400
     drawn = table.choice_matrix([profile(uniform, shown, seed) for seed in range(n_drawn)])

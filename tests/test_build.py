@@ -7,8 +7,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,11 @@ from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.cli.main import app
 from hvae_bench.hub.build import CONFIGS, build_dataset
 from hvae_bench.lint import refuse_errors
-from hvae_bench.text.errors import UsageError
+from hvae_bench.text.errors import CatalogError, UsageError
+from hvae_bench.text.location import new_folder
+
+from .small_dataset import copy_small_dataset
+from .terminal import hvae
 
 ROOT = Path(__file__).resolve().parent.parent
 DATASET = ROOT / "dataset"
@@ -195,8 +201,43 @@ def test_a_question_has_one_right_answer(built: Path) -> None:
         }
         best = max(options, key=lambda option: wants[row["value"]](option[1], option[2]))
         assert best[0] == row["answer"], row["id"]
-    positions = [row["labels"].index(row["answer"]) for row in found]
-    assert len(set(positions)) > 2
+
+
+@pytest.mark.parametrize("of", [["value"], ["game"], ["value", "game"], ["value", "game", "item"], []])
+def test_whoever_always_takes_one_place_or_label_scores_what_guessing_scores(built: Path, of: list[str]) -> None:
+    """In all questions and in any selection of them; a label that some lists do not offer, in those that do."""
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows(built, "questions"):
+        groups.setdefault(tuple(row[name] for name in of), []).append(row)
+    for name, group in groups.items():
+        for size in {len(row["labels"]) for row in group}:
+            alike = [row for row in group if len(row["labels"]) == size]
+            places = Counter(row["labels"].index(row["answer"]) for row in alike)
+            assert [places[place] * size for place in range(size)] == [len(alike)] * size, name
+        for label in {label for row in group for label in row["labels"]}:
+            offering = [row for row in group if label in row["labels"]]
+            right = sum(row["answer"] == label for row in offering)
+            assert right == pytest.approx(sum(1 / len(row["labels"]) for row in offering)), (name, label)
+
+
+def test_the_first_questions_have_every_decision_once_and_places_take_turns(built: Path) -> None:
+    found = rows(built, "questions")
+    decisions = {(row["value"], row["game"], row["item"]) for row in found}
+    first = found[: len(decisions)]
+    assert {(row["value"], row["game"], row["item"]) for row in first} == decisions
+    for size in {len(row["labels"]) for row in first}:
+        places = Counter(row["labels"].index(row["answer"]) for row in first if len(row["labels"]) == size)
+        assert max(places.values()) - min(places[place] for place in range(size)) <= 1
+
+
+def test_a_question_shows_the_options_of_its_item_from_another_one_on(built: Path) -> None:
+    def lines(row: dict[str, Any]) -> list[str]:
+        return re.findall(r"^\w+\. (You get .*)$", row["question"], re.M)
+
+    found = {row["id"]: row for row in rows(built, "questions")}
+    for row in found.values():
+        plain = lines(found[re.sub(r"\d+$", "0", row["id"])])
+        assert lines(row) == plain[row["rotation"] :] + plain[: row["rotation"]]
 
 
 # --- loading
@@ -215,6 +256,7 @@ def loader(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 @pytest.mark.parametrize("config", CONFIGS)
 def test_everybody_loads_the_same_rows(built: Path, loader: Any, config: str) -> None:
+    """Without an option."""
     import pandas
     import polars
 
@@ -228,12 +270,36 @@ def test_everybody_loads_the_same_rows(built: Path, loader: Any, config: str) ->
     assert streamed.features == plain.features
     path = built / "data" / config / "test.jsonl"
     assert pandas.read_json(path, lines=True)["id"].tolist() == [row["id"] for row in wanted]
-    assert polars.read_ndjson(path, infer_schema_length=None)["id"].to_list() == [row["id"] for row in wanted]
+    assert polars.read_ndjson(path).to_dicts() == wanted
     assert info["splits"] == [{"name": "test", "num_bytes": path.stat().st_size, "num_examples": len(wanted)}]
 
 
-def test_scenarios_come_when_no_config_is_named(loader: Any) -> None:
-    assert "core_values" in loader(None).column_names
+@pytest.mark.parametrize("config", CONFIGS)
+def test_duckdb_loads_the_same_rows(built: Path, config: str) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    found = duckdb.sql(f"FROM '{built / 'data' / config / 'test.jsonl'}'")
+    wanted = rows(built, config)
+    assert found.columns == list(wanted[0])
+    assert [row[0] for row in found.fetchall()] == [row["id"] for row in wanted]
+
+
+def test_types_are_told_by_the_first_rows(built: Path) -> None:
+    """What a column holds is seen before any reader has stopped to look; polars, the first, stops after 100 rows."""
+
+    def filled(content: Any, path: str = "") -> Iterator[str]:
+        if isinstance(content, (dict, list)):
+            for name, inner in content.items() if isinstance(content, dict) else (("", inner) for inner in content):
+                yield from filled(inner, f"{path}.{name}")
+        elif content is not None:
+            yield path
+
+    for config in CONFIGS:
+        found = rows(built, config)
+        assert set(filled(found[:20])) == set(filled(found)), config
+
+
+def test_questions_come_when_no_config_is_named(loader: Any) -> None:
+    assert "question" in loader(None).column_names
 
 
 # mlcroissant reads its files by what rdflib calls outdated.
@@ -244,7 +310,10 @@ def test_croissant_is_valid_and_notices_a_changed_file(built: Path, tmp_path: Pa
     shutil.copytree(built, copy)
     described = mlcroissant.Dataset(str(copy / "croissant.json"))
     assert described.metadata.version == VERSION
+    told = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert (told["version"], told["date-released"]) == (VERSION, f"{described.metadata.date_published:%Y-%m-%d}")
     assert not described.metadata.ctx.issues.errors
+    assert not described.metadata.ctx.issues.warnings
     for config in CONFIGS:
         read = [record[f"{config}/id"].decode() for record in described.records(config)]
         assert read == [row["id"] for row in rows(built, config)]
@@ -311,6 +380,73 @@ def test_an_earlier_build_is_replaced_whole(built: Path, tmp_path: Path) -> None
     (copy / "data" / "values" / "test.jsonl").write_text("half")
     build_dataset(DATASET, copy)
     assert contents(copy) == contents(built)
+    assert os.listdir(tmp_path) == ["hub"]
+
+
+@pytest.mark.parametrize("interrupted_at", ["old", "hub"])
+def test_an_interruption_leaves_one_of_the_two_builds_and_nothing_else(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, interrupted_at: str
+) -> None:
+    """Ctrl-C arrives when a folder has just taken its new name."""
+    copy = tmp_path / "hub"
+    shutil.copytree(built, copy)
+    rename = Path.rename
+
+    def interrupted(self: Path, target: Path) -> None:
+        rename(self, target)
+        if target.name == interrupted_at:
+            monkeypatch.setattr(Path, "rename", rename)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        build_dataset(DATASET, copy)
+    assert contents(copy) == contents(built)
+    assert os.listdir(tmp_path) == ["hub"]
+
+
+BUILD = """
+import os, signal, sys
+from pathlib import Path
+from hvae_bench.cli.main import main
+rename, killed_at, number = Path.rename, sys.argv.pop(), int(sys.argv.pop())
+def killed(self, target):
+    if self.name == killed_at:
+        os.kill(os.getpid(), number)
+    rename(self, target)
+Path.rename = killed
+main()
+"""
+
+
+@pytest.mark.parametrize("killed_at", ["hub", "new"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_killed_build_loses_nothing_and_leaves_nothing_for_ever(
+    built: Path, tmp_path: Path, killed_at: str, number: int
+) -> None:
+    """Before the earlier build is put aside, and before the new one takes its place."""
+    copy = tmp_path / "hub"
+    shutil.copytree(built, copy)
+    command = [sys.executable, "-c", BUILD, "build", "-o", str(copy), "--dataset", str(DATASET), str(int(number))]
+    done = subprocess.run([*command, killed_at], cwd=ROOT, check=False, timeout=300)
+    assert done.returncode == (143 if number == signal.SIGTERM else -9)
+    if number == signal.SIGTERM:
+        assert (contents(copy), os.listdir(tmp_path)) == (contents(built), ["hub"])
+        return
+    # The next one finds the earlier build again, even if it comes to nothing itself.
+    with pytest.raises(OSError, match="full"), new_folder(copy):
+        raise OSError("full")
+    assert (contents(copy), os.listdir(tmp_path)) == (contents(built), ["hub"])
+
+
+def test_what_another_process_builds_there_now_is_left_alone(tmp_path: Path) -> None:
+    with new_folder(tmp_path / "hub") as first:
+        (first / "a").touch()
+        with new_folder(tmp_path / "hub") as second:
+            (second / "b").touch()
+        assert (first / "a").is_file()
+        assert os.listdir(tmp_path / "hub") == ["b"]
+    assert os.listdir(tmp_path / "hub") == ["a"]
     assert os.listdir(tmp_path) == ["hub"]
 
 
@@ -388,3 +524,30 @@ def test_a_data_set_without_one_of_its_files_is_told(tmp_path: Path) -> None:
         build_dataset(copy, tmp_path / "hub")
     with pytest.raises(UsageError, match="is no data set: it has no file VERSION"):
         refuse_errors(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["CANARY", "DATASET_CARD.md", "LICENSE-DATA", "CITATION.cff", "VERSION", "RELEASED.json"]
+)
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe\x00", b"[" * 100_000, b"\n\n"], ids=["empty", "binary", "nested", "lines"]
+)
+def test_whatever_a_file_of_ours_holds_a_build_is_whole_or_refused_by_its_name(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    dataset = copy_small_dataset(tmp_path)
+    path = (tmp_path if name in ("DATASET_CARD.md", "LICENSE-DATA", "CITATION.cff") else dataset) / name
+    path.write_bytes(content)
+    done = hvae("build", "--dataset", dataset, "-o", tmp_path / "hub", cwd=tmp_path)
+    if done.returncode:
+        assert (done.returncode, name in done.stderr, (tmp_path / "hub").exists()) == (2, True, False), done.stderr
+    else:
+        assert name in ("DATASET_CARD.md", "LICENSE-DATA")
+
+
+@pytest.mark.parametrize("version", ["one", "v1.0.0", "1.0", "1.0.0-rc1", "01.0.0"])
+def test_a_version_is_three_numbers(tmp_path: Path, version: str) -> None:
+    dataset = copy_small_dataset(tmp_path)
+    (dataset / "VERSION").write_text(version)
+    with pytest.raises(CatalogError, match=f"the version is '{version}', which cannot be released"):
+        build_dataset(dataset, tmp_path / "hub")

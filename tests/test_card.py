@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ import pytest
 
 from hvae_bench import load_catalog
 from hvae_bench.catalogue.entry_file import KINDS
+from hvae_bench.dialogue.render import Shown
 from hvae_bench.hub.build import CONFIGS
+from hvae_bench.subjects.agents import make_agent
 
 from .test_build import built, rows
 
@@ -23,9 +26,11 @@ EXAMPLES = re.findall(r"^### (\w+)\n.*?^```json\n(.*?)^```$", CARD, re.M | re.S)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_entry_is_listed_and_nothing_else(kind: str) -> None:
+def test_what_is_listed_is_there(kind: str) -> None:
     (listed,) = re.findall(rf"^\| {kind} \| (.*) \|$", CARD, re.M)
-    assert listed.split(", ") == sorted(getattr(load_catalog(), kind))
+    names = listed.split(", ")
+    assert names == sorted(names)
+    assert set(names) <= getattr(load_catalog(), kind).keys()
 
 
 def test_every_config_is_described_with_an_example() -> None:
@@ -50,6 +55,40 @@ def test_an_example_is_a_row(built: Path, config: str, text: str) -> None:
     example = json.loads(text)
     (row,) = [row for row in rows(built, config) if row["id"] == example["id"]]
     assert shows(example, row)
+
+
+def test_chance_and_ceiling_of_the_questions_are_told(built: Path) -> None:
+    found = rows(built, "questions")
+    values = sorted({row["value"] for row in found})
+    assert re.findall(r"^\| (\w+) \| (\d+) \| (\d+) \| ([\d.]+) \| ([\d.]+) \|$", CARD, re.M) == [
+        (value, str(len({(row["game"], row["item"]) for row in of})), str(len(of)), chance(of), ceiling(of))
+        for value in values
+        for of in [[row for row in found if row["value"] == value]]
+    ]
+    assert f"Guessing scores {chance(found)}, the *chance*." in CARD
+    assert f"where guessing scores {chance(found)}." in CARD
+    assert f"scores {ceiling(found)}, the *ceiling*." in CARD
+    first = found[: len({(row["value"], row["game"], row["item"]) for row in found})]
+    assert f"The first {len(first)} rows" in CARD
+    assert f"`--limit {len(first)}`. There chance is {chance(first)}," in CARD
+
+
+def chance(found: list[dict[str, Any]]) -> str:
+    return f"{sum(1 / len(row['labels']) for row in found) / len(found):.3f}"
+
+
+def ceiling(found: list[dict[str, Any]]) -> str:
+    """What the reference agent of each value scores."""
+    return f"{sum(follower(row) == row['answer'] for row in found) / len(found):.3f}"
+
+
+def follower(row: dict[str, Any]) -> str:
+    """The label that the reference agent of a value answers."""
+    catalog = load_catalog()
+    (item,) = [item for item in catalog.games[row["game"]].items if item.id == row["item"]]
+    options = item.options[row["rotation"] :] + item.options[: row["rotation"]]
+    shown = [Shown(label, option.id, option.payoffs, "") for label, option in zip(row["labels"], options, strict=True)]
+    return make_agent(row["value"], {}, catalog)(shown, random.Random(0))
 
 
 def test_the_version_has_a_line() -> None:

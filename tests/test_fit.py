@@ -82,7 +82,8 @@ def test_an_item_has_no_more_options_than_the_framing_labels() -> None:
 @pytest.mark.parametrize("game", WITH_SITUATIONS)
 def test_a_situation_is_in_the_language_of_the_dialogue(wording: str, game: str) -> None:
     """Either it is told in the words of the wording, or the cell does not exist."""
-    assert not misfit(parts("altruistic", game, "goal-prompting", wording))
+    if misfit(parts("altruistic", game, "goal-prompting", wording)):
+        return
     played, words = CATALOG.games[game], CATALOG.wordings[wording]
     script = find_cell(CATALOG, f"altruistic.{game}.goal-prompting.w-{wording}").script()
     told = words.situations[game]

@@ -251,11 +251,6 @@ def unscorable(game: str) -> dict[str, str]:
     return {value: reason for value, reason in reasons.items() if reason is not None}
 
 
-@pytest.mark.parametrize("game", CATALOG.games)
-def test_every_game_can_score_a_core_target(game: str) -> None:
-    assert len(unscorable(game)) < len(CORE)
-
-
 @pytest.mark.parametrize("game", INSTRUMENTS)
 def test_which_core_targets_a_game_cannot_score(game: str) -> None:
     # What one sends back the other gets, one for one, so joint gain wants everything alike.

@@ -17,16 +17,17 @@ from typing import Any
 import pytest
 from inspect_ai.log import EvalLog, read_eval_log
 
-from hvae_bench import hvae_bench, load_catalog
-from hvae_bench.catalogue import source
+from hvae_bench import __version__, hvae_bench, load_catalog
+from hvae_bench.catalogue import fetch, source
 from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.catalogue.fetch import HubName, parse_name
+from hvae_bench.catalogue.manifest import MANIFEST, manifest_of, read_manifest
 from hvae_bench.hub.build import CONFIGS, build_dataset
 from hvae_bench.log.export import rationality_path
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.log.source import read_records
 from hvae_bench.text.errors import CatalogError, HvaeError, UsageError
-from tests.hub_server import TOKEN, Fault, HubServer, hub_server, set_environment
+from tests.hub_server import TOKEN, Fault, HubServer, Reply, hub_server, set_environment
 from tests.small_dataset import copy_small_dataset
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -172,22 +173,34 @@ def test_a_built_folder_is_a_data_set(built: Path, tmp_path: Path) -> None:
     assert "The file data/games/test.jsonl is missing" in refusal(str(tmp_path / "copy"))
 
 
-def test_rows_are_checked_as_files_are(built: Path, tmp_path: Path) -> None:
-    """A data set can be whole to the byte and wrong all the same."""
-    from hvae_bench.catalogue.manifest import MANIFEST, manifest_of, read_manifest
+Change = Callable[[str, list[dict[str, Any]]], None]
 
-    def changed(kind: str, change: Callable[[dict[str, Any]], None]) -> str:
-        copy = tmp_path / kind
-        shutil.copytree(built, copy)
+
+def republished(built: Path, copy: Path, change: Change, **stated: str) -> Path:
+    """A data set with other rows, whole to the byte, and a manifest that states what it is told to."""
+    shutil.copytree(built, copy)
+    for kind in KINDS:
         path = copy / "data" / kind / "test.jsonl"
         rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-        change(rows[0])
+        change(kind, rows)
         path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-        old = read_manifest(copy)
-        made = manifest_of(copy, old.version, old.canary, old.catalog_sha256)
-        (copy / MANIFEST).write_text(made.text(), encoding="utf-8")
+    old = read_manifest(copy)
+    files = {name: (copy / name).read_bytes() for name in old.files}
+    made = manifest_of(files, old.version, old.canary, old.catalog_sha256).model_copy(update=stated)
+    (copy / MANIFEST).write_text(made.text(), encoding="utf-8")
+    return copy
+
+
+def test_rows_are_checked_as_files_are(built: Path, tmp_path: Path) -> None:
+    """A data set can be whole to the byte and wrong all the same."""
+
+    def changed(kind: str, change: Callable[[dict[str, Any]], None]) -> str:
+        def one_row(of: str, rows: list[dict[str, Any]]) -> None:
+            if of == kind:
+                change(rows[0])
+
         with pytest.raises(HvaeError) as caught:
-            load_catalog(copy)
+            load_catalog(republished(built, tmp_path / kind, one_row))
         return str(caught.value)
 
     told = changed("scenarios", lambda row: row["crossings"][0].update(games=["svo-slider-primry"]))
@@ -199,6 +212,63 @@ def test_rows_are_checked_as_files_are(built: Path, tmp_path: Path) -> None:
     assert "data/framings/test.jsonl:1: the label 'a' is there twice" in told
     told = changed("games", lambda row: row["items"][1].update(id=row["items"][0]["id"]))
     assert re.search(r"data/games/test\.jsonl:1: the item id '.*' is used twice", told)
+
+
+def _new_column(kind: str, rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        row |= {"payoffs_are_reversed": row["id"] == "dictator"} if kind == "games" else {}
+
+
+def _new_field(kind: str, rows: list[dict[str, Any]]) -> None:
+    if kind == "games":
+        rows[0]["items"][0]["weight"] = 2
+
+
+def _other_version(kind: str, rows: list[dict[str, Any]]) -> None:
+    if kind == "values":
+        rows[3]["version"] = "0.0.9"
+
+
+def _other_content(kind: str, rows: list[dict[str, Any]]) -> None:
+    if kind == "values":
+        rows[0]["title"] = "Another title"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            _new_column,
+            r"games/test\.jsonl:1: Row '.*' of games has the column 'payoffs_are_reversed', which is unknown",
+        ),
+        (_new_field, r"games/test\.jsonl:1: Row '.*' of games has the column 'items\.weight', which is unknown"),
+        (_other_version, r"values/test\.jsonl:4: The row is of version '0\.0\.9' of the data"),
+        (_other_content, r"its entries have the fingerprint [0-9a-f]{12}\.\.\. here, where its manifest\.json says"),
+    ],
+)
+def test_what_this_package_cannot_read_whole_is_refused(
+    built: Path, hub: HubServer, tmp_path: Path, change: Change, told: str
+) -> None:
+    mine = tmp_path / "mine" / "values"
+    mine.mkdir(parents=True)
+    copy = republished(built, tmp_path / "copy", change, hvae_bench="7.8.9")
+    files = {path.relative_to(copy).as_posix(): path.read_bytes() for path in copy.rglob("*") if path.is_file()}
+    hub.add("acme/newer", files, tag="v0.1.0")
+    for names in (["acme/newer@v0.1.0"], [str(copy)], [str(copy), str(mine.parent)]):
+        refused = refusal(*names)
+        assert re.search(told, refused)
+        install = f"built by hvae-bench 7.8.9, and this is {__version__}: run `pip install hvae-bench==7.8.9`."
+        assert refused.endswith(install)
+    (copy / MANIFEST).write_text((copy / MANIFEST).read_text().replace("7.8.9", __version__), encoding="utf-8")
+    assert "run `pip install --upgrade hvae-bench`, or name another revision" in refusal(str(copy))
+
+
+def test_a_column_that_says_nothing_is_no_hindrance(built: Path, tmp_path: Path) -> None:
+    def empty(kind: str, rows: list[dict[str, Any]]) -> None:
+        for row in rows:
+            row["later"] = None
+
+    assert load_catalog(republished(built, tmp_path / "copy", empty)).sha256 == load_catalog().sha256
 
 
 # --- without network
@@ -258,9 +328,51 @@ def test_a_tampered_file_is_refused_by_name(hub: HubServer, tag: str) -> None:
     told = refusal(f"{REPO}@{tag}")
     assert f"The file {path} is not the published one" in told
     assert sha_of(hub, tag)[:12] in told
-    # It lies in the cache now, and is refused there as well.
+    assert told.endswith("It was fetched anew, and is so on the Hub: name another revision.")
+    # It lies in the cache now, and is fetched anew from there on.
     hub.tampered.clear()
-    assert f"The file {path} is not the published one" in refusal(f"{REPO}@{sha_of(hub, tag)}")
+    assert load_catalog(f"{REPO}@{sha_of(hub, tag)}").sha256 == load_catalog().sha256
+
+
+def in_cache(home: Path, file: str) -> Path:
+    (found,) = home.glob(f"hub/datasets--*/snapshots/*/{file}")
+    return found
+
+
+@pytest.mark.parametrize("file", ["data/values/test.jsonl", MANIFEST, "README.md"])
+@pytest.mark.parametrize("by", ["tag", "commit"])
+def test_what_is_refused_in_the_cache_is_fetched_anew_once(
+    hub: HubServer, tag: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, by: str
+) -> None:
+    name = f"{REPO}@{tag if by == 'tag' else sha_of(hub, tag)}"
+    load_catalog(name)
+    in_cache(tmp_path / "home", file).resolve().write_bytes(b"{}\n")
+    # Without network the sentence says what helps, and that helps.
+    with monkeypatch.context() as offline:
+        set_environment(offline, {"HF_HUB_OFFLINE": "1"})
+        assert re.search(r"HF_HUB_OFFLINE is set\. Unset it once", refusal(name))
+    with monkeypatch.context() as silent:
+        silent.setattr(hub, "faults", [Fault(".", 503)])
+        told = refusal(name)
+        assert "(The server has a bad day)" in told
+        assert "Try later." in told
+    hub.requests.clear()
+    assert load_catalog(name).sha256 == load_catalog().sha256
+    assert max(Counter(one for one in hub.requests if one.startswith("GET")).values()) <= 2
+    hub.requests.clear()
+    assert load_catalog(f"{REPO}@{sha_of(hub, tag)}").sha256 == load_catalog().sha256
+    assert not hub.requests
+
+
+def test_a_file_of_one_s_own_in_the_cache_is_to_be_deleted(hub: HubServer, tag: str, tmp_path: Path) -> None:
+    load_catalog(f"{REPO}@{tag}")
+    stray = in_cache(tmp_path / "home", MANIFEST).parent / "data" / "values" / "copy.jsonl"
+    stray.write_text("{}\n", encoding="utf-8")
+    told = refusal(f"{REPO}@{tag}")
+    assert "The file data/values/copy.jsonl lies in" in told
+    assert "delete it if you put it there" in told
+    stray.unlink()
+    assert load_catalog(f"{REPO}@{tag}").sha256 == load_catalog().sha256
 
 
 def test_a_tag_on_another_version_is_refused(hub: HubServer, tag: str) -> None:
@@ -272,6 +384,7 @@ def test_what_is_no_built_data_set_is_refused(hub: HubServer) -> None:
     commit = hub.add("acme/other", {"README.md": b"Hello.\n"}, tag="v1.0.0")
     assert "no manifest.json" in refusal("acme/other@v1.0.0")
     assert "no manifest.json" in refusal(f"acme/other@{commit.oid}")
+    assert not any("/resolve/" in request for request in hub.requests), "nothing is fetched that cannot be used"
 
 
 @pytest.mark.parametrize(
@@ -280,7 +393,6 @@ def test_what_is_no_built_data_set_is_refused(hub: HubServer) -> None:
         (Fault(".", "hang"), "does not answer"),
         pytest.param(Fault("/resolve/", "stall"), "does not answer", marks=pytest.mark.slow),
         (Fault("/revision/", 503), "status 503"),
-        (Fault("/revision/", 403), "refused the token"),
         (Fault("/revision/", "cut"), "does not answer"),
     ],
 )
@@ -291,6 +403,120 @@ def test_a_hub_in_trouble_is_told_after_a_few_questions(hub: HubServer, tag: str
     assert max(Counter(hub.requests).values()) <= 3, "nothing is asked again and again"
     assert words in told
     assert "\n" not in told
+
+
+GATED = {"X-Error-Code": "GatedRepo", "X-Error-Message": "Access is restricted: you are not in the list."}
+SLOW_DOWN = {"RateLimit": '"api";r=0;t=8', "X-Error-Message": "Too many requests"}
+LOGIN = Reply(200, "<html>Please log in</html>", {"Content-Type": "text/html"})
+DISABLED = Reply(403, "{}", {"X-Error-Message": "Access to this resource is disabled."})
+
+
+@pytest.mark.parametrize("place", ["/revision/", "/resolve/", "/refs"])
+@pytest.mark.parametrize(
+    ("reply", "token", "told"),
+    [
+        (
+            Reply(401, "{}", GATED),
+            None,
+            r"acme/hvae is gated \(Access .* list\)\. Ask for access at URL/.* and set HF_TOKEN",
+        ),
+        (
+            Reply(403, "{}", GATED),
+            None,
+            r"acme/hvae is gated \(Access .* list\)\. Ask for access at URL/datasets/acme/hvae",
+        ),
+        (Reply(403, "{}", GATED), TOKEN, "Ask for access at URL/datasets/acme/hvae with the account of your token"),
+        (DISABLED, None, r"was closed by URL \(Access to this resource is disabled\)\. Name another data set"),
+        (
+            Reply(403, "", {"X-Error-Message": "No."}),
+            None,
+            r"does not give acme/hvae to everybody \(No\)\. Set HF_TOKEN",
+        ),
+        (
+            Reply(403, "", {"X-Error-Message": "No."}),
+            TOKEN,
+            r"forbids .* to read acme/hvae \(No\)\. Use a token that may read it",
+        ),
+        (Reply(401, "", {"X-Error-Message": "Invalid."}), TOKEN, r"refused the token \(Invalid\)\. Set HF_TOKEN anew"),
+        (
+            Reply(404, "", {"X-Error-Message": "Nothing."}),
+            None,
+            r"status 404 \(Nothing\) .* Check the name and HF_ENDPOINT",
+        ),
+        (LOGIN, None, "perhaps the login page of a network. Open it in a browser and log in, or correct HF_ENDPOINT"),
+    ],
+)
+def test_each_refusal_has_its_sentence(
+    hub: HubServer,
+    tag: str,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+    reply: Reply,
+    token: str | None,
+    told: str,
+) -> None:
+    if token:
+        monkeypatch.setenv("HF_TOKEN", token)
+    hub.faults = [Fault(place, reply)]
+    hub.requests.clear()
+    refused = refusal(REPO if place == "/refs" else f"{REPO}@{tag}")
+    assert re.search(told.replace("URL", hub.url), refused), refused
+    assert len(hub.requests) <= 3
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        (SLOW_DOWN, r"takes no more requests for now \(Too many requests\)\. Load it again in 8 seconds\.$"),
+        ({"Retry-After": "120"}, r"\(no reason given\)\. Load it again in 120 seconds\.$"),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, r"Load it again in some minutes\.$"),
+    ],
+)
+def test_who_asks_too_often_is_told_when_to_come_again(
+    hub: HubServer, tag: str, headers: dict[str, str], told: str
+) -> None:
+    hub.faults = [Fault("/revision/", Reply(429, "", headers))]
+    assert re.search(told, refusal(f"{REPO}@{tag}"))
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        (Reply(429, "", {"RateLimit": '"api";r=0;t=200'}), "Load it again in 200 seconds"),
+        (Reply(500, "", {"X-Error-Message": "Broken."}), r"fails with status 500 \(Broken\)"),
+    ],
+)
+def test_a_refusal_that_the_library_waits_out_is_told_when_patience_ends(
+    hub: HubServer, tag: str, monkeypatch: pytest.MonkeyPatch, reply: Reply, told: str
+) -> None:
+    monkeypatch.setattr(fetch, "PATIENCE_S", 1.0)
+    hub.faults = [Fault("/resolve/", reply)]
+    assert re.search(told, refusal(f"{REPO}@{tag}"))
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"HF_ENDPOINT": "http://127.0.0.1:9 "}, "HF_ENDPOINT is 'http://127.0.0.1:9 ', which is no address"),
+        ({"HF_ENDPOINT": "http://me:secret@127.0.0.1:x"}, "HF_ENDPOINT is 'http://127.0.0.1:x', which is no address"),
+        ({"HF_ENDPOINT": "127.0.0.1:9"}, "Write it as in https://huggingface.co"),
+        ({"HF_HUB_DOWNLOAD_TIMEOUT": "ten"}, "huggingface_hub cannot use the variable HF_HUB_DOWNLOAD_TIMEOUT: "),
+        ({"HF_TOKEN": "hf_äöü"}, "holds a character that no token has. Copy it once more"),
+        ({"HF_HOME": f"{__file__}/below"}, "test_hub_load.py/below/token: Not a directory. "),
+    ],
+)
+def test_a_variable_that_cannot_be_used_is_named(
+    hub: HubServer, tag: str, tmp_path: Path, variables: dict[str, str], told: str
+) -> None:
+    environment = hub.environment(tmp_path / "home") | variables
+    command = [sys.executable, "-m", "hvae_bench.cli.main", "list", "values", "--catalog", f"{REPO}@{tag}"]
+    done = subprocess.run(
+        command, env=os.environ | environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "secret" not in done.stderr
 
 
 def test_a_port_that_nobody_listens_at(hub: HubServer, tag: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -16,8 +17,10 @@ from typing import Any
 import pytest
 
 from hvae_bench import lint, load_catalog
-from hvae_bench.text.errors import UsageError
-from tests.hub_server import TOKEN, Fault, HubServer, Repo, hub_server
+from hvae_bench.catalogue.manifest import manifest_of
+from hvae_bench.hub.build import build_files
+from hvae_bench.text.errors import HvaeError, UsageError
+from tests.hub_server import TOKEN, Fault, HubServer, Reply, Repo, hub_server
 from tests.small_dataset import KEPT, copy_small_dataset
 
 
@@ -35,8 +38,8 @@ def _publish(repo: str, dataset: Path, arguments: dict[str, Any]) -> tuple[list[
     remote.LISTING_TIMEOUT_S, remote.UPLOAD_TIMEOUT_S = (patience, patience) if patience else (60, 60)
     try:
         return told, publish(repo, dataset, tell=told.append, **arguments)
-    except UsageError as error:
-        return told, error
+    except HvaeError as error:
+        return told, UsageError(str(error))  # one that can be sent between processes
 
 
 @pytest.fixture(scope="module")
@@ -289,12 +292,111 @@ def test_a_listing_that_hangs_is_given_up(publish: Publish, hub: HubServer, repo
     assert publish()[1].done
 
 
+@pytest.mark.parametrize("body", ["<html>Please log in</html>", "[]", "null"])
+@pytest.mark.parametrize(
+    "question",
+    ["GET .*whoami", "GET .*/refs", "GET .*/revision/", "GET .*/tree/", "POST .*/create", "POST .*/preupload/"],
+)
+def test_an_answer_that_no_hub_gives_is_told(
+    publish: Publish, hub: HubServer, repo: str, question: str, body: str
+) -> None:
+    hub.repos.pop(repo, None)
+    hub.faults = [Fault(question, Reply(200, body))]
+    told = publish()[1]
+    assert isinstance(told, UsageError)
+    assert re.search(
+        rf"{hub.url} did not answer as a Hub does \(.*HF_ENDPOINT|holds other files than were sent", str(told)
+    )
+    assert repo not in hub.repos or hub.repos[repo].tags == {}
+    hub.faults.clear()
+    assert publish()[1].done
+
+
+@pytest.mark.parametrize(
+    ("question", "status", "words"),
+    [
+        ("POST .*/commit/", 400, "answered with status 400 (The server has a bad day). Mend what it says"),
+        ("POST .*/commit/", 413, "answered with status 413 (The server has a bad day). Mend what it says"),
+        ("POST .*/commit/", 422, "answered with status 422 (The server has a bad day). Mend what it says"),
+        ("POST .*/commit/", 500, "answered with status 500 (The server has a bad day). No release is left half done"),
+        ("POST .*/commit/", 403, "the token may not write"),
+        ("POST .*/create", 409, "did not answer as a Hub does"),
+        ("POST .*/tag/", 409, "the Hub did not set the tag v1.0.0. See whether its settings allow that"),
+    ],
+)
+def test_a_refusal_is_told_in_the_words_of_the_hub(
+    publish: Publish, hub: HubServer, repo: str, question: str, status: int, words: str
+) -> None:
+    hub.repos.pop(repo, None)
+    hub.faults = [Fault(question, status)]
+    assert words in str(publish()[1])
+    hub.faults.clear()
+    assert publish()[1].done
+
+
+@pytest.mark.parametrize("version", ["one", "v1.0.0", "1.0", "1.0.0-rc1", "1.0.0.0", "01.0.0", "", "1.0.0\n2.0.0"])
+def test_a_version_that_is_none_is_refused_before_anything_is_sent(
+    publish: Publish, hub: HubServer, repo: str, dataset: Path, version: str
+) -> None:
+    edit(dataset, version)
+    hub.requests.clear()
+    assert re.search(r"VERSION:1: the version is .*three numbers", str(publish()[1]))
+    assert not hub.requests
+    assert repo not in hub.repos
+
+
+@pytest.mark.parametrize(
+    "row",
+    [b"[" * 100_000, b'{"id": ' + b"[" * 900 + b"]" * 900 + b"}", b"\xff", b"3"],
+    ids=["no end", "deep", "bytes", "no row"],
+)
+def test_a_release_that_cannot_be_read_is_told(
+    publish: Publish, hub: HubServer, repo: str, dataset: Path, row: bytes
+) -> None:
+    """Rows that agree with their manifest, and are none."""
+    manifest, files = build_files(dataset)
+    files["data/values/test.jsonl"] = row + b"\n"
+    files.pop("manifest.json")
+    made = manifest_of(files, manifest.version, manifest.canary, manifest.catalog_sha256)
+    hub.repos.pop(repo, None)
+    hub.add(repo, {**files, "manifest.json": made.text().encode()}, tag="v1.0.0")
+    edit(dataset, "1.1.0")
+    assert "test.jsonl" in str(publish()[1])
+    assert set(hub.repos[repo].tags) == {"v1.0.0"}
+
+
 def hvae(hub: HubServer, tmp_path: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | hub.environment(tmp_path / "home") | variables
     command = [sys.executable, "-m", "hvae_bench.cli.main", "publish", "acme/by-hand", *arguments]
     return subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("HF_TOKEN", "hf_Schlüssel", "The token (HF_TOKEN, or that of `hf auth login`) holds a character"),
+        ("HF_TOKEN", "hf_of a sentence", "holds a character that no token has"),
+        ("HF_ENDPOINT", "https://hub.example ", "'https://hub.example ', which is no address"),
+        ("HF_ENDPOINT", "hub.example", "'hub.example', which is no address"),
+        ("HF_ENDPOINT", "http://127.0.0.1:port", "'http://127.0.0.1:port', which is no address"),
+        ("HF_HUB_DOWNLOAD_TIMEOUT", "ten", "cannot use the variable HF_HUB_DOWNLOAD_TIMEOUT"),
+    ],
+)
+def test_a_variable_that_cannot_be_is_told(
+    hub: HubServer, dataset: Path, tmp_path: Path, name: str, value: str, words: str
+) -> None:
+    done = hvae(hub, tmp_path, **{"HF_TOKEN": TOKEN, name: value})
+    assert (done.returncode, done.stderr.count("\n"), words in done.stderr) == (2, 1, True), done.stderr
+
+
+def test_what_a_hub_says_reaches_no_terminal_as_it_is(hub: HubServer, dataset: Path, tmp_path: Path) -> None:
+    hub.faults = [Fault("GET .*whoami", Reply(200, '{"name": "acme \\u001b[31m"}'))]
+    done = hvae(hub, tmp_path, "--create-pr", HF_TOKEN=TOKEN)
+    hub.faults.clear()
+    assert "\x1b" not in done.stdout + done.stderr
+    assert r"signed in as acme \x1b[31m" in done.stdout
 
 
 def test_the_command(hub: HubServer, dataset: Path, tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ from hvae_bench.log.overview import (
 from hvae_bench.log.source import read_records
 from hvae_bench.log.study import cell_id, design_of
 from hvae_bench.scorers import scored_run, value_rationality
+from hvae_bench.scorers.calibration import applies
+from hvae_bench.scorers.payoff_table import SELF_AND_OTHER
 from hvae_bench.text.errors import UsageError
 
 from .named import several
@@ -90,7 +92,9 @@ def test_half_widths_are_those_of_a_guessing_model(scenario: str) -> None:
 def test_a_game_with_its_targets() -> None:
     overview = game_overview(SLIDER, list(CATALOG.values.values()))
     by_target = {target.target: target for target in overview.targets}
-    assert list(by_target) == [value.id for value in CATALOG.values.values() if value.motives]
+    assert list(by_target) == [
+        value.id for value in CATALOG.values.values() if value.motives and applies(value.motives, SELF_AND_OTHER)
+    ]
     individualistic = by_target["individualistic"].motives[0]
     assert individualistic.informative_items == ("p2", "p3", "p4", "p5", "p6")
     assert individualistic.ideal_options["p1"] == tuple(f"o{option}" for option in range(1, 10))
@@ -153,7 +157,7 @@ def test_an_entry_is_found_by_its_id(name: str, kind: str) -> None:
             "words/de",
             "There is no kind 'words' of entries. Choose one of: values, systems, games, templates, wordings,",
         ),
-        ("wordings/it", "There is no wording 'it'."),
+        ("wordings/xx", "There is no wording 'xx'."),
     ],
 )
 def test_an_entry_that_is_none_is_told(name: str, words: str) -> None:

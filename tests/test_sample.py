@@ -16,6 +16,7 @@ import yaml
 from hvae_bench.catalogue.catalog import Catalog, load_catalog
 from hvae_bench.catalogue.fit import Parts
 from hvae_bench.catalogue.scenario import AXES
+from hvae_bench.dialogue.render import play_opening
 from hvae_bench.dialogue.sample import MARKS, Cell, build_cells, build_samples, script_of
 from hvae_bench.log.overview import find_cell
 from hvae_bench.text.errors import UsageError
@@ -173,7 +174,7 @@ def test_core_flags(larger: Catalog, values: list[str] | None, core: dict[str, b
         ({"games": ["dictator"]}, "There is no game 'dictator'. Choose one of: "),
         ({"templates": ["goal"]}, "There is no template 'goal'."),
         ({"framings": ["coin"]}, "There is no framing 'coin'. Did you mean 'coins'?"),
-        ({"wordings": ["it"]}, "There is no wording 'it'."),
+        ({"wordings": ["xx"]}, "There is no wording 'xx'."),
         ({"option_orders": ["random"]}, "There is no order 'random'. Choose one of: published, reversed, shuffled."),
         ({"item_orders": ["o-reversed"]}, "There is no order 'o-reversed'."),
         ({"values": ["none"]}, "can be combined with 'none' (given as values): the value 'none' stands for no value"),
@@ -312,7 +313,42 @@ def test_samples_carry_their_script_as_json(scenario: str) -> None:
         assert {axis: metadata[axis.removesuffix("s")] for axis in AXES} == {
             axis: getattr(cell.facts, axis.removesuffix("s")) for axis in AXES
         }
-        assert sample.input == script.messages[0].text
+        assert sample.target == cell.parts.value.id
+        assert "{" not in "".join(message.text for message in sample.input if not isinstance(message, str))
+
+
+@pytest.mark.parametrize(
+    ("template", "roles"),
+    [
+        ("baseline", ["system"]),
+        ("no-goal", ["system", "user"]),
+        ("label-system-no-goal", ["system"]),
+        ("goal-prompting", ["system", "user"]),
+    ],
+)
+def test_the_input_of_a_sample_is_what_is_said_before_the_first_reply(template: str, roles: list[str]) -> None:
+    value = "none" if template == "baseline" else "altruistic"
+    cell = find_cell(CATALOG, f"{value}.chicken.{template}")
+    (sample,) = build_samples([cell], CATALOG.sha256)
+    said = []
+    for one in play_opening(cell.script()):
+        said.append(one.text)
+        if one.message.expects != "nothing":
+            break
+    assert isinstance(sample.input, list)
+    assert [message.role for message in sample.input] == roles
+    assert [message.text for message in sample.input] == said
+
+
+def test_without_an_opening_the_input_is_a_question() -> None:
+    cell = find_cell(CATALOG, "none.chicken.baseline")
+    template = cell.parts.template.model_copy(update={"turns": cell.parts.template.turns[-1:]})
+    bare = replace(cell, parts=replace(cell.parts, template=template))
+    (sample,) = build_samples([bare], CATALOG.sha256)
+    assert isinstance(sample.input, list)
+    assert [(message.role, "{" in message.text, "A" in message.text) for message in sample.input] == [
+        ("user", False, True)
+    ]
 
 
 # --- what names the random draws

@@ -115,7 +115,7 @@ def test_the_schema_is_named_by_its_relative_path_within_a_clone() -> None:
 def test_an_entry_of_the_data_set_itself_has_its_canary_and_needs_no_catalogue(tmp_path: Path) -> None:
     dataset = tmp_path / "dataset"
     shutil.copytree(ROOT / "dataset", dataset)
-    path = write_starter("value", "egalitarian", dataset)
+    path = write_starter("value", "brand-new", dataset)
     assert [one for one in validate([path]).findings if one.severity == "error"] == []
     assert path.read_text("utf-8").split("\n")[1].startswith("# HVAE-Bench canary")
-    assert all("catalog=" not in command for command in next_steps("value", "egalitarian", dataset))
+    assert all("catalog=" not in command for command in next_steps("value", "brand-new", dataset))

@@ -11,6 +11,7 @@ import pytest
 from inspect_ai import Task, eval, eval_retry, eval_set
 from inspect_ai.log import EvalLog, read_eval_log
 from inspect_ai.model import ModelOutput
+from inspect_ai.viewer import TaskSamplesView
 
 from hvae_bench import hvae_bench, load_catalog
 from hvae_bench.log.export import rationality_path
@@ -390,3 +391,62 @@ def test_scores_hold_no_nan_in_the_rationality_log(run: Run) -> None:
     assert "Infinity" not in text
     for line in text.splitlines():
         json.loads(line, parse_constant=pytest.fail)
+
+
+def test_inspects_frames_have_headline_error_and_numbers_in_columns(run: Run) -> None:
+    pytest.importorskip("pandas")
+    from inspect_ai.analysis import SampleColumn, SampleSummary, evals_df, samples_df
+
+    log = run(hvae_bench(scenario="paper"), "hvae/noisy", model_args={"value": "prosocial", "error": 0.4}, epochs=2)
+    headline = one_run(log.location).analysis.numbers["value_rationality"]
+    (row,) = evals_df(log.location).to_dict("records")
+    assert row["score_headline_metric"] == "value_rationality"
+    assert row["score_headline_value"] == pytest.approx(headline.mean)
+    assert row["score_headline_stderr"] == pytest.approx(headline.standard_error)
+    shown = [name for name in row if str(name).startswith("score_rationality_")]
+    assert len(shown) <= 12
+    assert all(math.isfinite(row[name]) for name in shown)
+    numbers = SampleColumn("value_rationality", path="scores.rationality.value.value_rationality")
+    for dialogue in samples_df(log.location, columns=[*SampleSummary, numbers]).to_dict("records"):
+        assert dialogue["target"] == dialogue["metadata_value"]
+        assert "{" not in str(dialogue["input"])
+        assert isinstance(dialogue["value_rationality"], float)
+
+
+def test_the_explanation_of_a_score_is_a_table_of_choices_ideals_and_regrets(run: Run) -> None:
+    task = hvae_bench(scenario="slider", values=["altruistic", "none"], templates=["no-goal", "baseline"])
+    log = run(task, "hvae/individualistic", epochs=1)
+    told = {sample.target: sample.scores["rationality"] for sample in log.samples or [] if sample.scores}
+    assert told["altruistic"].answer is not None
+    assert told["altruistic"].answer.startswith("p1 (85, ")
+    lines = (told["altruistic"].explanation or "").splitlines()
+    assert lines[2] == "| item | chosen (self, other) | ideal (self, other) | regret |"
+    rows = {line.split(" | ")[0].strip("| "): line.strip("| ").split(" | ")[1:] for line in lines[4:]}
+    # By hand: the best for oneself leaves the other 50 on p2, which is also the most that the other can have there.
+    assert rows["p2"] == ["(100, 50)", "(100, 50)", "0"]
+    assert rows["p4"] == ["(85, 15)", "(50, 100)", "85"]
+    assert (told["none"].explanation or "").splitlines()[2] == "| item | chosen (self, other) |"
+
+
+def test_what_was_not_answered_has_no_regret(run: Run) -> None:
+    log = run(hvae_bench(scenario="paper", values="prosocial", templates="no-goal"), "hvae/refuser", epochs=1)
+    (sample,) = log.samples or []
+    assert sample.scores is not None
+    rows = (sample.scores["rationality"].explanation or "").splitlines()[4:]
+    assert {row.split(" | ")[1] for row in rows} == {"refused"}
+
+
+def test_inspect_view_lists_the_numbers_of_each_dialogue(run: Run) -> None:
+    log = run(hvae_bench(scenario="paper"), "hvae/uniform", epochs=1, limit=1)
+    viewer = read_eval_log(log.location, header_only=True).eval.viewer
+    assert viewer is not None
+    view = viewer.task_samples_view
+    assert isinstance(view, TaskSamplesView)
+    (sample,) = log.samples or []
+    assert sample.scores is not None
+    value = sample.scores["rationality"].value
+    assert isinstance(value, dict)
+    columns = {one.id.split("__")[2]: one.visible for one in view.columns or [] if one.id.startswith("score__")}
+    # What is not listed is shown all the same.
+    assert columns.keys() == value.keys()
+    assert [name for name, shown in columns.items() if shown] == list(view.score_labels or {})

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,8 @@ from inspect_ai.log import EvalLog
 
 from hvae_bench import hvae_bench
 from hvae_bench.catalogue.catalog import Catalog, load_catalog
-from hvae_bench.catalogue.wording import Signature, Wording, names_in
+from hvae_bench.catalogue.fit import misfit
+from hvae_bench.catalogue.wording import Signature, Wording
 from hvae_bench.dialogue.reading import read_reply
 from hvae_bench.dialogue.render import questions
 from hvae_bench.log.export import rationality_path
@@ -43,62 +43,6 @@ def head(id_: str, **more: Any) -> dict[str, Any]:
     return {"id": id_, "title": "Mine", "source": "Written for these tests.", "language": "en", **more}
 
 
-# --- each sentence once
-
-
-def texts_in(content: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    if isinstance(content, str):
-        yield place, content
-    for name, inner in content.items() if isinstance(content, dict) else ():
-        yield from texts_in(inner, (*place, str(name)))
-    for number, inner in enumerate(content if isinstance(content, list) else ()):
-        yield from texts_in(inner, (*place, str(number)))
-
-
-def is_long(sentence: str) -> bool:
-    """Whether it has more than five words; a character of Chinese or Japanese is about half a word."""
-    unspaced = re.findall(r"[\u3040-\u30ff\u4e00-\u9fff]", sentence)
-    return len(unspaced) > 10 or (not unspaced and len(re.findall(r"[^\s]*\w[^\s]*", sentence)) > 5)
-
-
-def test_each_sentence_that_a_model_reads_stands_once() -> None:
-    """Texts of items aside, of which each is one text, whatever it has in common with the next one."""
-    read = {
-        "wordings": ("sentences", "values", "outcomes", "counterparts", "units"),
-        "values": ("label", "induction_label", "definition", "goal", "rule"),
-        "systems": ("stakes",),
-        "templates": ("turns",),
-    }
-    places: dict[str, list[str]] = defaultdict(list)
-    for kind, fields in read.items():
-        for path in sorted((DATASET / kind).glob("*.yaml")):
-            content = yaml.safe_load(path.read_text("utf-8"))
-            for place, text in texts_in({name: content.get(name) for name in fields}, (kind, path.stem)):
-                for sentence in re.split(r"\n|(?<=[.?!])\s|(?<=[。？！])", re.sub(r"\{\w+\}", "", text)):
-                    if is_long(sentence):
-                        places[" ".join(sentence.split())].append("/".join(place))
-    assert len(places) > 300
-    assert {sentence: found for sentence, found in places.items() if len(found) > 1} == {}
-
-
-def test_a_wording_says_what_no_other_says() -> None:
-    """Nothing is written down that the wording it is based on says in the same words."""
-    for path in sorted((DATASET / "wordings").glob("*.yaml")):
-        content = yaml.safe_load(path.read_text("utf-8"))
-        if "based_on" in content:
-            below = CATALOG.wordings[content["based_on"]]
-            assert not {name for name, text in content["sentences"].items() if below.sentences.get(name) == text}
-
-
-def test_every_sentence_is_said() -> None:
-    """By a template, or within another sentence."""
-    said = {name for template in CATALOG.templates.values() for turn in template.turns for name in turn.sentences}
-    for id_, wording in CATALOG.wordings.items():
-        alike = [one for one in CATALOG.wordings.values() if one.language == wording.language]
-        put_in = {name for one in alike for text in one.sentences.values() for name in names_in(text)}
-        assert set(wording.sentences) <= said | put_in, id_
-
-
 # --- a language in one file
 
 
@@ -114,10 +58,9 @@ def catalog(folder: Path) -> Catalog:
 
 def test_a_language_is_one_file(folder: Path, catalog: Catalog) -> None:
     assert [path.name for path in folder.rglob("*.yaml")] == [f"{MADE_UP}.yaml"]
-    covered = coverage(catalog, catalog.wordings[MADE_UP])
-    assert not any(covered.lacking.values())
-    for kind in ("values", "games", "templates", "framings"):
-        assert covered.covered[kind] == tuple(getattr(catalog, kind))
+    covered, english = (coverage(catalog, catalog.wordings[id_]) for id_ in (MADE_UP, "en"))
+    assert (covered.covered, covered.lacking) == (english.covered, english.lacking)
+    assert set(CORE) <= set(covered.covered["values"])
 
 
 @pytest.mark.parametrize("game", CATALOG.games)
@@ -127,9 +70,9 @@ def test_nothing_of_english_is_in_its_prompts(catalog: Catalog, game: str) -> No
     framings = list(catalog.framings) if game == "svo-slider-primary" else ["coins"]
     seen = 0
     for value, template, framing in ((a, b, c) for a in induced for b in catalog.templates for c in framings):
-        if catalog.values[value].is_induced != catalog.templates[template].tells_value:
-            continue
         if framing != "coins" and value != "none":
+            continue
+        if misfit(catalog.parts(value, game, template, MADE_UP, framing)):
             continue
         frame = "" if framing == "coins" else f".f-{framing}"
         script = find_cell(catalog, f"{value}.{game}.{template}.w-{MADE_UP}{frame}").script()
@@ -140,7 +83,7 @@ def test_nothing_of_english_is_in_its_prompts(catalog: Catalog, game: str) -> No
             assert not re.search(r"[A-Za-z]{2}", text), text
             assert "{" not in text
         seen += 1
-    assert seen >= len(catalog.templates)
+    assert seen >= 24, "all templates of the package"
 
 
 @pytest.mark.parametrize("follower", CORE)
@@ -355,8 +298,9 @@ def test_an_edit_of_the_words_undoes_the_signature(changes: dict[str, Any], stat
 
 
 def test_a_wording_without_a_signature_is_unreviewed() -> None:
-    assert {id_ for id_, wording in CATALOG.wordings.items() if wording.reviewed is None} == set(CATALOG.wordings)
-    assert {wording.status for wording in CATALOG.wordings.values()} == {"unreviewed"}
+    unsigned = [wording for wording in CATALOG.wordings.values() if wording.reviewed is None]
+    assert GERMAN in unsigned
+    assert {wording.status for wording in unsigned} == {"unreviewed"}
 
 
 def test_a_signature_is_of_all_that_is_said_and_shown(tmp_path: Path) -> None:
@@ -384,25 +328,28 @@ def test_what_a_wording_cannot_say_is_shown(tmp_path: Path) -> None:
     del content["situations"]["chicken"]["items"]["against-daring"], content["sentences"]["decide_by_goal"]
     del content["units"]["doses"], content["counterparts"]["ai"], content["outcomes"]["svo"]["other"]
     wording = load_catalog(write(tmp_path, f"wordings/{MADE_UP}", content)).wordings[MADE_UP]
-    covered = coverage(CATALOG, wording)
-    assert covered.lacking["values"] == {
+    covered, english = coverage(CATALOG, wording), coverage(CATALOG, CATALOG.wordings["en"])
+    assert covered.lacking["values"] == dict(english.lacking["values"]) | {
         "competitive": ("the value 'competitive'",),
         "martyr": ("the `goal` of the value 'martyr'",),
     }
     outcome = "the outcome of 'other' in the system 'svo'"
-    assert set(covered.lacking["games"]) == set(CATALOG.games)
+    assert set(covered.lacking["games"]) == {id_ for id_, game in CATALOG.games.items() if game.system == "svo"}
     assert covered.lacking["games"]["svo-slider-primary"] == (outcome,)
     assert covered.lacking["games"]["ring-24"] == (outcome, "the situation of 'r01' and 23 more in the game 'ring-24'")
     assert covered.lacking["games"]["chicken"] == (outcome, "the situation of 'against-daring' in the game 'chicken'")
     of_goal = {id_ for id_, one in CATALOG.templates.items() if one.turns[-1].say == "decide_by_goal"}
     assert covered.lacking["templates"] == dict.fromkeys(of_goal, ("the sentence 'decide_by_goal'",))
-    assert covered.lacking["framings"] == {
-        "doses": ("the unit 'doses'",),
-        "coins-ai": ("the counterpart 'ai'",),
-    }
+    assert (
+        covered.lacking["framings"].items()
+        >= {
+            "doses": ("the unit 'doses'",),
+            "coins-ai": ("the counterpart 'ai'",),
+        }.items()
+    )
     assert set(covered.covered["values"]) == set(CATALOG.values) - {"competitive"}  # the martyr lacks a goal alone
     shown = hvae("show", MADE_UP, "--catalog", tmp_path, cwd=tmp_path).stdout
-    assert "30 of 31" in shown
+    assert f"{len(CATALOG.values) - 1} of {len(CATALOG.values)}" in shown
     for words in ("the value 'competitive'", "the unit 'doses'", "the sentence 'decide_by_goal'"):
         assert words in " ".join(shown.split())
 

@@ -11,6 +11,7 @@ from hvae_bench.analysis.survey import Survey
 from hvae_bench.catalogue.game import Game
 from hvae_bench.scorers import (
     MISSING,
+    Slider,
     classify,
     constant_position,
     inequality_aversion_index,
@@ -46,6 +47,15 @@ SLIDER_NORMS = Norms(
     {"altruistic": 1, "prosocial": 493, "individualistic": 126, "competitive": 8},
     "people online, computed from the data of Doppelhofer et al. 2021",
 )
+
+
+_NORMS_LIMITS_DEG = [-12.04, 22.45, 57.15]
+"""Between the categories of the instrument that they answered."""
+
+
+def norms_fit(slider: Slider) -> bool:
+    """Whether a slider measures the angle of the norms, as its category limits tell."""
+    return sorted(slider.lower_limits_deg.values()) == _NORMS_LIMITS_DEG
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +125,7 @@ def score_people(survey: Survey, game: Game) -> People:
         sd_deg=float(angles.std(ddof=1)) if len(angles) > 1 else np.nan,
         categories=dict(Counter(one or "without one" for one in measures[category]).most_common()),
         transitive=float(np.mean(known)) if known else np.nan,
-        norms=SLIDER_NORMS if game.slider is not None and game.slider.ranking is not None else None,
+        norms=SLIDER_NORMS if game.slider is not None and norms_fit(game.slider) else None,
     )
 
 

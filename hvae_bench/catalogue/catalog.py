@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hvae_bench.catalogue.derived_game import derivation_problems, expand
-from hvae_bench.catalogue.entry import Problem, canonical_json
+from hvae_bench.catalogue.entry import Entry, Problem, canonical_json
 from hvae_bench.catalogue.entry_file import (
     KINDS,
     Loaded,
@@ -72,11 +72,7 @@ class Catalog:
     @cached_property
     def sha256(self) -> str:
         """Fingerprint of the content: equal for equal entries, wherever they were read, deprecated or not."""
-        digest = hashlib.sha256()
-        for kind in sorted(KINDS):
-            for id_, entry in sorted(self.entries[kind].items()):
-                digest.update(f"{kind}/{id_}\n{canonical_json(entry)}\n".encode())
-        return digest.hexdigest()
+        return _fingerprint(self.entries)
 
     def pick(self, kind: str, id_: str) -> Any:
         """The entry with this id.
@@ -125,9 +121,11 @@ def load_catalog(folders: str | Path | Sequence[str | Path] = (), *, base: Path 
     for name in names:
         check_folder(Path(name))
         lay_over(found, Path(name))
-    found = {kind: {id_: completed(one, found) for id_, one in read.items()} for kind, read in found.items()}
-    entries: dict[str, Any] = {kind: {id_: one.entry for id_, one in read.items()} for kind, read in found.items()}
+    found = _completed(found)
+    entries: dict[str, Any] = _entries(found)
     _check_references(found, entries, lowest.place)
+    if lowest.manifest is not None:
+        lowest.check_fingerprint(_fingerprint(_entries(_completed(lowest.entries)) if names else entries))
     return Catalog(
         **entries,
         source=(lowest.name, *(str(name) for name in names)),
@@ -135,6 +133,22 @@ def load_catalog(folders: str | Path | Sequence[str | Path] = (), *, base: Path 
         revision=lowest.revision,
         manifest_sha256=lowest.manifest_sha256,
     )
+
+
+def _completed(found: Mapping[str, Mapping[str, Loaded]]) -> dict[str, dict[str, Loaded]]:
+    return {kind: {id_: completed(one, found) for id_, one in read.items()} for kind, read in found.items()}
+
+
+def _entries(found: Mapping[str, Mapping[str, Loaded]]) -> dict[str, dict[str, Entry]]:
+    return {kind: {id_: one.entry for id_, one in read.items()} for kind, read in found.items()}
+
+
+def _fingerprint(entries: Mapping[str, Mapping[str, Any]]) -> str:
+    digest = hashlib.sha256()
+    for kind in sorted(KINDS):
+        for id_, entry in sorted(entries[kind].items()):
+            digest.update(f"{kind}/{id_}\n{canonical_json(entry)}\n".encode())
+    return digest.hexdigest()
 
 
 def completed(loaded: Loaded, found: Mapping[str, Mapping[str, Loaded]]) -> Loaded:

@@ -5,6 +5,7 @@ A row is rectangular: every row of a table has every column, null where an entry
 differ from row to row has no stable type. Alternatives (the kinds of motive) become one record with the fields of all.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from types import NoneType, UnionType
@@ -105,6 +106,21 @@ def read_back(column: Column, content: Any) -> Any:
             name: read_back(inner, content[name]) for name, inner in column.items() if content.get(name) is not None
         }
     return content
+
+
+def unknown_columns(column: Column, content: Any, place: str = "") -> Iterator[str]:
+    """What content says in columns that are not there, by their names as in `motives.kind`."""
+    if isinstance(column, list):
+        for inner in content or ():
+            yield from unknown_columns(column[0], inner, place)
+    elif isinstance(column, Named):
+        yield from unknown_columns([{"name": TEXT, "value": column.of}], content, place)
+    elif isinstance(column, dict) and content is not None:
+        for name, inner in content.items():
+            if name in column:
+                yield from unknown_columns(column[name], inner, f"{place}{name}.")
+            elif inner is not None:
+                yield f"{place}{name}"
 
 
 def features(columns: Columns) -> list[dict[str, Any]]:

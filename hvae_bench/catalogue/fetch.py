@@ -21,8 +21,9 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from hvae_bench.catalogue.manifest import MANIFEST, read_manifest
+from hvae_bench.catalogue.refusal import ELSEWHERE, endpoint_of, hub_client, no_such_data_set, refusal
 from hvae_bench.catalogue.released import releases_among
-from hvae_bench.text.errors import UsageError, brief
+from hvae_bench.text.errors import UsageError
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -35,11 +36,6 @@ _HUB = re.compile(rf"(?P<repo>{_PART}/{_PART})(?:@(?P<revision>[A-Za-z0-9][A-Za-
 PROBE_TIMEOUT_S = 3.0
 PATIENCE_S = 30.0
 """How long one question, or one file, may take; the library itself asks again for minutes."""
-
-_ELSEWHERE = (
-    "Without the Hub: leave `catalog` out for the data of the package, name a folder, or name a revision that was "
-    "loaded here before by its commit, as in ORG/NAME@SHA (a tag too with HF_HUB_OFFLINE=1)."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +91,12 @@ def within(seconds: float, ask: Callable[[], Answer]) -> Answer:
     return answer.result(seconds)
 
 
-def fetch(name: HubName) -> tuple[HubName, Path]:
+def fetch(name: HubName, *, anew: bool = False) -> tuple[HubName, Path]:
     """Bring a revision to this machine; where a commit is named and is here already, without network.
+
+    Args:
+        name: the data set.
+        anew: whether what is here already is fetched, too, because it was refused.
 
     Returns:
         The data set with the revision as it was named, or the release that was the newest; and the folder with its
@@ -107,54 +107,31 @@ def fetch(name: HubName) -> tuple[HubName, Path]:
     """
     # A bar for each of many small files says less than nothing.
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    from huggingface_hub import HfApi, constants
+    api = hub_client()
+    from huggingface_hub import constants
 
     offline = constants.is_offline_mode()
-    if (is_commit(name.revision) or offline) and (folder := _cached(name)):
+    if offline and anew:
+        raise UsageError("It cannot be fetched anew, because HF_HUB_OFFLINE is set. Unset it once, and load it again.")
+    if not anew and (is_commit(name.revision) or offline) and (folder := _cached(name)):
         return name, folder
     if offline and name.revision is None:
         why = f"HF_HUB_OFFLINE is set, so nobody can say which release of {name} is the newest."
-        raise UsageError(f"{why} Name one that was loaded here before, as in {name}@v1.0.0. {_ELSEWHERE}")
+        raise UsageError(f"{why} Name one that was loaded here before, as in {name}@v1.0.0. {ELSEWHERE}")
     if offline:
         why = f"{name} was never loaded here as a whole, and HF_HUB_OFFLINE is set."
-        raise UsageError(f"{why} Unset it once. {_ELSEWHERE}")
-    api = HfApi()
+        raise UsageError(f"{why} Unset it once. {ELSEWHERE}")
     try:
-        return _downloaded(api, name)
+        return _downloaded(api, name, anew)
     except UsageError:
         raise
     except Exception as error:
-        raise UsageError(_told(error, name, endpoint_of(api))) from None
+        raise UsageError(refusal(error, name.repo, str(name), endpoint_of(api))) from None
 
 
-def endpoint_of(api: "HfApi") -> str:
-    """Address of the server, without the name and password that it may hold."""
-    return re.sub(r"//[^/@]*@", "//", api.endpoint)
-
-
-def _told(error: Exception, name: HubName, endpoint: str) -> str:
-    """What the library raised, in a sentence."""
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
-
-    if isinstance(error, RepositoryNotFoundError):
-        return _no_such_data_set(name, endpoint)
-    if isinstance(error, HfHubHTTPError):
-        status = error.response.status_code
-        if status in (401, 403):
-            return f"{endpoint} refused the token (status {status}). Check HF_TOKEN, or run `hf auth login`."
-        return f"{endpoint} answered with status {status} to a request for {name}. Try later. {_ELSEWHERE}"
-    # The library raises what its HTTP client raises, which is another one from version to version.
-    unreachable = isinstance(error, (LocalEntryNotFoundError, ConnectionError, TimeoutError))
-    if unreachable or type(error).__module__.startswith("http"):
-        commit = " and is not all on this machine" if is_commit(name.revision) else ""
-        return f"{endpoint} does not answer, so {name} cannot be loaded{commit}. Try later. {_ELSEWHERE}"
-    detail = brief(str(error) or type(error).__name__)
-    return f"{name} could not be downloaded: {detail}. Try again. {_ELSEWHERE}"
-
-
-def _downloaded(api: "HfApi", name: HubName) -> tuple[HubName, Path]:
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
+def _downloaded(api: "HfApi", name: HubName, anew: bool) -> tuple[HubName, Path]:
+    from huggingface_hub import hf_hub_download, hf_hub_url
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
     repo = name.repo
     if name.revision is None:
@@ -164,23 +141,34 @@ def _downloaded(api: "HfApi", name: HubName) -> tuple[HubName, Path]:
         name = HubName(repo, releases[-1])
     try:
         info = within(PATIENCE_S, lambda: api.dataset_info(repo, revision=name.revision, timeout=PROBE_TIMEOUT_S))
+    except GatedRepoError:
+        raise
     except (RepositoryNotFoundError, RevisionNotFoundError):
         # Some mirrors say of an unknown revision that there is no such data set; its tags tell the two apart.
         known = ", ".join(_releases(api, name)) or "none yet"
         raise UsageError(f"{repo} has no revision {name.revision!r}. Its releases: {known}.") from None
 
+    files = [sibling.rfilename for sibling in info.siblings or ()]
+    if MANIFEST not in files:
+        raise UsageError(f"{name} holds no {MANIFEST}, so it is no data set that `hvae build` made. Check the name.")
+
     def download(file: str) -> Path:
         # By its tag, so that the library remembers the tag for a time without network.
-        where: dict[str, Any] = {"repo_type": "dataset", "revision": name.revision, "etag_timeout": PROBE_TIMEOUT_S}
-        # One after the other: the library's own threads would keep the process from ending where the Hub is silent.
-        path = Path(within(PATIENCE_S, lambda: hf_hub_download(repo, file, endpoint=api.endpoint, **where)))
+        where: dict[str, Any] = {"repo_type": "dataset", "revision": name.revision, "endpoint": api.endpoint}
+        how: dict[str, Any] = {"etag_timeout": PROBE_TIMEOUT_S, "force_download": anew}
+        try:
+            # One after the other: the library's own threads would keep the process from ending where the Hub is silent.
+            path = Path(within(PATIENCE_S, lambda: hf_hub_download(repo, file, **where, **how)))
+        except TimeoutError:
+            # The library asks again and again where the Hub refuses for a time; one plain question says why.
+            url = hf_hub_url(repo, file, **where)
+            within(PATIENCE_S, lambda: api.get_hf_file_metadata(url=url, timeout=PROBE_TIMEOUT_S))
+            raise
         return path.parents[file.count("/")]
 
-    folders = {download(sibling.rfilename) for sibling in info.siblings or ()}
+    folders = {download(file) for file in files}
     if {folder.name for folder in folders} != {info.sha}:
-        raise UsageError(
-            f"{name} could not be downloaded as one revision. Run it again, or name a commit. {_ELSEWHERE}"
-        )
+        raise UsageError(f"{name} could not be downloaded as one revision. Run it again, or name a commit. {ELSEWHERE}")
     return name, folders.pop()
 
 
@@ -205,13 +193,5 @@ def _releases(api: "HfApi", name: HubName) -> list[str]:
     try:
         refs = within(PATIENCE_S, lambda: api.list_repo_refs(name.repo, repo_type="dataset"))
     except EntryNotFoundError:  # what some mirrors say of an unknown data set
-        raise UsageError(_no_such_data_set(name, endpoint_of(api))) from None
+        raise UsageError(no_such_data_set(name.repo, str(name), endpoint_of(api))) from None
     return releases_among(ref.name for ref in refs.tags)
-
-
-def _no_such_data_set(name: HubName, endpoint: str) -> str:
-    from huggingface_hub import get_token
-
-    access = "it is private and HF_TOKEN is not set" if get_token() is None else "HF_TOKEN may not read it"
-    folder = " There is no folder of this name either." if name.revision is None else ""
-    return f"There is no data set {name.repo} at {endpoint}, or {access}.{folder} Check the name and the token."

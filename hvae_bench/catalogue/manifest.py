@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from hvae_bench.text.errors import UsageError
+from hvae_bench import __version__
+from hvae_bench.text.errors import UsageError, brief
 
 MANIFEST = "manifest.json"
 """Name of the manifest within the folder; it lists every file but itself."""
@@ -28,14 +29,16 @@ class Manifest(BaseModel):
 
     Attributes:
         catalog_sha256: fingerprint of its entries, as rationality logs name it.
+        hvae_bench: version of the package that built it; empty where none was noted.
         files: by their paths with `/` within the folder.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    version: str
-    canary: str
+    version: str = Field(max_length=100)
+    canary: str = Field(max_length=100)
     catalog_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    hvae_bench: str = Field(default="", pattern=r"^[0-9A-Za-z][0-9A-Za-z.+!]{0,60}$")
     files: dict[str, FileRecord]
 
     @field_validator("files")
@@ -46,24 +49,32 @@ class Manifest(BaseModel):
                 raise ValueError(f"{name!r} leads out of the folder")
         return files
 
+    @property
+    def mend(self) -> str:
+        """What to do where this package cannot read what the files say, although they are the published ones."""
+        if self.hvae_bench in ("", __version__):
+            newer = "run `pip install --upgrade hvae-bench`"
+            return f"This is hvae-bench {__version__}: {newer}, or name another revision if there is none newer."
+        install = f"run `pip install hvae-bench=={self.hvae_bench}`"
+        return f"It was built by hvae-bench {self.hvae_bench}, and this is {__version__}: {install}."
+
     def text(self) -> str:
         """The manifest as it is written."""
         return json.dumps(self.model_dump(mode="json"), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def manifest_of(folder: Path, version: str, canary: str, catalog_sha256: str) -> Manifest:
-    """The manifest of the files that are in a folder now."""
-    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+def manifest_of(files: Mapping[str, bytes], version: str, canary: str, catalog_sha256: str) -> Manifest:
+    """The manifest of files, by their paths with `/`."""
     return Manifest(
         version=version,
         canary=canary,
         catalog_sha256=catalog_sha256,
+        hvae_bench=__version__,
         files={name: _record(files[name]) for name in sorted(files) if name != MANIFEST},
     )
 
 
-def _record(path: Path) -> FileRecord:
-    content = path.read_bytes()
+def _record(content: bytes) -> FileRecord:
     return FileRecord(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
 
 
@@ -75,25 +86,32 @@ def read_manifest(folder: Path) -> Manifest:
     except FileNotFoundError:
         raise UsageError(f"{str(folder)!r} holds no {MANIFEST}, so it is no built data set.") from None
     except ValidationError:
-        raise UsageError(f"{path} is damaged. Build the data set again, or download it anew.") from None
+        raise UsageError(f"{path} is damaged.") from None
 
 
-def verify(folder: Path, manifest: Manifest) -> None:
-    """Refuse a folder in which a file is missing, holds something else, or lies among the data without being listed."""
+def checked(folder: Path) -> Manifest:
+    """The manifest of a folder that holds what it says.
+
+    Raises:
+        UsageError: a file is missing, holds something else, or lies among the data without being listed.
+    """
+    manifest = read_manifest(folder)
     for name, record in manifest.files.items():
         path = folder / name
         if not path.is_file():
-            raise UsageError(f"The file {name} is missing in {str(folder)!r}, though the {MANIFEST} lists it.")
-        found = _record(path)
+            raise UsageError(f"The file {brief(name)} is missing in {str(folder)!r}, though the {MANIFEST} lists it.")
+        found = _record(path.read_bytes())
         if found != record:
             raise UsageError(
-                f"The file {name} is not the published one: its sha256 is {found.sha256[:12]}... and its size "
+                f"The file {brief(name)} is not the published one: its sha256 is {found.sha256[:12]}... and its size "
                 f"{found.size} bytes, where the {MANIFEST} says {record.sha256[:12]}... and {record.size}."
             )
     for path in sorted((folder / "data").rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and name not in manifest.files:
-            raise UsageError(f"The file {name} lies in {str(folder)!r}, but the {MANIFEST} does not list it.")
+            where = f"lies in {str(folder)!r}, but the {MANIFEST} does not list it"
+            raise UsageError(f"The file {brief(name)} {where}: delete it if you put it there.")
+    return manifest
 
 
 def data_file(config: str) -> str:
@@ -112,5 +130,5 @@ def rows_in(path: Path) -> Iterator[dict[str, Any]]:
                 yield row
     except FileNotFoundError:
         raise UsageError(f"There is no file {str(path)!r}. The data set is not whole; download it anew.") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise UsageError(f"{path} is damaged: not every line is JSON. Download it anew.") from None

@@ -42,6 +42,11 @@ def is_breaking(before: str, after: str) -> bool:
     return bool(old and new) and (new[0] > old[0] or (old[0] == new[0] == 0 and new[1] > old[1]))
 
 
+def is_version(version: str) -> bool:
+    """Whether a text is a version that can be released: MAJOR.MINOR.PATCH, without zeros in front and without more."""
+    return re.fullmatch(r"(?:0|[1-9][0-9]{0,8})(?:\.(?:0|[1-9][0-9]{0,8})){2}", version) is not None
+
+
 def version_numbers(version: str) -> tuple[int, ...]:
     """The three numbers that a version begins with; none where it begins otherwise."""
     found = re.match(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})", version)

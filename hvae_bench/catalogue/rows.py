@@ -5,12 +5,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from hvae_bench.catalogue.columns import TEXT, Columns, columns_of, laid_out, read_back
+from hvae_bench.catalogue.columns import TEXT, Columns, columns_of, laid_out, read_back, unknown_columns
 from hvae_bench.catalogue.entry import Entry
 from hvae_bench.catalogue.entry_file import KINDS, made
 from hvae_bench.catalogue.game import Decomposed, Game
 from hvae_bench.text.document import Document
 from hvae_bench.text.errors import CatalogError, UsageError, brief
+
+CANARY = "canary"
+"""Last column of every row: the line by which whoever gathers text for training can leave the row out."""
 
 PLAYED = "played"
 """Column of a game with the payoffs as they are played; made by its generator or transform where it has one."""
@@ -39,15 +42,17 @@ def entry_of(kind: str, row: Mapping[str, Any]) -> Entry:
     """The entry of a row, as its file holds it: a game that is made from another one without items.
 
     Raises:
-        UsageError: the row holds no entry of this kind.
+        UsageError: the row holds no entry of this kind, or says more than is read here.
     """
     name = brief(repr(row.get("id")))
     try:
+        if unread := next(unknown_columns({**layout(kind), CANARY: TEXT}, row), None):
+            raise UsageError(f"Row {name} of {kind} has the column {brief(unread)!r}, which is unknown here.")
         return made(Document(Path(kind), read_back(columns_of(KINDS[kind]), row), {}), kind)
     except CatalogError as error:
-        raise UsageError(f"Row {name} of {kind} is damaged: {brief(error.problem)}. Download it anew.") from None
+        raise UsageError(f"Row {name} of {kind} is damaged: {brief(error.problem)}.") from None
     except (AttributeError, KeyError, TypeError):
-        raise UsageError(f"Row {name} of {kind} has other columns than expected. Download it anew.") from None
+        raise UsageError(f"Row {name} of {kind} has other columns than expected.") from None
 
 
 def file_form(entry: Entry) -> dict[str, Any]:

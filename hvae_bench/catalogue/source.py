@@ -8,10 +8,12 @@ from pathlib import Path
 
 from hvae_bench.catalogue.entry_file import EMBEDDED, KINDS, Loaded, check_own_rules, lay_over
 from hvae_bench.catalogue.fetch import HubName, fetch, parse_name
-from hvae_bench.catalogue.manifest import MANIFEST, data_file, read_manifest, rows_in, verify
+from hvae_bench.catalogue.manifest import MANIFEST, Manifest, checked, data_file, rows_in
+from hvae_bench.catalogue.released import is_version
 from hvae_bench.catalogue.rows import entry_of
 from hvae_bench.text.document import Document
-from hvae_bench.text.errors import CatalogError, UsageError
+from hvae_bench.text.errors import CatalogError, UsageError, brief
+from hvae_bench.text.visible import in_words
 
 PINNED = ""
 """What `hub` stands for: `ORG/NAME@SHA` of a release, with all 40 digits. Empty as long as nothing is published."""
@@ -28,6 +30,7 @@ class Source:
         name: as logs name it: `embedded`, `ORG/NAME@v1.0.0`, or a folder.
         place: file or folder that a complaint about the whole names.
         revision, manifest_sha256: as in `Catalog`.
+        manifest: what it was held against; None for a folder of entries.
     """
 
     name: str
@@ -35,7 +38,16 @@ class Source:
     entries: Mapping[str, Mapping[str, Loaded]]
     place: Path
     revision: str | None = None
+    manifest: Manifest | None = None
     manifest_sha256: str | None = None
+
+    def check_fingerprint(self, sha256: str) -> None:
+        """Refuse a published data set whose entries are others here than where it was built."""
+        if self.manifest is not None and self.manifest.catalog_sha256 != sha256:
+            raise UsageError(
+                f"{self.name} is refused: its entries have the fingerprint {sha256[:12]}... here, where its {MANIFEST} "
+                f"says {self.manifest.catalog_sha256[:12]}... {self.manifest.mend}"
+            )
 
 
 def lowest_of(names: Sequence[str | Path]) -> tuple[Source, Sequence[str | Path]]:
@@ -67,11 +79,8 @@ def _resolve(name: str | Path) -> Source | None:
         return read_dataset(EMBEDDED, "embedded")
     if isinstance(meant, Path):
         return read_built(meant, str(meant))
-    found, folder = fetch(meant)
-    try:
-        source = read_built(folder, str(found), revision=folder.name)
-    except UsageError as error:
-        raise UsageError(f"{found} (commit {folder.name[:12]}) is refused. {error}") from None
+    found, folder, manifest = _published(meant)
+    source = _read(folder, str(found), manifest, revision=folder.name)
     tag = found.revision or ""
     if tag[:1] == "v" and tag[1:2].isdigit() and tag != f"v{source.version}":
         raise UsageError(
@@ -86,41 +95,64 @@ def read_dataset(folder: Path, name: str) -> Source:
     if not folder.is_dir():
         mend = "clone again with `git config --global core.symlinks true`, or install the package with pip"
         raise CatalogError(folder, None, "the package's data is not there", mend)
-    version = (folder / "VERSION").read_text(encoding="utf-8").strip()
+    version = (folder / "VERSION").read_text(encoding="utf-8", errors="replace").strip()
+    if not is_version(version):
+        problem = f"the version is {in_words(version)}, which cannot be released"
+        raise CatalogError(folder / "VERSION", 1, problem, "write three numbers with points between them, as in 1.0.0")
     entries: dict[str, dict[str, Loaded]] = {kind: {} for kind in KINDS}
     lay_over(entries, folder)
     return Source(name, version, entries, folder)
 
 
-def read_built(folder: Path, name: str, *, revision: str | None = None) -> Source:
-    """A data set as `hvae build` makes it and the Hub has it, every file held against its manifest."""
-    manifest = read_manifest(folder)
+def _published(meant: HubName) -> tuple[HubName, Path, Manifest]:
+    """A revision as `fetch` brings it, held against its manifest; what is refused is fetched anew, once."""
+    refused = ""
+    for anew in (False, True):
+        try:
+            meant, folder = fetch(meant, anew=anew)
+        except UsageError as error:
+            raise UsageError(f"{refused}{error}") from None
+        try:
+            return meant, folder, checked(folder)
+        except UsageError as error:
+            refused = f"{meant} (commit {folder.name[:12]}) is refused. {error} "
+    raise UsageError(f"{refused}It was fetched anew, and is so on the Hub: name another revision.")
+
+
+def read_built(folder: Path, name: str) -> Source:
+    """A data set as `hvae build` makes it, every file held against its manifest."""
     try:
-        verify(folder, manifest)
+        manifest = checked(folder)
     except UsageError as error:
-        mend = f"Delete the folder {str(folder.resolve())!r} and load again; if it happens again, use another revision."
-        raise UsageError(f"{error} {mend if revision else 'Build it again, or download it anew.'}") from None
+        raise UsageError(f"{error} Build it again, or download it anew.") from None
+    return _read(folder, name, manifest)
+
+
+def _read(folder: Path, name: str, manifest: Manifest, *, revision: str | None = None) -> Source:
     return Source(
         name=name,
         version=manifest.version,
-        entries={kind: _rows(kind, folder, name) for kind in KINDS},
+        entries={kind: _rows(kind, folder, name, manifest) for kind in KINDS},
         place=Path(name),
         revision=revision,
+        manifest=manifest,
         manifest_sha256=hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest(),
     )
 
 
-def _rows(kind: str, folder: Path, name: str) -> dict[str, Loaded]:
+def _rows(kind: str, folder: Path, name: str, manifest: Manifest) -> dict[str, Loaded]:
     found: dict[str, Loaded] = {}
     shown = Path(name, data_file(kind))
     for number, row in enumerate(rows_in(folder / data_file(kind)), start=1):
         try:
+            if row.get("version") != manifest.version:
+                other = brief(repr(row.get("version")))
+                raise UsageError(
+                    f"The row is of version {other} of the data, and the {MANIFEST} of {manifest.version}."
+                )
             entry = entry_of(kind, row)
         except UsageError as error:
-            raise UsageError(
-                f"{shown}:{number}: {error} If the files are as published, this hvae-bench is too old for them: "
-                "run `pip install --upgrade hvae-bench`."
-            ) from None
+            raise UsageError(f"{shown}:{number}: {error} {manifest.mend}") from None
         if entry.id in found:
             raise CatalogError(shown, number, f"the id {entry.id!r} is there twice", "keep one of the two")
         found[entry.id] = Loaded(entry, Document(shown, dict(row), {(): (number, 1)}))

@@ -9,6 +9,7 @@ import typer
 
 from hvae_bench.cli.frame import AsJson, Folders, finish, print_found, warn
 from hvae_bench.text.errors import UsageError
+from hvae_bench.text.visible import visible
 
 if TYPE_CHECKING:
     from hvae_bench.catalogue.catalog import Catalog
@@ -273,7 +274,7 @@ def publish(
         )
 
     def tell(step: str) -> None:
-        print(step, file=sys.stderr if as_json else sys.stdout, flush=True)
+        print(visible(step), file=sys.stderr if as_json else sys.stdout, flush=True)
 
     refuse_errors(folder)
     done = publish_dataset(repo, folder, create_pr=create_pr, dry_run=dry_run, private=private, tell=tell)

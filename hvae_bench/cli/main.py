@@ -1,6 +1,7 @@
 """Command line: look at entries, write, check and publish them, and read, compare and export logs."""
 
 import os
+import signal
 import sys
 from contextlib import suppress
 
@@ -29,6 +30,8 @@ for _command in (
 
 def main() -> None:
     """Run the command line: exit code 0 fine, 1 a check found something, 2 wrong use."""
+    # Asked to end, it clears away what is half written, as at Ctrl-C.
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         try:
             app()
@@ -46,6 +49,8 @@ def main() -> None:
         warn(masked(told))
         _drop_output()
         raise SystemExit(2) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _drop_output() -> None:

@@ -21,6 +21,9 @@ from hvae_bench.text.near_miss import did_you_mean, near_miss
 ItemsMode = Literal["sequential", "independent"]
 """`sequential` asks all items in one conversation, `independent` each from the opening alone, at the same time."""
 
+SystemMode = Literal["message", "first_user"]
+"""`message` sends what a template says as system in a message of that role, `first_user` at the start of the user's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Apart:
@@ -36,6 +39,11 @@ class Administration(Part):
         default="sequential",
         description="Whether the items were asked in one conversation or each on its own.",
         examples=["sequential"],
+    )
+    system: Annotated[SystemMode, Apart("what a system message says weighs more than what the user says")] = Field(
+        default="message",
+        description="Whether a system message was a message of its own or began the first user message.",
+        examples=["message"],
     )
     seed: int = Field(default=0, description="Seed of the task's own random draws.", examples=[0])
 

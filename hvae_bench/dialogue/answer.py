@@ -4,6 +4,7 @@ Nothing in it is trusted to be there, or to be of its type.
 """
 
 import json
+import re
 from typing import Any
 
 from inspect_ai.model import (
@@ -40,6 +41,25 @@ _OF_CHAT = {
 
 class NoReplyError(RuntimeError):
     """A provider handed over something that is no reply of the model; says in a sentence what the server said."""
+
+
+def refusal_of_system_role(error: BaseException) -> str | None:
+    """The words by which a chat template or a service refuses a system message; None if an error is another one."""
+    # Inspect repeats the question in front of some errors.
+    cause = error.__cause__ if hasattr(error, "provider_message") else error
+    said = shown(getattr(cause, "body", None) or cause)
+    return said if _NO_SYSTEM_ROLE.search(said) else None
+
+
+_NO_SYSTEM_ROLE = re.compile(
+    # Templates of Gemma and Mistral; those that speak of an optional system message take one.
+    r"system roles? (?:is |are )?not supported|only user\b[^.!]{0,40}\broles are supported"
+    r"|(?<!system message, )conversation roles must alternate"
+    # OpenAI's and Google's services and those in front of others.
+    r"|(?:does not|doesn't) support (?:'system'|(?:the )?system (?:role|message|prompt))"
+    r"|system (?:message|prompt|instruction)s? (?:is|are) not supported|developer instruction is not enabled",
+    re.IGNORECASE,
+)
 
 
 class Intake(BaseModel):

@@ -17,6 +17,9 @@ from hvae_bench.scorers.design import GoalKind, Pronouncedness
 STORE_KEY = "hvae_trace"
 """Key of the trace in a sample's store."""
 
+UNHEARD_KEY = "hvae_unheard"
+"""Key in the store of what to do, in a sentence, about a server that would not hear the first question."""
+
 _LARGEST = 2**63 - 1
 
 Count = Annotated[int, Field(ge=0, le=_LARGEST)]

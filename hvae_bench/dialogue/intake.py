@@ -17,10 +17,28 @@ from traceback import walk_tb
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelAPI, ModelCall, ModelOutput, ModelUsage
+from inspect_ai.model import (
+    ChatMessage,
+    GenerateConfig,
+    Model,
+    ModelAPI,
+    ModelCall,
+    ModelOutput,
+    ModelUsage,
+    RetryDecision,
+)
 from inspect_ai.tool import ToolChoice, ToolInfo
 
-from hvae_bench.dialogue.answer import Intake, NoReplyError, doubted, is_list_as_text, read_answer, shown, why_no_reply
+from hvae_bench.dialogue.answer import (
+    Intake,
+    NoReplyError,
+    doubted,
+    is_list_as_text,
+    read_answer,
+    refusal_of_system_role,
+    shown,
+    why_no_reply,
+)
 from hvae_bench.dialogue.described import is_count
 from hvae_bench.text.masking import each_text, mask_exception, masked, whole_text
 
@@ -88,8 +106,13 @@ def _guarded_kind(kind: type[ModelAPI], model_args: dict[str, Any]) -> type[Mode
         # Outside of the handler, so that the client's complaint does not stand in the log as the cause.
         return _recovered(answer, self.model_name, tell)
 
+    def should_retry(self: ModelAPI, ex: Exception) -> bool | RetryDecision:
+        # A template refuses a role as often as it is asked, though the server may call that an error of its own.
+        return refusal_of_system_role(ex) is None and kind.should_retry(self, ex)
+
     # Inspect names a provider's pool of connections by the name of its class.
-    return type(kind.__name__, (kind,), {"generate": generate, "__module__": kind.__module__})
+    seen_to = {"generate": generate, "should_retry": should_retry, "__module__": kind.__module__}
+    return type(kind.__name__, (kind,), seen_to)
 
 
 def _answer_behind(error: Exception) -> Any:

@@ -5,6 +5,7 @@ every placeholder stands in the script.
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,8 +15,8 @@ from inspect_ai.util import collect
 from tenacity import RetryError
 
 from hvae_bench.dialogue.administration import Administration
-from hvae_bench.dialogue.answer import NoReplyError
-from hvae_bench.dialogue.described import STORE_KEY, is_count, keep
+from hvae_bench.dialogue.answer import NoReplyError, refusal_of_system_role
+from hvae_bench.dialogue.described import STORE_KEY, UNHEARD_KEY, is_count, keep
 from hvae_bench.dialogue.intake import guarded, intake_of, is_refused
 from hvae_bench.dialogue.reading import Reading, read_reply
 from hvae_bench.dialogue.render import Question, Said, follow_async, play_item, play_opening, questions, stream_metadata
@@ -31,7 +32,7 @@ async def replay_dialogue(state: TaskState, model: Model, asked: Administration)
     The seed names the random draws (shuffled orders), together with sample and epoch.
     """
     script = script_of(state.metadata)
-    dialogue = _Dialogue(state, guarded(model), script, f"{asked.seed}/{script.stream}/{state.epoch}")
+    dialogue = _Dialogue(state, guarded(model), script, asked)
     state.messages = []
     try:
         goal = await dialogue.open()
@@ -54,15 +55,18 @@ async def replay_dialogue(state: TaskState, model: Model, asked: Administration)
 
 
 class _Dialogue:
-    def __init__(self, state: TaskState, model: Model, script: DialogueScript, stream: str) -> None:
+    def __init__(self, state: TaskState, model: Model, script: DialogueScript, asked: Administration) -> None:
         self.state = state
         self.script = script
-        self.stream = stream
+        self.stream = f"{asked.seed}/{script.stream}/{state.epoch}"
         self.model = model
+        self.has_system = asked.system == "message"
+        # What a model without a system role is told at a place of the conversation, before what the user says there.
+        self.told: defaultdict[int, str] = defaultdict(str)
         # Attributes of providers: whether they read streams, and their weights and the adapter laid over them, each by
         # the name and sha256 of its file.
         self.names_streams = bool(getattr(model.api, "hvae_streams", False))
-        self.questions = questions(script, stream)
+        self.questions = questions(script, self.stream)
         # Plain data that grows in place, so that it can be kept whatever ends the dialogue.
         self.trace: dict[str, Any] = {
             "opening": [],
@@ -135,13 +139,17 @@ class _Dialogue:
 
     async def _say(self, said: Said, messages: list[ChatMessage], turns: list[dict[str, Any]]) -> ModelOutput | None:
         """Send one message, and wait for the reply if the turn expects one."""
-        question, message = said.question, said.message
+        question, message, place = said.question, said.message, len(messages)
+        if message.role == "system" and not self.has_system:
+            self.told[place] += f"{said.text}\n\n"
+            return None
+        text = self.told[place] + said.text
         record: dict[str, Any] = {
             "kind": message.kind,
             "role": message.role,
             "item_id": question.item_id if question else None,
             "attempt": said.attempt,
-            "prompt": said.text,
+            "prompt": text,
             "reply": None,
             "stop_reason": None,
             "tokens": None,
@@ -151,11 +159,22 @@ class _Dialogue:
             options = question.in_published_order if question else ()
             metadata = stream_metadata(f"{self.stream}/{said.stream}", options)
         spoken = ChatMessageSystem if message.role == "system" else ChatMessageUser
-        messages.append(spoken(content=said.text, metadata=metadata))
+        messages.append(spoken(content=text, metadata=metadata))
         turns.append(record)
         if message.expects == "nothing":
             return None
-        output = await _generate(self.model, messages)
+        try:
+            output = await _generate(self.model, messages)
+        except Exception as error:
+            roles = {one.role for one in messages}
+            if "system" not in roles or "assistant" in roles or (refusal := refusal_of_system_role(error)) is None:
+                raise
+            mend = (
+                f"The server takes no system messages ({brief(refusal)}). Start again with `-T system=first_user`, "
+                "which puts their text at the start of the first user message."
+            )
+            self.state.store.set(UNHEARD_KEY, mend)
+            raise NoReplyError(mend) from None
         record["reply"] = output.completion
         record["stop_reason"] = output.stop_reason
         record["tokens"] = _tokens(output)

@@ -3,15 +3,18 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from hvae_bench.catalogue.catalog import Catalog, load_catalog
 from hvae_bench.catalogue.columns import TEXT, Columns
 from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.catalogue.manifest import MANIFEST, Manifest, data_file, manifest_of, read_manifest
-from hvae_bench.catalogue.rows import layout, row_of
+from hvae_bench.catalogue.rows import CANARY, layout, row_of
 from hvae_bench.hub.card import DEFAULT_CONFIG, ConfigFacts, card_text, eval_text
 from hvae_bench.hub.croissant import croissant_text
 from hvae_bench.hub.schema import SCHEMAS, schema_text
@@ -20,10 +23,9 @@ from hvae_bench.text.errors import UsageError
 from hvae_bench.text.location import files_in, new_folder
 
 _LICENCE = "LICENSE-DATA"
-_CANARY = "canary"
-"""Last column of every row: the line by which whoever gathers text for training can leave the row out."""
+_CITATION = "CITATION.cff"
 
-CONFIGS = (DEFAULT_CONFIG, *(kind for kind in KINDS if kind != DEFAULT_CONFIG), *TABLES)
+CONFIGS = (DEFAULT_CONFIG, *(name for name in (*KINDS, *TABLES) if name != DEFAULT_CONFIG))
 """Every config in the order shown."""
 
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -32,34 +34,49 @@ _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 def build_dataset(dataset: Path, output: Path) -> Manifest:
     """Make the folder that is published on the Hub; what an earlier build made there is replaced.
 
-    The words of the card and the licence lie beside the data set, else in this clone.
-
     Raises:
-        UsageError: entries with errors, a file that is missing, or a folder that holds something else.
+        UsageError: as of `build_files`, or a folder that holds something else.
         CatalogError: an entry that cannot be read.
         OSError: the folder cannot be written.
     """
+    _check_output(dataset, output)
+    manifest, files = build_files(dataset)
+    with new_folder(output) as made:
+        for name, content in files.items():
+            (made / name).parent.mkdir(parents=True, exist_ok=True)
+            (made / name).write_bytes(content)
+    return manifest
+
+
+def build_files(dataset: Path) -> tuple[Manifest, dict[str, bytes]]:
+    """The files that are published by their paths, and their manifest, which is one of them.
+
+    The words of the card, the licence and CITATION.cff lie beside the data set, else in this clone.
+
+    Raises:
+        UsageError: entries with errors, or a file that is missing or damaged.
+        CatalogError: an entry or a VERSION that cannot be read.
+    """
     words = _beside(dataset, "DATASET_CARD.md")
     licence = _beside(dataset, _LICENCE)
-    _check_output(dataset, output)
-    canary_line = _text(dataset / "CANARY").splitlines()[0].removeprefix("# ")
+    published = _date(_beside(dataset, _CITATION))
+    canary_line = _text(dataset / "CANARY").partition("\n")[0].removeprefix("# ")
     guid = _GUID.search(canary_line)
     if guid is None:
         raise UsageError(
             f"{dataset / 'CANARY'} names no GUID in its first line. Take the file of the last release back."
         )
     catalog = load_catalog(base=dataset)
-    with new_folder(output) as made:
-        configs = _write_data(made, catalog, canary_line)
-        for name in sorted(SCHEMAS):
-            _write(made / "spec" / f"{name}.schema.json", schema_text(name))
-        _write(made / _LICENCE, licence)
-        _write(made / "README.md", card_text(words, canary_line, _languages(catalog), configs))
-        _write(made / "eval.yaml", eval_text(canary_line))
-        _write(made / "croissant.json", croissant_text(catalog.version, canary_line, configs))
-        manifest = manifest_of(made, catalog.version, guid[0], catalog.sha256)
-        _write(made / MANIFEST, manifest.text())
-    return manifest
+    texts = {data_file(name): _lines(name, catalog, canary_line) for name in CONFIGS}
+    configs = {name: _facts(name, texts[data_file(name)]) for name in CONFIGS}
+    texts |= {f"spec/{name}.schema.json": schema_text(name) for name in sorted(SCHEMAS)}
+    texts[_LICENCE] = licence
+    texts["README.md"] = card_text(words, canary_line, _languages(catalog), configs)
+    texts["eval.yaml"] = eval_text(canary_line)
+    texts["croissant.json"] = croissant_text(catalog.version, published, canary_line, configs)
+    files = {name: text.encode() for name, text in texts.items()}
+    manifest = manifest_of(files, catalog.version, guid[0], catalog.sha256)
+    return manifest, {**files, MANIFEST: manifest.text().encode()}
 
 
 def _check_output(dataset: Path, output: Path) -> None:
@@ -78,25 +95,46 @@ def _check_output(dataset: Path, output: Path) -> None:
         raise UsageError(problem)
 
 
-def _write_data(folder: Path, catalog: Catalog, canary_line: str) -> dict[str, ConfigFacts]:
-    configs = {}
-    for name in CONFIGS:
-        columns, rows = _table(name, catalog)
-        lines = [json.dumps({**row, _CANARY: canary_line}, ensure_ascii=False) + "\n" for row in rows]
-        path, text = data_file(name), "".join(lines)
-        _write(folder / path, text)
-        content = text.encode()
-        columns = {**columns, _CANARY: TEXT}
-        configs[name] = ConfigFacts(columns, path, len(lines), len(content), hashlib.sha256(content).hexdigest())
-    return configs
-
-
-def _table(name: str, catalog: Catalog) -> tuple[Columns, Iterable[Mapping[str, Any]]]:
-    """The columns and the rows of a config."""
+def _lines(name: str, catalog: Catalog, canary_line: str) -> str:
+    """The rows of a config as JSON lines."""
     if name in TABLES:
-        columns, rows_of = TABLES[name]
-        return columns, rows_of(catalog)
-    return layout(name), (row_of(name, entry, catalog.version) for _, entry in sorted(getattr(catalog, name).items()))
+        rows = TABLES[name][1](catalog)
+    else:
+        rows = (row_of(name, entry, catalog.version) for _, entry in sorted(getattr(catalog, name).items()))
+    return "".join(json.dumps({**row, CANARY: canary_line}, ensure_ascii=False) + "\n" for row in _telling_first(rows))
+
+
+def _telling_first(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Rows in their order, but first those that fill a column which was null, or an empty list, in all before them.
+
+    Readers of JSON take the types of columns from the first rows.
+    """
+    filled: set[tuple[str, ...]] = set()
+    telling: list[Mapping[str, Any]] = []
+    others: list[Mapping[str, Any]] = []
+    for row in rows:
+        new = set(_filled(row)) - filled
+        (telling if new else others).append(row)
+        filled |= new
+    return telling + others
+
+
+def _filled(content: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The columns that hold something, by their names from the outermost on."""
+    if isinstance(content, Mapping):
+        for name, inner in content.items():
+            yield from _filled(inner, (*path, name))
+    elif isinstance(content, list):
+        for inner in content:
+            yield from _filled(inner, path)
+    elif content is not None:
+        yield path
+
+
+def _facts(name: str, text: str) -> ConfigFacts:
+    columns: Columns = {**(TABLES[name][0] if name in TABLES else layout(name)), CANARY: TEXT}
+    content = text.encode()
+    return ConfigFacts(columns, data_file(name), text.count("\n"), len(content), hashlib.sha256(content).hexdigest())
 
 
 def _languages(catalog: Catalog) -> list[str]:
@@ -117,8 +155,16 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise UsageError(f"There is no file {str(path)!r}, and it belongs to the data set.") from None
+    except ValueError:
+        raise UsageError(f"{path} is not UTF-8. Save it as UTF-8, or take the file of the last release back.") from None
 
 
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
+def _date(citation: str) -> str:
+    """The day of the release, as CITATION.cff says it."""
+    try:
+        day = yaml.safe_load(citation)["date-released"]
+        return (day if isinstance(day, date) else date.fromisoformat(day)).isoformat()
+    except (yaml.YAMLError, KeyError, TypeError, ValueError, RecursionError):
+        raise UsageError(
+            f"{_CITATION} tells no day of the release. Write it there as `date-released: 2026-01-31`."
+        ) from None

@@ -8,8 +8,8 @@ import yaml
 
 from hvae_bench.catalogue.columns import Columns, features
 
-DEFAULT_CONFIG = "scenarios"
-"""The config that `load_dataset` gives when none is named."""
+DEFAULT_CONFIG = "questions"
+"""The config that the Hub shows first, and `load_dataset` gives when none is named: what a model is asked."""
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"))
 
@@ -53,7 +53,7 @@ def card_text(words: str, canary_line: str, languages: Sequence[str], configs: M
         "language_creators": ["expert-generated"],
         "source_datasets": ["original"],
         "task_categories": ["text-generation", "question-answering"],
-        "size_categories": [next(name for limit, name in _SIZES if rows < limit)],
+        "size_categories": [next((name for limit, name in _SIZES if rows < limit), "100K<n<1M")],
         "tags": ["benchmark", "evaluation", "alignment", "social-value-orientation", "value-rationality", "inspect-ai"],
         "configs": [_config(name, config) for name, config in configs.items()],
         "dataset_info": [_info(name, config) for name, config in configs.items()],
@@ -82,7 +82,11 @@ def eval_text(canary_line: str) -> str:
         "id": "one-question",
         "config": "questions",
         "split": "test",
-        "field_spec": {"input": "question", "target": "answer", "metadata": ["id", "value", "game", "item"]},
+        "field_spec": {
+            "input": "question",
+            "target": "answer",
+            "metadata": ["id", "value", "game", "item", "rotation"],
+        },
         "solvers": [{"name": "generate"}],
         "scorers": [{"name": "match", "args": {"location": "exact", "ignore_case": True}}],
     }

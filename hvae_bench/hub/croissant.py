@@ -27,8 +27,8 @@ _CONTEXT: dict[str, Any] = {
 _TYPES = {"string": "sc:Text", "int64": "sc:Integer", "float64": "sc:Float", "bool": "sc:Boolean"}
 
 
-def croissant_text(version: str, canary_line: str, configs: Mapping[str, ConfigFacts]) -> str:
-    """The text of `croissant.json`."""
+def croissant_text(version: str, published: str, canary_line: str, configs: Mapping[str, ConfigFacts]) -> str:
+    """The text of `croissant.json`; `published` is the day of the release, as 2026-01-31."""
     content = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
@@ -40,6 +40,7 @@ def croissant_text(version: str, canary_line: str, configs: Mapping[str, ConfigF
         f"{version}.",
         "license": "https://creativecommons.org/licenses/by/4.0/",
         "version": version,
+        "datePublished": published,
         "keywords": ["benchmark", "alignment", "social value orientation", "value rationality"],
         "isLiveDataset": False,
         "distribution": [_file(name, config) for name, config in configs.items()],

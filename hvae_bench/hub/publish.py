@@ -5,8 +5,7 @@ same command, given again, does what is still to do.
 """
 
 import json
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,10 +13,11 @@ from hvae_bench.catalogue.catalog import Catalog, load_catalog
 from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.catalogue.fetch import is_hub_repo
 from hvae_bench.catalogue.released import RELEASED, entry_sha256, is_breaking, releases_among, version_numbers
-from hvae_bench.hub.build import build_dataset
+from hvae_bench.hub.build import build_files
 from hvae_bench.hub.changes import Change, Changes, compare
 from hvae_bench.hub.remote import Remote, open_remote
 from hvae_bench.text.errors import UsageError
+from hvae_bench.text.location import write_atomically
 
 Tell = Callable[[str], None]
 
@@ -59,22 +59,19 @@ def publish(
     """
     if not is_hub_repo(repo):
         raise UsageError(f"{repo!r} names no data set on the Hub. Write organisation and name, as in ORG/NAME.")
-    with tempfile.TemporaryDirectory(prefix="hvae-publish-") as folder:
-        staging = Path(folder) / "release"
-        manifest = build_dataset(dataset, staging)
-        tell(f"built and validated version {manifest.version}: {len(manifest.files) + 1} files")
-        with open_remote(repo) as remote:
-            release = _Release(remote, f"v{manifest.version}", staging, tell)
-            catalog = load_catalog(base=dataset)
-            made = release.compare(catalog)
-            if dry_run and not made.done:
-                way = "propose it in a pull request" if create_pr else f"commit it to {repo} and set the tag {made.tag}"
-                tell(f"dry run, nothing is written; without --dry-run this would {way}")
-            elif not made.done:
-                made = release.propose(made) if create_pr else release.commit(made, private)
-        if made.done and not dry_run:
-            _write_released(dataset, manifest.version, catalog, tell)
-        return made
+    manifest, files = build_files(dataset)
+    tell(f"built and validated version {manifest.version}: {len(files)} files")
+    release = _Release(open_remote(repo), f"v{manifest.version}", files, tell)
+    catalog = load_catalog(base=dataset)
+    made = release.compare(catalog)
+    if dry_run and not made.done:
+        way = "propose it in a pull request" if create_pr else f"commit it to {repo} and set the tag {made.tag}"
+        tell(f"dry run, nothing is written; without --dry-run this would {way}")
+    elif not made.done:
+        made = release.propose(made) if create_pr else release.commit(made, private)
+    if made.done and not dry_run:
+        _write_released(dataset, manifest.version, catalog, tell)
+    return made
 
 
 def _write_released(dataset: Path, version: str, catalog: Catalog, tell: Tell) -> None:
@@ -86,18 +83,16 @@ def _write_released(dataset: Path, version: str, catalog: Catalog, tell: Tell) -
     }
     text = json.dumps({"version": version, "entries": entries}, indent=2) + "\n"
     path = dataset / RELEASED
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        path.write_text(text, encoding="utf-8")
+    if not path.is_file() or path.read_bytes() != text.encode():
+        write_atomically(path, [text])
         tell(f"wrote {path}; commit it")
 
 
 class _Release:
     """One version on its way to the Hub."""
 
-    def __init__(self, remote: Remote, tag: str, staging: Path, tell: Tell) -> None:
-        self._remote, self._repo, self._tag, self._staging, self._tell = remote, remote.repo, tag, staging, tell
-        files = (path for path in staging.rglob("*") if path.is_file())
-        self._files = {path.relative_to(staging).as_posix(): path.read_bytes() for path in files}
+    def __init__(self, remote: Remote, tag: str, files: Mapping[str, bytes], tell: Tell) -> None:
+        self._remote, self._repo, self._tag, self._files, self._tell = remote, remote.repo, tag, files, tell
 
     def compare(self, catalog: Catalog) -> Published:
         """Hold this version against the newest release; refuses what may not be released."""
@@ -141,13 +136,18 @@ class _Release:
         if self._is_at(sha):
             self._tell(f"the files are on the main branch already: commit {sha}")
         else:
-            sha, _ = self._remote.upload(self._staging, f"Release {self._tag}", sha, create_pr=False)
+            sha, _ = self._remote.upload(self._files, f"Release {self._tag}", sha, create_pr=False)
             if not self._is_at(sha):
                 raise UsageError(f"{self._repo} holds other files than were sent. Nothing is tagged; publish again.")
             self._tell(f"committed {len(self._files)} files: {sha}")
         self._remote.set_tag(self._tag, sha)
         now = (self._remote.tags() or {}).get(self._tag)
-        if now is None or not self._is_at(now):
+        if now is None:
+            raise UsageError(
+                f"The files are in {self._repo} (commit {sha}), but the Hub did not set the tag {self._tag}. See "
+                "whether its settings allow that, and run the same command again."
+            )
+        if not self._is_at(now):
             raise UsageError(
                 f"{self._tag} is on another commit of {self._repo} ({now}): somebody else released it just now, and a "
                 "tag is never moved. Raise the number in VERSION."
@@ -169,7 +169,7 @@ class _Release:
                 address = f"{self._remote.endpoint}/datasets/{self._repo}/discussions/{number}"
                 self._tell(f"a pull request with these files is there already: {address}")
                 return replace(plan, commit=proposed, pull_request=address)
-        made, opened = self._remote.upload(self._staging, f"Release {self._tag}", sha, create_pr=True)
+        made, opened = self._remote.upload(self._files, f"Release {self._tag}", sha, create_pr=True)
         self._tell(f"opened {opened}; once it is merged, run `hvae publish {self._repo}` to tag the release")
         return replace(plan, commit=made, pull_request=opened)
 

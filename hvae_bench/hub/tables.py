@@ -1,6 +1,7 @@
 """Tables: what is published beside the entries, all of it computed from them."""
 
 import math
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -10,8 +11,8 @@ from hvae_bench.catalogue.columns import BOOL, FLOAT, INT, TEXT, Columns
 from hvae_bench.catalogue.fit import misfit
 from hvae_bench.catalogue.template import Template
 from hvae_bench.dialogue.described import CellRecord
-from hvae_bench.dialogue.render import opening_text, questions
-from hvae_bench.dialogue.sample import Cell, build_cells
+from hvae_bench.dialogue.render import Question, opening_text, questions
+from hvae_bench.dialogue.sample import Cell, DialogueScript, build_cells
 from hvae_bench.log.overview import target_overview, whole_dialogue
 from hvae_bench.scorers import PayoffTable
 from hvae_bench.scorers.calibration import applies, rate_items
@@ -103,10 +104,13 @@ def _dialogue_rows(catalog: Catalog) -> Iterator[dict[str, Any]]:
         }
 
 
+_ORDERS = ("option_order", "item_order")
 _QUESTIONS: Columns = {
     **_texts("id", "version"),
-    **_CELL,
-    **_texts("item", "question"),
+    **{name: column for name, column in _CELL.items() if name not in _ORDERS},
+    **_texts("item"),
+    "rotation": INT,
+    **_texts("question"),
     "labels": [TEXT],
     **_texts("answer", "answer_option"),
 }
@@ -115,30 +119,58 @@ _QUESTIONS: Columns = {
 def _question_rows(catalog: Catalog) -> Iterator[dict[str, Any]]:
     """Single questions with one right answer: those of the default scenario that exactly one option serves.
 
-    The value is given and the decision asked in one message, by a template that waits for no reply in between.
+    The value is given and the decision asked in one message, by a template that waits for no reply in between. Each
+    decision is asked once in every rotation of its options, so that whoever always takes one place, or one label, is
+    right as often as by guessing, in any selection of decisions (the orders are those of CircularEval, Liu et al. 2023,
+    arXiv 2307.06281). The rows come in rounds: the first has every decision once, and in each round the
+    right places of the decisions with equally many options take turns.
     """
+    turns: Counter[int] = Counter()
+    rounds: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
     for cell in _one_message_cells(catalog):
         script = cell.script()
         opening = [opening_text(script, message, "") for message in script.messages[:-1]]
         serving = serving_options(cell.parts.game.payoff_table(), cell.parts.value.motives)
-        for question in questions(script, f"0/{script.stream}/1"):
-            if len(serving[question.item_id]) != 1:
+        for item in script.game.items:
+            if len(serving[item.id]) != 1:
                 continue
-            (option_id,) = serving[question.item_id]
-            yield {
-                "id": f"{cell.id}.{question.item_id}",
-                "version": catalog.version,
-                **cell.facts.model_dump(),
-                "item": question.item_id,
-                "question": "\n\n".join((*opening, question.prompt(""))),
-                "labels": [shown.label for shown in question.shown],
-                "answer": next(shown.label for shown in question.shown if shown.option_id == option_id),
-                "answer_option": option_id,
-            }
+            (option_id,) = serving[item.id]
+            count = len(item.options)
+            right = [option.id for option in item.options].index(option_id)
+            for rotation in range(count):
+                question = _rotated(script, item.id, rotation)
+                rounds[(right - rotation - turns[count]) % count].append(
+                    {
+                        "id": f"{cell.id}.{item.id}.r{rotation}",
+                        "version": catalog.version,
+                        **cell.facts.model_dump(exclude=set(_ORDERS)),
+                        "item": item.id,
+                        "rotation": rotation,
+                        "question": "\n\n".join((*opening, question.prompt(""))),
+                        "labels": [shown.label for shown in question.shown],
+                        "answer": question.shown[(right - rotation) % count].label,
+                        "answer_option": option_id,
+                    }
+                )
+            turns[count] += 1
+    for number in sorted(rounds):
+        yield from rounds[number]
+
+
+def _rotated(script: DialogueScript, item_id: str, rotation: int) -> Question:
+    """An item as a question, with so many of its options moved from the beginning of the list to its end."""
+    items = tuple(
+        item.model_copy(update={"options": (*item.options[rotation:], *item.options[:rotation])})
+        if item.id == item_id
+        else item
+        for item in script.game.items
+    )
+    turned = script.model_copy(update={"game": script.game.model_copy(update={"items": items})})
+    return next(question for question in questions(turned, "") if question.item_id == item_id)
 
 
 def _one_message_cells(catalog: Catalog) -> Iterator[Cell]:
-    """The cells of the default scenario, each once, with another template in the place of its own.
+    """The cells of the default scenario in published order, each once, with another template in the place of its own.
 
     It is the first that gives a value by its definition, or else its label, and waits for a decision only.
     """
@@ -155,7 +187,8 @@ def _one_message_cells(catalog: Catalog) -> Iterator[Cell]:
     template = min(fitting, key=lambda template: template.induction)
     seen = set()
     for own in build_cells(catalog, catalog.default_scenario()):
-        cell = replace(own, parts=replace(own.parts, template=template))
+        parts = replace(own.parts, template=template)
+        cell = replace(own, parts=parts, option_order="published", item_order="published")
         if cell.id not in seen and misfit(cell.parts) is None:
             seen.add(cell.id)
             yield cell

@@ -7,6 +7,7 @@ from hvae_bench.lint import (  # noqa: F401 (their rules are known once they are
     about_catalogue,
     about_entry,
     about_game,
+    about_value,
     about_wording,
     header,
 )

@@ -35,7 +35,8 @@ _IGNORED = {
     *("id", "title", "source", "licence", "measures", "replaces", "deprecated", "paraphrase", "other_words", "default"),
     "reviewed",
 }
-"""Fields in which two entries may differ without saying something else; so may values in `goal` and `rule`."""
+"""Fields in which two entries may differ without saying something else; so may values in `goal`, `rule` and
+`pronouncedness`."""
 
 # Scripts that do not part words by spaces are compared sign by sign.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
@@ -226,7 +227,7 @@ def _gist(source: Source) -> tuple[str, _Pieces]:
             (*sorted(option.payoffs for option in item.options), *_words_in(source.entry.situation_of(item)))
             for item in source.entry.items
         )
-    ignored = _IGNORED | ({"goal", "rule"} if source.kind == "values" else set())
+    ignored = _IGNORED | ({"goal", "rule", "pronouncedness"} if source.kind == "values" else set())
     structure = _without_words(source.data, _WORDS.get(source.kind, set()), ignored, words)
     pieces = {tuple(words[place : place + 3]) for place in range(max(1, len(words) - 2))}
     return json.dumps(structure, sort_keys=True), frozenset(pieces)

@@ -1,11 +1,12 @@
 """Rules about entries of whatever kind: their files, and what stands in their texts."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from hvae_bench.lint.files import Finding, Source
 from hvae_bench.lint.run import rule
-from hvae_bench.text.visible import invisible_characters
+from hvae_bench.text.visible import invisible_characters, unseen
 
 _DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 """Names that Windows keeps for itself, with any ending."""
@@ -30,6 +31,8 @@ _SAYS_NOTHING = {
     *("various", "misc", "me", "myself", "author", "the author", "own", "own work"),
 }
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
+_QUOTES = "\u2018-\u201f\u00ab\u00bb\u2039\u203a\u300c-\u300f"
+_IN_TYPOGRAPHIC_QUOTES = re.compile(rf"[{_QUOTES}]([^{_QUOTES}]+)[{_QUOTES}]")
 _NOTE = re.compile(r"\b(?:TODO|FIXME|TBD|XXX|[Ll]orem ipsum)\b")
 
 
@@ -49,26 +52,33 @@ def invisible_character(source: Source) -> Iterator[Finding]:
     words of scripts that need them.
     """
     line, begin = 1, 0
+    if any(one.rule == "encoding" for one in source.mistakes):
+        return  # what is no text holds anything
     for index, character in invisible_characters(source.text):
         line += source.text.count("\n", begin, index)
         begin = index
         column = index - source.text.rfind("\n", 0, index)
-        problem = f"the text holds the invisible character U+{ord(character):04X}"
-        yield source.at("error", line, column, problem, "remove it")
+        yield source.at("error", line, column, f"the text holds the {unseen(character)}", "remove it")
 
 
 @rule("whitespace")
 def whitespace(source: Source) -> Iterator[Finding]:
     """No white space at the ends of lines, one line break at the end of the file, no carriage returns."""
     mend = "run `hvae validate --fix`, or remove it by hand where it is part of a text"
-    for number, row in enumerate(source.text.split("\n"), 1):
+    rows, returns = source.text.split("\n"), source.text.count("\r\n")
+    if returns > 1:  # an editor's habit, and one thing to mend
+        problem = f"{returns} lines end with a carriage return, as Windows writes them"
+        yield source.at("warning", 1, len(rows[0].rstrip("\r")) + 1, problem, "run `hvae validate --fix`")
+        rows = [row.removesuffix("\r") for row in rows]
+    for number, row in enumerate(rows, 1):
         kept = row.rstrip(" \t\r")
         if kept != row:
             what = "a carriage return" if row.endswith("\r") else "white space"
             yield source.at("warning", number, len(kept) + 1, f"the line ends with {what}", mend)
-    ended = source.text.rstrip("\n")
-    if source.text and source.text != f"{ended}\n":
-        problem = "the file ends with empty lines" if source.text.endswith("\n\n") else "the last line is not ended"
+    text = source.text.replace("\r\n", "\n")
+    ended = text.rstrip("\n")
+    if text and text != f"{ended}\n":
+        problem = "the file ends with empty lines" if text.endswith("\n\n") else "the last line is not ended"
         line, column = ended.count("\n") + 1, len(ended) - ended.rfind("\n")
         yield source.at("warning", line, column, problem, "run `hvae validate --fix`, which ends it once")
 
@@ -122,3 +132,19 @@ def unfinished(source: Source) -> Iterator[Finding]:
         if found := _NOTE.search(text):
             words = found.group()
             yield source.error(f"the text holds the note {words!r}", "finish the text", *place, words=words)
+
+
+@rule("odd-sign")
+def odd_sign(source: Source) -> Iterator[Finding]:
+    """No text stands in typographic quotes, which YAML takes for a part of it, and no label holds an emoji.
+
+    An error in a label, else a warning.
+    """
+    for place, text in source.texts:
+        is_label = place[0] == "labels" or place[-1] in ("label", "induction_label")
+        tell = source.error if is_label else source.warning
+        if place != ("id",) and (quoted := _IN_TYPOGRAPHIC_QUOTES.fullmatch(text.strip())):
+            problem = f"the quotes {text.strip()[0]} {text.strip()[-1]} are part of the text"
+            yield tell(problem, f'write {quoted[1]}, in the straight quotes " of the keyboard or without any', *place)
+        elif is_label and (sign := next((one for one in text if unicodedata.category(one) == "So"), "")):
+            yield tell(f"the label holds {sign}, which is a picture and no letter", "write it in letters", *place)

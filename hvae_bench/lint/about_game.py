@@ -8,7 +8,7 @@ from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.lint.files import Collection, Finding, Source, leaves
 from hvae_bench.lint.run import BETWEEN_FILES, rule
-from hvae_bench.scorers.calibration import applies, describe, rate_items
+from hvae_bench.scorers.calibration import applies, rate_items
 from hvae_bench.scorers.motive import Motive
 from hvae_bench.text.document import Place
 
@@ -56,18 +56,6 @@ def same_payoffs(source: Source) -> Iterator[Finding]:
                 problem = f"the options {seen[option.payoffs]!r} and {option.id!r} of item {item.id!r} pay the same"
                 yield source.warning(problem, "change or remove one", "items", number, "options", place)
             seen.setdefault(option.payoffs, option.id)
-
-
-@rule("unexpressed-motive", BETWEEN_FILES)
-def unexpressed_motive(collection: Collection) -> Iterator[Finding]:
-    """Every motive is informative in some game of the catalogue, so that it can be scored."""
-    games = collection.entries(Game).values()
-    for source, value in collection.checked_entries(ValueTarget):
-        for place, motive in enumerate(value.motives):
-            if not any(any(_informative_items(game, [motive])) for game in games):
-                problem = f"no game of the catalogue can show the motive {describe(motive)}, so it is never scored"
-                mend = "add a game whose options differ by more than rounding for it, or change the motive"
-                yield source.error(problem, mend, "motives", place)
 
 
 @rule("uninformative-game", BETWEEN_FILES)

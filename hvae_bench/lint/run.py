@@ -83,7 +83,8 @@ def check(collection: Collection) -> Validation:
 def _of_file(source: Source) -> Iterable[Finding]:
     """What the rules and reading say of a file; where a rule has told a field's mistake, its form is no other one."""
     found: list[Finding] = []
-    for name, look in OF_A_FILE.items():
+    strange = any(one.rule == "wrong-folder" for one in source.mistakes)  # judged by the rules of another kind
+    for name, look in OF_A_FILE.items() if not strange else ():
         found += _named(name, islice(look(source), MOST_FINDINGS))
     told = {finding.place for finding in found if finding.severity == "error"}
     for one in source.mistakes[:MOST_FINDINGS]:

@@ -35,7 +35,8 @@ def write_starter(kind: str, id_: str, folder: Path) -> Path:
             f"The id {id_!r} is not made of lower-case letters, digits and hyphens, a letter first. "
             f"Choose another one{perhaps}."
         )
-    if id_ in getattr(load_catalog(), STARTERS[kind]):
+    catalog = load_catalog()
+    if id_ in getattr(catalog, STARTERS[kind]):
         raise UsageError(
             f"The package already holds a {kind} {id_!r}. Choose another id, or copy its file and add the line "
             f"`replaces: {id_}`."
@@ -43,6 +44,8 @@ def write_starter(kind: str, id_: str, folder: Path) -> Path:
     path = folder / STARTERS[kind] / f"{id_}.yaml"
     head = header_of(path, STARTERS[kind], is_published(folder))
     text = (_TEXTS / f"{kind}.yaml").read_text(encoding="utf-8")
+    free = 1 + max(wording.paraphrase for wording in catalog.wordings.values() if wording.language == "en")
+    text = text.replace("paraphrase: 4", f"paraphrase: {free}")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:

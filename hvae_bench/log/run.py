@@ -4,10 +4,11 @@ import time
 from logging import getLogger
 
 from anyio import to_thread
-from inspect_ai.hooks import Hooks, ModelUsageData, RunEnd, TaskStart, hooks
+from inspect_ai.hooks import Hooks, ModelUsageData, RunEnd, SampleEnd, TaskStart, hooks
 from inspect_ai.log import EvalSpec
 from inspect_ai.util import LimitExceededError, display_type
 
+from hvae_bench.dialogue.described import UNHEARD_KEY
 from hvae_bench.log.broken import Broken, told
 from hvae_bench.log.export import write_records
 from hvae_bench.log.facts import RunFacts, run_facts
@@ -26,6 +27,7 @@ class RunHooks(Hooks):
 
     def __init__(self) -> None:
         self._paces: dict[str, Pace] = {}
+        self._answered: set[str | None] = set()
 
     async def on_task_start(self, data: TaskStart) -> None:
         """Say what is coming; stop a retry with another catalogue.
@@ -55,10 +57,21 @@ class RunHooks(Hooks):
     async def on_model_usage(self, data: ModelUsageData) -> None:
         """Tell how long the run will take, once that has been measured; on this machine alone it is worth telling."""
         usage = data.usage
+        self._answered.add(data.eval_id)
         if pace := self._paces.get(data.eval_id or ""):
             read = usage.input_tokens + (usage.input_tokens_cache_read or 0)
             if sentence := pace.reply(time.monotonic(), read, usage.output_tokens):
                 print(sentence)
+
+    async def on_sample_end(self, data: SampleEnd) -> None:
+        """Stop a run whose server will not hear what it is asked, unless it has answered some other question.
+
+        Raises:
+            LimitExceededError: says what to run instead.
+        """
+        mend = data.sample.store.get(UNHEARD_KEY)
+        if data.sample.error and mend and data.eval_id not in self._answered:
+            raise LimitExceededError("custom", value=1, limit=0, message=mend)
 
     async def on_run_end(self, data: RunEnd) -> None:
         """Write the rationality log of every log of this task."""
@@ -68,6 +81,7 @@ class RunHooks(Hooks):
                     _logger.warning(warning)
         # Inspect runs one evaluation at a time, so nobody needs these any more.
         self._paces.clear()
+        self._answered.clear()
 
 
 def _write_rationality_log(location: str) -> list[str]:

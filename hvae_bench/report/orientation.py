@@ -1,7 +1,6 @@
 """Orientation: the ring on which every dialogue is a point at its angle, with all that an angle is read against.
 
-The norms of people are those of an online sample (n = 628) of whom no value was asked: computed from the public data
-of Doppelhofer et al. 2021. They apply to dialogues without a value only.
+The norms of people are those of `hvae_bench.analysis.people`; they apply to dialogues without a value only.
 """
 
 import math
@@ -15,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.projections.polar import PolarAxes
 from numpy.typing import NDArray
 
+from hvae_bench.analysis.people import SLIDER_NORMS, norms_fit
 from hvae_bench.dialogue.described import GameRecord
 from hvae_bench.report.figure import ACCENT, COLOURS, INK, MARKERS, RULE, Drawing, draw
 from hvae_bench.report.subject import Subject, angle_of
@@ -23,23 +23,12 @@ from hvae_bench.scorers.svo import Angled
 
 Floats = NDArray[np.float64]
 
-HUMAN_NORMS = NormalDist(30.4, 13.7)
-"""SVO angles of people in degrees, as a normal distribution."""
-_N_PEOPLE = 628
-_HUMAN_LIMITS_DEG = [-12.04, 22.45, 57.15]
-"""Between the categories of the instrument that they answered."""
-
 MAX_POINTS = 2000
 """Of more dialogues only one in two, three, ... is drawn, and the caption says so."""
 
 _BIN_DEG = 2.5
 _FIRST_LANE = 4.0
 _WEDGE_DEG = (-45.0, 90.0)
-
-
-def norms_fit(geometry: Angled) -> bool:
-    """Whether a game measures the angle of the norms, as its category limits tell."""
-    return isinstance(geometry, Slider) and sorted(geometry.lower_limits_deg.values()) == _HUMAN_LIMITS_DEG
 
 
 def orientation_rings(subject: Subject) -> Iterator[Drawing]:
@@ -62,7 +51,7 @@ def _ring(
     table = game.payoff_table()
     ideal = {target: ideal_arc(table, subject.run.design.targets[target].motives, geometry) for target in targets}
     uniform = angle_distribution(table, geometry)
-    with_people = norms_fit(geometry)
+    with_people = isinstance(geometry, Slider) and norms_fit(geometry)
 
     def paint(figure: Figure) -> None:
         axes = figure.add_subplot(projection="polar")
@@ -103,8 +92,8 @@ def _ring(
     alt = f"Every dialogue is a point at its angle, a lane for each target. Mean angles in degrees: {means}."
     if with_people:
         alt += (
-            f" For comparison uniformly random choices, and {_N_PEOPLE} people of whom no value was asked: "
-            f"mean {HUMAN_NORMS.mean}, standard deviation {HUMAN_NORMS.stdev}."
+            f" For comparison uniformly random choices, and {SLIDER_NORMS.n} people of whom no value was asked: "
+            f"mean {SLIDER_NORMS.mean}, standard deviation {SLIDER_NORMS.sd}."
         )
     return draw(f"ring-{subject.key}-{game.id}", "ring", caption, alt, (7.0, 5.6), paint)
 
@@ -167,7 +156,8 @@ def _paint_references(
     angles, chances = uniform
     by_chance = np.histogram(angles, bins=edges, weights=chances)[0] / _BIN_DEG
     middles = (edges[:-1] + edges[1:]) / 2
-    people = np.array([HUMAN_NORMS.pdf(angle) if with_people else 0.0 for angle in middles])
+    people_norm = NormalDist(SLIDER_NORMS.mean, SLIDER_NORMS.sd)
+    people = np.array([people_norm.pdf(angle) if with_people else 0.0 for angle in middles])
     scale = 1.0 / max(float(by_chance.max()), float(people.max()), 1e-9)
     radians = np.radians(middles)
     if high - low == 360:
@@ -176,6 +166,6 @@ def _paint_references(
     axes.fill_between(radians, radius, radius + scale * by_chance, label="uniform choices", gid="uniform", **look)
     if with_people:
         look = {"color": INK, "linewidth": 1.2, "linestyle": "--", "gid": "people"}
-        label = f"people, no value asked\n(online, n = {_N_PEOPLE})"
+        label = f"people, no value asked\n(online, n = {SLIDER_NORMS.n})"
         axes.plot(radians, radius + scale * people, label=label, **look)
     axes.plot(np.radians(np.linspace(low, high, 361)), np.full(361, radius), color=RULE, linewidth=0.6)

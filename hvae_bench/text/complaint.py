@@ -101,7 +101,10 @@ def _alternatives(error: Any) -> Iterator[Complaint]:
     elif which not in given:
         yield Complaint(f"the field `{which}` is missing", f"add it: {_one_of(sorted(kinds))}", (*place, which), 2)
     elif given[which] not in kinds:
-        yield _must_be((*place, which), given[which], *_out_of(kinds, given[which]))
+        wanted, mend = _out_of(kinds, given[which])
+        if mend == _ONE:
+            mend = f"{mend}; a new `{which}` takes code, and is proposed in an issue"
+        yield _must_be((*place, which), given[which], wanted, mend)
     else:
         meant = kinds.index(given[which])
         yield from _told(inner for inner in error.context or () if inner.schema_path[0] == meant)
@@ -132,7 +135,8 @@ def _unknown(error: Any) -> Iterator[Complaint]:
         else:
             meant = near_miss(name, known, cutoff=0.75)
             perhaps = f" (did you mean `{meant}`?)" if meant else ""
-            yield Complaint(problem, f"remove it; known here are: {', '.join(known)}{perhaps}", (*above, name))
+            hint = _HINTS.get(_name(above), "")
+            yield Complaint(problem, f"remove it; known here are: {', '.join(known)}{perhaps}{hint}", (*above, name))
 
 
 def _wrong(error: Any) -> Complaint:
@@ -174,27 +178,35 @@ def _wanted(error: Any, name: str) -> tuple[str, str]:
     if kind == "minLength":
         return ("text", "write something") if not given else (f"at least {bound} characters long", "write more")
     if kind in _BOUNDS:
-        words = f"{_BOUNDS[kind]} {int(bound) if float(bound).is_integer() else bound}"
+        limits = [(words, error.schema[name]) for name, words in _BOUNDS.items() if name in error.schema]
+        words = " and ".join(f"{side} {int(most) if float(most).is_integer() else most}" for side, most in limits)
         return words, f"write a number that is {words}"
     if bound == "string":
         if isinstance(given, (list, dict)):
             return "text", "put the whole text in quotes; without them the brackets [ ] and braces { } mean something"
         return "text", "write something after the colon" if given is None else "put it in quotes"
     if bound in _TYPES:
-        return _TYPES[bound]
+        words, mend = _TYPES[bound]
+        if isinstance(given, str) and (number := re.fullmatch(r"\s*[\u2010-\u2015\u2212]\s*([0-9.]+)\s*", given)):
+            mend = f"write -{number[1]}, with the sign - of the keyboard"
+        return words, mend
     if bound == "array":
         mend = f"write a line `- ...` below `{name}` for each entry, or all in brackets: [first, second]"
         return "a list", mend if given is not None else f"{mend}; no entry is []"
     if bound == "object":
         names = ", ".join(error.schema.get("properties", ()))
         what = f"its fields ({names})" if names else "a line `name: number` for each"
-        return "a group of fields", f"write {what} below it, indented"
+        return "a group of fields", f"write {what} below it, indented{_HINTS.get(name, '')}"
     return "something else", "look it up in the schema"
+
+
+_ONE = "write one of these"
 
 
 def _out_of(allowed: Iterable[Any], given: Any) -> tuple[str, str]:
     words = [str(one) for one in allowed]
-    return _one_of(words), f"write {near_miss(str(given), words) or 'one of these'}"
+    meant = near_miss(str(given), words)
+    return _one_of(words), f"write {meant}" if meant else _ONE
 
 
 def _of_form(pattern: str, given: str) -> tuple[str, str]:
@@ -202,6 +214,9 @@ def _of_form(pattern: str, given: str) -> tuple[str, str]:
     slug = re.sub(r"[^a-z0-9]+", "-", given.lower()).strip("-")
     return words, f"write {slug}" if pattern == ID_PATTERN and re.match(ID_PATTERN, slug) else mend
 
+
+_HINTS = {"options": ". The words of an option come from its `payoffs`; what is told before is the item's `situation`"}
+"""More to say of mistakes in the entries of a list."""
 
 _BOUNDS = {
     "exclusiveMinimum": "greater than",

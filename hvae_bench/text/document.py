@@ -4,6 +4,7 @@ Only mappings with text as keys, sequences, text, decimal numbers, booleans and 
 tags and repeated keys are refused: contributed files are untrusted, and a file should mean what it shows.
 """
 
+import codecs
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from typing import Any
 import yaml
 from yaml.composer import ComposerError
 
+from hvae_bench.text.cause import likely_cause
 from hvae_bench.text.errors import CatalogError
-from hvae_bench.text.visible import in_words, invisible_characters
+from hvae_bench.text.visible import in_words, invisible_characters, unseen
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
@@ -141,15 +143,15 @@ def _text(raw: bytes) -> str:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         at = _end(raw[: error.start].decode("utf-8-sig", "replace"))
-        raise _RefusedError(at, "the text is not UTF-8", "save the file as UTF-8", "encoding") from None
+        what = "UTF-16" if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "not UTF-8"
+        raise _RefusedError(at, f"the text is {what}", "save the file as UTF-8", "encoding") from None
     for place, character in invisible_characters(text):
         raise _invisible(_end(text[:place]), character)
     return text
 
 
 def _invisible(at: tuple[int, int], character: str) -> _RefusedError:
-    problem = f"the text holds the invisible character U+{ord(character):04X}"
-    return _RefusedError(at, problem, "remove it", "invisible-character")
+    return _RefusedError(at, f"the text holds the {unseen(character)}", "remove it", "invisible-character")
 
 
 def _composed(text: str) -> yaml.Node | None:
@@ -162,19 +164,18 @@ def _composed(text: str) -> yaml.Node | None:
         if isinstance(error, ComposerError):
             _check_sign(mark, text)
             raise _RefusedError(_place(mark), "the file holds a second document", "remove the line `---`") from None
-        problem = error.problem
-        if opens and (text[opens.index : opens.index + 1] in {"[", "{"} or not text[mark.index :].strip()):
-            mark = opens  # what is never closed is wrong where it opens, not where the parser gives up
-        elif opens and opens.line < mark.line:
-            problem = f"{problem}, in what begins in line {opens.line + 1}"
-        mend = "check the indentation, close each quote and bracket, and put quotes around a text that holds `: ` or"
-        raise _RefusedError(
-            # A file that ends amid a line is wrong there, and not in a line that it does not have.
-            (min(mark.line, text.count("\n")) + 1, mark.column + 1),
-            f"this is not valid YAML ({problem})",
-            f"{mend} begins with a sign",
-            "yaml-syntax",
-        ) from None
+        wrong = text[mark.index : mark.index + 1]
+        if opens and text[opens.index : opens.index + 1] in {"[", "{", "'", '"'} and wrong not in set("@`%:"):
+            sign = text[opens.index]
+            mend = "close it, or put quotes around a text that begins with it" if sign in "[{" else "close it"
+            problem = f"the sign {sign} opens something here that is not closed"
+            raise _RefusedError(_place(opens), f"this is not valid YAML: {problem}", mend, "yaml-syntax") from None
+        # A file that ends amid a line is wrong there, and not in a line that it does not have.
+        last = min(mark.line, text.count("\n"))
+        found = likely_cause(text, (last, mark.column), (opens.line, opens.column) if opens else None)
+        mend = "check the indentation, close each quote and bracket, and put quotes around a text that holds `: `"
+        at, problem, mend = found or ((last + 1, mark.column + 1), str(error.problem), mend)
+        raise _RefusedError(at, f"this is not valid YAML: {problem}", mend, "yaml-syntax") from None
     except yaml.YAMLError:
         # U+FFFE and U+FFFF, which are no characters, and of which PyYAML tells no place.
         raise _RefusedError((1, 1), "the text holds a sign that is no character", "remove it", "yaml-syntax") from None

@@ -11,10 +11,10 @@ _LONGEST = 200
 
 
 class HvaeError(Exception):
-    """Base of every error that a user can cause and mend; secrets in its sentence are masked."""
+    """Base of every error that a user can cause and mend; its sentence holds no secrets and no invisible characters."""
 
     def __init__(self, sentence: str) -> None:
-        super().__init__(masked(sentence))
+        super().__init__(visible(masked(sentence)))
 
 
 class UsageError(HvaeError):

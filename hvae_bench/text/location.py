@@ -6,9 +6,10 @@ as a LogError.
 
 import glob
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PureWindowsPath
 from typing import Any, BinaryIO
 
@@ -228,26 +229,49 @@ def write_atomically(location: str | Path, lines: Iterable[str]) -> None:
 def new_folder(output: Path) -> Iterator[Path]:
     """An empty folder to write into; it becomes `output` when the block ends without an exception.
 
-    A folder that is there already is replaced, whatever it holds. If that fails, it stays, and an OSError names it.
+    A folder that is there already is replaced, whatever it holds. If that fails, or is interrupted, it stays, and an
+    OSError names it. What a killed process has left there is cleared away by the next one.
     """
     place = output.resolve()
     place.parent.mkdir(parents=True, exist_ok=True)
-    prefix = f".{place.name}."
-    with (
-        _blame(output, prefix),
-        tempfile.TemporaryDirectory(prefix=prefix, dir=place.parent, ignore_cleanup_errors=True) as name,
-    ):
-        fresh, old = Path(name) / "new", Path(name) / "old"
-        fresh.mkdir()
-        yield fresh
-        if place.exists():
-            place.rename(old)
+    prefix = f".{place.name}.hvae-"
+    with _blame(output, prefix):
+        for left in place.parent.glob(f"{glob.escape(prefix)}*"):
+            with _held(left) as abandoned:
+                if abandoned:
+                    _clear(left, place)
+        part = Path(tempfile.mkdtemp(prefix=prefix, dir=place.parent))
         try:
-            fresh.rename(place)
-        except OSError:
-            if old.exists():
-                old.rename(place)
-            raise
+            with _held(part):
+                (part / "new").mkdir()
+                yield part / "new"
+                if place.exists():
+                    place.rename(part / "old")
+                (part / "new").rename(place)
+        finally:
+            _clear(part, place)
+
+
+def _clear(part: Path, place: Path) -> None:
+    """Remove the temporary folder of a place; what stood at the place before goes back if nothing stands there now."""
+    if (part / "old").exists() and not place.exists():
+        (part / "old").rename(place)
+    shutil.rmtree(part, ignore_errors=True)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[bool]:
+    """Hold a folder for as long as this process lives, at most; false if another one does, or nobody can tell."""
+    with ExitStack() as stack:
+        held = False
+        with suppress(ImportError, OSError):  # not every system and not every disk has such locks
+            import fcntl
+
+            handle = os.open(folder, os.O_RDONLY)
+            stack.callback(os.close, handle)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held = True
+        yield held
 
 
 def store(file: Path, url: str) -> None:

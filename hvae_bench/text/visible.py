@@ -25,6 +25,12 @@ def invisible_characters(text: str) -> Iterator[tuple[int, str]]:
     return ((found.start(), found[0]) for found in _SUSPECT.finditer(text) if _is_invisible(found[0]))
 
 
+def unseen(character: str) -> str:
+    """What such a character is called in a sentence, such as `invisible character U+200D (zero width joiner)`."""
+    name = unicodedata.name(character, "").lower()
+    return f"invisible character U+{ord(character):04X}" + (f" ({name})" if name else "")
+
+
 def visible(text: str, *, line: bool = False) -> str:
     r"""Text in which every character that would not show, or would move others, is written as an escape.
 

@@ -41,8 +41,9 @@ def found(rule: str, *paths: Path) -> list[Finding]:
     return [one for one in validate(list(paths)).findings if one.rule == rule]
 
 
-def test_the_data_set_has_no_findings() -> None:
-    assert list(validate([DATASET]).findings) == []
+def test_the_data_set_has_no_errors() -> None:
+    """A warning stops nothing: it is answered where it is reviewed."""
+    assert validate([DATASET]).errors == 0
 
 
 @pytest.mark.parametrize("place", range(3))

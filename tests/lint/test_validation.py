@@ -101,7 +101,7 @@ def test_ten_times_the_files_take_ten_times_the_work(tmp_path: Path) -> None:
     few, many = (folder_of(tmp_path / str(times), times) for times in (10, 100))
     found = validate([many])
     assert found.files == 600
-    assert {one.rule for one in found.findings} <= {"near-duplicate", "header", "paraphrase-number"}
+    assert {one.rule for one in found.findings} <= {"near-duplicate", "header", "paraphrase-number", "family-unlike"}
     alone = calls(lambda: validate([few]))  # the catalogue of the package lies below the files
     assert calls(lambda: validate([many])) < 12 * alone
 

@@ -13,13 +13,14 @@ from matplotlib.figure import Figure
 from PIL import Image
 from simulation import simulate
 
+from hvae_bench.analysis.people import norms_fit
 from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.log.runs import Run
 from hvae_bench.report import drawings_of
 from hvae_bench.report.figure import INK, Drawing, draw, inline_svg
-from hvae_bench.report.orientation import norms_fit, orientation_rings
+from hvae_bench.report.orientation import orientation_rings
 from hvae_bench.report.subject import Subject, subjects_of
-from hvae_bench.scorers import angle_distribution
+from hvae_bench.scorers import Slider, angle_distribution
 
 from .conftest import MODELS, WANTS, best, says
 
@@ -87,6 +88,7 @@ def test_the_matrix_and_the_choices_are_there(subject: Subject) -> None:
 
 def test_norms_belong_to_games_with_the_same_limits(subject: Subject) -> None:
     geometry = subject.run.design.geometries["svo-slider-primary"]
+    assert isinstance(geometry, Slider)
     assert norms_fit(geometry)
     assert not norms_fit(geometry.model_copy(update={"lower_limits_deg": {}}))
 
