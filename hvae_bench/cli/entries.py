@@ -22,7 +22,8 @@ def _open_catalog(folders: list[str] | None) -> "Catalog":
     with working("Loading the entries"):
         loaded = load_catalog(folders or ())
     if loaded.revision is not None:
-        print(f"{loaded.source[0]}, commit {loaded.revision}, data version {loaded.version}", file=sys.stderr)
+        told = f"{loaded.source[0]}, commit {loaded.revision}, data version {loaded.version}"
+        print(visible(told, line=True), file=sys.stderr)
     return loaded
 
 
@@ -183,6 +184,9 @@ def validate(
             print(f"mended {str(path)!r}", file=sys.stderr)
     with working("Checking entries"):
         found = lint.validate(wanted)
+    if not found.files:
+        named = " or ".join(repr(str(path)) for path in wanted)
+        raise UsageError(f"There is no entry in {named}, so nothing was checked. Check the path, or add an entry.")
     print(FORMATS[form](found))
     finish([], failed=bool(found.errors))
 
