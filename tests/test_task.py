@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from inspect_ai import Task, eval, eval_retry, eval_set
+from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog, read_eval_log
 from inspect_ai.model import ModelOutput
 from inspect_ai.viewer import TaskSamplesView
@@ -321,6 +322,30 @@ def test_retry_stops_if_the_catalogue_changed(run: Run, script: Callable[[Script
     (restored,) = eval_retry(log, log_dir=str(tmp_path / "restored"), display="none")
     assert restored.status == "success"
     assert len(asked) == 2 * 8
+
+
+def test_a_retry_from_anywhere_finds_a_catalogue_that_was_named_from_here(
+    run: Run, script: Callable[[Script], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    value_file(here / "mine", "Wants both to do well.")
+    monkeypatch.chdir(here)
+    model = script(lambda stream, messages: RuntimeError("down"))
+    task = hvae_bench(scenario="slider", catalog="mine", values="kind", templates="no-goal")
+    log = run(task, model, epochs=1, status="error")
+    assert log.eval.task_args_passed["catalog"] == str(here / "mine")
+    script(lambda stream, messages: "A")
+    monkeypatch.chdir(elsewhere)
+    (again,) = eval_retry(log, log_dir=str(tmp_path / "again"), display="none")
+    assert again.status == "success"
+    lines = rationality_path(Path(again.location)).read_text("utf-8")
+    assert json.loads(lines.splitlines()[0])["catalog"]["source"] == ["embedded", "mine"]
+    assert str(tmp_path) not in lines, "no path of this machine"
+
+    (here / "mine").rename(here / "gone")
+    with pytest.raises(PrerequisiteError, match="a retry takes no `-T`: put the folder back there"):
+        eval_retry(log, log_dir=str(tmp_path / "third"), display="none")
 
 
 def test_eval_set_resumes_and_averages_one_catalogue_only(script: Callable[[Script], str], tmp_path: Path) -> None:
