@@ -21,7 +21,8 @@ def _open_catalog(folders: list[str] | None) -> "Catalog":
 
     loaded = load_catalog(folders or ())
     if loaded.revision is not None:
-        print(f"{loaded.source[0]}, commit {loaded.revision}, data version {loaded.version}", file=sys.stderr)
+        told = f"{loaded.source[0]}, commit {loaded.revision}, data version {loaded.version}"
+        print(visible(told, line=True), file=sys.stderr)
     return loaded
 
 
