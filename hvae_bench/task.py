@@ -7,6 +7,7 @@ itself has loaded already; each function fetches its implementation when it is c
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from inspect_ai import Epochs, Task, task
@@ -142,7 +143,7 @@ def _build_task(
     from hvae_bench.catalogue.scenario import Scenario
     from hvae_bench.dialogue.administration import refusals
     from hvae_bench.dialogue.sample import build_cells, build_samples
-    from hvae_bench.log.inspect_log import RunFacts
+    from hvae_bench.log.facts import RunFacts
     from hvae_bench.log.run import register_run_hooks
     from hvae_bench.text.errors import UsageError
 
@@ -158,7 +159,7 @@ def _build_task(
     facts = RunFacts(
         scenario=chosen.id,
         administration=administration,
-        catalog_source=list(loaded.source),
+        catalog_source=[Path(name).resolve().name if Path(name).is_dir() else name for name in loaded.source],
         catalog_version=loaded.version,
         catalog_sha256=loaded.sha256,
         catalog_revision=loaded.revision,
@@ -166,7 +167,7 @@ def _build_task(
         calls={cell.id: cell.script().calls for cell in cells},
     )
     register_run_hooks()
-    return Task(
+    return _PlacedTask(
         dataset=MemoryDataset(samples, name=f"hvae-bench/{chosen.id}"),
         solver=solver,
         scorer=scorer,
@@ -208,6 +209,27 @@ def _viewer() -> ViewerConfig:
             score_color_scales={"value_rationality": ideal_and_chance},
         ),
     )
+
+
+class _PlacedTask(Task):
+    """A task whose arguments, as Inspect writes them down, name folders from the root: a retry may begin elsewhere."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Keep an attribute; Inspect sets the arguments as one, once the task is made."""
+        if isinstance(value, dict) and value.get("catalog"):
+            value = value | {"catalog": _placed(value["catalog"])}
+        super().__setattr__(name, value)
+
+
+def _placed(catalog: object) -> object:
+    """What `catalog` names, with the folders from the root."""
+    from hvae_bench.catalogue.fetch import parse_name
+
+    names = [
+        str(Path(name).absolute()) if parse_name(name) is None or isinstance(parse_name(name), Path) else name
+        for name in _names("catalog", catalog) or ()
+    ]
+    return names if isinstance(catalog, list) or len(names) > 1 else names[0]
 
 
 def _names(argument: str, given: object) -> list[str] | None:

@@ -15,7 +15,7 @@ from hvae_bench import export_log, hvae_bench
 from hvae_bench.analysis import load
 from hvae_bench.analysis.comparison import obstacles
 from hvae_bench.dialogue.administration import Administration, apart, read_arguments
-from hvae_bench.log.inspect_log import run_facts
+from hvae_bench.log.facts import run_facts
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.text.errors import UsageError
 
@@ -38,8 +38,13 @@ def test_arguments_are_parsed_into_one_model() -> None:
 
 
 def test_it_goes_from_the_arguments_into_facts_and_records(run: Run) -> None:
-    asked = Administration(items="independent", seed=3)
-    log = run(hvae_bench(scenario="paper", items="independent", seed=3), "hvae/uniform", epochs=1, limit=2)
+    asked = Administration(items="independent", system="first_user", seed=3)
+    log = run(
+        hvae_bench(scenario="paper", items="independent", system="first_user", seed=3),
+        "hvae/uniform",
+        epochs=1,
+        limit=2,
+    )
     facts = run_facts(log.eval.metadata)
     assert facts is not None
     assert facts.administration == asked
@@ -47,7 +52,7 @@ def test_it_goes_from_the_arguments_into_facts_and_records(run: Run) -> None:
 
 
 def test_runs_must_agree_in_what_says_so(run: Run) -> None:
-    assert [name for name, _ in apart()] == ["items"]
+    assert [name for name, _ in apart()] == ["items", "system"]
     logs = [
         run(hvae_bench(scenario="paper", **arguments), "hvae/uniform", epochs=1, limit=2).location
         for arguments in ({"seed": 1}, {"seed": 2}, {"items": "independent"})
@@ -107,15 +112,17 @@ def test_a_record_names_what_served_it_and_the_tokens_of_each_turn(
     assert "adapter" not in line["run"]
 
 
-def test_a_record_names_the_adapter_of_a_provider_that_tells_it(
-    run: Run, script: Callable[[Script], str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("kind", ["adapter", "weights"])
+def test_a_record_names_the_files_of_a_provider_that_tells_them(
+    run: Run, script: Callable[[Script], str], monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    adapter = {"name": "reads.gguf", "sha256": "0" * 64}
-    monkeypatch.setattr(conftest.Scripted, "hvae_adapter", adapter, raising=False)
-    log = run(hvae_bench(scenario="paper"), script(lambda stream, messages: "A"), epochs=1, limit=1)
+    file = {"name": "reads.gguf", "sha256": "0" * 64}
+    monkeypatch.setattr(conftest.Scripted, f"hvae_{kind}", file, raising=False)
+    model, given = script(lambda stream, messages: "A"), {"path": "/home/somebody/reads.gguf"}
+    log = run(hvae_bench(scenario="paper"), model, model_args=given, epochs=1, limit=1)
     (record,) = exported(log)
-    assert record.run.adapter is not None
-    assert record.run.adapter.model_dump() == adapter
+    assert record.run.model_args == {"path": "reads.gguf"}
+    assert getattr(record.run, kind).model_dump() == file
     assert Path(export_log(log.location)).read_text("utf-8") == record.model_dump_json() + "\n"
 
 

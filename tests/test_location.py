@@ -18,10 +18,10 @@ from typer.testing import CliRunner
 from hvae_bench import LogError, hvae_bench
 from hvae_bench.analysis import load
 from hvae_bench.cli.main import app
-from hvae_bench.log.export import rationality_location
+from hvae_bench.log.source import rationality_location
 from hvae_bench.report.folder import report_folder
 from hvae_bench.text.errors import HvaeError, UsageError
-from hvae_bench.text.location import find_files, local_copy, new_file, open_bytes, write_atomically
+from hvae_bench.text.location import find_files, local_copy, name_of, new_file, open_bytes, write_atomically
 
 from .object_storage import BUCKET, object_storage
 
@@ -256,3 +256,22 @@ def test_files_on_this_machine_need_no_fsspec(storage: Any, tmp_path: Path) -> N
         (tmp_path / "one.rationality.jsonl").write_bytes(copied.read_bytes())
     done = subprocess.run([sys.executable, "-c", LOCAL, tmp_path], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-2:] == ["", "False"], done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("/home/somebody/models/reads.gguf", "reads.gguf"),
+        ("~/models/reads.gguf", "reads.gguf"),
+        ("file:///home/somebody/mine/", "mine"),
+        ("C:\\Users\\somebody\\reads.gguf", "reads.gguf"),
+        ("mine", "mine"),
+        ("sub/mine", "sub/mine"),
+        ("s3://bucket/mine", "s3://bucket/mine"),
+        ("ORG/NAME@v1.0.0", "ORG/NAME@v1.0.0"),
+        ("/", "/"),
+        ("~", "~"),
+    ],
+)
+def test_a_path_of_a_machine_is_told_by_its_last_part(text: str, told: str) -> None:
+    assert name_of(text) == told

@@ -14,7 +14,7 @@ from inspect_ai.log import EvalLog
 from hvae_bench import hvae_bench, load_catalog
 from hvae_bench.dialogue.sample import build_cells
 from hvae_bench.log.export import rationality_path
-from hvae_bench.log.inspect_log import run_facts
+from hvae_bench.log.facts import run_facts
 from hvae_bench.log.overview import (
     find_cell,
     find_entry,

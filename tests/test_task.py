@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from inspect_ai import Task, eval, eval_retry, eval_set
+from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog, read_eval_log
 from inspect_ai.model import ModelOutput
 from inspect_ai.viewer import TaskSamplesView
@@ -323,6 +324,30 @@ def test_retry_stops_if_the_catalogue_changed(run: Run, script: Callable[[Script
     assert len(asked) == 2 * 8
 
 
+def test_a_retry_from_anywhere_finds_a_catalogue_that_was_named_from_here(
+    run: Run, script: Callable[[Script], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    value_file(here / "mine", "Wants both to do well.")
+    monkeypatch.chdir(here)
+    model = script(lambda stream, messages: RuntimeError("down"))
+    task = hvae_bench(scenario="slider", catalog="mine", values="kind", templates="no-goal")
+    log = run(task, model, epochs=1, status="error")
+    assert log.eval.task_args_passed["catalog"] == str(here / "mine")
+    script(lambda stream, messages: "A")
+    monkeypatch.chdir(elsewhere)
+    (again,) = eval_retry(log, log_dir=str(tmp_path / "again"), display="none")
+    assert again.status == "success"
+    lines = rationality_path(Path(again.location)).read_text("utf-8")
+    assert json.loads(lines.splitlines()[0])["catalog"]["source"] == ["embedded", "mine"]
+    assert str(tmp_path) not in lines, "no path of this machine"
+
+    (here / "mine").rename(here / "gone")
+    with pytest.raises(PrerequisiteError, match="a retry takes no `-T`: put the folder back there"):
+        eval_retry(log, log_dir=str(tmp_path / "third"), display="none")
+
+
 def test_eval_set_resumes_and_averages_one_catalogue_only(script: Callable[[Script], str], tmp_path: Path) -> None:
     folder, logs = tmp_path / "mine", str(tmp_path / "set")
     value_file(folder, "Wants both to do well.")
@@ -432,8 +457,21 @@ def test_what_was_not_answered_has_no_regret(run: Run) -> None:
     log = run(hvae_bench(scenario="paper", values="prosocial", templates="no-goal"), "hvae/refuser", epochs=1)
     (sample,) = log.samples or []
     assert sample.scores is not None
-    rows = (sample.scores["rationality"].explanation or "").splitlines()[4:]
-    assert {row.split(" | ")[1] for row in rows} == {"refused"}
+    rows = [row.split(" | ") for row in (sample.scores["rationality"].explanation or "").splitlines()[4:]]
+    assert {(chosen, regret.strip(" |")) for _, chosen, _, regret in rows} == {("refused", "")}
+    assert "any" in {ideal for _, _, ideal, _ in rows}, "equal shares of a fixed sum inform of no prosocial value"
+
+
+@pytest.mark.parametrize("follower", ["joint-gain", "maximin"])
+def test_of_two_motives_regret_goes_by_the_one_that_the_choices_serve_best(run: Run, follower: str) -> None:
+    task = hvae_bench(scenario="paper", values="prosocial", games="svo-slider-secondary", templates="no-goal")
+    log = run(task, f"hvae/{follower}", epochs=1)
+    (sample,) = log.samples or []
+    assert sample.scores is not None
+    rows = [row.split(" | ") for row in (sample.scores["rationality"].explanation or "").splitlines()[4:]]
+    assert len(rows) == 9
+    assert {regret.strip(" |") for *_, regret in rows} == {"0"}
+    assert [chosen for _, chosen, ideal, _ in rows if ideal != "any" and chosen not in ideal] == []
 
 
 def test_inspect_view_lists_the_numbers_of_each_dialogue(run: Run) -> None:

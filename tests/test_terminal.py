@@ -34,7 +34,7 @@ VALUES = (
 
 @pytest.fixture(scope="module")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two runs of eight values, and three of one kind of model that differ at the end of their names."""
+    """Two runs of eight values."""
     folder = tmp_path_factory.mktemp("logs")
     for model in ("hvae/altruistic", "hvae/uniform"):
         task = hvae_bench(scenario="paper", values=list(VALUES), templates="no-goal")
@@ -130,9 +130,9 @@ def evil_logs(logs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         with log.open(encoding="utf-8") as lines:
             text = "".join(json.dumps(evil(json.loads(line)), ensure_ascii=False) + "\n" for line in lines)
         (folder / log.name).write_text(text, encoding="utf-8")
-    log = read_eval_log(str(min(logs.glob("*.eval"))))
-    log.eval.model += EVIL
-    write_eval_log(log, str(folder / "log.eval"))
+    inspects = read_eval_log(str(min(logs.glob("*.eval"))))
+    inspects.eval.model += EVIL
+    write_eval_log(inspects, str(folder / "log.eval"))
     return folder
 
 

@@ -80,7 +80,9 @@ def old_lines(name: str) -> list[dict[str, Any]]:
 def test_an_old_rationality_log_comes_out_at_the_same_numbers(logs: Path, name: str) -> None:
     path = logs / f"{name}.rationality.jsonl"
     found = rescore_file(path)
-    assert (found.dialogues, found.differences) == (len(old_lines(name)), ())
+    assert found.dialogues == len(old_lines(name))
+    # By another rule on ties than today's, and in no estimate.
+    assert {one.measure for one in found.differences} <= {"transitive", "motive_ranking", "undefined"}
     (run,) = load(path)
     estimated = {id_: one.mean for id_, one in run.analysis.numbers.items()}
     assert {id_: estimated[id_] for id_ in ESTIMATES[name]} == pytest.approx(ESTIMATES[name], abs=1e-12)
@@ -95,7 +97,9 @@ def test_an_old_inspect_log_exports_to_what_its_old_export_upgrades_to(inspect_l
     exported = export_log(inspect_log)
     found = [record for _, record in read_records(exported)]
     wanted = [RationalityRecord.model_validate_json(json.dumps(upgrade(line))) for line in old_lines("independent")]
-    assert found == wanted
+    told = {name: getattr(found[0].run, name) for name in ("cells", "epochs", "log_sha256")}
+    assert None not in told.values(), "what older records do not tell"
+    assert found == [one.model_copy(update={"run": one.run.model_copy(update=told)}) for one in wanted]
     assert rescore_file(exported).differences == ()
     (result,) = read_results([inspect_log])
     assert result.value_rationality.mean == pytest.approx(ESTIMATES["independent"]["value_rationality"])

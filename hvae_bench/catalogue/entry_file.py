@@ -50,7 +50,8 @@ class Loaded:
 def check_folder(folder: Path) -> None:
     """What is laid over a data set is there, holds a part of a catalogue, and nothing from outside."""
     if not folder.is_dir():
-        raise CatalogError(folder, None, "there is no such folder", "check the path given as `catalog`")
+        mend = "check the path given as `catalog`; a retry takes no `-T`: put the folder back there, or start a new run"
+        raise CatalogError(folder, None, "there is no such folder", mend)
     if not any((folder / kind).is_dir() for kind in KINDS):
         raise CatalogError(
             folder,

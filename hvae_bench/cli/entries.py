@@ -182,6 +182,9 @@ def validate(
         for path in fix_files(wanted):
             print(f"mended {str(path)!r}", file=sys.stderr)
     found = lint.validate(wanted)
+    if not found.files:
+        named = " or ".join(repr(str(path)) for path in wanted)
+        raise UsageError(f"There is no entry in {named}, so nothing was checked. Check the path, or add an entry.")
     print(FORMATS[form](found))
     finish([], failed=bool(found.errors))
 

@@ -64,8 +64,9 @@ def show_run(path: str, as_json: bool) -> None:
 
     broken: list[Broken] = []
     run = one_run(path, broken)
-    content = {"log": path, "model": run.model, "analysis": run.analysis, "broken": broken}
-    print_found(content, analysis_view(f"{run.model}, {Path(path).name}", run.analysis), as_json)
+    content = {"log": path, "model": run.model, "part": run.part, "analysis": run.analysis, "broken": broken}
+    part = f"\nA part of {run.scenario}: {run.part}" if run.part else ""
+    print_found(content, analysis_view(f"{run.model}, {Path(path).name}{part}", run.analysis), as_json)
     finish(broken)
 
 

@@ -23,6 +23,8 @@ def results_view(found: Sequence[RunResult]) -> RenderableType:
     ]
     if any(not result.comparable for result in found):
         notes.append("* fewer than 95 % of the items were answered: not comparable with other runs.")
+    parts = {_named(result): f"{result.scenario}, {result.part}" for result in found if result.part}
+    notes += [f"{name}: a part of {told}." for name, told in parts.items()]
     return Group(Fitting(wide_table(found), _long(found)), Text("\n".join(notes)))
 
 
@@ -69,7 +71,8 @@ _NOTHING = Interval()
 
 
 def _named(result: RunResult) -> str:
-    return result.model + ("" if result.status == "success" else f" ({result.status})")
+    marks = [*([] if result.status == "success" else [result.status]), *(["part"] if result.part else [])]
+    return result.model + (f" ({', '.join(marks)})" if marks else "")
 
 
 def _interval(interval: Interval) -> str:

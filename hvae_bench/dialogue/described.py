@@ -232,6 +232,9 @@ class Trace(Part):
     served_models: tuple[str, ...] = Field(
         default=(), exclude_if=operator.not_, description="Names by which the replies say who made them."
     )
+    weights: FileRecord | None = Field(
+        default=None, exclude_if=operator.not_, description="The file of weights that the provider read."
+    )
     adapter: FileRecord | None = Field(
         default=None, exclude_if=operator.not_, description="The adapter that the provider laid over its weights."
     )

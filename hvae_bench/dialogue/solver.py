@@ -63,8 +63,8 @@ class _Dialogue:
         self.has_system = asked.system == "message"
         # What a model without a system role is told at a place of the conversation, before what the user says there.
         self.told: defaultdict[int, str] = defaultdict(str)
-        # Attributes of providers: whether they read streams, and the adapter that they lay over their weights, by the
-        # name and sha256 of its file.
+        # Attributes of providers: whether they read streams, and their weights and the adapter laid over them, each by
+        # the name and sha256 of its file.
         self.names_streams = bool(getattr(model.api, "hvae_streams", False))
         self.questions = questions(script, self.stream)
         # Plain data that grows in place, so that it can be kept whatever ends the dialogue.
@@ -75,6 +75,7 @@ class _Dialogue:
             "notes": [],
             "unknown_usage": [],
             "served_models": [],
+            "weights": getattr(model.api, "hvae_weights", None),
             "adapter": getattr(model.api, "hvae_adapter", None),
         }
 

@@ -1,12 +1,12 @@
 """Export: from an Inspect log to a rationality log, one JSON object for each dialogue."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any, overload
 
-from inspect_ai.log import EvalSample, EvalSpec, resolve_sample_attachments
+from inspect_ai.log import EvalSample, resolve_sample_attachments
 from inspect_ai.model import ModelUsage
 
 from hvae_bench import __version__
@@ -14,10 +14,13 @@ from hvae_bench.dialogue.described import Trace
 from hvae_bench.dialogue.upgrade import SCHEMA_VERSION
 from hvae_bench.log.account import account_of
 from hvae_bench.log.broken import Broken, cause, nothing_left, set_aside
-from hvae_bench.log.inspect_log import InspectLog, RunFacts, opened
+from hvae_bench.log.double import sha256_of
+from hvae_bench.log.facts import RunFacts
+from hvae_bench.log.inspect_log import InspectLog, opened
 from hvae_bench.log.record import CatalogRecord, DialogueRecord, RationalityRecord, RunRecord
+from hvae_bench.log.source import rationality_location
 from hvae_bench.scorers.decision import DecisionReason
-from hvae_bench.text.location import beside, place_of, plain, write_atomically
+from hvae_bench.text.location import name_of, place_of, write_atomically
 from hvae_bench.text.masking import masked, masked_arguments
 
 SCORER = "rationality"
@@ -77,11 +80,6 @@ def read_log(location: str | Path, broken: list[Broken] | None = None) -> Iterat
         yield from records(log, broken)
 
 
-def rationality_location(log: str | Path) -> str:
-    """Where the rationality log of an Inspect log belongs, a path or a URL."""
-    return beside(log, f"{Path(plain(log)).stem}.rationality.jsonl")
-
-
 def rationality_path(log: Path) -> Path:
     """Where the rationality log of an Inspect log on this machine belongs."""
     return Path(rationality_location(log))
@@ -102,7 +100,7 @@ def records(log: InspectLog, broken: list[Broken] | None = None) -> Iterator[Rat
             set_aside(sample, broken)
             continue
         try:
-            run = run or _run(spec, log.facts, arguments)
+            run = run or _run(log, arguments)
             record = _record(run, log.facts, resolve_sample_attachments(sample), arguments)
             for part in (record.run, record.dialogue, record.catalog):
                 part.model_dump_json()  # half a character, which JSON can write and no file can hold, ends here
@@ -118,13 +116,18 @@ def _record(run: RunRecord, facts: RunFacts, sample: EvalSample, arguments: tupl
     score = (sample.scores or {}).get(SCORER)
     account = account_of(sample.metadata, sample.store, _why_lost(sample), score.metadata if score else None)
     script, trace = account.script, account.trace
-    own = {"core_values": script.core_values, "served_models": trace.served_models, "adapter": trace.adapter}
+    own = {
+        "core_values": script.core_values,
+        "served_models": trace.served_models,
+        "weights": trace.weights,
+        "adapter": trace.adapter,
+    }
     return RationalityRecord(
         schema_version=SCHEMA_VERSION,
         run=RunRecord.model_validate({**dict(run), **own}),
         dialogue=_dialogue(sample, trace, arguments),
         catalog=CatalogRecord(
-            source=tuple(facts.catalog_source),
+            source=tuple(map(name_of, facts.catalog_source)),
             version=facts.catalog_version,
             sha256=sample.metadata["catalog_sha256"],
             revision=facts.catalog_revision,
@@ -152,9 +155,10 @@ def _why_lost(sample: EvalSample) -> DecisionReason:
     return "error"
 
 
-def _run(spec: EvalSpec, facts: RunFacts, arguments: tuple[Any, ...]) -> RunRecord:
+def _run(log: InspectLog, arguments: tuple[Any, ...]) -> RunRecord:
     """What is said of a run; its core targets and what served it stand in its dialogues alone."""
-    task_args, model_args, config = masked_arguments(arguments)
+    spec, facts = log.header.eval, log.facts
+    task_args, model_args, config = _without_paths(masked_arguments(arguments))
     return RunRecord(
         package_version=spec.packages.get("hvae-bench", __version__),
         inspect_version=spec.packages.get("inspect_ai"),
@@ -170,7 +174,19 @@ def _run(spec: EvalSpec, facts: RunFacts, arguments: tuple[Any, ...]) -> RunReco
         task_id=spec.task_id,
         eval_id=spec.eval_id,
         run_created=spec.created,
+        cells=len(facts.calls),
+        epochs=spec.config.epochs or 1,
+        log_sha256=sha256_of(log.path),
     )
+
+
+def _without_paths(given: Any) -> Any:
+    """Arguments, nested as they come, in which a file or folder of a machine is told by its name alone."""
+    if isinstance(given, Mapping):
+        return {name: _without_paths(value) for name, value in given.items()}
+    if isinstance(given, (list, tuple)):
+        return [*map(_without_paths, given)]
+    return name_of(given) if isinstance(given, str) else given
 
 
 def _dialogue(sample: EvalSample, trace: Trace, arguments: tuple[Any, ...]) -> DialogueRecord:

@@ -6,8 +6,7 @@ that is damaged costs no other.
 """
 
 import json
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -23,70 +22,17 @@ from inspect_ai.log import (
     read_eval_log_sample_summaries,
     resolve_sample_attachments,
 )
-from pydantic import BaseModel, ConfigDict, ValidationError
 
-from hvae_bench.dialogue.administration import Administration
 from hvae_bench.dialogue.described import STORE_KEY
-from hvae_bench.dialogue.upgrade import upgrade
 from hvae_bench.log.broken import AnotherTaskError, Broken, cause, first_line
+from hvae_bench.log.double import DIALOGUE
+from hvae_bench.log.facts import RunFacts, run_facts
 from hvae_bench.text.errors import LogError, brief
 from hvae_bench.text.location import is_url, local_copy, plain
 
 # A record needs neither the events nor the messages: the turns are in the store.
 _UNUSED = {"events", "messages", "timelines"}
 _HEADERS = ("header.json", "_journal/start.json")
-_DIALOGUE = re.compile(r"samples/(.+)_epoch_(\d+)\.json")
-_KEY = "hvae_bench"
-_MARK = "hvae_bench_catalog:"
-
-
-class RunFacts(BaseModel):
-    """What was run, and from which catalogue; `calls` are the model calls of a dialogue by cell.
-
-    Commit and hash of the manifest are there for data from the Hub alone.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    scenario: str
-    administration: Administration
-    catalog_source: list[str]
-    catalog_version: str
-    catalog_sha256: str
-    catalog_revision: str | None = None
-    catalog_manifest_sha256: str | None = None
-    calls: dict[str, int]
-
-    def metadata(self) -> dict[str, Any]:
-        """The facts as they stand in the metadata of a log, and a mark of the catalogue.
-
-        `inspect eval-retry` hands the metadata of the old log to the new run, and the task's own goes over it.
-        A key for each catalogue survives that, so two of them tell that the catalogue changed in between.
-        """
-        return {_KEY: self.model_dump(), f"{_MARK}{self.catalog_sha256}": True}
-
-    def former_catalogs(self, metadata: Mapping[str, Any] | None) -> list[str]:
-        """Fingerprints of the other catalogues that a log is marked with."""
-        marks = [key.removeprefix(_MARK) for key in metadata or {} if key.startswith(_MARK)]
-        return [mark for mark in marks if mark != self.catalog_sha256]
-
-
-def run_facts(metadata: Mapping[str, Any] | None, location: str = "This log") -> RunFacts | None:
-    """The facts in the metadata of a log; None in the log of another task.
-
-    Raises:
-        LogError: the facts are not as this package writes them.
-    """
-    kept = (metadata or {}).get(_KEY)
-    try:
-        return None if kept is None else RunFacts.model_validate(upgrade(kept))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, (_KEY, *first["loc"])))
-        raise LogError(
-            f"{location} is damaged: its metadata says something impossible about the run "
-            f"({brief(place)}: {brief(first['msg'])}). Take an undamaged copy of the log."
-        ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +110,7 @@ def opened(location: str | Path) -> Iterator[InspectLog]:
 def _packed(path: Path, stack: ExitStack) -> tuple[EvalLog, Iterable[_Member]]:
     """What an `.eval` file says about the run, and its dialogues; the file is closed with the stack."""
     packed = stack.enter_context(ZipFile(path))
-    found = filter(None, map(_DIALOGUE.fullmatch, dict.fromkeys(packed.namelist())))
+    found = filter(None, map(DIALOGUE.fullmatch, dict.fromkeys(packed.namelist())))
     members = [_Member(match[1], int(match[2]), partial(_unpacked, packed, match[0])) for match in found]
     return _header(path), members
 

@@ -70,8 +70,14 @@ class RunRecord(Part):
         description="The adapter (LoRA) that was laid over the model's weights; absent if none is known of.",
         examples=[{"name": "reads.gguf", "sha256": "0" * 64}],
     )
+    weights: FileRecord | None = Field(
+        default=None,
+        exclude_if=operator.not_,
+        description="The file of weights that a model in the process of the run was made with; absent elsewhere.",
+        examples=[{"name": "model.gguf", "sha256": "0" * 64}],
+    )
     model_args: Arguments = Field(
-        description="Arguments of the model; secrets are masked.",
+        description="Arguments of the model; secrets are masked, and files and folders told by their names alone.",
         examples=[{"seed": 1}],
     )
     generate_config: Arguments = Field(
@@ -80,6 +86,26 @@ class RunRecord(Part):
     task_id: str = Field(description="Inspect's id of the task, kept by a retry.", examples=["a1B2"])
     eval_id: str = Field(description="Inspect's id of the run that finished the dialogue.", examples=["c3D4"])
     run_created: str = Field(description="When the run began, ISO 8601.", examples=["2026-01-31T12:00:00+00:00"])
+    cells: int | None = Field(
+        default=None,
+        ge=1,
+        exclude_if=operator.not_,
+        description="Cells of the whole task, of which a run may be a part; absent in older records.",
+        examples=[72],
+    )
+    epochs: int | None = Field(
+        default=None,
+        ge=1,
+        exclude_if=operator.not_,
+        description="Dialogues of each cell that the run was to have; absent in older records.",
+        examples=[10],
+    )
+    log_sha256: Sha256 | None = Field(
+        default=None,
+        exclude_if=operator.not_,
+        description="Hash of the file of the Inspect log that the record was made of; absent in older records.",
+        examples=["0" * 64],
+    )
 
 
 class CatalogRecord(Part):

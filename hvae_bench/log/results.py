@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hvae_bench.log.broken import Broken, set_aside
-from hvae_bench.log.runs import Run, load
+from hvae_bench.log.runs import Part, Run, load
 from hvae_bench.scorers import Estimate
 from hvae_bench.text.location import place_of
 
@@ -26,7 +26,7 @@ class RunResult:
 
     Time is written by ISO 8601, and the status in Inspect's words, `unknown` where no Inspect log was read.
     `expected_value_rationality` is the headline from the probabilities of the options; `comparable` is a headline for
-    which enough of the asked items was answered.
+    which enough of the asked items was answered. `part` is what of the whole task is there, if it is not all.
     """
 
     log: Path | str
@@ -40,6 +40,7 @@ class RunResult:
     answered_rate: float
     comparable: bool
     dialogues: int
+    part: Part | None
 
 
 def read_results(paths: str | Path | Iterable[str | Path], broken: list[Broken] | None = None) -> list[RunResult]:
@@ -82,4 +83,5 @@ def _result(run: Run) -> RunResult:
         answered_rate=interval("answered_rate").mean,
         comparable=analysis is not None and analysis.comparable,
         dialogues=len(run.records),
+        part=run.part,
     )

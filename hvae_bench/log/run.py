@@ -11,7 +11,8 @@ from inspect_ai.util import LimitExceededError, display_type
 from hvae_bench.dialogue.described import UNHEARD_KEY
 from hvae_bench.log.broken import Broken, told
 from hvae_bench.log.export import write_records
-from hvae_bench.log.inspect_log import RunFacts, opened, run_facts
+from hvae_bench.log.facts import RunFacts, run_facts
+from hvae_bench.log.inspect_log import opened
 from hvae_bench.text.errors import HvaeError, LogError
 from hvae_bench.text.masking import masked
 from hvae_bench.text.visible import visible

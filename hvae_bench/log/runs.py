@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 from hvae_bench.log.broken import AnotherTaskError, Broken, nothing_left
 from hvae_bench.log.calibration_cache import cached_calibrate
+from hvae_bench.log.double import read_double
+from hvae_bench.log.facts import RunFacts
 from hvae_bench.log.measures import MeasuresRecord
 from hvae_bench.log.record import DialogueRecord, RationalityRecord
 from hvae_bench.log.source import Source, double_of, find_sources, read_records, without_doubles
@@ -20,6 +22,20 @@ from hvae_bench.text.location import plain
 
 UNKNOWN_STATUS = "unknown"
 """Status of a run of which no Inspect log was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Dialogues and cells that are there, of those that the whole task has."""
+
+    dialogues: int
+    of_dialogues: int
+    cells: int
+    of_cells: int
+
+    def __str__(self) -> str:
+        dialogues, cells = f"{self.dialogues:,} of {self.of_dialogues:,}", f"{self.cells:,} of {self.of_cells:,}"
+        return f"{dialogues} dialogues, {cells} cells"
 
 
 @dataclass(frozen=True)
@@ -35,6 +51,8 @@ class Run:
         planned: for each cell the number of its dialogues that were planned.
         plan_known: whether the plan stands in an Inspect log. A rationality log alone does not tell it; then every
             cell that occurs is taken to have had as many dialogues as the largest epoch that occurs.
+        whole: cells of the whole task, of which the run may be a part, and dialogues of each; None where older records
+            do not tell it.
         broken: the lines and dialogues of its files that could not be read.
     """
 
@@ -48,12 +66,23 @@ class Run:
     records: list[RationalityRecord] = field(repr=False)
     planned: Mapping[str, int] = field(repr=False)
     plan_known: bool = True
+    whole: tuple[int, int] | None = None
     broken: tuple[Broken, ...] = ()
 
     @property
     def expected(self) -> int:
         """Dialogues planned."""
         return sum(self.planned.values())
+
+    @cached_property
+    def part(self) -> Part | None:
+        """What of the whole task is there, if it is not all; so of a run with a limit, or of one that broke off."""
+        if self.whole is None:
+            return None
+        cells, epochs = self.whole
+        there = len({record.dialogue.sample_id for record in self.records})
+        part = Part(len(self.records), cells * epochs, there, cells)
+        return part if part.dialogues < part.of_dialogues else None
 
     @property
     def missing(self) -> int:
@@ -190,6 +219,7 @@ class _Found:
             records=[],
             planned=dict.fromkeys((record.dialogue.sample_id for record in records), epochs),
             plan_known=False,
+            whole=(run.cells, run.epochs) if run.cells and run.epochs else None,
         )
 
 
@@ -210,29 +240,18 @@ class _Reading:
 
     def inspect_log(self, source: Source) -> bool:
         """Read what can be read of an Inspect log; false if that is nothing, though it may be of this task."""
-        from hvae_bench.log.export import records
-        from hvae_bench.log.inspect_log import opened
-
         try:
-            with opened(source.url) as log:
-                spec = log.header.eval
-                cells = map(str, spec.dataset.sample_ids or log.facts.calls)
-                plan = Run(
-                    name=spec.model,
-                    model=spec.model,
-                    scenario=log.facts.scenario,
-                    task_id=spec.task_id,
-                    status=log.header.status,
-                    log=source.url,
-                    created=spec.created,
-                    records=[],
-                    planned=dict.fromkeys(cells, spec.config.epochs or 1),
-                )
-                one = self.found.setdefault((spec.task_id, spec.model), _Found())
-                if one.plan is None or plan.created >= one.plan.created:
-                    one.plan = plan
-                one.sources[source.url] = None
-                kept = list(records(log, self.broken))
+            if (double := read_double(source.url)) is not None:
+                header, facts, kept = double
+                one = self._planned(_plan(source.url, header["status"], header["eval"], facts), source)
+            else:
+                from hvae_bench.log.export import records
+                from hvae_bench.log.inspect_log import opened
+
+                with opened(source.url) as log:
+                    spec = log.header.eval.model_dump(mode="json", include=_PLAN)
+                    one = self._planned(_plan(source.url, log.header.status, spec, log.facts), source)
+                    kept = list(records(log, self.broken))
         except LogError as error:
             if isinstance(error, AnotherTaskError):
                 self.of_another_task.append(error)
@@ -242,6 +261,34 @@ class _Reading:
         for record in kept:
             one.take(record, source.url)
         return True
+
+    def _planned(self, plan: Run, source: Source) -> _Found:
+        """What is known of the run of a log with this plan; the newest plan of a run counts."""
+        one = self.found.setdefault((plan.task_id, plan.model), _Found())
+        if one.plan is None or plan.created >= one.plan.created:
+            one.plan = plan
+        one.sources[source.url] = None
+        return one
+
+
+_PLAN: Any = {"task_id": True, "model": True, "created": True, "dataset": {"sample_ids"}, "config": {"epochs"}}
+
+
+def _plan(log: str, status: str, spec: Mapping[str, Any], facts: RunFacts) -> Run:
+    """A run without its dialogues, by what Inspect and this package say of it in a log."""
+    cells, epochs = spec["dataset"].get("sample_ids") or facts.calls, spec["config"].get("epochs") or 1
+    return Run(
+        name=spec["model"],
+        model=spec["model"],
+        scenario=facts.scenario,
+        task_id=spec["task_id"],
+        status=status,
+        log=log,
+        created=spec["created"],
+        records=[],
+        planned=dict.fromkeys(map(str, cells), epochs),
+        whole=(len(facts.calls), epochs),
+    )
 
 
 def load(paths: str | Path | Iterable[str | Path], *, broken: list[Broken] | None = None) -> list[Run]:

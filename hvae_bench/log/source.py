@@ -12,7 +12,7 @@ from hvae_bench.dialogue.upgrade import upgraded_json
 from hvae_bench.log.broken import Broken, cause, first_line, set_aside
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.text.errors import LogError, brief
-from hvae_bench.text.location import find_files, open_bytes, plain
+from hvae_bench.text.location import beside, find_files, open_bytes, plain
 
 # An Inspect log, a rationality log, or rationality logs that were merged.
 Kind = Literal["inspect", "lines", "parquet"]
@@ -75,6 +75,11 @@ def _is_a_log(url: str) -> bool:
             return _BEGINS_LIKE_A_LOG.match(stream.read(200)) is not None
     except LogError:
         return True
+
+
+def rationality_location(log: str | Path) -> str:
+    """Where the rationality log of an Inspect log belongs, a path or a URL."""
+    return beside(log, f"{Path(plain(log)).stem}.rationality.jsonl")
 
 
 def double_of(source: Source, sources: Iterable[Source]) -> Source | None:

@@ -15,6 +15,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -127,6 +128,12 @@ class LocalModelAPI(ModelAPI):
         self.settings = ServerSettings(weights.resolve(), threads, slots, context)
         _check_machine(self.settings)
         self.forced = forced
+
+    @cached_property
+    def hvae_weights(self) -> dict[str, str]:
+        """Name and sha256 of the file of weights, for the records of dialogues."""
+        with self.settings.weights.open("rb") as stream:
+            return {"name": self.settings.weights.name, "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
 
     def max_connections(self) -> int:
         """As many as there are slots: more would only wait inside the server."""

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any, BinaryIO
 
 from hvae_bench.text.errors import HvaeError, LogError, UsageError
@@ -45,6 +45,14 @@ def plain(location: str | Path) -> str:
 def place_of(location: str | Path) -> Path | str:
     """A path on this machine, or a URL."""
     return str(location) if is_url(location) else Path(plain(location))
+
+
+def name_of(text: str) -> str:
+    """A path from the root of a machine, or from somebody's home, by its last part alone; any other text as it is."""
+    path = plain(text)
+    windows = PureWindowsPath(path)
+    told = path.startswith(("/", "~/")) or (windows.drive and windows.root)
+    return windows.name if told and windows.name else text
 
 
 def beside(location: str | Path, path: str) -> str:

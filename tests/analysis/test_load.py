@@ -17,6 +17,7 @@ from inspect_ai.log import read_eval_log
 
 from hvae_bench import LogError
 from hvae_bench.analysis import coverage, load, merge
+from hvae_bench.log.results import read_results
 from hvae_bench.log.runs import one_run
 from hvae_bench.log.source import find_sources
 
@@ -225,3 +226,7 @@ def test_a_running_and_a_killed_run_say_how_much_is_missing(tmp_path: Path) -> N
         assert run.missing == 48 - len(run.records)
         assert coverage(run).planned == coverage(run).complete + coverage(run).missing == 48
         assert len(coverage(run).cells) == 8
+        assert run.part is not None
+        assert (run.part.dialogues, run.part.of_dialogues) == (len(run.records), 48)
+    (result,) = read_results([tmp_path / "logs"])
+    assert (result.dialogues, result.part) == (len(killed.records), killed.part)
