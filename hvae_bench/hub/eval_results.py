@@ -42,7 +42,7 @@ def export_eval_results(
     rate = analysis.outcome.answered_rate or 0.0
     notes = (
         f"value rationality (1 ideal, 0 chance){interval}; {headline.n_dialogues} dialogues, {rate:.1%} answered"
-        f"{'' if analysis.comparable else ', not comparable'}; data {catalog.version}, hvae-bench "
+        f"{'' if analysis.comparable else ', not comparable'}{f', a part: {found.part}' if found.part else ''}; data {catalog.version}, hvae-bench "
         f"{run.package_version}, task {run.task_version}"
     )
     entry: dict[str, Any] = {
