@@ -98,8 +98,8 @@ def _table(account: Account) -> str:
         for place, (item, rating, choice) in enumerate(zip(table.item_ids, ratings, choices, strict=True)):
             utility = motive.utility(table.item(place), table.stakes)
             ideal = " or ".join(_told(table.payoffs[place][option]) for option in rating.ideal.nonzero()[0])
-            regret = "" if choice == MISSING else f"{utility.max() - utility[choice]:.3g}"
-            rows[item] += [ideal if rating.informative else "any", regret if rating.informative else "0"]
+            regret = utility.max() - utility[choice] if rating.informative else 0.0
+            rows[item] += [ideal if rating.informative else "any", "" if choice == MISSING else f"{round(regret, 2):g}"]
     lines = [heads, ["---"] * len(heads), *rows.values()]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

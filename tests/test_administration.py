@@ -38,8 +38,13 @@ def test_arguments_are_parsed_into_one_model() -> None:
 
 
 def test_it_goes_from_the_arguments_into_facts_and_records(run: Run) -> None:
-    asked = Administration(items="independent", seed=3)
-    log = run(hvae_bench(scenario="paper", items="independent", seed=3), "hvae/uniform", epochs=1, limit=2)
+    asked = Administration(items="independent", system="first_user", seed=3)
+    log = run(
+        hvae_bench(scenario="paper", items="independent", system="first_user", seed=3),
+        "hvae/uniform",
+        epochs=1,
+        limit=2,
+    )
     facts = run_facts(log.eval.metadata)
     assert facts is not None
     assert facts.administration == asked
@@ -47,7 +52,7 @@ def test_it_goes_from_the_arguments_into_facts_and_records(run: Run) -> None:
 
 
 def test_runs_must_agree_in_what_says_so(run: Run) -> None:
-    assert [name for name, _ in apart()] == ["items"]
+    assert [name for name, _ in apart()] == ["items", "system"]
     logs = [
         run(hvae_bench(scenario="paper", **arguments), "hvae/uniform", epochs=1, limit=2).location
         for arguments in ({"seed": 1}, {"seed": 2}, {"items": "independent"})

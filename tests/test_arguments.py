@@ -26,8 +26,8 @@ from hvae_bench.text.near_miss import near_miss
 from .conftest import QUICKLY
 
 TAKES = (
-    "It takes these: scenario, values, games, templates, wordings, framings, option_orders, item_orders, items, seed, "
-    "catalog."
+    "It takes these: scenario, values, games, templates, wordings, framings, option_orders, item_orders, items, "
+    "system, seed, catalog."
 )
 
 TASK: list[tuple[dict[str, Any], str]] = [
@@ -57,6 +57,7 @@ TASK: list[tuple[dict[str, Any], str]] = [
     ({"catalog": 1}, "catalog=1 is no text; write folders separated by commas"),
     ({"items": "sequental"}, "items=sequental should be 'sequential' or 'independent'. Did you mean 'sequential'?"),
     ({"items": None}, "items=None should be 'sequential' or 'independent'."),
+    ({"system": "first-user"}, "system=first-user should be 'message' or 'first_user'. Did you mean 'first_user'?"),
     ({"seed": "abc"}, "seed='abc' should be a whole number"),
     ({"seed": True}, "seed=True should be a whole number"),
 ]

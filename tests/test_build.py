@@ -359,7 +359,8 @@ def test_inspect_runs_the_questions_without_this_package(
         return output
 
     model = get_model("mockllm/model", custom_outputs=reply)
-    (log,) = eval(task, model=model, log_dir=str(tmp_path), display="none")
+    decisions = {(row["value"], row["game"], row["item"]) for row in rows(built, "questions")}
+    (log,) = eval(task, model=model, log_dir=str(tmp_path), display="none", limit=len(decisions))
     assert log.status == "success", log.error
     assert log.samples is not None
     by_value: dict[str, list[bool]] = {}

@@ -469,8 +469,8 @@ MISTAKES = [
         "[85, 76]",
         "[85, 2000000]",
         "- {id: o2, payoffs: [85, 2",
-        "entry 2 of `payoffs` is 2000000, but it must be at most 1000000",
-        "write a number that is at most 1000000",
+        "entry 2 of `payoffs` is 2000000, but it must be at least -1000000 and at most 1000000",
+        "write a number within these limits",
     ),
     (
         "scenarios/paper",
@@ -493,7 +493,7 @@ MISTAKES = [
         "slider:\n",
         "slider: yes\n",
         "centre_self: 50",
-        "this is not valid YAML (",
+        "this is not valid YAML: ",
         None,
     ),
     # closed lists and forms
@@ -544,7 +544,7 @@ MISTAKES = [
         "kind: envy",
         "- {kind: envy}",
         "`kind` is 'envy', but it must be linear, maximin, inequality_aversion or fehr_schmidt",
-        "write one of these",
+        "write one of these; a new `kind` takes code, and is proposed in an issue",
     ),
     (
         "values/prosocial",
@@ -717,7 +717,7 @@ MISTAKES = [
         'option_line: "{label}. {outcomes}"',
         "option_line: {label}. {outcomes}",
         "option_line: {label}. ",
-        "this is not valid YAML (",
+        "this is not valid YAML: ",
         None,
     ),
     (

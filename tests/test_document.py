@@ -140,7 +140,7 @@ def test_scalars_mean_what_they_show(tmp_path: Path, text: str, content: Any) ->
         pytest.param("a: @b\n", 1, "not valid YAML", id="reserved sign"),
         pytest.param('a: "\\q"\n', 1, "not valid YAML", id="unknown escape"),
         pytest.param(b"a: 1\nb: caf\xe9\n", 2, "not UTF-8", id="Latin-1"),
-        pytest.param("a: b\n".encode("utf-16"), 1, "not UTF-8", id="UTF-16"),
+        pytest.param("a: b\n".encode("utf-16"), 1, "is UTF-16", id="UTF-16"),
         pytest.param("a: 1\nb: x\x00y\n", 2, "U+0000", id="NUL"),
         pytest.param("a: 1\n\nb: \x1b[31m\n", 3, "U+001B", id="escape code"),
         pytest.param("a: x\x7fy\n", 1, "U+007F", id="delete"),
@@ -168,14 +168,23 @@ def test_what_is_no_plain_data_is_refused_at_its_line(
 
 
 @pytest.mark.parametrize(
-    ("text", "begins"),
-    [("a: 1\nb\nc: 2\n", "line 2"), ("a:\n  b: 1\n c: 2\n", "line 1"), ("a: b: c\n", None), ("b: 'x\nc: 2\n", None)],
+    ("text", "line", "problem"),
+    [
+        ("a: 1\nb\nc: 2\n", 2, "the line is neither a field nor part of a text"),
+        ("a:\n  b: 1\n c: 2\n", 3, "the line is indented by 1 blank, unlike"),
+        ("a: b: c\n", 1, "the text holds a colon and a blank"),
+        ("b: 'x\nc: 2\n", 1, "the sign ' opens something here that is not closed"),
+        ("b: {unit}. c\n", 1, "the text begins with the sign {"),
+        ("b: [@x, y]\n", 1, "the text begins with the sign @"),
+    ],
 )
 @pytest.mark.usefixtures("_loader")
-def test_what_the_parser_cannot_read_is_told_with_both_its_ends(tmp_path: Path, text: str, begins: str | None) -> None:
+def test_what_the_parser_cannot_read_is_told_with_its_likely_cause(
+    tmp_path: Path, text: str, line: int, problem: str
+) -> None:
     error = refusal(tmp_path, text)
-    assert error.rule == "yaml-syntax"
-    assert f"in what begins in {begins}" in error.problem if begins else "begins in line" not in error.problem
+    assert (error.rule, error.line) == ("yaml-syntax", line)
+    assert error.problem.startswith(f"this is not valid YAML: {problem}")
 
 
 @pytest.mark.usefixtures("_loader")

@@ -35,7 +35,7 @@ from inspect_ai.model import (
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from hvae_bench import hvae_bench
-from hvae_bench.dialogue.administration import ItemsMode
+from hvae_bench.dialogue.administration import ItemsMode, SystemMode
 from hvae_bench.dialogue.render import Shown, stream_metadata
 from hvae_bench.log.export import rationality_path
 from hvae_bench.log.source import read_records
@@ -520,8 +520,11 @@ asyncio.run(ask())
 
 @pytest.mark.local_model
 def test_forced_decisions_are_answered_and_the_log_says_that_they_were_forced(real_model: None, tmp_path: Path) -> None:
-    runs: tuple[tuple[ItemsMode, str], ...] = (("sequential", "svo-slider-primary"), ("independent", "trust-trustee"))
-    for items, game in runs:
+    runs: tuple[tuple[ItemsMode, SystemMode, str], ...] = (
+        ("sequential", "message", "svo-slider-primary"),
+        ("independent", "first_user", "trust-trustee"),
+    )
+    for items, system, game in runs:
         (log,) = eval(
             hvae_bench(
                 scenario="slider",
@@ -530,6 +533,7 @@ def test_forced_decisions_are_answered_and_the_log_says_that_they_were_forced(re
                 option_orders="published",
                 games=game,
                 items=items,
+                system=system,
             ),
             model="hvae-local/smollm2",
             model_args={"forced": True},
@@ -545,6 +549,7 @@ def test_forced_decisions_are_answered_and_the_log_says_that_they_were_forced(re
         assert log.status == "success", log.error
         (record,) = [record for _, record in read_records(rationality_path(Path(log.location)))]
         assert {decision.reply for decision in record.decisions} <= set("ABCDEFGHI")
+        assert record.turns[0].role == ("system" if system == "message" else "user")
         assert record.measures.answered_rate == 1.0
         assert record.run.model_args == {"forced": True}
         assert record.measures.expected_value_rationality is not None

@@ -457,8 +457,21 @@ def test_what_was_not_answered_has_no_regret(run: Run) -> None:
     log = run(hvae_bench(scenario="paper", values="prosocial", templates="no-goal"), "hvae/refuser", epochs=1)
     (sample,) = log.samples or []
     assert sample.scores is not None
-    rows = (sample.scores["rationality"].explanation or "").splitlines()[4:]
-    assert {row.split(" | ")[1] for row in rows} == {"refused"}
+    rows = [row.split(" | ") for row in (sample.scores["rationality"].explanation or "").splitlines()[4:]]
+    assert {(chosen, regret.strip(" |")) for _, chosen, _, regret in rows} == {("refused", "")}
+    assert "any" in {ideal for _, _, ideal, _ in rows}, "equal shares of a fixed sum inform of no prosocial value"
+
+
+@pytest.mark.parametrize("follower", ["joint-gain", "maximin"])
+def test_of_two_motives_regret_goes_by_the_one_that_the_choices_serve_best(run: Run, follower: str) -> None:
+    task = hvae_bench(scenario="paper", values="prosocial", games="svo-slider-secondary", templates="no-goal")
+    log = run(task, f"hvae/{follower}", epochs=1)
+    (sample,) = log.samples or []
+    assert sample.scores is not None
+    rows = [row.split(" | ") for row in (sample.scores["rationality"].explanation or "").splitlines()[4:]]
+    assert len(rows) == 9
+    assert {regret.strip(" |") for *_, regret in rows} == {"0"}
+    assert [chosen for _, chosen, ideal, _ in rows if ideal != "any" and chosen not in ideal] == []
 
 
 def test_inspect_view_lists_the_numbers_of_each_dialogue(run: Run) -> None:

@@ -1,23 +1,31 @@
 """Tables on a real terminal: nothing is wider than it, cut, or loses what tells its rows apart."""
 
+import dataclasses
 import fcntl
+import json
 import os
 import pty
 import re
 import struct
 import sys
 import termios
+import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
 from inspect_ai import eval
+from inspect_ai.log import read_eval_log, write_eval_log
 
-from hvae_bench import hvae_bench
+from hvae_bench import hvae_bench, load_catalog
+from hvae_bench.catalogue.manifest import MANIFEST, manifest_of
+from hvae_bench.hub.build import build_dataset
 
 from .conftest import QUICKLY
 
 pytestmark = pytest.mark.xdist_group("cli")
 
+ROOT = Path(__file__).resolve().parent.parent
 VALUES = (
     *("altruistic", "prosocial", "individualistic", "competitive"),
     *("maximin", "inequality-averse", "martyr", "joint-gain"),
@@ -26,7 +34,7 @@ VALUES = (
 
 @pytest.fixture(scope="module")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two runs of eight values, and three of one kind of model that differ at the end of their names."""
+    """Two runs of eight values."""
     folder = tmp_path_factory.mktemp("logs")
     for model in ("hvae/altruistic", "hvae/uniform"):
         task = hvae_bench(scenario="paper", values=list(VALUES), templates="no-goal")
@@ -35,8 +43,8 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def on_terminal(width: int, *arguments: str | Path) -> list[str]:
-    """The lines that `hvae` draws on a terminal of this width, without colours."""
+def drawn(width: int, *arguments: str | Path) -> tuple[int, str]:
+    """The exit code of `hvae`, and what it draws on a terminal of this width, but for the colours of rich."""
     process, terminal = pty.fork()
     if process == 0:
         # The size has to be there before the program looks.
@@ -44,7 +52,7 @@ def on_terminal(width: int, *arguments: str | Path) -> list[str]:
         os.environ.pop("COLUMNS", None)
         os.environ["NO_COLOR"] = "1"
         os.execv(sys.executable, [sys.executable, "-m", "hvae_bench.cli.main", *map(str, arguments)])
-    drawn = b""
+    found = b""
     while True:
         try:
             part = os.read(terminal, 65536)
@@ -52,11 +60,17 @@ def on_terminal(width: int, *arguments: str | Path) -> list[str]:
             break
         if not part:
             break
-        drawn += part
+        found += part
     os.close(terminal)
     _, status = os.waitpid(process, 0)
-    assert os.waitstatus_to_exitcode(status) == 0, drawn.decode()
-    return [line.rstrip() for line in re.sub(r"\x1b\[[0-9;]*m", "", drawn.decode()).splitlines()]
+    return os.waitstatus_to_exitcode(status), re.sub(r"\x1b\[(?:[0-9]+m|m)", "", found.decode())
+
+
+def on_terminal(width: int, *arguments: str | Path) -> list[str]:
+    """The lines that `hvae` draws on a terminal of this width, without colours."""
+    code, text = drawn(width, *arguments)
+    assert code == 0, text
+    return [line.rstrip() for line in text.splitlines()]
 
 
 def whole(lines: list[str], width: int) -> str:
@@ -89,3 +103,86 @@ def test_a_run_is_shown_whole(logs: Path, width: int) -> None:
 @pytest.mark.parametrize("entry", ["paper", "svo-slider-primary", "altruistic"])
 def test_entries_fit(entry: str) -> None:
     whole(on_terminal(80, "show", entry), 80)
+
+
+EVIL = "\x1b]0;owned\x07 \x1b[1;31m \x9b2J\u202e\u2028"
+"""A new title of the window, red, an empty screen, backwards from here, and a line that is none."""
+
+
+def evil(content: Any) -> Any:
+    """JSON in which names and titles for people say more than they should."""
+    if isinstance(content, list):
+        return [evil(inner) for inner in content]
+    if isinstance(content, dict):
+        wild = ("model", "title", "definition", "source", "error")
+        return {
+            name: inner + EVIL if name in wild and isinstance(inner, str) else evil(inner)
+            for name, inner in content.items()
+        }
+    return content
+
+
+@pytest.fixture(scope="module")
+def evil_logs(logs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("evil")
+    for log in logs.glob("*.jsonl"):
+        with log.open(encoding="utf-8") as lines:
+            text = "".join(json.dumps(evil(json.loads(line)), ensure_ascii=False) + "\n" for line in lines)
+        (folder / log.name).write_text(text, encoding="utf-8")
+    inspects = read_eval_log(str(min(logs.glob("*.eval"))))
+    inspects.eval.model += EVIL
+    write_eval_log(inspects, str(folder / "log.eval"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def evil_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A built data set whose titles say more than they should, with the fingerprint of that."""
+    folder = tmp_path_factory.mktemp("data") / "built"
+    catalog = load_catalog()
+    values = {id_: one.model_copy(update={"title": one.title + EVIL}) for id_, one in catalog.values.items()}
+    fingerprint = dataclasses.replace(catalog, values=values).sha256
+    old = build_dataset(ROOT / "dataset", folder)
+    rows = folder / "data" / "values" / "test.jsonl"
+    with rows.open(encoding="utf-8") as lines:
+        told = [row | {"title": row["title"] + EVIL} for row in map(json.loads, lines)]
+    rows.write_text("".join(json.dumps(row) + "\n" for row in told), encoding="utf-8")
+    files = {name: (folder / name).read_bytes() for name in old.files}
+    (folder / MANIFEST).write_text(manifest_of(files, old.version, old.canary, fingerprint).text(), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "results EVAL",
+        "results EVAL --json",
+        "show EVAL",
+        "show LOG",
+        "show LOG --json",
+        "compare LOG OTHER --anyway",
+        "compare LOG OTHER --anyway --json",
+        "rescore LOG",
+        "merge LOG -o OUT.parquet",
+        "export LOG --format eval-results --dataset acme/hvae -o OUT.yaml",
+        "show NOTHING.eval",
+        "list values --catalog DATA",
+        "list values --catalog DATA --json",
+        "show values/altruistic --catalog DATA",
+        "show svo-slider-primary --catalog DATA",
+        "diff embedded DATA",
+        "list values --catalog MOVED",
+    ],
+)
+def test_nothing_from_outside_moves_a_terminal(evil_logs: Path, evil_data: Path, tmp_path: Path, command: str) -> None:
+    moved = tmp_path / f"moved{EVIL}"
+    moved.mkdir()
+    (moved / MANIFEST).write_text("{}", encoding="utf-8")
+    log, other = sorted(evil_logs.glob("*.jsonl"))
+    places = {"EVAL": evil_logs / "log.eval", "LOG": log, "OTHER": other, "DATA": evil_data, "MOVED": moved}
+    places |= {"OUT.parquet": tmp_path / "out.parquet", "OUT.yaml": tmp_path / "out.yaml"}
+    places["NOTHING.eval"] = tmp_path / f"{EVIL}.eval"
+    code, text = drawn(100, *(places.get(word, word) for word in command.split()))
+    assert code == (2 if "NOTHING" in command or "MOVED" in command else 0), text
+    for sign in text.replace("\r\n", "\n"):
+        assert sign in "\n\t" or unicodedata.category(sign) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}, repr(text)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hvae_bench.text.visible import invisible_characters, visible
+from hvae_bench.text.visible import invisible_characters, visible, visible_json
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,13 @@ def test_a_line_is_a_line_of_signs_that_print(text: str) -> None:
     shown = visible(text, line=True)
     assert shown.isprintable()
     assert shown == visible(shown, line=True)
+
+
+@given(st.recursive(st.text() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_json_for_a_terminal_is_the_same_json(content: Any) -> None:
+    shown = visible_json(content)
+    assert json.loads(shown) == content
+    assert not {unicodedata.category(one) for one in set(shown) - {"\n"}} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
 # Marks that show, although Unicode files them with those that do not.

@@ -21,7 +21,8 @@ def _open_catalog(folders: list[str] | None) -> "Catalog":
 
     loaded = load_catalog(folders or ())
     if loaded.revision is not None:
-        print(f"{loaded.source[0]}, commit {loaded.revision}, data version {loaded.version}", file=sys.stderr)
+        told = f"{loaded.source[0]}, commit {loaded.revision}, data version {loaded.version}"
+        print(visible(told, line=True), file=sys.stderr)
     return loaded
 
 
@@ -181,6 +182,9 @@ def validate(
         for path in fix_files(wanted):
             print(f"mended {str(path)!r}", file=sys.stderr)
     found = lint.validate(wanted)
+    if not found.files:
+        named = " or ".join(repr(str(path)) for path in wanted)
+        raise UsageError(f"There is no entry in {named}, so nothing was checked. Check the path, or add an entry.")
     print(FORMATS[form](found))
     finish([], failed=bool(found.errors))
 

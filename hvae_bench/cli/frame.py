@@ -1,6 +1,5 @@
 """Frame: what all commands share: their common options, how they show what they found, and how they end."""
 
-import json
 import shutil
 import sys
 from collections.abc import Collection, Iterable, Sequence
@@ -12,8 +11,11 @@ import typer
 from rich import box
 from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType, RenderResult
 from rich.measure import Measurement
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
+
+from hvae_bench.text.visible import visible, visible_json
 
 if TYPE_CHECKING:
     from hvae_bench.log.broken import Broken
@@ -53,6 +55,18 @@ class Fitting:
         yield next(fitting, self._layouts[-1])
 
 
+class _Visible:
+    """Whatever is drawn, without a character that a terminal would obey."""
+
+    def __init__(self, drawn: RenderableType) -> None:
+        self._drawn = drawn
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Called by rich."""
+        for segment in console.render(self._drawn, options):
+            yield Segment(visible(segment.text), segment.style, segment.control)
+
+
 def typed() -> str:
     """This program as it can be typed here: `hvae`, or its path where the shell would not find it."""
     program = Path(sys.argv[0])
@@ -81,7 +95,8 @@ def table_of(
         justify: JustifyMethod = "right" if column in right else "left"
         table.add_column(Text(column), justify=justify, overflow="fold", no_wrap=column in right or column in whole)
     for row in rows:
-        table.add_row(*(Text(str(cell)) for cell in row))
+        # Before it is laid out, so that the columns are as wide as what is shown.
+        table.add_row(*(Text(visible(str(cell))) for cell in row))
     return table
 
 
@@ -90,17 +105,17 @@ def print_found(content: Any, view: RenderableType, as_json: bool, *, unbroken: 
     if as_json:
         from pydantic_core import to_jsonable_python
 
-        print(json.dumps(to_jsonable_python(content, inf_nan_mode="null"), indent=2, ensure_ascii=False))
+        print(visible_json(to_jsonable_python(content, inf_nan_mode="null")))
     elif not isinstance(view, str):
-        console().print(view, soft_wrap=unbroken)
+        console().print(_Visible(view), soft_wrap=unbroken)
     elif view:
-        print(view)
+        print(visible(view))
 
 
 def warn(*lines: object) -> None:
     """Say something beside what a command shows."""
     for line in lines:
-        print(f"hvae: {line}", file=sys.stderr)
+        print(f"hvae: {visible(str(line))}", file=sys.stderr)
 
 
 def finish(broken: "Sequence[Broken]", *, failed: bool = False) -> None:

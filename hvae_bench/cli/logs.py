@@ -91,7 +91,7 @@ def report(
 
     broken: list[Broken] = []
     runs = load(logs, broken=broken)
-    print(write_report(runs, output, per_cell=dialogues, broken=broken))
+    print(visible(str(write_report(runs, output, per_cell=dialogues, broken=broken))))
     finish(broken)
 
 

@@ -20,6 +20,9 @@ from hvae_bench.text.near_miss import near_miss
 
 _MOST_NAMED = 12
 
+_EXAMPLE = "with `hvae new`"
+"""So the `source` of an entry says that nobody has written anything of their own into."""
+
 _ALIKE = 0.8
 """Two entries are nearly the same when they share this part of all word triples that either has (Jaccard index)."""
 
@@ -180,7 +183,8 @@ def _compare(collection: Collection, folder: Path, path: Path) -> Iterator[Findi
 def near_duplicate(collection: Collection) -> Iterator[Finding]:
     """An entry adds something.
 
-    An error where it says the same as another one, a warning where it shares four fifths of the wording.
+    An error where it says the same as another one, a warning where it shares four fifths of the wording, or where both
+    are examples of `hvae new`.
     """
     groups: dict[tuple[str, str], list[tuple[Source, _Pieces]]] = defaultdict(list)
     for kind, found in collection.top.items():
@@ -194,7 +198,10 @@ def near_duplicate(collection: Collection) -> Iterator[Finding]:
         for source, other, share in _alike(group):
             if not collection.is_checked(source):
                 continue
-            if share == 1:
+            if share == 1 and all(_EXAMPLE in str(one.data.get("source")) for one in (source, other)):
+                problem = f"this is still the example of `hvae new`, as {other.kind}/{other.id} is"
+                yield source.warning(problem, "write an entry of your own over it")
+            elif share == 1:
                 problem = f"this says the same as {other.kind}/{other.id}"
                 yield source.error(problem, "remove one of the two, or change what it says")
             else:

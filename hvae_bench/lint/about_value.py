@@ -18,8 +18,13 @@ _WORD = re.compile(r"\w+")
 def unexpressed_motive(collection: Collection) -> Iterator[Finding]:
     """Every motive is informative in some game of the catalogue, so that it can be scored."""
     tables = _tables(collection)
+    known = dict.fromkeys(stake for table in tables for stake in table.stakes)
     for source, value in collection.checked_entries(ValueTarget):
         for place, motive in enumerate(value.motives):
+            if unknown := [stake for stake in motive.stakes if stake not in known]:
+                problem = f"no game pays the stake {', '.join(unknown)}, so the motive is never scored"
+                yield source.error(problem, f"name stakes of a game: {', '.join(known)}", "motives", place)
+                continue
             shown = (rate_items(table, (motive,))[0] for table in tables if applies([motive], table.stakes))
             if not any(rating.informative for ratings in shown for rating in ratings):
                 problem = f"no game of the catalogue can show the motive {describe(motive)}, so it is never scored"

@@ -15,6 +15,7 @@ from hvae_bench.log.facts import RunFacts, run_facts
 from hvae_bench.log.inspect_log import opened
 from hvae_bench.text.errors import HvaeError, LogError
 from hvae_bench.text.masking import masked
+from hvae_bench.text.visible import visible
 
 MEASURED_REPLIES = 10
 """Replies after which the pace is told; the first one is not counted, since the model is loaded for it."""
@@ -50,7 +51,7 @@ class RunHooks(Hooks):
             )
         if display_type() != "none":
             announcement, calls = _announcement(facts, data.spec)
-            print(announcement)
+            print(visible(announcement))
             if data.spec.model.startswith("hvae-local/"):
                 self._paces[data.eval_id] = Pace(calls)
 
@@ -78,7 +79,7 @@ class RunHooks(Hooks):
         for log in data.logs:
             if run_facts(log.eval.metadata) is not None and log.location:
                 for warning in await to_thread.run_sync(_write_rationality_log, log.location):
-                    _logger.warning(warning)
+                    _logger.warning(visible(warning))
         # Inspect runs one evaluation at a time, so nobody needs these any more.
         self._paces.clear()
         self._answered.clear()

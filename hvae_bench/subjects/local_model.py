@@ -32,6 +32,7 @@ from hvae_bench.dialogue.administration import check_dropped, check_names, refus
 from hvae_bench.dialogue.render import told_in
 from hvae_bench.subjects.local_machine import memory_need, memory_sentence, missing_instructions, processor_flags
 from hvae_bench.text.errors import prerequisite_error
+from hvae_bench.text.visible import visible
 
 NEUTRAL_SAMPLING: dict[str, float] = {
     "top_k": 0,
@@ -288,7 +289,8 @@ def _client_of(settings: ServerSettings) -> ModelAPI:
             if display_type() != "none":
                 need = memory_need(settings.weights, settings.context * settings.slots)
                 there = psutil.virtual_memory().available
-                print(memory_sentence(settings.weights.name, need, settings.slots, settings.context, there))
+                name = visible(settings.weights.name, line=True)
+                print(memory_sentence(name, need, settings.slots, settings.context, there))
             api_key = secrets.token_hex(16)
             server = _start_server(settings, api_key)
             if not _running:

@@ -87,7 +87,10 @@ def _first_sign(rows: Sequence[str], line: int, column: int, first: int) -> Caus
 
 
 def _after_a_quote(rows: Sequence[str], line: int, column: int, first: int) -> Cause | None:
-    opened = re.match(rf"{_FIELD}: +([\"'])", rows[line])
+    opened = re.match(rf"{_FIELD}: +([\"'{{[])", rows[line])
+    if opened and opened[1] in "{[":
+        problem = f"the text begins with the sign {opened[1]}, which means something to YAML"
+        return (line + 1, opened.end()), problem, "put quotes around the text"
     if opened and column > opened.end() and opened[1] in rows[line][opened.end() : column]:
         other = "double" if opened[1] == "'" else "single"
         problem = f"the text goes on after the sign {opened[1]} that ends it"

@@ -180,7 +180,7 @@ def _wanted(error: Any, name: str) -> tuple[str, str]:
     if kind in _BOUNDS:
         limits = [(words, error.schema[name]) for name, words in _BOUNDS.items() if name in error.schema]
         words = " and ".join(f"{side} {int(most) if float(most).is_integer() else most}" for side, most in limits)
-        return words, f"write a number that is {words}"
+        return words, "write a number within these limits" if len(limits) > 1 else f"write a number that is {words}"
     if bound == "string":
         if isinstance(given, (list, dict)):
             return "text", "put the whole text in quotes; without them the brackets [ ] and braces { } mean something"

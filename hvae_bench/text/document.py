@@ -164,9 +164,9 @@ def _composed(text: str) -> yaml.Node | None:
         if isinstance(error, ComposerError):
             _check_sign(mark, text)
             raise _RefusedError(_place(mark), "the file holds a second document", "remove the line `---`") from None
-        wrong = text[mark.index : mark.index + 1]
-        if opens and text[opens.index : opens.index + 1] in {"[", "{", "'", '"'} and wrong not in set("@`%:"):
-            sign = text[opens.index]
+        sign, wrong = text[opens.index : opens.index + 1] if opens else "", text[mark.index : mark.index + 1]
+        within = set("@`%:" if opens and opens.line == mark.line else "@`%")
+        if opens and sign in {"[", "{", "'", '"'} and wrong not in within:
             mend = "close it, or put quotes around a text that begins with it" if sign in "[{" else "close it"
             problem = f"the sign {sign} opens something here that is not closed"
             raise _RefusedError(_place(opens), f"this is not valid YAML: {problem}", mend, "yaml-syntax") from None

@@ -73,4 +73,4 @@ def prerequisite_error(message: str) -> Exception:
     # Inspect prints the sentence as rich markup, which would eat the brackets of a path or stumble over them.
     from rich.markup import escape
 
-    return PrerequisiteError(escape(masked(message)))
+    return PrerequisiteError(escape(visible(masked(message))))

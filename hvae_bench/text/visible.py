@@ -1,5 +1,6 @@
 """Visible: text and data from outside, written so that a reader sees what is there."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -43,6 +44,12 @@ def visible(text: str, *, line: bool = False) -> str:
     return _UNUSUAL.sub(
         lambda found: _escape(found[0]) if _is_invisible(found[0]) else found[0], text.replace("\r\n", "\n")
     )
+
+
+def visible_json(content: Any) -> str:
+    """Content as JSON for a terminal; reading it gives the content, whatever the characters in it."""
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    return _UNUSUAL.sub(lambda found: json.dumps(found[0])[1:-1] if _is_invisible(found[0]) else found[0], text)
 
 
 def _is_invisible(character: str) -> bool:

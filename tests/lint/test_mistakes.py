@@ -14,7 +14,7 @@ PACK = Path(__file__).parent.parent / "fixtures" / "contributed"
 
 VALUE, GAME, FRAMING = "values/egalitarian", "games/inheritance", "framings/help-stranger-numbered"
 WORDING, TEMPLATE, SCENARIO = "wordings/en-plain", "templates/reminded", "scenarios/paper-it"
-LABEL, MOTIVE = "label: committed to equal and ample shares", "{kind: fehr_schmidt, alpha: 5, beta: 0.9}"
+LABEL, MOTIVE = "label: egalitarian and ambitious", "{kind: fehr_schmidt, alpha: 5, beta: 0.9}"
 OPTION, LABELS, DEFINITION = "{id: most, payoffs: [75, 15]}", '"1", "2", "3", "4"', "definition: Wants both people to"
 
 # Entry, what stands there, what is written instead; the rule; what stands at the place that is told; of the sentence a
@@ -26,14 +26,14 @@ MISTAKES: dict[str, tuple[str, str, str, str, str, str, str]] = {
     "a Markdown list": (VALUE, "id:", "* id:", "yaml-syntax", "* id", "sign *", "write `field: content`"),
     "another document": (VALUE, "title:", "---\ntitle:", "yaml-safe", "---", "second document", "remove the line"),
     # --- blanks and signs
-    "a no-break space": (VALUE, "label: c", "label:\u00a0c", "yaml-syntax", "\u00a0", "no-break space", "space bar"),
+    "a no-break space": (VALUE, "label: e", "label:\u00a0e", "yaml-syntax", "\u00a0", "no-break space", "space bar"),
     "an indent of them": (VALUE, "  - {", "\u00a0\u00a0- {", "yaml-syntax", "\u00a0", "no-break space", "space bar"),
     "a tab": (VALUE, "  - {", "\t- {", "yaml-syntax", "\t", "indented with a tab", "with blanks"),
     "a stray indent": (VALUE, "pron", " pron", "yaml-syntax", "pron", "further than the field above", "column 1"),
     "one after a block": (VALUE, "label:", " label:", "yaml-syntax", "label:", "by 1 blank,", "same column"),
     "an indent in a list": (GAME, "      - {id: most", "     - {id: most", "yaml-syntax", "- {id", "by 5", "column"),
     "a list of fields": (GAME, "    options:", "  options:", "yaml-syntax", "options:", "by 2 blanks", "same column"),
-    "no blank": (VALUE, "label: c", "label:c", "yaml-syntax", ":c", "no blank follows the colon", "write one"),
+    "no blank": (VALUE, "label: e", "label:e", "yaml-syntax", ":e", "no blank follows the colon", "write one"),
     "no colon": (VALUE, "label:", "label", "yaml-syntax", "label", "neither a field nor", "write `field: content`"),
     "an equals sign": (VALUE, "label:", "label =", "yaml-syntax", " =", "in the place of a colon", "`field: content`"),
     "a wide colon": (VALUE, "label: ", "label：", "yaml-syntax", "：", "is a wide one", "a plain colon"),
@@ -79,16 +79,20 @@ MISTAKES: dict[str, tuple[str, str, str, str, str, str, str]] = {
     "a motive in part": (VALUE, "alpha: 5, ", "", "schema", "{kind", "`alpha` is missing", "alpha: 0.85"),
     "400 degrees": (
         *(VALUE, MOTIVE, "{kind: linear, utility_angle_deg: 400}", "schema", "utility"),
-        *("greater than -180 and at most 180", "at most 180"),
+        *("greater than -180 and at most 180", "within these limits"),
     ),
     "-200 degrees": (
         *(VALUE, MOTIVE, "{kind: linear, utility_angle_deg: -200}", "schema", "utility"),
-        *("greater than -180 and at most 180", "at most 180"),
+        *("greater than -180 and at most 180", "within these limits"),
     ),
     "a degree sign": (
         *(VALUE, MOTIVE, "{kind: linear, utility_angle_deg: 45°}", "schema", "utility", "'45°'", "in digits"),
     ),
     "an angle": (VALUE, MOTIVE, "{kind: linear, angle: 45}", "schema", "angle", "`angle`", "utility_angle_deg"),
+    "stakes of one's own": (
+        *(VALUE, MOTIVE, "{kind: linear, weights: {me: 1, you: 1}}", "unexpressed-motive", "{kind"),
+        *("pays the stake me, you", "self, other"),
+    ),
     # --- options and payoffs
     "an option in words": (GAME, OPTION, "{id: most, text: Most}", "schema", "text", "`text`", "from its `payoffs`"),
     "words for an option": (GAME, OPTION, "You get most", "schema", "You", "a group of fields", "from its `payoffs`"),
