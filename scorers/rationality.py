@@ -128,6 +128,8 @@ def metrics_of(analysis: RunAnalysis, core_values: Collection[str]) -> dict[str,
     """
     headline = analysis.numbers["value_rationality"]
     metrics = {"value_rationality": headline.mean, "stderr": headline.standard_error}
+    # Without a headline Inspect takes the first metric for one: this one says why there is none, no target does.
+    metrics["answered_rate"] = analysis.numbers["answered_rate"].mean
     for number in NUMBERS:
         for of, one in analysis.by(number.name).items() if number.metric else ():
             if not of or (of in core_values and len(core_values) <= _MOST_TARGETS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -95,6 +96,15 @@ def write_example(text: str, folder: Path) -> None:
     (folder / name[1]).write_text(text, encoding="utf-8")
 
 
+def state_goals(folder: Path) -> None:
+    """Let every dialogue of a rationality log state a goal, with what some programs take for the end of a line."""
+    for log in folder.rglob("*.rationality.jsonl"):
+        with log.open(encoding="utf-8") as lines:
+            records = [json.loads(line) | {"goal_text": "To serve\u2028us\x85both\u2029."} for line in lines]
+        text = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+        log.write_text(text, encoding="utf-8")
+
+
 def walk(page: str, folder: Path) -> None:
     """Do what a page says, from top to bottom: write its files, run its commands and its programs."""
     for block in re.finditer(r"^```(yaml|sh|python)\n(.*?)^```$", whole(page), re.M | re.S):
@@ -106,6 +116,7 @@ def walk(page: str, folder: Path) -> None:
                 if command not in ELSEWHERE:
                     run(command, folder)
         else:
+            state_goals(folder)
             (folder / "example.py").write_text(text, encoding="utf-8")
             run("python example.py > output.txt", folder)
             printed = re.match(r"\n\nIt prints[^`]*```text\n(.*?)```", whole(page)[block.end() :], re.S)

@@ -49,9 +49,10 @@ def drawn(width: int, *arguments: str | Path) -> tuple[int, str]:
     if process == 0:
         # The size has to be there before the program looks.
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
-        os.environ.pop("COLUMNS", None)
-        os.environ["NO_COLOR"] = "1"
-        os.execv(sys.executable, [sys.executable, "-m", "hvae_bench.cli.main", *map(str, arguments)])
+        # An environment of our own: libraries write COLUMNS where `os.environ` does not see it.
+        environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"} | {"NO_COLOR": "1"}
+        command = [sys.executable, "-m", "hvae_bench.cli.main", *map(str, arguments)]
+        os.execve(sys.executable, command, environment)
     found = b""
     while True:
         try:

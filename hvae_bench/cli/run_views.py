@@ -3,16 +3,19 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice, repeat
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from hvae_bench.analysis.comparison import ChangedDialogue, Comparison
 from hvae_bench.cli.frame import MAX_MATRIX, SHOWN, Fitting, table_of
 from hvae_bench.log.results import Interval, RunResult
 from hvae_bench.scorers import NUMBERS, DiscriminantMatrix, Estimate, Number, RunAnalysis
 from hvae_bench.text.number import number, percent
+
+if TYPE_CHECKING:
+    from hvae_bench.analysis.comparison import ChangedDialogue, Comparison
 
 
 def results_view(found: Sequence[RunResult]) -> RenderableType:
@@ -188,7 +191,7 @@ def _remarks(analysis: RunAnalysis) -> Iterator[str]:
         )
 
 
-def comparison_view(comparison: Comparison) -> RenderableType:
+def comparison_view(comparison: "Comparison") -> RenderableType:
     """Two runs side by side, with what speaks against it and the dialogues that came out otherwise."""
     rows = (
         (
@@ -216,6 +219,6 @@ def comparison_view(comparison: Comparison) -> RenderableType:
     return Group(numbers, Text("\n".join([*against, told, *shown, *more])))
 
 
-def _told(changed: ChangedDialogue) -> str:
+def _told(changed: "ChangedDialogue") -> str:
     items = ", ".join(f"{item} {before} -> {now}" for item, (before, now) in changed.items.items())
     return f"{changed.sample_id}, epoch {changed.epoch}: {items}"

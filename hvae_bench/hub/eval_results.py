@@ -40,9 +40,10 @@ def export_eval_results(
         raise LogError(f"{log} has no headline to export: {headline.no_mean}.")
     interval = "" if headline.no_interval else f", 95 % interval {headline.lower:.3f} to {headline.upper:.3f}"
     rate = analysis.outcome.answered_rate or 0.0
+    part = f", a part: {found.part}" if found.part else ""
     notes = (
         f"value rationality (1 ideal, 0 chance){interval}; {headline.n_dialogues} dialogues, {rate:.1%} answered"
-        f"{'' if analysis.comparable else ', not comparable'}; data {catalog.version}, hvae-bench "
+        f"{'' if analysis.comparable else ', not comparable'}{part}; data {catalog.version}, hvae-bench "
         f"{run.package_version}, task {run.task_version}"
     )
     entry: dict[str, Any] = {

@@ -137,6 +137,7 @@ def _aggregate(found: Run, evaluation_id: str, created: str, organisation: str) 
     details = {
         "answered_rate": "undefined" if rate is None else str(rate),
         "comparable": str(analysis.comparable).lower(),
+        **({"part": str(found.part)} if found.part else {}),
     }
     return {
         "schema_version": _FORMAT,

@@ -70,10 +70,10 @@ class Subject:
     def state(self) -> str:
         """How much of the run is there, in words."""
         parts = [_STATES.get(self.run.status, self.run.status)]
-        if self.run.part:
-            parts.append(f"a part of the scenario: {self.run.part}")
         if self.run.missing:
             parts.append(f"{self.run.missing} of {self.run.expected} planned dialogues are missing")
+        if self.run.part:
+            parts.append(f"a part of the scenario: {self.run.part}")
         if self.run.analysis.n_incomplete:
             parts.append(f"{self.run.analysis.n_incomplete} dialogues are incomplete and not averaged")
         if not self.run.plan_known:

@@ -84,6 +84,11 @@ def test_the_inspect_log_has_a_dozen_metrics_at_most(run: Run, n_core: int) -> N
 
 def test_what_is_undefined_is_no_metric(run: Run) -> None:
     assert metrics_of(analysis_of(run, NOTHING), ("altruistic",)) == {}
+    without_headline = analysis_of(run, WEIGHED)
+    numbers = {**without_headline.numbers, "value_rationality": NOTHING}
+    found = metrics_of(replace(without_headline, numbers=numbers), ("altruistic",))
+    assert next(iter(found)) == "answered_rate", "which Inspect then takes for the headline"
+    assert "value_rationality" not in found
     without_interval = replace(WEIGHED, standard_error=math.nan)
     assert "stderr" not in metrics_of(analysis_of(run, without_interval), ("altruistic",))
 
