@@ -495,7 +495,7 @@ FRESH = "generator: {{kind: slider-isomorph, of: {}, seed: 1}}"
         (
             [f"transform: {{game: {BASE.id}, shift: [0, 999950]}}"],
             "transform:",
-            "of the transformed game 'svo-slider-primary', entry 2 of `payoffs` is 1000035.0, but it must be at most ",
+            "of the transformed game 'svo-slider-primary', entry 2 of `payoffs` is 1000035.0, but it must be at least ",
             "choose a smaller `scale` or shift",
         ),
         (
@@ -521,7 +521,7 @@ FRESH = "generator: {{kind: slider-isomorph, of: {}, seed: 1}}"
         ),
         (["payoff_unit: 1"], "id:", "the game has no `items`", "list them, or say with `generator` or `transform`"),
         ([f"transform: {{game: {BASE.id}}}"], "transform:", "leaves every payoff as it is", "give a `scale`"),
-        ([f"transform: {{game: {BASE.id}, scale: -1}}"], "transform:", "`scale` is -1", "greater than 0"),
+        ([f"transform: {{game: {BASE.id}, scale: -1}}"], "transform:", "`scale` is -1", "within these limits"),
         (["generator: {kind: ring, of: x, seed: 1}"], "generator:", "it must be slider-isomorph", "write "),
         (["generater: {kind: ring}"], "generater:", "there is no field `generater` here", "did you mean `generator`?"),
     ],
