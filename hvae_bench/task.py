@@ -181,7 +181,8 @@ def _build_task(
             "task_interface_version": interface,
             **facts.metadata(),
         },
-        headline_metric=HeadlineMetric(scorer="rationality", metric="value_rationality"),
+        # The first metric is the headline wherever there is one; one that is named Inspect misses aloud before it is.
+        headline_metric=HeadlineMetric(scorer="rationality"),
         description="Value rationality: how far choices serve the value a model was given.",
         viewer=_viewer(),
     )
