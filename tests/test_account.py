@@ -93,5 +93,5 @@ def test_a_log_that_was_scored_without_measures_exports_alike(run: Run, tmp_path
     write_eval_log(log, str(other))
     written = (Path(export_log(other)), Path(location).with_suffix(".rationality.jsonl"))
     # Each names the Inspect log that it was made of by its hash.
-    one, same = (re.sub(r'"log_sha256":"[0-9a-f]{64}"', "", path.read_text(encoding="utf-8")) for path in written)
-    assert one == same
+    made, first = (re.sub(r'"log_sha256":"[0-9a-f]{64}"', "", path.read_text(encoding="utf-8")) for path in written)
+    assert made == first

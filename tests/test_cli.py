@@ -67,6 +67,21 @@ def test_results_as_table_and_json(log: Path, run: Callable[..., EvalLog]) -> No
     }
 
 
+def test_answers_of_people_are_scored_into_a_file_and_onto_standard_output(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("id,q1,q2,q3,q4,q5,q6\nanna,1,9,9,4,5,9\nben,5,5,5,5,5,5\n")
+    done = hvae("score", "people.csv", "--game", "svo-slider-primary", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "SVO angle: mean 30.2, SD 10.3 degrees." in done.stdout
+    written = (tmp_path / "people.scored.csv").read_text()
+    assert written.splitlines()[1].startswith("anna,1,9,9,4,5,9,37.48")
+    done = hvae("score", "people.csv", "--game", "svo-slider-primary", "-o", "-", cwd=tmp_path)
+    assert (done.returncode, done.stdout.splitlines()) == (0, written.splitlines())
+    assert not (tmp_path / "-").exists()
+    for wrong in (["--game", "nothing"], ["--game", "svo-slider-primary", "--answers", "words"]):
+        done = hvae("score", "people.csv", *wrong, cwd=tmp_path)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+
+
 @pytest.mark.parametrize(("known", "differences"), [(False, 0), (True, 1)])
 def test_a_measure_that_a_record_lacks_is_no_difference(known: bool, differences: int, log: Path) -> None:
     path = rationality_path(log)

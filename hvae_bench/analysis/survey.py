@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -119,11 +120,13 @@ def _read(source: str | Path) -> tuple[tuple[str, ...], list[tuple[int, tuple[st
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{source} is no text in UTF-8 (byte {error.start}). Save it as CSV in UTF-8.") from None
-    first = text.partition("\n")[0]
+    # Remarks may stand above the header.
+    first = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
     separator = max(",;\t", key=first.count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
-        numbered = [(lines.line_num, tuple(cell.strip() for cell in line)) for line in lines]
+        read = ((lines.line_num, tuple(cell.strip() for cell in line)) for line in lines)
+        numbered = [*dropwhile(lambda line: not any(line[1]) or line[1][0].startswith("#"), read)]
     except csv.Error as error:
         raise UsageError(f"{source}:{lines.line_num}: this is no CSV ({error}).") from None
     filled = [(number, line) for number, line in numbered if any(line)]

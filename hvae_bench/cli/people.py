@@ -20,7 +20,8 @@ def score(
     file: Annotated[str, typer.Argument(help="Answers as CSV: one row a person, or one row an answer.")],
     game: Annotated[str, typer.Option("--game", help="Id of the game that people answered.")],
     output: Annotated[
-        str | None, typer.Option("--output", "-o", help="CSV to write; NAME.scored.csv in this folder by default.")
+        str | None,
+        typer.Option("--output", "-o", help="CSV to write, or - to print it; by default NAME.scored.csv."),
     ] = None,
     columns: Annotated[
         str | None,
@@ -74,6 +75,9 @@ def score(
     )
     people = score_people(survey, chosen)
     written = output or f"{Path(file.partition('?')[0]).stem}.scored.csv"
+    if written == "-":
+        print(_csv(people), end="")
+        return
     write_atomically(written, [_csv(people)])
     view = "\n".join([*_summary(people), f"Every person's row is in {written}."])
     print_found({"game": game, "file": written, "people": people}, view, as_json)
@@ -88,15 +92,15 @@ def _csv(people: "People") -> str:
 
 
 def _summary(people: "People") -> Iterator[str]:
-    yield f"{people.n} people, {people.n_whole} of whom answered every item."
+    yield f"{people.n} {'person' if people.n == 1 else 'people'}, {people.n_whole} of whom answered every item."
     if people.n_one_place:
         yield f"{people.n_one_place} of them answered every item at one place of the list, as if unread."
     norms = people.norms
     if not math.isnan(people.mean_deg):
         sd = "" if math.isnan(people.sd_deg) else f", SD {people.sd_deg:.1f}"
         yield f"SVO angle: mean {people.mean_deg:.1f}{sd} degrees."
-    if norms is not None:
-        yield f"  For comparison: mean {norms.mean}, SD {norms.sd}, {norms.n} {norms.source}."
+        if norms is not None:
+            yield f"  For comparison: mean {norms.mean}, SD {norms.sd}, {norms.n} {norms.source}."
     total = people.n
     shares = ", ".join(f"{name} {count} ({100 * count / total:.0f} %)" for name, count in people.categories.items())
     yield f"Categories: {shares}."

@@ -78,6 +78,7 @@ ROWS = {
     "another order of columns": "p6,p5,p4,id,p3,p2,p1\n9,5,4,anna,9,9,1",
     "semicolons and blanks": f"id;q1;q2;q3;q4;q5;q6\nanna ; {PROSOCIAL.replace(',', ' ; ')}",
     "tabs": f"id\tSVO1\tSVO2\tSVO3\tSVO4\tSVO5\tSVO6\nanna\t{PROSOCIAL.replace(',', chr(9))}",
+    "remarks above": f"# a remark; of several, parts\n\np1,p2,p3,p4,p5,p6\n{PROSOCIAL}",
     "a byte order mark": f"\ufeffp1,p2,p3,p4,p5,p6\n{PROSOCIAL}",
     "lines of Windows": f"p1,p2,p3,p4,p5,p6\r\n{PROSOCIAL}\r\n\r\n",
     "labels": "q1,q2,q3,q4,q5,q6\nA,I,i,D,E,I",
