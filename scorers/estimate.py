@@ -7,9 +7,8 @@ differs from the estimate by less than the t quantile times the standard error *
 Stat. Assoc. 22:209). So it never leaves what can be attained, and where no dialogue varies it still is one. On the way
 to another value of the sum all means move towards their ends in proportion. Cells with few dialogues share their
 dispersion with the cells of their pool (same game, same target); the degrees of freedom are Welch's (1947, Biometrika
-34:28). A
-weak prior says how much dialogues vary of which none has varied yet; its three numbers were chosen by the simulation
-in docs/measures.md. Scores without bounds get Student's t with the degrees of freedom of Satterthwaite (1946).
+34:28). A weak prior says how much dialogues vary of which none has varied yet; its three numbers were chosen by the
+simulation in docs/measures.md. Scores without bounds get Student's t with Satterthwaite's degrees of freedom (1946).
 """
 
 import math
@@ -186,9 +185,10 @@ class _Spread:
         constant *= quantile**2
         root = math.sqrt(linear**2 + 4 * square * constant)
         # Of the two ways to write the root the one that subtracts nothing; a mean on its end leaves no way to go.
-        share = (
-            (linear + root) / (2 * square) if linear > 0 else 2 * constant / (root - linear) if root > linear else 0.0
-        )
+        if linear > 0:
+            share = (linear + root) / (2 * square)
+        else:
+            share = 2 * constant / (root - linear) if root > linear else 0.0
         return room * min(share, 1.0)
 
     def error(self, distance: float) -> float:
