@@ -40,8 +40,8 @@ def test_a_contributed_pack_has_nothing_to_mend(tmp_path: Path) -> None:
 def test_a_contributed_pack_passes_every_test_of_the_data(tmp_path: Path) -> None:
     for name in ("hvae_bench", "scorers", "spec", "dataset", "tests", "docs", "examples"):
         shutil.copytree(ROOT / name, tmp_path / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
-    for path in ROOT.glob("*.*"):
-        if path.suffix in (".md", ".toml", ".cff", ".txt"):
+    for path in ROOT.iterdir():
+        if path.is_file() and not path.name.startswith("."):
             shutil.copy(path, tmp_path)
     (tmp_path / "dataset" / "RELEASED.json").unlink(missing_ok=True)
     shutil.copytree(PACK, tmp_path / "dataset", dirs_exist_ok=True)
