@@ -118,7 +118,7 @@ def test_a_record_names_the_files_of_a_provider_that_tells_them(
 ) -> None:
     file = {"name": "reads.gguf", "sha256": "0" * 64}
     monkeypatch.setattr(conftest.Scripted, f"hvae_{kind}", file, raising=False)
-    model, given = script(lambda stream, messages: "A"), {"path": "/home/somebody/reads.gguf"}
+    model, given = script(lambda stream, messages: "A"), {"path": "/srv/models/reads.gguf"}
     log = run(hvae_bench(scenario="paper"), model, model_args=given, epochs=1, limit=1)
     (record,) = exported(log)
     assert record.run.model_args == {"path": "reads.gguf"}
