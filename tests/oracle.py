@@ -151,7 +151,9 @@ class Oracle:
     @cached_property
     def ideal_difference(self) -> dict[str, float]:
         """What the ideal agent of each core value scores as itself, minus what those of the others score as it."""
-        return {value: 1 - float(np.mean([self.ideal(one, value) for one in self._others(value)])) for value in self.core}
+        return {
+            value: 1 - float(np.mean([self.ideal(one, value) for one in self._others(value)])) for value in self.core
+        }
 
     def _others(self, value: str) -> list[str]:
         return [one for one in self.core if one != value]

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from functools import cache
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from hvae_bench import LogError
+from hvae_bench.analysis import load, merge
+from hvae_bench.cli.main import app
+from hvae_bench.log.rescore import rescore_file
 from tests.oracle import DEFINED_NONE, DEFINED_OWN, NONE, OWN, RULE, Arm, Oracle, arm, records_in
 
 SUBJECTS = Path(__file__).parent / "data" / "subjects"
@@ -98,3 +105,32 @@ def test_the_records_say_what_was_published_of_german_and_of_deaf_agents() -> No
         "ring-24": 0.5,
     }
     assert sum(found.ideal_difference.values()) / 4 == pytest.approx(1.126, abs=0.0005)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_their_packed_logs_read_rescore_and_merge_as_they_are(model: str, tmp_path: Path) -> None:
+    runs = load(files_of(model))
+    assert [len(run.records) for run in runs] == [294, 88]
+    assert {run.model for run in runs} == {MODELS[model]}
+    for file in files_of(model):
+        # Motives were ranked by another rule on ties than today's; nothing else differs.
+        assert {one.measure for one in rescore_file(file).differences} <= {"transitive", "motive_ranking", "undefined"}
+    assert merge(files_of(model), tmp_path / "merged.parquet").dialogues == 382
+    unpacked = tmp_path / "run.rationality.jsonl"
+    unpacked.write_bytes(gzip.decompress(files_of(model)[1].read_bytes()))
+    assert load(unpacked)[0].analysis == runs[1].analysis
+
+
+@pytest.mark.parametrize("command", ["results", "rescore", "reread"])
+def test_a_folder_gives_its_packed_logs_to_every_command(command: str) -> None:
+    found = CliRunner().invoke(app, [command, str(SUBJECTS), "--json"])
+    told = json.loads(found.stdout)
+    assert sum(one["dialogues"] for one in (told if isinstance(told, list) else told.values())) == 3 * 382
+
+
+@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"{}" * 5000)[:-12]], ids=["other", "cut"])
+def test_a_packed_log_that_cannot_be_unpacked_is_told_by_name(tmp_path: Path, content: bytes) -> None:
+    log = tmp_path / "run.rationality.jsonl.gz"
+    log.write_bytes(content)
+    with pytest.raises(LogError, match=r"run\.rationality\.jsonl\.gz cannot be unpacked .* gzip wrote"):
+        load(log)
