@@ -30,7 +30,7 @@ from hvae_bench.scorers import (
     value_rationality,
 )
 from hvae_bench.scorers.design import GoalKind
-from hvae_bench.scorers.finding import EXACT
+from hvae_bench.scorers.estimate import EXACT
 from tests.named import cell_of, number
 
 Floats = NDArray[np.float64]
