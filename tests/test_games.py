@@ -359,7 +359,9 @@ def test_the_searched_game_is_what_its_search_finds() -> None:
 
 
 def test_no_other_game_has_an_item_of_the_searched_one() -> None:
-    items = {id_: {frozenset(options) for options in game.payoff_table().payoffs} for id_, game in CATALOG.games.items()}
+    items = {
+        id_: {frozenset(options) for options in game.payoff_table().payoffs} for id_, game in CATALOG.games.items()
+    }
     own = items.pop(SEARCHED)
     assert len(own) == 10
     assert own.isdisjoint(set().union(*items.values()))
