@@ -26,7 +26,9 @@ Core = Sequence[tuple[Motive, ...]]
 def deaf_ceilings(run: ScoredRun, *, calibrate: Calibrator = calibrate) -> dict[str, float]:
     """The ceiling by game of a run's headline, whose own is their mean; none where the run has no headline."""
     core = run.core(lambda _, cells: mean_of(cells))
-    games = {} if isinstance(core, str) else {cell.game: run.design.games[cell.game] for cell, _ in core}
+    if isinstance(core, str):
+        return {}
+    games = {cell.game: run.design.games[cell.game] for cell, _ in core}
     targets = [run.design.targets[value].motives for value in run.design.core_values]
     return ceilings_of(games, targets, calibrate=calibrate)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -98,6 +99,10 @@ def test_games_that_cannot_score_all_targets_have_no_ceiling() -> None:
     games = {id_: CATALOG.games[id_].payoff_table() for id_ in ("trust-trustee", "chicken")}
     assert ceilings_of(games, CORE).keys() == {"chicken"}
     assert math.isnan(deaf_ceiling(planned("core", games=["trust-trustee"])))
+    run = planned("core")  # of which a core target was not run, so that nothing is known of it
+    few = replace(run.design, targets={id_: one for id_, one in run.design.targets.items() if id_ != "altruistic"})
+    left = {cell: columns for cell, columns in run.scores.items() if cell.value != "altruistic"}
+    assert math.isnan(deaf_ceiling(replace(run, design=few, scores=left)))
 
 
 def test_one_value_alone_can_be_served_without_hearing_it() -> None:
