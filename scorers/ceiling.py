@@ -4,9 +4,9 @@ An agent that is deaf to the value it is given cannot score more, so what lies a
 ceiling is exact: whichever motive of each target comes to count, the best choice is the best option of each item.
 """
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from math import prod
 
 import numpy as np
 
@@ -33,6 +33,12 @@ def deaf_ceilings(run: ScoredRun, *, calibrate: Calibrator = calibrate) -> dict[
     return ceilings_of(games, targets, calibrate=calibrate)
 
 
+def deaf_ceiling(run: ScoredRun, *, calibrate: Calibrator = calibrate) -> float:
+    """The ceiling of a run's headline; NaN where it has none, or a game too many combinations of motives."""
+    found = deaf_ceilings(run, calibrate=calibrate)
+    return sum(found.values()) / len(found) if found else math.nan
+
+
 def ceilings_of(games: Mapping[str, PayoffTable], core: Core, *, calibrate: Calibrator = calibrate) -> dict[str, float]:
     """The ceiling on each game that can score all core targets, all of which weigh the same.
 
@@ -47,8 +53,8 @@ def ceilings_of(games: Mapping[str, PayoffTable], core: Core, *, calibrate: Cali
 
 def _ceiling(table: PayoffTable, core: Core, calibrate: Calibrator) -> float:
     targets = Counter(core)
-    if prod(map(len, targets)) > MOST_COMBINATIONS:
-        return float("nan")
+    if math.prod(map(len, targets)) > MOST_COMBINATIONS:
+        return math.nan
     items = tuple(range(table.n_items))
     totals, chance = np.zeros((1, sum(map(len, table.option_ids)))), 0.0
     for motives, times in targets.items():
