@@ -28,6 +28,11 @@ def results_view(found: Sequence[RunResult]) -> RenderableType:
         notes.append("* fewer than 95 % of the items were answered: not comparable with other runs.")
     parts = {_named(result): f"{result.scenario}, {result.part}" for result in found if result.part}
     notes += [f"{name}: a part of {told}." for name, told in parts.items()]
+    notes += [
+        f"{_named(result)}: put together from {len(result.joined)} logs without a cell in common ({result.scenario})."
+        for result in found
+        if result.joined
+    ]
     return Group(Fitting(wide_table(found), _long(found)), Text("\n".join(notes)))
 
 

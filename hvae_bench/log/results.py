@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hvae_bench.log.broken import Broken, set_aside
+from hvae_bench.log.joining import studies
 from hvae_bench.log.runs import Part, Run, load
 from hvae_bench.scorers import Estimate
 from hvae_bench.text.location import place_of
@@ -22,11 +23,12 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """The estimates of one run from its dialogues, and its log (a path or a URL).
+    """The estimates of one run, or of runs put together, from its dialogues, and its first log (a path or a URL).
 
     Time is written by ISO 8601, and the status in Inspect's words, `unknown` where no Inspect log was read.
     `expected_value_rationality` is the headline from the probabilities of the options; `comparable` is a headline for
-    which enough of the asked items was answered. `part` is what of the whole task is there, if it is not all.
+    which enough of the asked items was answered. `part` is what of the whole task is there, if it is not all, and
+    `joined` the logs of the runs that were put together.
     """
 
     log: Path | str
@@ -41,14 +43,18 @@ class RunResult:
     comparable: bool
     dialogues: int
     part: Part | None
+    joined: tuple[Path | str, ...]
 
 
-def read_results(paths: str | Path | Iterable[str | Path], broken: list[Broken] | None = None) -> list[RunResult]:
-    """The runs of this benchmark in logs of all kinds and folders of them, oldest first.
+def read_results(
+    paths: str | Path | Iterable[str | Path], broken: list[Broken] | None = None, *, apart: bool = False
+) -> list[RunResult]:
+    """The runs of this benchmark in logs of all kinds and folders of them, oldest first; those of one study as one.
 
     Args:
         paths: paths, folders, globs and URLs.
         broken: takes what cannot be read, and the logs of another task that are named one by one.
+        apart: leave every run by itself.
 
     Raises:
         LogError: as of `hvae_bench.analysis.load`; also (without `broken`) anything that cannot be read, and dialogues
@@ -58,7 +64,7 @@ def read_results(paths: str | Path | Iterable[str | Path], broken: list[Broken] 
     runs = load(paths, broken=mine)
     for one in mine:
         set_aside(one, broken)
-    return [_result(run) for run in runs]
+    return [_result(run) for run in (runs if apart else studies(runs))]
 
 
 def _result(run: Run) -> RunResult:
@@ -84,4 +90,5 @@ def _result(run: Run) -> RunResult:
         comparable=analysis is not None and analysis.comparable,
         dialogues=len(run.records),
         part=run.part,
+        joined=tuple(place_of(one.log) for one in run.joined),
     )
