@@ -13,7 +13,9 @@ from typer.testing import CliRunner
 from hvae_bench import LogError
 from hvae_bench.analysis import load, merge
 from hvae_bench.cli.main import app
+from hvae_bench.log.joining import one_study
 from hvae_bench.log.rescore import rescore_file
+from hvae_bench.scorers import RunAnalysis
 from tests.oracle import DEFINED_NONE, DEFINED_OWN, NONE, OWN, RULE, Arm, Oracle, arm, records_in
 
 SUBJECTS = Path(__file__).parent / "data" / "subjects"
@@ -33,6 +35,11 @@ def files_of(model: str) -> list[Path]:
 @cache
 def oracle(model: str) -> Oracle:
     return Oracle(records_in(*files_of(model)))
+
+
+@cache
+def analysis(model: str) -> RunAnalysis:
+    return one_study(files_of(model)).analysis
 
 
 @pytest.mark.parametrize(
@@ -134,3 +141,55 @@ def test_a_packed_log_that_cannot_be_unpacked_is_told_by_name(tmp_path: Path, co
     log.write_bytes(content)
     with pytest.raises(LogError, match=r"run\.rationality\.jsonl\.gz cannot be unpacked .* gzip wrote"):
         load(log)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_number_is_the_one_that_the_records_alone_give(model: str) -> None:
+    found = oracle(model)
+    numbers = {
+        "competence": (found.mean(RULE), found.by_value(RULE)),
+        "value_rationality_own_goal": (found.mean(OWN), found.by_value(OWN)),
+        "value_rationality_no_goal": (found.mean(NONE), found.by_value(NONE)),
+        "own_goal_effect": (found.mean(OWN) - found.mean(NONE), {}),
+        "responsiveness": (found.responsiveness(OWN), found.responsiveness_by_value(OWN)),
+        "responsiveness_no_goal": (found.responsiveness(NONE), found.responsiveness_by_value(NONE)),
+        "transfer": (found.transfer(DEFINED_OWN, OWN), found.transfer_by_value(DEFINED_OWN, OWN)),
+        "transfer_no_goal": (found.transfer(DEFINED_NONE, NONE), found.transfer_by_value(DEFINED_NONE, NONE)),
+    }
+    expected = {name: whole for name, (whole, _) in numbers.items()}
+    expected |= {f"{name}({value})": one for name, (_, by) in numbers.items() for value, one in by.items()}
+    estimated = analysis(model).numbers
+    assert {name: estimated[name].mean for name in expected} == pytest.approx(expected, abs=1e-9)
+    assert analysis(model).deaf_ceiling == pytest.approx(sum(map(found.deaf_ceiling, found.games)) / len(found.games))
+
+
+def test_follow_through_is_a_ratio_of_means_where_the_model_reads() -> None:
+    found, through = oracle("reads"), ("follow_through", "follow_through_no_goal")
+    competence, own, none = (found.by_value(which) for which in (RULE, OWN, NONE))
+    estimated = analysis("reads").numbers
+    ratios = {
+        "": found.mean(OWN) / found.mean(RULE),
+        "(individualistic)": own["individualistic"] / competence["individualistic"],
+    }
+    assert {of: estimated[f"follow_through{of}"].mean for of in ratios} == pytest.approx(ratios)
+    without = none["individualistic"] / competence["individualistic"]
+    assert estimated["follow_through_no_goal(individualistic)"].mean == pytest.approx(without)
+    for model in ("as it is", "four values"):
+        assert {analysis(model).numbers[name].no_mean for name in through} == {
+            "cannot read the options: nothing is said about its values"
+        }
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "alone"),
+    [
+        ("as it is", "follows_neither", "follows_neither"),
+        ("reads", "follows_goal", "follows_goal"),
+        # Whether it knows more than words needs the other log.
+        ("four values", "knows_words", "follows_values_not_rules"),
+    ],
+)
+def test_each_model_gets_its_verdict(model: str, name: str, alone: str) -> None:
+    assert analysis(model).verdict.name == name
+    assert load(files_of(model)[0])[0].analysis.verdict.name == alone
+    assert load(files_of(model)[1])[0].analysis.verdict.name == "not_measured"
