@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from functools import cache
 from pathlib import Path
 
@@ -193,3 +194,67 @@ def test_each_model_gets_its_verdict(model: str, name: str, alone: str) -> None:
     assert analysis(model).verdict.name == name
     assert load(files_of(model)[0])[0].analysis.verdict.name == alone
     assert load(files_of(model)[1])[0].analysis.verdict.name == "not_measured"
+
+
+POINTS = {
+    "as it is": ["0.11", "0.06", "0.07", "-0.01", "0.05", "0.04"],
+    "reads": ["0.91", "0.54", "0.31", "0.24", "0.31", "0.16"],
+    "four values": ["0.43", "0.96", "0.95", "0.00", "0.94", "-0.47"],
+}
+"""Competence, with a goal of its own, without one, goal effect, responsiveness, transfer."""
+
+
+def printed(*arguments: str | Path) -> str:
+    found = CliRunner().invoke(app, [*map(str, arguments)])
+    assert found.exit_code == 0, found.output
+    return found.stdout
+
+
+def test_results_print_what_each_model_can_and_will() -> None:
+    text = printed("results", SUBJECTS)
+    table = text[text.index("Can it, will it") :]
+    for model, points in POINTS.items():
+        named = re.escape(MODELS[model])
+        (rows,) = re.findall(rf"^ {named} +competence .*\n(?: {{10}}.*\n)+", table, re.MULTILINE)
+        assert re.findall(r"(-?\d\.\d\d) +\[", rows) == points
+        assert f"\n{MODELS[model]}: {analysis(model).verdict.sentence}\n" in table
+    assert "not measured" in printed("results", *files_of("reads"), "--apart")
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_study_shows_what_its_model_can_and_will(model: str) -> None:
+    text = printed("show", *files_of(model))
+    labels = ["Competence", "Value rationality with an own goal", "Value rationality without a goal"]
+    labels += ["Own goal minus none", "Responsiveness", "Transfer"]
+    first = text[: text.index("Value rationality, and what the run was made to compare")]
+    for label, point in zip(labels, POINTS[model], strict=True):
+        assert re.search(rf"^ {label} +{point} ", first, re.MULTILINE), label
+    assert analysis(model).verdict.sentence in " ".join(first.split())
+    assert "Deaf ceiling: 0.37" in text
+
+
+def test_what_a_run_was_not_made_for_reads_not_measured() -> None:
+    shown = printed("show", files_of("reads")[0])
+    assert re.search(r"^ Transfer +not measured ", shown, re.MULTILINE)
+    shown = printed("show", files_of("reads")[1])
+    assert re.search(r"^ Competence +not measured ", shown, re.MULTILINE)
+
+
+def test_compare_says_what_parts_two_models() -> None:
+    globs = [str(files_of(model)[0]).replace(".rationality.", ".*rationality.") for model in ("as it is", "reads")]
+    text = " ".join(printed("compare", *globs).split())
+    assert f"A: {analysis('as it is').verdict.sentence} B: {analysis('reads').verdict.sentence}" in text
+    assert "What parts them: competence (0.11 [" in text
+    assert ", responsiveness (0.05 [" in text
+    parted = text[text.index("What parts them") : text.index("dialogues of the same cell")]
+    assert "transfer" not in parted, "its interval holds 0"
+
+
+def test_their_page_says_the_verdicts_and_holds_the_numbers(tmp_path: Path) -> None:
+    printed("report", SUBJECTS, "-o", tmp_path / "report", "--dialogues", "0")
+    page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    table = (tmp_path / "report" / "pursuit.csv").read_text(encoding="utf-8")
+    for model in MODELS:
+        assert analysis(model).verdict.sentence in page
+        assert "put together from 2 logs" in page
+        assert f"{MODELS[model]},Competence,{analysis(model).numbers['competence'].mean!r}" in table

@@ -8,7 +8,7 @@ from typing import Any
 from hvae_bench.log.joining import conditions
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.log.runs import Run
-from hvae_bench.scorers import Estimate, contrasts
+from hvae_bench.scorers import Estimate, RunVerdict, contrasts
 from hvae_bench.text.errors import HvaeError, LogError
 
 
@@ -57,6 +57,7 @@ class Comparison:
     Attributes:
         obstacles: what speaks against comparing them; empty if nothing does.
         differences: by name, as in docs/measures.md, the numbers that either run has.
+        verdicts: what the numbers of each say together, the first run's first.
         shared: dialogues of the same cell and epoch.
         changed: those of them in which an item came out otherwise.
     """
@@ -65,6 +66,7 @@ class Comparison:
     second: str
     obstacles: tuple[Obstacle, ...]
     differences: Mapping[str, Difference]
+    verdicts: tuple[RunVerdict, RunVerdict]
     shared: int
     changed: tuple[ChangedDialogue, ...]
 
@@ -111,7 +113,8 @@ def compare(first: Run, second: Run, *, anyway: bool = False) -> Comparison:
         if (key := (record.dialogue.sample_id, record.dialogue.epoch)) in before
     ]
     changed = filter(None, (_changed(*pair) for pair in pairs))
-    return Comparison(first.name, second.name, against, differences, len(pairs), tuple(changed))
+    verdicts = first.analysis.verdict, second.analysis.verdict
+    return Comparison(first.name, second.name, against, differences, verdicts, len(pairs), tuple(changed))
 
 
 def obstacles(first: Run, second: Run) -> Iterator[Obstacle]:

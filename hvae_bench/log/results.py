@@ -8,17 +8,18 @@ from pathlib import Path
 from hvae_bench.log.broken import Broken, set_aside
 from hvae_bench.log.joining import studies
 from hvae_bench.log.runs import Part, Run, load
-from hvae_bench.scorers import Estimate
+from hvae_bench.scorers import NUMBERS, Estimate, RunVerdict
 from hvae_bench.text.location import place_of
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A number with the ends of its 95 % interval; NaN where undefined."""
+    """A number with the ends of its 95 % interval; NaN where undefined, and why there is no number."""
 
     mean: float = math.nan
     lower: float = math.nan
     upper: float = math.nan
+    no_mean: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class RunResult:
     Time is written by ISO 8601, and the status in Inspect's words, `unknown` where no Inspect log was read.
     `expected_value_rationality` is the headline from the probabilities of the options; `comparable` is a headline for
     which enough of the asked items was answered. `part` is what of the whole task is there, if it is not all, and
-    `joined` the logs of the runs that were put together.
+    `joined` the logs of the runs that were put together. `pursuit` holds the numbers that say what the headline means,
+    by name, and `verdict` says it in words; None before the first dialogue.
     """
 
     log: Path | str
@@ -39,6 +41,8 @@ class RunResult:
     value_rationality: Interval
     expected_value_rationality: Interval
     targets: dict[str, Interval]
+    pursuit: dict[str, Interval]
+    verdict: RunVerdict | None
     answered_rate: float
     comparable: bool
     dialogues: int
@@ -74,7 +78,7 @@ def _result(run: Run) -> RunResult:
 
     def interval(name: str) -> Interval:
         one = numbers.get(name)
-        return Interval() if one is None else Interval(one.mean, one.lower, one.upper)
+        return Interval() if one is None else Interval(one.mean, one.lower, one.upper, one.no_mean)
 
     targets = analysis.by("value_rationality({})") if analysis else {}
     return RunResult(
@@ -86,6 +90,8 @@ def _result(run: Run) -> RunResult:
         value_rationality=interval("value_rationality"),
         expected_value_rationality=interval("expected_value_rationality"),
         targets={value: interval(f"value_rationality({value})") for value in targets},
+        pursuit={one.name: interval(one.name) for one in NUMBERS if one.group == "pursuit" and not one.of},
+        verdict=analysis.verdict if analysis else None,
         answered_rate=interval("answered_rate").mean,
         comparable=analysis is not None and analysis.comparable,
         dialogues=len(run.records),
