@@ -18,15 +18,20 @@ from hvae_bench.scorers.design import CellId
 from hvae_bench.scorers.estimate import Estimate, undefined
 from hvae_bench.scorers.pairing import Contrast, combine, mean_of, of_value, on_common_games
 
-Arm = Literal["self_generated", "none"]
+GoalArm = Literal["self_generated", "none"]
 """With a goal of the model's own, or without a goal turn."""
 
 HIGH = 0.5
 """A number is high if its interval lies wholly above this."""
 
+_APART = 0.05
+"""Where the ideal agents of the other targets score nearly as high, responsiveness means nothing."""
+
+_SAME = "the same choices are ideal for the core targets"
+
 _NOT_SURE = f"competence may not be above {HIGH:g}: its interval reaches further down"
 
-_NAMES: Mapping[Arm, str] = {"self_generated": "a goal of its own", "none": "no goal"}
+_NAMES: Mapping[GoalArm, str] = {"self_generated": "a goal of its own", "none": "no goal"}
 
 Several = Mapping[str, Contrast | str]
 """Weights by target, with the core targets together under ``""``."""
@@ -37,7 +42,7 @@ def competence(run: ScoredRun) -> Several:
     return _means(run, run.rule_cells(), "not measured: no dialogue gives the rule of {} alone")
 
 
-def of_arm(run: ScoredRun, arm: Arm) -> Several:
+def of_arm(run: ScoredRun, arm: GoalArm) -> Several:
     """Value rationality of one arm."""
     return _means(run, _arms(run)[arm], f"not measured: no dialogue of {{}} with {_NAMES[arm]}")
 
@@ -50,20 +55,21 @@ def arm_effect(run: ScoredRun) -> Contrast | str:
     return without if isinstance(without, str) else combine((1, own), (-1, without))
 
 
-def main_arm(run: ScoredRun) -> Arm:
+def main_arm(run: ScoredRun) -> GoalArm:
     """The arm that verdicts go by: with a goal of the model's own where that was run."""
     return "none" if isinstance(of_arm(run, "self_generated")[""], str) else "self_generated"
 
 
-def responsiveness(run: ScoredRun, arm: Arm) -> Several:
+def responsiveness(run: ScoredRun, arm: GoalArm) -> Several:
     """Own value minus the mean of the other core targets' dialogues scored alike; 1 for the ideal agents."""
     parts = _responses(run, [cell for cells in _arms(run)[arm].values() for cell in cells])
     if isinstance(parts, str):
         return {"": f"{parts}, with {_NAMES[arm]}"}
     scale = sum(most for _, most in parts.values())
+    apart = {value: part for value, part in parts.items() if part[1] >= _APART}
     return {
-        "": combine(*((1 / scale, weights) for weights, _ in parts.values())),
-        **{value: combine((1 / most, weights)) for value, (weights, most) in parts.items()},
+        "": combine(*((1 / scale, own) for own, _ in parts.values())) if scale >= _APART * len(parts) else _SAME,
+        **{value: combine((1 / most, own)) for value, (own, most) in apart.items()},
     }
 
 
@@ -77,11 +83,13 @@ def responsive_bias(run: ScoredRun) -> Contrast | str:
         own = [part for value, part in parts.items() if run.design.targets[value].pronouncedness == kind]
         if not own:
             return f"no {kind} target among the core targets"
+        if any(most < _APART for _, most in own):
+            return _SAME
         signed += [(sign / (len(own) * most), weights) for weights, most in own]
     return combine(*signed)
 
 
-def transfer(run: ScoredRun, arm: Arm) -> Several:
+def transfer(run: ScoredRun, arm: GoalArm) -> Several:
     """Value rationality by definition alone minus that by label, all else alike."""
     sides: dict[CellId, dict[bool, list[CellId]]] = {}
     for cells in run.own_cells().values():
@@ -107,7 +115,7 @@ def transfer(run: ScoredRun, arm: Arm) -> Several:
     return _several(run, {value: of_value(both, value) for value in run.own_cells()}, reason, minus)
 
 
-def follow_through(run: ScoredRun, arm: Arm) -> dict[str, Estimate]:
+def follow_through(run: ScoredRun, arm: GoalArm) -> dict[str, Estimate]:
     """Value rationality of an arm over competence, on the games of both, where competence is high."""
     found: dict[str, Estimate] = {}
     able = competence(run)
@@ -193,11 +201,11 @@ def _on_shared_games(
     return [cell for cell in upper if cell.game in games], [cell for cell in lower if cell.game in games]
 
 
-def _arms(run: ScoredRun) -> dict[Arm, dict[str, list[CellId]]]:
+def _arms(run: ScoredRun) -> dict[GoalArm, dict[str, list[CellId]]]:
     """By arm and target the cells of one induction; of a target that has both arms those that the two share."""
     cells = [cell for own in run.own_cells().values() for cell in own]
     by_label = [cell for cell in cells if run.design.structure(cell).induction not in ("definition", "none")]
-    pairs: dict[Arm, dict[CellId, list[CellId]]] = {arm: {} for arm in _NAMES}
+    pairs: dict[GoalArm, dict[CellId, list[CellId]]] = {arm: {} for arm in _NAMES}
     for cell in by_label or cells:
         told = run.design.structure(cell)
         if told.goal in pairs:
@@ -205,7 +213,7 @@ def _arms(run: ScoredRun) -> dict[Arm, dict[str, list[CellId]]]:
             pairs[told.goal].setdefault(pair, []).append(cell)
     shared = pairs["self_generated"].keys() & pairs["none"].keys()
     with_both = {pair.value for pair in shared}
-    arms: dict[Arm, dict[str, list[CellId]]] = {arm: {} for arm in _NAMES}
+    arms: dict[GoalArm, dict[str, list[CellId]]] = {arm: {} for arm in _NAMES}
     for arm, of in pairs.items():
         for pair, own in of.items():
             if pair in shared or pair.value not in with_both:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from hvae_bench.scorers import can_and_will
-from hvae_bench.scorers.can_and_will import Arm, Several, main_arm
+from hvae_bench.scorers.can_and_will import GoalArm, Several, main_arm
 from hvae_bench.scorers.contrast import DiscriminantMatrix, ScoredRun
 from hvae_bench.scorers.decision import Outcome
 from hvae_bench.scorers.design import CellId, Design
@@ -127,7 +127,7 @@ def _pursuit(
     )
 
 
-def _by_arm(name: str, label: str, make: Callable[[ScoredRun, Arm], Several], metric: bool) -> tuple[Number, ...]:
+def _by_arm(name: str, label: str, make: Callable[[ScoredRun, GoalArm], Several], metric: bool) -> tuple[Number, ...]:
     """A number of the arm that verdicts go by, and of the one without a goal."""
     return (
         *_pursuit(name, label, lambda run: make(run, main_arm(run)), metric),
@@ -135,11 +135,11 @@ def _by_arm(name: str, label: str, make: Callable[[ScoredRun, Arm], Several], me
     )
 
 
-def _without(_: ScoredRun) -> Arm:
+def _without(_: ScoredRun) -> GoalArm:
     return "none"
 
 
-def _follow_through(arm: Callable[[ScoredRun], Arm], of_targets: bool) -> Callable[[Sources], dict[str, Estimate]]:
+def _follow_through(arm: Callable[[ScoredRun], GoalArm], of_targets: bool) -> Callable[[Sources], dict[str, Estimate]]:
     def found(sources: Sources) -> dict[str, Estimate]:
         several = can_and_will.follow_through(sources.run, arm(sources.run))
         return {of: one for of, one in several.items() if bool(of) == of_targets}

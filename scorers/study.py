@@ -152,7 +152,7 @@ def analyse(
     angles = {
         cell: svo_angle(own, design.games[cell.game], design.geometries[cell.game])
         for cell, own in choices.items()
-        if cell.game in design.geometries
+        if cell.game in design.geometries and not design.structure(cell).is_rule_alone
     }
     dose = dose_response(design, angles)
     minimum_target, minimum = run.minimum()
