@@ -90,3 +90,4 @@ from hvae_bench.scorers.svo import svo_category as svo_category
 from hvae_bench.scorers.table import dialogues_from_rows as dialogues_from_rows
 from hvae_bench.scorers.value_rationality import ValueRationality as ValueRationality
 from hvae_bench.scorers.value_rationality import value_rationality as value_rationality
+from hvae_bench.scorers.verdict import RunVerdict as RunVerdict

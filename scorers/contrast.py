@@ -6,7 +6,7 @@ rationality, the dialogues of a cell being scored as their own target or as anot
 """
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Literal, Self
@@ -24,7 +24,7 @@ from hvae_bench.scorers.estimate import (
     undefined,
     without_interval,
 )
-from hvae_bench.scorers.pairing import Contrast, combine, mean_of, of_value
+from hvae_bench.scorers.pairing import Contrast, combine, mean_of, of_value, on_common_games
 from hvae_bench.scorers.payoff_table import Floats
 
 MIN_PARAPHRASES = 5
@@ -64,6 +64,7 @@ class ScoredRun:
     scores: Scores
     least: Mapping[tuple[str, str], float] = field(default_factory=dict)
     _known: dict[tuple[CellId, str], Term] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _ideal: dict[tuple[str, str, str], float] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def estimate(self, contrast: Contrast | str, confidence: float = CONFIDENCE) -> Estimate:
         """Estimate a contrast; a text in its place says why there is none."""
@@ -112,7 +113,7 @@ class ScoredRun:
 
     def parts(self, axis: str) -> dict[str, Estimate]:
         """The headline from the dialogues of each game alone (or template, wording, ...: any part of a cell)."""
-        core = [cell for cell in self.scores if cell.value in self.design.core_values]
+        core = [cell for cell in self._with_values() if cell.value in self.design.core_values]
         return {
             id_: self._only([cell for cell in self.scores if getattr(cell, axis) == id_]).headline()
             for id_ in dict.fromkeys(getattr(cell, axis) for cell in core)
@@ -228,8 +229,7 @@ class ScoredRun:
             cells = self._common_cells(targets)
         if isinstance(cells, str):
             return DiscriminantMatrix(targets, {}, {}, float("nan"), cells)
-        games = [self.design.games[game] for game in dict.fromkeys(cell.game for cell in cells)]
-        motives = {target: self.design.targets[target].motives for target in targets}
+        games = list(dict.fromkeys(cell.game for cell in cells))
         estimates: dict[str, dict[str, Estimate]] = {}
         ideal: dict[str, dict[str, float]] = {}
         for one in targets:
@@ -237,10 +237,7 @@ class ScoredRun:
             estimates[one] = {
                 other: self.estimate({(cell, other): weight for (cell, _), weight in own}) for other in targets
             }
-            ideal[one] = {
-                other: float(np.mean([ideal_value_rationality(game, motives[one], motives[other]) for game in games]))
-                for other in targets
-            }
+            ideal[one] = {other: float(np.mean([self.ideal(game, one, other) for game in games])) for other in targets}
         defined = [row for row in targets if not any(column.no_mean for column in estimates[row].values())]
         highest = [
             all(estimates[row][row].mean > estimates[row][other].mean + 1e-12 for other in targets if other != row)
@@ -248,11 +245,26 @@ class ScoredRun:
         ]
         return DiscriminantMatrix(targets, estimates, ideal, float(np.mean(highest)) if highest else float("nan"))
 
+    def ideal(self, game: str, followed: str, scored_as: str) -> float:
+        """What the ideal agents of one target score as another one, on a game that can score both."""
+        key = (game, followed, scored_as)
+        if key not in self._ideal:
+            motives = (self.design.targets[target].motives for target in (followed, scored_as))
+            self._ideal[key] = ideal_value_rationality(self.design.games[game], *motives)
+        return self._ideal[key]
+
     def own_cells(self) -> dict[str, list[CellId]]:
         """For each induced target its cells on games that can score it."""
+        return self._scorable(self._with_values())
+
+    def rule_cells(self) -> dict[str, list[CellId]]:
+        """For each target the cells that give its rule alone, on games that can score it."""
+        return self._scorable([cell for cell in self.scores if self.design.structure(cell).is_rule_alone])
+
+    def _scorable(self, cells: Iterable[CellId]) -> dict[str, list[CellId]]:
         own: dict[str, list[CellId]] = {}
-        for cell, columns in self.scores.items():
-            if cell.value in columns:
+        for cell in cells:
+            if cell.value in self.scores[cell]:
                 own.setdefault(cell.value, []).append(cell)
         return own
 
@@ -268,11 +280,15 @@ class ScoredRun:
         core = self._core_cells()
         return {} if isinstance(core, str) else make(self.design, core)
 
+    def _with_values(self) -> list[CellId]:
+        """The cells but for those that give a rule alone."""
+        return [cell for cell in self.scores if not self.design.structure(cell).is_rule_alone]
+
     def _core_cells(self) -> list[CellId] | str:
         """Cells of the core targets on the games that can score all of them; or why there is no such cell."""
         if not self.design.core_values:
             return "no core target in this run"
-        absent = set(self.design.core_values) - {cell.value for cell in self.scores}
+        absent = set(self.design.core_values) - {cell.value for cell in self._with_values()}
         if absent:
             return f"no dialogue with the target {', '.join(sorted(absent))}"
         return self._common_cells(self.design.core_values)
@@ -280,13 +296,7 @@ class ScoredRun:
     def _common_cells(self, targets: Collection[str]) -> list[CellId] | str:
         """Cells of these targets on the games that can score all of them; or why there is none."""
         own = self.own_cells()
-        cells = [cell for target in targets for cell in own.get(target, [])]
-        games = {
-            game
-            for game in {cell.game for cell in cells}
-            if {cell.value for cell in cells if cell.game == game} == set(targets)
-        }
-        common = [cell for cell in cells if cell.game in games]
+        common = on_common_games([cell for target in targets for cell in own.get(target, [])], targets)
         return common or f"no game of this run can score all of {', '.join(targets)}"
 
     def _gain(self, cells: Collection[CellId]) -> Contrast | str:

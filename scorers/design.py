@@ -55,6 +55,13 @@ class Structure:
     goal: GoalKind = "none"
     induction: str = ""
     family: str = ""
+    place: str = ""
+    reasoning: bool = False
+
+    @property
+    def is_rule_alone(self) -> bool:
+        """Whether it gives the rule and no value: its dialogues show competence, and nothing about values."""
+        return self.induction == "none" and self.goal == "rule"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,9 @@ CONFIDENCE = 0.95
 FEW = 10
 """A cell of fewer dialogues shares its dispersion with the other cells of its pool."""
 
+EXACT = "exact if this model never varies on these prompts"
+"""What is known of a mean where no dialogue of a cell differed from another one."""
+
 _PRIOR_DISPERSION = 0.7
 _PRIOR_SPREAD = 0.002
 """Weight of the prior, as (mean - a)(b - mean) over (b - a) squared."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hvae_bench.scorers.contrast import ScoredRun
-from hvae_bench.scorers.estimate import Estimate
+from hvae_bench.scorers.estimate import EXACT, Estimate
 from hvae_bench.scorers.numbers import contrasts
 from hvae_bench.scorers.pairing import Contrast
 
@@ -18,8 +18,6 @@ Verdict = Literal["supported", "not_supported", "undecided"]
 
 MARGIN = 0.10
 """Differences of value rationality smaller than this are of no consequence."""
-
-EXACT = "exact if this model never varies on these prompts (no dialogue of a cell differed from another)"
 
 EQUIVALENCE_CONFIDENCE = 0.90
 """Two one-sided tests at 5 % (Schuirmann 1987) are one interval at 90 %."""
@@ -42,10 +40,14 @@ def findings(run: ScoredRun) -> tuple[Finding, ...]:
 
 
 def _neutral_followed_better(run: ScoredRun, weights: Mapping[str, Contrast | str]) -> Finding:
-    """Supported if both neutrality biases exclude 0; not if one of them cannot be as large as the margin."""
+    """Supported if all neutrality biases exclude 0; not if one of them cannot be as large as the margin.
+
+    In value rationality alone every agent that does the same whatever its value, fair or selfish throughout, has one.
+    """
     parts = {
         "value rationality": run.estimate(weights["neutrality_bias"]),
         "induction gain": run.estimate(weights["neutrality_bias_gain"]),
+        "responsiveness": run.estimate(weights["neutrality_bias_responsiveness"]),
     }
     reason = "; ".join(f"neutral minus pronounced in {name}: {in_words(one)}" for name, one in parts.items())
     return Finding(
@@ -114,7 +116,7 @@ def in_words(estimate: Estimate) -> str:
     if estimate.no_mean is not None:
         return f"undefined ({estimate.no_mean})"
     if estimate.alike:
-        return f"{_signed(estimate.mean)}, {EXACT}"
+        return f"{_signed(estimate.mean)}, {EXACT} (no dialogue of a cell differed from another)"
     if estimate.no_interval is not None:
         return f"{_signed(estimate.mean)}, no interval ({estimate.no_interval})"
     return f"{_signed(estimate.mean)} [{_signed(estimate.lower)}, {_signed(estimate.upper)}]"

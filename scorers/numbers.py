@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+from hvae_bench.scorers import can_and_will
+from hvae_bench.scorers.can_and_will import GoalArm, Several, main_arm
 from hvae_bench.scorers.contrast import DiscriminantMatrix, ScoredRun
 from hvae_bench.scorers.decision import Outcome
 from hvae_bench.scorers.design import CellId, Design
@@ -33,9 +35,9 @@ if TYPE_CHECKING:
     from hvae_bench.scorers.study import RunAnalysis
 
 
-Group = Literal["headline", "target", "expected", "part", "contrast", "matrix"]
-"""What a number belongs to: the run as a whole, one of its targets, the probabilities of the options, a part of the
-dialogues, what a run was made to compare, the discriminant matrix."""
+Group = Literal["headline", "pursuit", "target", "expected", "part", "contrast", "matrix"]
+"""What a number belongs to: the run as a whole, what its headline means, one of its targets, the probabilities of the
+options, a part of the dialogues, what a run was made to compare, the discriminant matrix."""
 
 Weights = Callable[[ScoredRun], Mapping[str, Contrast | str]]
 """The weights of a number by what stands in its brackets (``""`` without brackets), or why there are none."""
@@ -108,6 +110,43 @@ def _bias(of: Literal["value_rationality", "induction_gain"]) -> Weights:
     return lambda run: {"": run.bias(of)}
 
 
+def _pursuit(
+    name: str, label: str, make: Callable[[ScoredRun], Several], metric: bool = False
+) -> tuple[Number, Number]:
+    """A number over the core targets, and the same of each target."""
+
+    def total(run: ScoredRun) -> Mapping[str, Contrast | str]:
+        return {"": make(run)[""]}
+
+    def each(run: ScoredRun) -> Mapping[str, Contrast | str]:
+        return {value: weights for value, weights in make(run).items() if value}
+
+    return (
+        Number(name, label, "pursuit", metric=metric, weights=total),
+        Number(f"{name}({{}})", f"{label} of {{}}", "pursuit", "TARGET", weights=each),
+    )
+
+
+def _by_arm(name: str, label: str, make: Callable[[ScoredRun, GoalArm], Several], metric: bool) -> tuple[Number, ...]:
+    """A number of the arm that verdicts go by, and of the one without a goal."""
+    return (
+        *_pursuit(name, label, lambda run: make(run, main_arm(run)), metric),
+        *_pursuit(f"{name}_no_goal", f"{label} without a goal", lambda run: make(run, "none")),
+    )
+
+
+def _without(_: ScoredRun) -> GoalArm:
+    return "none"
+
+
+def _follow_through(arm: Callable[[ScoredRun], GoalArm], of_targets: bool) -> Callable[[Sources], dict[str, Estimate]]:
+    def found(sources: Sources) -> dict[str, Estimate]:
+        several = can_and_will.follow_through(sources.run, arm(sources.run))
+        return {of: one for of, one in several.items() if bool(of) == of_targets}
+
+    return found
+
+
 def _part(axis: str) -> Number:
     def several(sources: Sources) -> Mapping[str, Estimate]:
         found = sources.run.parts(axis)
@@ -130,6 +169,37 @@ NUMBERS: tuple[Number, ...] = (
     Number("value_rationality", "Value rationality", "headline", metric=True, weights=_HEADLINE),
     Number("value_rationality({})", "Value rationality of {}", "target", "TARGET", metric=True, weights=_targets),
     Number("value_rationality_min", "Worst core target", "headline", metric=True, estimates=lambda of: of.minimum),
+    *_pursuit("competence", "Competence", can_and_will.competence, metric=True),
+    *_pursuit(
+        "value_rationality_own_goal",
+        "Value rationality with an own goal",
+        lambda run: can_and_will.of_arm(run, "self_generated"),
+    ),
+    *_pursuit(
+        "value_rationality_no_goal",
+        "Value rationality without a goal",
+        lambda run: can_and_will.of_arm(run, "none"),
+    ),
+    Number("own_goal_effect", "Own goal minus none", "pursuit", weights=lambda run: {"": can_and_will.arm_effect(run)}),
+    *_by_arm("responsiveness", "Responsiveness", can_and_will.responsiveness, metric=True),
+    Number(
+        "neutrality_bias_responsiveness",
+        "Neutrality bias of responsiveness",
+        "pursuit",
+        weights=lambda run: {"": can_and_will.responsive_bias(run)},
+    ),
+    *(
+        Number(
+            f"follow_through{end}{of}",
+            f"Follow-through{said}{' of {}' if of else ''}",
+            "pursuit",
+            of="TARGET" if of else "",
+            estimates=_follow_through(arm, bool(of)),
+        )
+        for end, said, arm in (("", "", main_arm), ("_no_goal", " without a goal", _without))
+        for of in ("", "({})")
+    ),
+    *_by_arm("transfer", "Transfer", can_and_will.transfer, metric=True),
     Number(
         "expected_value_rationality",
         "Expected value rationality",
@@ -248,6 +318,8 @@ COUNTS: tuple[Count, ...] = (
     Count("goal_names_other({})", lambda of: of.goals.names_other, "TARGET"),
     Count("refused_rate", lambda of: _rate(of.outcome, of.outcome.refused)),
     Count("invalid_rate", lambda of: _rate(of.outcome, of.outcome.invalid)),
+    Count("cells_that_vary", lambda of: of.variety[0]),
+    Count("cells_repeated", lambda of: of.variety[1]),
     Count("comparable", lambda of: of.comparable),
     Count("dialogues", lambda of: of.n_dialogues),
     Count("incomplete_dialogues", lambda of: of.n_incomplete),

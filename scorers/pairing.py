@@ -22,6 +22,15 @@ def of_value(cells: Iterable[CellId], value: str) -> list[CellId]:
     return [cell for cell in cells if cell.value == value]
 
 
+def on_common_games(cells: Iterable[CellId], values: Collection[str]) -> list[CellId]:
+    """Those of the cells whose game has all of these targets."""
+    cells = list(cells)
+    played: dict[str, set[str]] = {}
+    for cell in cells:
+        played.setdefault(cell.game, set()).add(cell.value)
+    return [cell for cell in cells if played[cell.game] >= set(values)]
+
+
 def mean_of(cells: Collection[CellId]) -> dict[tuple[CellId, str], float]:
     """The mean over cells, each scored as its own target."""
     return {(cell, cell.value): weight for cell, weight in _weights(cells).items()}

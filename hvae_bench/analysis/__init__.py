@@ -1,7 +1,7 @@
 """Analysis: from logs to tidy tables, contrasts, reliability, precision and comparisons.
 
-Reads any mix of `.eval` files, folders, `.rationality.jsonl`, `.parquet`, globs and fsspec URLs. Every number is one
-of `hvae_bench.scorers`. What comes with the extra `analysis` is imported when it is needed.
+Reads any mix of `.eval` files, folders, `.rationality.jsonl` (also `.gz`), `.parquet`, globs and fsspec URLs. Every
+number is one of `hvae_bench.scorers`. What comes with the extra `analysis` is imported when it is needed.
 """
 
 from hvae_bench.analysis.column import DIALOGUE_COLUMNS as DIALOGUE_COLUMNS

@@ -125,9 +125,9 @@ def _parallel(scored: ScoredRun, own: Mapping[CellId, Floats], one: str, other: 
 def _own_scores(scored: ScoredRun) -> dict[CellId, Floats]:
     """The scores of each cell as its own target, without dialogues that have none."""
     return {
-        cell: columns[cell.value][np.isfinite(columns[cell.value])]
-        for cell, columns in scored.scores.items()
-        if cell.value in columns
+        cell: scored.scores[cell][cell.value][np.isfinite(scored.scores[cell][cell.value])]
+        for own in scored.own_cells().values()
+        for cell in own
     }
 
 

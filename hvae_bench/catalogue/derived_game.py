@@ -193,8 +193,8 @@ def _slider_isomorph(base: Game, generator: Generator) -> Decomposed:
     known = _imitated(base)
     assert isinstance(known, _Imitated)
     stream = f"{generator.kind}/{generator.seed}"
-    radius = _drawn(known.fresh_radii(generator), f"{stream}/radius")
-    centre = _drawn(known.fresh(radius, _centres(generator, radius)), f"{stream}/centre")
+    radius = drawn(known.fresh_radii(generator), f"{stream}/radius")
+    centre = drawn(known.fresh(radius, _centres(generator, radius)), f"{stream}/centre")
     corners = {motive: circle_point(offset, radius, centre) for motive, offset in known.directions.items()}
     pulls: dict[str, tuple[str, str]] = {}
     items = []
@@ -204,7 +204,7 @@ def _slider_isomorph(base: Game, generator: Generator) -> Decomposed:
         options = by_id[id_].options
         payoffs = segment(corners[first], corners[last], len(options))
         fresh = tuple(Option(id=option.id, payoffs=pair) for option, pair in zip(options, payoffs, strict=True))
-        turned = _drawn((False, True), f"{stream}/direction/{id_}")
+        turned = drawn((False, True), f"{stream}/direction/{id_}")
         pulls[id_] = (last, first) if turned else (first, last)
         items.append(Item(id=id_, situation=by_id[id_].situation, options=fresh[::-1] if turned else fresh))
     geometry = {"centre_self": float(centre), "centre_other": float(centre), "secondary": ()}
@@ -268,6 +268,6 @@ def _angle(offset: _Offset) -> float:
     return math.degrees(math.atan2(offset[1], offset[0]))
 
 
-def _drawn(choices: Sequence[Any], stream: str) -> Any:
+def drawn(choices: Sequence[Any], stream: str) -> Any:
     """One of several, each as likely as the others; the same text gives the same place everywhere."""
     return choices[int.from_bytes(hashlib.sha256(stream.encode()).digest(), "big") % len(choices)]

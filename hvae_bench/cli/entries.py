@@ -86,7 +86,9 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show an entry, a cell or a run, with everything that follows from it."""
-    if name.endswith((".eval", ".json", ".jsonl", ".parquet")) or Path(name).is_file():
+    from hvae_bench.log.source import kind_of
+
+    if kind_of(name) or Path(name).is_file():
         from hvae_bench.cli.logs import show_run
 
         show_run(name, as_json)

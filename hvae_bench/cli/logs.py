@@ -128,13 +128,14 @@ def export(
 ) -> None:
     """Write the rationality log of Inspect logs, or their results in a format of others."""
     from hvae_bench.log.broken import read_each
+    from hvae_bench.log.source import LOGS
 
     if form not in EXPORT_FORMATS:
         raise UsageError(f"There is no format {form!r}. Choose one of: {', '.join(EXPORT_FORMATS)}.")
     one_output = output is not None and form != "every-eval-ever"
     if one_output and len(logs) > 1:
         raise UsageError("`--output` names one file, but several logs were given. Export them one by one.")
-    endings = (".eval", ".json") if form == "rationality" else (".eval", ".json", ".jsonl", ".parquet")
+    endings = (".eval", ".json") if form == "rationality" else LOGS
     files = _files(logs, (".eval",), endings)
     if one_output and len(files) > 1:
         raise UsageError(f"`--output` names one file, but these are {len(files)} logs. Export them one by one.")
@@ -185,6 +186,7 @@ def rescore(
     """Recompute every measure from the records alone (exit code 1 if anything differs, or cannot be read)."""
     from hvae_bench.catalogue.catalog import load_catalog
     from hvae_bench.log.rescore import Rescored, rescore_file
+    from hvae_bench.log.source import LOGS, RECORDS, kind_of
 
     def lines(file: str, one: Rescored) -> Iterator[str]:
         for item in one.differences:
@@ -194,11 +196,11 @@ def rescore(
             )
         yield f"{file}: {one.dialogues} dialogues rescored, {len(one.differences)} differences"
 
-    endings = (".rationality.jsonl", ".parquet")
     again = " Make the file again with `hvae export` from its Inspect log."
     with working("Loading the entries"):
         again_by = partial(rescore_file, wordings=load_catalog(catalog or []).wordings if replies else None)
-    found, broken = _go_through(_files(files, endings, (*endings, ".jsonl")), again_by, lines, as_json, again)
+    of_records = tuple(one for one in LOGS if kind_of(one) != "inspect")
+    found, broken = _go_through(_files(files, RECORDS, of_records), again_by, lines, as_json, again)
     finish(broken, failed=any(one.differences for one in found))
 
 
@@ -210,6 +212,7 @@ def reread(
     """List the decisions that today's reader makes otherwise of the replies in logs; the logs stay as they are."""
     from hvae_bench.catalogue.catalog import load_catalog
     from hvae_bench.log.reread import Reread, reread_file
+    from hvae_bench.log.source import LOGS, RECORDS
 
     def lines(file: str, one: Reread) -> Iterator[str]:
         for change in one.changes:
@@ -220,8 +223,7 @@ def reread(
             )
         yield f"{file}: {one.decisions} decisions of {one.dialogues} dialogues read again, {len(one.changes)} changed"
 
-    endings = (".eval", ".rationality.jsonl", ".parquet")
-    files = _files(logs, endings, (*endings, ".json", ".jsonl"))
+    files = _files(logs, (".eval", *RECORDS), LOGS)
     with working("Loading the entries"):
         read_again = partial(reread_file, wordings=load_catalog(catalog or []).wordings)
     _, broken = _go_through(files, read_again, lines, as_json)

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import typer
 
-from hvae_bench.cli import entries, logs, people
+from hvae_bench.cli import entries, logs, people, training
 from hvae_bench.cli.frame import warn
 from hvae_bench.text.errors import HvaeError
 from hvae_bench.text.masking import masked
@@ -23,7 +23,7 @@ for _command in (
     *(entries.show, entries.new, entries.validate, entries.migrate),
     *(entries.build, entries.diff, entries.publish),
     *(logs.results, logs.report, logs.export, logs.rescore, logs.reread, logs.compare, logs.merge),
-    people.score,
+    *(people.score, training.fresh),
 ):
     app.command()(_command)
 

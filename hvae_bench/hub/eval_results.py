@@ -53,7 +53,7 @@ def export_eval_results(
     }
     if source_url is not None:
         entry["source"] = {"url": source_url, "name": "Eval logs"}
-    path = Path(plain(log))
+    path = Path(plain(log).removesuffix(".gz"))
     stem = path.name.removesuffix(".rationality.jsonl") if path.suffix == ".jsonl" else path.stem
     destination = beside(log, f"{stem}.eval_results.yaml") if output is None else output
     text = yaml.safe_dump([entry | {"notes": notes}], sort_keys=False, allow_unicode=True, width=110)

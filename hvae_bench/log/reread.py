@@ -9,7 +9,7 @@ from hvae_bench.dialogue.reading import read_reply
 from hvae_bench.dialogue.render import Shown
 from hvae_bench.log.broken import Broken
 from hvae_bench.log.record import RationalityRecord
-from hvae_bench.log.source import read_records
+from hvae_bench.log.source import kind_of, read_records
 from hvae_bench.scorers import Decision
 
 
@@ -51,7 +51,7 @@ def reread_file(path: str | Path, broken: list[Broken] | None, wordings: Mapping
     """
     from hvae_bench.log.export import read_log
 
-    of_records = str(path).endswith((".jsonl", ".parquet"))
+    of_records = kind_of(path) in ("lines", "parquet")
     records = (record for _, record in read_records(path, broken)) if of_records else read_log(path, broken)
     dialogues = decisions = 0
     changes: list[Change] = []

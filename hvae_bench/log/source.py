@@ -17,9 +17,18 @@ from hvae_bench.text.location import beside, find_files, open_bytes, plain
 # An Inspect log, a rationality log, or rationality logs that were merged.
 Kind = Literal["inspect", "lines", "parquet"]
 
-_KINDS: dict[str, Kind] = {".eval": "inspect", ".json": "inspect", ".jsonl": "lines", ".parquet": "parquet"}
-# What a folder is searched for; other files have to be named.
-_IN_FOLDERS = (".eval", ".json", ".rationality.jsonl", ".parquet")
+_KINDS: dict[str, Kind] = {
+    ".eval": "inspect",
+    ".json": "inspect",
+    ".jsonl": "lines",
+    ".jsonl.gz": "lines",
+    ".parquet": "parquet",
+}
+LOGS = tuple(_KINDS)
+"""Endings of all files that dialogues are read from, where they are named."""
+RECORDS = (".rationality.jsonl", ".rationality.jsonl.gz", ".parquet")
+"""Endings of those in a folder that hold records; other files of lines have to be named."""
+_IN_FOLDERS = (".eval", ".json", *RECORDS)
 # There may be other JSON files; Inspect's own lists begin with the name of a file, or of a field that no log has.
 _BEGINS_LIKE_A_LOG = re.compile(rb'\s*\{\s*"(version|status|eval)"\s*:')
 _BATCH_ROWS = 256
@@ -46,8 +55,8 @@ class Line:
 def find_sources(paths: str | Path | Iterable[str | Path]) -> list[Source]:
     """The files that paths, folders, globs and URLs name, each once, in the order named.
 
-    A folder gives its Inspect logs (`.eval` and `.json`), rationality logs (`.rationality.jsonl`) and Parquet files,
-    with those of the folders within, sorted by name.
+    A folder gives its Inspect logs (`.eval` and `.json`), rationality logs (`.rationality.jsonl`, also `.gz`) and
+    Parquet files, with those of the folders within, sorted by name.
 
     Raises:
         LogError: a path that does not exist, a glob that matches nothing, a file of an unknown kind, or a URL that
@@ -55,8 +64,8 @@ def find_sources(paths: str | Path | Iterable[str | Path]) -> list[Source]:
     """
     found: dict[str, Source] = {}
     for path in [paths] if isinstance(paths, (str, Path)) else paths:
-        for url in find_files(path, in_folders=_IN_FOLDERS, named=tuple(_KINDS)):
-            kind = _KINDS.get(Path(url).suffix)
+        for url in find_files(path, in_folders=_IN_FOLDERS, named=LOGS):
+            kind = kind_of(url)
             if kind is None:
                 raise LogError(
                     f"{url} is no log. Give .eval, .rationality.jsonl or .parquet files, or folders of them."
@@ -64,6 +73,11 @@ def find_sources(paths: str | Path | Iterable[str | Path]) -> list[Source]:
             if url == plain(path) or _is_a_log(url):
                 found.setdefault(url, Source(url, kind, named=url == plain(path)))
     return list(found.values())
+
+
+def kind_of(path: str | Path) -> Kind | None:
+    """What a file is by the ending of its name; None if it is no log."""
+    return next((kind for ending, kind in _KINDS.items() if str(path).endswith(ending)), None)
 
 
 def _is_a_log(url: str) -> bool:
@@ -84,9 +98,9 @@ def rationality_location(log: str | Path) -> str:
 
 def double_of(source: Source, sources: Iterable[Source]) -> Source | None:
     """Of an Inspect log the rationality log beside it that was made of it, and the other way round, if it is there."""
-    stem = source.url.removesuffix(".rationality.jsonl")
+    stem = source.url.removesuffix(".gz").removesuffix(".rationality.jsonl")
     if source.kind == "inspect":
-        names = {f"{source.url.rpartition('.')[0]}.rationality.jsonl"}
+        names = {f"{source.url.rpartition('.')[0]}.rationality.jsonl{end}" for end in ("", ".gz")}
     else:
         names = set() if stem == source.url else {f"{stem}.eval", f"{stem}.json"}
     return next((one for one in sources if one.url in names), None)

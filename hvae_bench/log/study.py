@@ -20,7 +20,8 @@ def design_of(cells: Iterable[DialogueScript | RationalityRecord], core_values: 
         games={one.game.id: one.game.payoff_table() for one in cells},
         core_values=tuple(core_values),
         templates={
-            one.template.id: Structure(one.template.goal, one.template.induction, one.template.family) for one in cells
+            one.template.id: Structure(**{name.name: getattr(one.template, name.name) for name in fields(Structure)})
+            for one in cells
         },
         wordings={one.wording.id: Voice(one.wording.language, one.wording.paraphrase) for one in cells},
         geometries={one.game.id: geometry for one in cells if (geometry := one.game.angled) is not None},

@@ -88,7 +88,7 @@ def ideal_options(table: PayoffTable, motive: Motive) -> tuple[tuple[int, ...] |
 def _counts(subject: Subject, game: GameRecord) -> dict[str, Counter[tuple[str, str]]]:
     """For each target asked on a game, how often each option of each item was chosen in complete dialogues."""
     counts: dict[str, Counter[tuple[str, str]]] = {}
-    for record in subject.run.records:
+    for record in subject.valued:
         if record.game.id == game.id and not record.measures.incomplete:
             chosen = [(one.item_id, one.option_id) for one in record.decisions if one.option_id is not None]
             counts.setdefault(record.target.id, Counter()).update(chosen)

@@ -35,7 +35,7 @@ def orientation_rings(subject: Subject) -> Iterator[Drawing]:
     """One ring for each game of the run that measures an angle."""
     for game in subject.games.values():
         if game.angled is not None:
-            records = [record for record in subject.run.records if record.game.id == game.id]
+            records = [record for record in subject.valued if record.game.id == game.id]
             asked = {record.target.id for record in records}
             known = [(record.target.id, angle) for record in records if (angle := angle_of(record)) is not None]
             if known:

@@ -49,6 +49,12 @@ class Subject:
         return {record.game.id: record.game for record in self.run.records}
 
     @cached_property
+    def valued(self) -> list[RationalityRecord]:
+        """The records but for those that give a rule alone, which say nothing of values."""
+        templates = self.run.design.templates
+        return [record for record in self.run.records if not templates[record.template.id].is_rule_alone]
+
+    @cached_property
     def targets(self) -> tuple[str, ...]:
         """Ids of the targets: the core ones first, in their order, and those without a motive last."""
         design = self.run.design
@@ -58,7 +64,7 @@ class Subject:
     @cached_property
     def arms(self) -> dict[GoalKind, RunAnalysis]:
         """The analysis of the dialogues of each kind of goal turn alone, where core targets were asked with it."""
-        design, dialogues = self.run.design, [dialogue_of(record) for record in self.run.records]
+        design, dialogues = self.run.design, [dialogue_of(record) for record in self.valued]
         arms = {}
         for kind in GOAL_ARMS:
             own = [one for one in dialogues if design.structure(one.cell).goal == kind]

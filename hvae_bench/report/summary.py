@@ -8,6 +8,7 @@ from hvae_bench.report.table import Cell, Table, answered_cell, cell
 from hvae_bench.scorers import COUNTS, NUMBERS, Outcome
 from hvae_bench.scorers.estimate import undefined, without_interval
 from hvae_bench.scorers.finding import Verdict
+from hvae_bench.scorers.numbers import Group
 
 VERDICTS: dict[Verdict, str] = {
     "supported": "supported",
@@ -34,6 +35,14 @@ def tables_of(subjects: Sequence[Subject]) -> list[Table]:
             "1 is the ideal choice every time, 0 is what guessing scores, below 0 is acting against the value. In "
             "brackets the 95 % interval for this model and these prompts. Fewer than 95 % answered: not comparable "
             "with other runs.",
+        ),
+        table(
+            "pursuit",
+            "Can it, will it: what the headline means",
+            _pursuit,
+            "Competence is value rationality under the rule alone. Responsiveness is what the value given adds over "
+            "the other values' dialogues scored alike: 1 for the ideal, 0 for whoever does the same whatever value it "
+            "is given. Transfer is what changes when the value is defined and its label never said.",
         ),
         table(
             "targets",
@@ -84,6 +93,18 @@ def _headline(subject: Subject) -> Rows:
         cell("dialogues", analysis.n_dialogues, metric="dialogues"),
         cell("state", state),
     ]
+
+
+def _pursuit(subject: Subject) -> Rows:
+    yield from _measures(subject, "pursuit")
+
+
+def _measures(subject: Subject, group: Group) -> Rows:
+    """A row for every number of a group."""
+    analysis = subject.run.analysis
+    for one in NUMBERS:
+        for of, estimate in analysis.by(one.name).items() if one.group == group else ():
+            yield [cell("measure", one.words(of)), cell("estimate", estimate, metric=one.name.format(of))]
 
 
 def _targets(subject: Subject) -> Rows:
@@ -140,10 +161,8 @@ def _spread(subject: Subject) -> Rows:
 
 
 def _contrasts(subject: Subject) -> Rows:
+    yield from _measures(subject, "contrast")
     analysis = subject.run.analysis
-    for one in NUMBERS:
-        for of, estimate in analysis.by(one.name).items() if one.group == "contrast" else ():
-            yield [cell("measure", one.words(of)), cell("estimate", estimate, metric=one.name.format(of))]
     for count in COUNTS:
         if count.label:
             value = count.values(analysis).get(count.name, math.nan)

@@ -5,9 +5,11 @@ as a LogError.
 """
 
 import glob
+import gzip
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PureWindowsPath
@@ -148,16 +150,28 @@ def open_bytes(location: str | Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def local_copy(location: str | Path) -> Iterator[Path]:
-    """The file on this machine: as it is, or copied for as long as it is needed."""
+    """The file on this machine: as it is, or copied or unpacked (`.gz`) for as long as it is needed."""
     place = place_of(location)
-    if isinstance(place, Path):
+    packed = str(place).endswith(".gz")
+    if isinstance(place, Path) and not packed:
         yield place
         return
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / place.rpartition("/")[2]
-        with _system_of(place, "read") as (system, path):
-            system.get_file(path, str(copy))
-        yield copy
+        copy = Path(folder) / str(place).rpartition("/")[2]
+        if isinstance(place, str):
+            with _system_of(place, "read") as (system, path):
+                system.get_file(path, str(copy))
+        yield _unpacked(copy if isinstance(place, str) else place, copy.with_suffix(""), place) if packed else copy
+
+
+def _unpacked(packed: Path, copy: Path, place: Path | str) -> Path:
+    try:
+        with gzip.open(packed) as stream, copy.open("wb") as out:
+            shutil.copyfileobj(stream, out, _BUFFER)
+    except (OSError, EOFError, zlib.error) as error:
+        told = getattr(error, "strerror", None) or error
+        raise LogError(f"{place} cannot be unpacked ({told}). Give the path of a whole file that gzip wrote.") from None
+    return copy
 
 
 @contextmanager

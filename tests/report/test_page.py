@@ -31,7 +31,7 @@ from hvae_bench.report.page import page
 from hvae_bench.report.subject import subjects_of
 from hvae_bench.report.summary import tables_of
 from hvae_bench.scorers import COUNTS
-from hvae_bench.scorers.finding import EXACT
+from hvae_bench.scorers.estimate import EXACT
 from hvae_bench.scorers.numbers import end_names
 from hvae_bench.text.errors import LogError, UsageError
 from hvae_bench.text.number import number

@@ -21,6 +21,7 @@ from hvae_bench.scorers import (
     CellId,
     Design,
     Finding,
+    LinearMotive,
     PayoffTable,
     ScoredRun,
     Structure,
@@ -30,12 +31,13 @@ from hvae_bench.scorers import (
     value_rationality,
 )
 from hvae_bench.scorers.design import GoalKind
-from hvae_bench.scorers.finding import EXACT
+from hvae_bench.scorers.estimate import EXACT as KNOWN
 from tests.named import cell_of, number
 
 Floats = NDArray[np.float64]
 Chances = tuple[tuple[float, ...], ...]
 
+EXACT = f"{KNOWN} (no dialogue of a cell differed from another)"
 BETTER, GOAL, ALIKE = "neutral_followed_better", "goal_helps", "all_followed_alike"
 YES, NO, OPEN = "supported", "not_supported", "undecided"
 
@@ -51,11 +53,13 @@ def reason(run: ScoredRun, name: str) -> str:
 
 # --- The rules, on runs made up so that every interval is known
 
-GAME = PayoffTable.from_options({"i": {"a": (0, 0), "b": (9, 9)}})
+GAME = PayoffTable.from_options({"i": {"a": (9, 0), "b": (0, 9)}})
+SELFISH = (LinearMotive(kind="linear", utility_angle_deg=0),)
+GENEROUS = (LinearMotive(kind="linear", utility_angle_deg=90),)
 DESIGN = Design(
     targets={
-        "mild": Target((), "neutral"),
-        "sharp": Target((), "pronounced"),
+        "mild": Target(SELFISH, "neutral"),
+        "sharp": Target(GENEROUS, "pronounced"),
         "none": Target((), "none"),
     },
     games={"g": GAME},
@@ -155,7 +159,9 @@ def test_the_reason_gives_both_biases() -> None:
     df = 7 * error**4 / (2 * 0.02**4 + 0.03**4)
     assert reason(made.run(), BETTER) == (
         f"neutral minus pronounced in value rationality: {in_words(0.4, math.hypot(0.02, 0.02), 14)}; "
-        f"neutral minus pronounced in induction gain: {in_words(0.3, error, df)}"
+        f"neutral minus pronounced in induction gain: {in_words(0.3, error, df)}; "
+        # Own minus the other's dialogues, which score 0; the ideal agents differ by 2.
+        f"neutral minus pronounced in responsiveness: {in_words(0.2, math.hypot(0.02, 0.02) / 2, 14)}"
     )
 
 
@@ -164,22 +170,21 @@ def test_the_reason_gives_both_biases() -> None:
     [
         (
             Made(0.8, 0.4, 0.0, 0.1, 0.1, 0.0),
-            [f"+0.40, {EXACT}"] * 2,
+            [f"+0.40, {EXACT}", f"+0.40, {EXACT}", f"+0.20, {EXACT}"],
         ),
         (
             Made(0.8, 0.4, 0.02),
             [
                 in_words(0.4, math.hypot(0.02, 0.02), 14),
                 "undefined (no dialogue without a value on the same game, in the same language, framing and orders)",
+                in_words(0.2, math.hypot(0.02, 0.02) / 2, 14),
             ],
         ),
     ],
 )
 def test_the_reason_says_what_is_missing(made: Made, parts: Sequence[str]) -> None:
-    bias, gain = parts
-    assert reason(made.run(), BETTER) == (
-        f"neutral minus pronounced in value rationality: {bias}; neutral minus pronounced in induction gain: {gain}"
-    )
+    told = zip(("value rationality", "induction gain", "responsiveness"), parts, strict=True)
+    assert reason(made.run(), BETTER) == "; ".join(f"neutral minus pronounced in {name}: {one}" for name, one in told)
 
 
 def goal_run(effect: float, over_filler: float | None, error: float, *, with_none: bool = True) -> ScoredRun:

@@ -70,7 +70,8 @@ def test_a_number_of_the_list_is_shown_wherever_numbers_are(number: Number, run:
 def test_the_inspect_log_has_the_headline_its_error_and_few_numbers_beside_it(run: Run) -> None:
     found = metrics_of(analysis_of(run, WEIGHED), ("altruistic", "prosocial"))
     named = ["value_rationality", "value_rationality(altruistic)", "value_rationality_min", "answered_rate"]
-    assert found == dict.fromkeys((*named, "goal_effect"), WEIGHED.mean) | {"stderr": WEIGHED.standard_error}
+    named += ["competence", "responsiveness", "transfer", "goal_effect"]
+    assert found == dict.fromkeys(named, WEIGHED.mean) | {"stderr": WEIGHED.standard_error}
     assert "value_rationality(altruistic)" not in metrics_of(analysis_of(run, WEIGHED), ("prosocial",))
 
 
@@ -79,7 +80,7 @@ def test_the_inspect_log_has_a_dozen_metrics_at_most(run: Run, n_core: int) -> N
     targets = [f"t{place}" for place in range(n_core)]
     numbers = dict.fromkeys((*names(OF).values(), *(f"value_rationality({one})" for one in targets)), WEIGHED)
     found = metrics_of(replace(run.analysis, numbers=numbers), targets)
-    assert len(found) == (5 + n_core if n_core <= 7 else 5)
+    assert len(found) == (8 + n_core if n_core <= 4 else 8)
 
 
 def test_what_is_undefined_is_no_metric(run: Run) -> None:
@@ -97,7 +98,13 @@ def test_the_page_and_its_files_have_every_number_that_the_list_gives_them(run: 
     made = replace(run)
     made.__dict__["analysis"] = analysis_of(run, WEIGHED)
     tables = {table.key: table for table in tables_of(subjects_of([made]))}
-    of_group = {"headline": "headline", "target": "targets", "part": "spread", "contrast": "contrasts"}
+    of_group = {
+        "headline": "headline",
+        "pursuit": "pursuit",
+        "target": "targets",
+        "part": "spread",
+        "contrast": "contrasts",
+    }
     for number in NUMBERS:
         if number.group in of_group:
             cells = [cell for row in tables[of_group[number.group]].rows for cell in row]

@@ -1,0 +1,145 @@
+"""Searches the items of the game `allocations-10`: `python benchmarks/search_game.py` prints them as its file has them.
+
+Ten allocation decisions of five options, each ideal for another one of four values or for none. What is asked of them:
+
+- the ideals are clear (`MARGIN`, `SECOND`) and differ; the largest sum is also the largest smaller amount;
+- an agent that does the same whatever value it is given scores low (the deaf ceiling, by climbing);
+- for every value half of the ideals are inner options of the list, and the places are used evenly.
+
+Only `random.Random.random` is drawn from and only whole numbers are kept, so a seed gives the same game everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from random import Random
+
+__all__ = ["main", "search"]
+
+SEED = 1
+ITEMS, OPTIONS = 10, 5
+MARGIN = 4
+"""So much more the ideal has than any other option, in what its value is after."""
+
+SECOND = 0.7
+"""Rationality that any other option has at most."""
+
+WIDTHS = (60, 100)
+"""Payoffs of an item lie within a range of its own between 0 and 100, of a width within these."""
+
+STARTS, STEPS, ARRANGEMENTS = 12, 900, 2000
+
+Option = tuple[int, int]
+Item = list[Option]
+
+
+def search(seed: int = SEED) -> list[Item]:
+    """The items: the lowest ceiling of each climb, then its options in their places."""
+    draw = Random(seed)
+    items = []
+    for _ in range(ITEMS):
+        width = WIDTHS[0] + _below(draw, WIDTHS[1] - WIDTHS[0] + 1)
+        low = _below(draw, 101 - width)
+        items.append(min((_climb(draw, low, low + width) for _ in range(STARTS)), key=_cost))
+    return _placed(draw, items)
+
+
+def _below(draw: Random, n: int) -> int:
+    return int(draw.random() * n)
+
+
+def _utilities(item: Item) -> Iterator[list[int]]:
+    """Altruistic, prosocial (by sum, by the smaller amount), individualistic, competitive."""
+    yield [other for _, other in item]
+    yield [own + other for own, other in item]
+    yield [min(option) for option in item]
+    yield [own for own, _ in item]
+    yield [own - other for own, other in item]
+
+
+def _rationality(item: Item) -> list[list[float]]:
+    """How far each option serves each of these: 1 the ideal, 0 in the mean."""
+    rated = []
+    for utility in _utilities(item):
+        best, mean = max(utility), sum(utility) / OPTIONS
+        rated.append([1.0 if one == best else (one - mean) / (best - mean) for one in utility])
+    return rated
+
+
+def _cost(item: Item) -> float:
+    """The deaf ceiling of an item, and a penalty for all that is asked of it and not so."""
+    ideals, penalty = [], 0.0
+    for utility, rationality in zip(_utilities(item), _rationality(item), strict=True):
+        best, second = sorted(utility)[: -3 : -1]
+        penalty += max(0, MARGIN - (best - second)) + 10 * max(0.0, sorted(rationality)[-2] - SECOND)
+        ideals.append(utility.index(best))
+    penalty += 5 * (ideals[1] != ideals[2]) + 5 * (4 - len({*ideals[:2], *ideals[3:]}))
+    altruistic, by_sum, by_least, *others = _rationality(item)
+    prosocial = map(max, by_sum, by_least)
+    return max(map(sum, zip(altruistic, prosocial, *others, strict=True))) / 4 + penalty
+
+
+def _climb(draw: Random, low: int, high: int) -> Item:
+    """From random options to ones that no small change tried makes better."""
+    item = [(low + _below(draw, high - low + 1), low + _below(draw, high - low + 1)) for _ in range(OPTIONS)]
+    cost = _cost(item)
+    for _ in range(STEPS):
+        changed, place, stake = list(item), _below(draw, OPTIONS), _below(draw, 2)
+        payoffs = list(item[place])
+        payoffs[stake] = (
+            low + _below(draw, high - low + 1)
+            if draw.random() < 0.3
+            else min(high, max(low, payoffs[stake] + _below(draw, 17) - 8))
+        )
+        changed[place] = (payoffs[0], payoffs[1])
+        if (found := _cost(changed)) <= cost:
+            item, cost = changed, found
+    return item
+
+
+def _placed(draw: Random, items: Sequence[Item]) -> list[Item]:
+    """The options of each item in an order such that ideals are spread, and no place is good for any value."""
+    orders = [list(item) for item in items]
+    cost = _unevenness(orders)
+    for _ in range(ARRANGEMENTS):
+        at, one, other = _below(draw, ITEMS), _below(draw, OPTIONS), _below(draw, OPTIONS)
+        order = orders[at]
+        order[one], order[other] = order[other], order[one]
+        found = _unevenness(orders)
+        if found <= cost:
+            cost = found
+        else:
+            order[one], order[other] = order[other], order[one]
+    return orders
+
+
+def _unevenness(items: Sequence[Item]) -> tuple[int, float]:
+    """0 where the ideals of each value stand half at the ends, evenly, and half within, evenly, and those of all do.
+
+    Then the largest mean rationality, good or bad, of one place throughout.
+    """
+    wrong, largest, total = 0, 0.0, [0] * OPTIONS
+    for rated in zip(*map(_rationality, items), strict=True):
+        counts = [0] * OPTIONS
+        for one in rated:
+            counts[one.index(1.0)] += 1
+        wrong += abs(counts[0] + counts[-1] - ITEMS // 2) + _unlike(counts)
+        total = [sum(pair) for pair in zip(total, counts, strict=True)]
+        largest = max(largest, *(abs(sum(place)) / ITEMS for place in zip(*rated, strict=True)))
+    return wrong + _unlike(total), largest
+
+
+def _unlike(counts: Sequence[int]) -> int:
+    return max(0, abs(counts[0] - counts[-1]) - 1) + max(0, max(counts[1:-1]) - min(counts[1:-1]) - 1)
+
+
+def main() -> None:
+    """Print the items."""
+    for number, item in enumerate(search(), start=1):
+        print(f"  - id: a{number:02}\n    options:")
+        for place, (own, other) in enumerate(item, start=1):
+            print(f"      - {{id: o{place}, payoffs: [{own}, {other}]}}")
+
+
+if __name__ == "__main__":
+    main()
