@@ -41,6 +41,7 @@ def test_every_defined_number_stands_in_one_entry(run: Run, form: str) -> None:
     analysis = one_run(log.location).analysis
     means = {name: one["mean"] for name, one in entry["numbers"].items()}
     assert means | entry["counts"] == {name: one for name, one in numbers_of(log).items() if math.isfinite(one)}
+    assert entry["verdict"] == {"name": analysis.verdict.name, "sentence": analysis.verdict.sentence}
     headline = analysis.numbers["value_rationality"]
     assert entry["numbers"]["value_rationality"] == {
         "mean": headline.mean,

@@ -3,6 +3,7 @@
 import math
 import shutil
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any, Literal
 
 from inspect_ai.log import EvalLog, MetadataEdit, ProvenanceData, edit_eval_log, write_eval_log
@@ -23,14 +24,14 @@ _OF_A_NUMBER = ("mean", "lower", "upper", "standard_error", "n_dialogues")
 
 
 def entry_of(analysis: RunAnalysis) -> dict[str, Any]:
-    """What the entry holds: every defined number with its interval, standard error and dialogues; and the counts."""
+    """The verdict, every defined number with its interval, standard error and dialogues, and the counts."""
     told = {
         name: _defined({field: getattr(one, field) for field in _OF_A_NUMBER})
         for name, one in analysis.numbers.items()
         if math.isfinite(one.mean)
     }
     counts = {name: one for count in COUNTS for name, one in count.values(analysis).items()}
-    return {"numbers": told, "counts": _defined(counts)}
+    return {"verdict": asdict(analysis.verdict), "numbers": told, "counts": _defined(counts)}
 
 
 def _defined(numbers: Mapping[str, float]) -> dict[str, float]:
