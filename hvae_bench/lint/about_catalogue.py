@@ -12,10 +12,12 @@ from hvae_bench.catalogue.entry_file import KINDS, id_problems
 from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.released import RELEASED, entry_sha256, is_breaking, is_draft
 from hvae_bench.catalogue.scenario import Scenario
+from hvae_bench.catalogue.source import version_in
 from hvae_bench.lint.files import Collection, Finding, Source, is_published, texts_in
 from hvae_bench.lint.run import BETWEEN_FILES, rule
 from hvae_bench.scorers.part import Problem
 from hvae_bench.text.document import Place
+from hvae_bench.text.errors import CatalogError
 from hvae_bench.text.near_miss import near_miss
 
 _MOST_NAMED = 12
@@ -134,6 +136,16 @@ def default(collection: Collection) -> Iterator[Finding]:
 def _is_default(source: Source) -> bool:
     """What the file says; a wording that stands on the default one in its place need not say it."""
     return source.data.get("default") is True or getattr(source.entry, "default", False)
+
+
+@rule("version", BETWEEN_FILES)
+def version(collection: Collection) -> Iterator[Finding]:
+    """The version of a data set, in its file `VERSION`, can be released: three numbers with points between them."""
+    for folder in filter(is_published, collection.folders):
+        try:
+            version_in(folder)
+        except CatalogError as error:
+            yield Finding("", "error", folder / "VERSION", 1, 1, error.problem, error.mend)
 
 
 # The words of values and games come one by one into a wording; `hvae diff` looks at each of them.
