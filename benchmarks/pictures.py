@@ -1,4 +1,4 @@
-"""Pictures: what the report draws of four simulated models, for the guide in docs/.
+"""Pictures: what the report draws of four simulated models and of three real ones, for the pages in docs/.
 
 Make them anew with `python benchmarks/pictures.py docs/images`.
 """
@@ -10,8 +10,9 @@ from simulation import Respond, agent_model, simulate
 
 from hvae_bench.catalogue.catalog import Catalog, load_catalog
 from hvae_bench.dialogue.sample import DialogueScript
-from hvae_bench.log.runs import Run
+from hvae_bench.log.runs import Run, load
 from hvae_bench.report import drawings_of
+from hvae_bench.report.can_and_will import can_and_will
 from hvae_bench.report.subject import subjects_of
 from hvae_bench.scorers import LinearMotive
 from hvae_bench.subjects.agents import Agent, ideal, refuser, uniform
@@ -19,6 +20,8 @@ from hvae_bench.subjects.agents import Agent, ideal, refuser, uniform
 SCENARIO = "slider"
 EPOCHS = 5
 KINDS = ("radar", "ring")
+SUBJECTS = Path(__file__).parents[1] / "tests" / "data" / "subjects"
+"""The logs of the three real models that docs/findings/can_and_will.md is about."""
 STUBBORN_MOTIVE = LinearMotive(kind="linear", utility_angle_deg=45)
 """The joint gain, which the stubborn model follows whatever it is told."""
 
@@ -46,7 +49,14 @@ def picture_files(catalog: Catalog) -> dict[str, bytes]:
         (subject,) = subjects_of([run])
         for drawing in drawings_of(subject, kinds=KINDS):
             files[f"{name}-{drawing.kind}.svg"] = drawing.svg.encode()
-    return files
+    (drawing,) = can_and_will(subjects_of(real_runs()))
+    return files | {f"{drawing.kind}.svg": drawing.svg.encode()}
+
+
+def real_runs() -> list[Run]:
+    """The studies of the three real models, in the order of the page."""
+    names = ("qwen2.5-coder-1.5b", "qwen2.5-coder-1.5b-reads", "qwen2.5-coder-1.5b-four-values")
+    return [run for name in names for run in load(SUBJECTS / f"{name}.rationality.jsonl.gz")]
 
 
 def main() -> None:

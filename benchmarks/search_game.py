@@ -70,7 +70,7 @@ def _cost(item: Item) -> float:
     """The deaf ceiling of an item, and a penalty for all that is asked of it and not so."""
     ideals, penalty = [], 0.0
     for utility, rationality in zip(_utilities(item), _rationality(item), strict=True):
-        best, second = sorted(utility)[: -3 : -1]
+        best, second = sorted(utility)[:-3:-1]
         penalty += max(0, MARGIN - (best - second)) + 10 * max(0.0, sorted(rationality)[-2] - SECOND)
         ideals.append(utility.index(best))
     penalty += 5 * (ideals[1] != ideals[2]) + 5 * (4 - len({*ideals[:2], *ideals[3:]}))

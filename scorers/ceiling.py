@@ -31,9 +31,7 @@ def deaf_ceilings(run: ScoredRun, *, calibrate: Calibrator = calibrate) -> dict[
     return ceilings_of(games, targets, calibrate=calibrate)
 
 
-def ceilings_of(
-    games: Mapping[str, PayoffTable], core: Core, *, calibrate: Calibrator = calibrate
-) -> dict[str, float]:
+def ceilings_of(games: Mapping[str, PayoffTable], core: Core, *, calibrate: Calibrator = calibrate) -> dict[str, float]:
     """The ceiling on each game that can score all core targets, all of which weigh the same.
 
     NaN where the targets have more than `MOST_COMBINATIONS` of motives.

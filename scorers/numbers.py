@@ -318,6 +318,7 @@ COUNTS: tuple[Count, ...] = (
     Count("goal_names_other({})", lambda of: of.goals.names_other, "TARGET"),
     Count("refused_rate", lambda of: _rate(of.outcome, of.outcome.refused)),
     Count("invalid_rate", lambda of: _rate(of.outcome, of.outcome.invalid)),
+    Count("deaf_ceiling", lambda of: of.deaf_ceiling),
     Count("cells_that_vary", lambda of: of.variety[0]),
     Count("cells_repeated", lambda of: of.variety[1]),
     Count("comparable", lambda of: of.comparable),

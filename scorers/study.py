@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from hvae_bench.scorers.calibration import Calibrator, calibrate, expected_value_rationality, unscorable_reason
+from hvae_bench.scorers.ceiling import deaf_ceilings
 from hvae_bench.scorers.contrast import DiscriminantMatrix, ScoredRun, Scores
 from hvae_bench.scorers.decision import COMPARABLE_ANSWERED_RATE, Outcome
 from hvae_bench.scorers.design import CellId, Design
@@ -89,6 +90,7 @@ class RunAnalysis:
             `value_rationality(altruistic)` and `order_effect`; `hvae_bench.scorers.NUMBERS` says what each is.
         minimum_target: the core target that is served worst; None if undefined.
         verdict: what competence, responsiveness and transfer say together.
+        deaf_ceiling: the largest headline that one fixed choice per item can reach; NaN without a headline.
         variety: cells in which dialogues differ in a choice, and cells with two dialogues or more.
         outcomes: outcome counts by target.
         n_dialogues: dialogues, incomplete ones included.
@@ -98,6 +100,7 @@ class RunAnalysis:
     numbers: Mapping[str, Estimate]
     minimum_target: str | None
     verdict: RunVerdict
+    deaf_ceiling: float
     variety: tuple[int, int]
     dose_response: DoseResponse
     discriminant: DiscriminantMatrix
@@ -160,11 +163,13 @@ def analyse(
     sources = Sources(run, expected, minimum, dose, run.discriminant_matrix(), answered)
     numbers = {name: one for number in NUMBERS for name, one in number.estimate(sources).items()}
     positions = _positions(design, dialogues)
+    ceilings = deaf_ceilings(run, calibrate=calibrate)
     repeated = [own for own in choices.values() if len(own) > 1]
     return RunAnalysis(
         numbers=numbers,
         minimum_target=minimum_target,
         verdict=verdict(numbers, design.core_values, one_place=positions.constant > _ONE_PLACE),
+        deaf_ceiling=float(np.mean([*ceilings.values()])) if ceilings else math.nan,
         variety=(sum(bool((own != own[0]).any()) for own in repeated), len(repeated)),
         dose_response=dose,
         discriminant=sources.matrix,

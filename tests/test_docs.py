@@ -50,7 +50,7 @@ FIRST_VALUE = "docs/first_value.md"
 WORDINGS = "docs/wordings.md"
 HUB = "docs/hub.md"  # walked by test_hub_load.py, which has a Hub
 SERVERS = "docs/servers.md"  # walked by test_servers.py, which has a server
-PAGES = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))]
+PAGES = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))]
 
 
 def whole(page: str) -> str:

@@ -57,6 +57,7 @@ def write_report(
         raise UsageError(
             f"A report needs {' and '.join(missing)}, not installed here. Run: pip install 'hvae-bench[report]'"
         )
+    from hvae_bench.report.can_and_will import can_and_will
     from hvae_bench.report.grids import choice_rows
     from hvae_bench.report.page import page
 
@@ -66,7 +67,8 @@ def write_report(
     subjects = subjects_of(begun)
     with report_folder(output) as folder:
         tables = tables_of(subjects)
-        drawings = [drawing for subject in subjects for drawing in drawings_of(subject)]
+        of_all = can_and_will(subjects)
+        drawings = [*of_all, *(drawing for subject in subjects for drawing in drawings_of(subject))]
         for table in tables:
             write_csv(folder / f"{table.key}.csv", table.records())
         write_csv(folder / "choices.csv", choice_rows(subjects))

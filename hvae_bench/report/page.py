@@ -19,6 +19,7 @@ from hvae_bench.text.number import number
 from hvae_bench.text.visible import visible
 
 KINDS = {
+    "can-and-will": "Can it, will it",
     "radar": "Value rationality by target, with and without a goal",
     "ring": "Angles of the choices",
     "matrix": "Every target scored as every other",
