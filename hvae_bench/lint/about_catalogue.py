@@ -12,6 +12,7 @@ from hvae_bench.catalogue.entry_file import KINDS, id_problems
 from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.released import RELEASED, entry_sha256, is_breaking, is_draft
 from hvae_bench.catalogue.scenario import Scenario
+from hvae_bench.catalogue.source import version_in
 from hvae_bench.catalogue.template import Template
 from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.lint.files import Collection, Finding, Source, is_published, texts_in
@@ -20,6 +21,7 @@ from hvae_bench.scorers.ceiling import ceilings_of
 from hvae_bench.scorers.design import Structure
 from hvae_bench.scorers.part import Problem
 from hvae_bench.text.document import Place
+from hvae_bench.text.errors import CatalogError
 from hvae_bench.text.near_miss import near_miss
 
 _MOST_NAMED = 12
@@ -173,6 +175,16 @@ def default(collection: Collection) -> Iterator[Finding]:
 def _is_default(source: Source) -> bool:
     """What the file says; a wording that stands on the default one in its place need not say it."""
     return source.data.get("default") is True or getattr(source.entry, "default", False)
+
+
+@rule("version", BETWEEN_FILES)
+def version(collection: Collection) -> Iterator[Finding]:
+    """The version of a data set, in its file `VERSION`, can be released: three numbers with points between them."""
+    for folder in filter(is_published, collection.folders):
+        try:
+            version_in(folder)
+        except CatalogError as error:
+            yield Finding("", "error", folder / "VERSION", 1, 1, error.problem, error.mend)
 
 
 # The words of values and games come one by one into a wording; `hvae diff` looks at each of them.
