@@ -226,7 +226,8 @@ def test_the_table_in_the_readme_is_what_a_run_gives(tmp_path: Path) -> None:
     assert (len(wanted), models) == (10, "hvae/altruistic,hvae/uniform")
     run(f"inspect eval hvae_bench -T scenario=paper --model {models} --log-dir logs --display none", tmp_path)
     run("COLUMNS=80 hvae results logs > table.txt", tmp_path)
-    told = [line.split() for line in (tmp_path / "table.txt").read_text().splitlines() if "[" in line]
+    first = (tmp_path / "table.txt").read_text().partition("Can it, will it")[0]
+    told = [line.split() for line in first.splitlines() if "[" in line]
     assert told == wanted
 
 
