@@ -49,7 +49,7 @@ def can_and_will(subjects: Sequence[Subject]) -> Iterator[Drawing]:
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=min(3, len(shown)))
 
     yield draw(
-        "can-and-will",
+        "can-and-will-of-all",
         "can-and-will",
         "Competence against value rationality and responsiveness. Hollow marks: without a goal; bars: 95 % intervals; "
         "to the right of the dotted line competence is high",
