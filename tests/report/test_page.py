@@ -226,9 +226,9 @@ def test_the_page_is_valid_and_whole(small_runs: Sequence[Run], tmp_path: Path) 
         assert table.cssselect("caption")[0].text_content().strip()
         assert all(head.get("scope") in {"col", "row"} for head in table.cssselect("th"))
     dialogues = tree.cssselect("details.dialogue")
-    assert len(dialogues) == 2 * 26
+    assert len(dialogues) == 2 * 34
     assert (
-        "52 of 104 dialogues are here, the first 1 of each cell" in tree.cssselect("#dialogues ~ p")[0].text_content()
+        "68 of 136 dialogues are here, the first 1 of each cell" in tree.cssselect("#dialogues ~ p")[0].text_content()
     )
     for figure in tree.cssselect("figure"):
         (svg,) = figure.cssselect("svg")
