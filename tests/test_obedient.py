@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Mapping
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from inspect_ai import eval
 from inspect_ai.log import EvalLog
@@ -58,6 +60,9 @@ def script(
     return Cell(parts, "published", "published", tuple(CORE)).script()
 
 
+agent = cache(AgentAPI)
+
+
 class Conversation:
     """What a model server is sent, one prompt after the other."""
 
@@ -75,38 +80,34 @@ class Conversation:
         return output.completion
 
 
-def choose(talk: Conversation, of: DialogueScript, goal: str = "") -> float:
+def choose(talk: Conversation, of: DialogueScript, goal: str = "", stream: str = "any") -> float:
     """Put all items of a cell to the end of a conversation; value rationality of what is chosen."""
     chosen = {}
-    for one in questions(of, "any"):
-        options = one.in_published_order
-
-        def answer(said: Said) -> bool:
-            reply = talk.say(said.text, f"any/{said.stream}", options)
-            chosen[one.item_id] = one.option_id(reply)
-            return True
-
-        follow(play_item(one, goal), answer)
+    for one in questions(of, stream):
+        said = next(play_item(one, goal))
+        reply = talk.say(said.text, f"{stream}/{said.stream}", one.in_published_order)
+        chosen[one.item_id] = one.option_id(reply)
     table = CATALOG.games[of.game.id].payoff_table()
-    scored = value_rationality(table.choice_matrix([chosen]), table, of.target.motives)
-    return float(scored.value_rationality[0])
+    return float(value_rationality(table.choice_matrix([chosen]), table, of.target.motives).value_rationality[0])
 
 
-def play(model: AgentAPI, of: DialogueScript) -> tuple[float, str]:
+def play(model: AgentAPI, of: DialogueScript, stream: str = "any") -> tuple[float, str]:
     """A whole dialogue: value rationality, and the goal that was stated."""
     talk = Conversation(model)
 
     def reply(said: Said) -> str:
-        return talk.say(said.text, f"any/{said.stream}", system=said.message.role == "system")
+        return talk.say(said.text, f"{stream}/{said.stream}", system=said.message.role == "system")
 
     goal = follow(play_opening(of), reply)
-    return choose(talk, of, goal), goal
+    return choose(talk, of, goal, stream), goal
 
 
-@pytest.mark.parametrize("wording", CATALOG.wordings)
-@pytest.mark.parametrize("name", HEARS)
+@pytest.mark.parametrize(
+    ("name", "wording"),
+    [*product(["obedient"], CATALOG.wordings), *product(["rule-blind", "value-blind", "word-bound"], ["en-3", "zh"])],
+)
 def test_each_follows_what_it_hears_in_every_template_and_wording(name: str, wording: str) -> None:
-    model = AgentAPI(name)
+    model = agent(name)
     for template, value in product(TEMPLATES, CORE):
         scored, _ = play(model, script(value, template.id, wording))
         assert (scored == pytest.approx(1)) == HEARS[name](template), (template.id, value)
@@ -114,7 +115,7 @@ def test_each_follows_what_it_hears_in_every_template_and_wording(name: str, wor
 
 @pytest.mark.parametrize("wording", ["en", "de", "zh"])
 def test_every_value_is_told_from_every_other_one_by_each_of_its_texts(wording: str) -> None:
-    model = AgentAPI("obedient")
+    model = agent("obedient")
     for value, template in product(
         CATALOG.values.values(), ("label-no-goal", "definition-no-goal", "label-given-goal", "competence")
     ):
@@ -126,7 +127,7 @@ def test_every_value_is_told_from_every_other_one_by_each_of_its_texts(wording: 
 @pytest.mark.parametrize("framing", CATALOG.framings)
 def test_neither_framing_nor_system_message_matters(framing: str) -> None:
     for template in ("goal-prompting", "label-system-no-goal", "definition-system-goal-prompting", "competence"):
-        assert play(AgentAPI("obedient"), script("competitive", template, framing=framing))[0] == pytest.approx(1)
+        assert play(agent("obedient"), script("competitive", template, framing=framing))[0] == pytest.approx(1)
 
 
 def test_a_goal_of_its_own_is_that_of_the_value_in_the_language_of_the_question() -> None:
@@ -134,9 +135,9 @@ def test_a_goal_of_its_own_is_that_of_the_value_in_the_language_of_the_question(
         words = CATALOG.wordings[wording].value_words(CATALOG.values["altruistic"])
         assert words is not None
         for name in ("obedient", "rule-blind"):
-            assert play(AgentAPI(name), script("altruistic", "goal-prompting", wording))[1] == words.goal
-    assert "Understood" in play(AgentAPI("value-blind"), script("altruistic", "goal-prompting"))[1]
-    assert "Understood" in play(AgentAPI("word-bound"), script("altruistic", "definition-goal-prompting"))[1]
+            assert play(agent(name), script("altruistic", "goal-prompting", wording))[1] == words.goal
+    assert "Understood" in play(agent("value-blind"), script("altruistic", "goal-prompting"))[1]
+    assert "Understood" in play(agent("word-bound"), script("altruistic", "definition-goal-prompting"))[1]
 
 
 def without_value(value: str) -> DialogueScript:
@@ -145,7 +146,7 @@ def without_value(value: str) -> DialogueScript:
 
 
 def test_without_a_value_the_options_are_drawn() -> None:
-    drawn = {play(AgentAPI("obedient", seed=seed), without_value("altruistic"))[0] for seed in range(5)}
+    drawn = {play(agent("obedient"), without_value("altruistic"), f"any/{number}")[0] for number in range(5)}
     assert len(drawn) == 5
 
 
@@ -185,7 +186,7 @@ def test_what_to_do_goes_before_whom_to_be_and_the_latest_before_the_earlier(
 ) -> None:
     scored = []
     for value in ("altruistic", "competitive"):
-        talk = Conversation(AgentAPI("obedient"))
+        talk = Conversation(agent("obedient"))
         for prompt in prompts:
             talk.say(prompt)
         scored.append(choose(talk, without_value(value)))
@@ -193,9 +194,10 @@ def test_what_to_do_goes_before_whom_to_be_and_the_latest_before_the_earlier(
 
 
 def test_it_errs_as_often_as_it_should() -> None:
-    sure = [play(AgentAPI("obedient", error=0.4, seed=seed), script("altruistic", "no-goal"))[0] for seed in range(150)]
-    # Four standard errors: a random dialogue's deviation is below .5, a share of it here.
-    assert sum(sure) / len(sure) == pytest.approx(0.6, abs=4 * 0.4 / math.sqrt(len(sure)))
+    model, of = AgentAPI("obedient", error=0.4), script("altruistic", "label-no-goal", game="dictator-multipliers")
+    found = [play(model, of, f"any/{number}")[0] for number in range(100)]
+    # Four standard errors.
+    assert np.mean(found) == pytest.approx(0.6, abs=4 * np.std(found) / math.sqrt(len(found)))
 
 
 # --- whole runs
@@ -217,7 +219,7 @@ def test_a_run_finds_what_it_is(run: Run) -> None:
 
 def verdicts(tmp_path: Path, **asked: Any) -> dict[str, RunAnalysis]:
     """What is found of each agent, in one run of Inspect over all of them."""
-    models = [get_model(f"hvae/{agent}", memoize=False) for agent in (*HEARS, *CORE)]
+    models = [get_model(f"hvae/{name}", memoize=False) for name in VERDICTS]
     logs = eval(hvae_bench(**asked), model=models, epochs=2, log_dir=str(tmp_path / "logs"), **QUICKLY)
     assert [log.status for log in logs] == ["success"] * len(models)
     return {log.eval.model.removeprefix("hvae/"): one_run(log.location).analysis for log in logs}
@@ -228,7 +230,8 @@ VERDICTS = {
     "rule-blind": "follows_values_not_rules",
     "value-blind": "same_whatever_value",
     "word-bound": "knows_words",
-    **dict.fromkeys(CORE, "follows_neither"),
+    "altruistic": "follows_neither",
+    "prosocial": "follows_neither",
 }
 
 EXPECTED = {"obedient": (1, 1, 0), "rule-blind": (0, 1, 0), "value-blind": (1, 0, 0), "word-bound": (1, 1, -1)}
@@ -236,24 +239,27 @@ EXPECTED = {"obedient": (1, 1, 0), "rule-blind": (0, 1, 0), "value-blind": (1, 0
 
 
 def check(found: Mapping[str, RunAnalysis]) -> None:
-    assert {agent: one.verdict.name for agent, one in found.items()} == VERDICTS
-    for agent, expected in EXPECTED.items():
+    assert {name: one.verdict.name for name, one in found.items()} == VERDICTS
+    for subject, expected in EXPECTED.items():
         for name, number in zip(("competence", "responsiveness", "transfer"), expected, strict=True):
-            one = found[agent].numbers[name]
-            assert one.ends[0] - 1e-9 <= number <= one.ends[1] + 1e-9, (agent, name)
-    for agent in CORE:
-        for arm in ("responsiveness", "responsiveness_no_goal"):
-            assert (found[agent].numbers[arm].mean, found[agent].numbers[arm].ends) == (0, (0, 0)), agent
+            one = found[subject].numbers[name]
+            assert one.ends[0] <= number <= one.ends[1], (subject, name)
+    for deaf, arm in product(("altruistic", "prosocial"), ("responsiveness", "responsiveness_no_goal")):
+        assert found[deaf].numbers[arm].mean == pytest.approx(0, abs=1e-12)
+        assert found[deaf].numbers[arm].ends == (0, 0)
     for name in ("competence", "value_rationality"):
         assert found["obedient"].numbers[name].mean == pytest.approx(1)
 
 
 def test_each_gets_its_verdict(tmp_path: Path) -> None:
     templates = ["goal-prompting", "no-goal", "definition-goal-prompting", "competence"]
-    check(verdicts(tmp_path, values=list(CORE), games=["dictator-multipliers"], templates=templates))
+    check(
+        verdicts(
+            tmp_path, values=list(CORE), games="dictator-multipliers", templates=templates, option_orders="published"
+        )
+    )
 
 
 @pytest.mark.slow
 def test_each_gets_its_verdict_on_can_and_will(tmp_path: Path) -> None:
-    found = verdicts(tmp_path, scenario="can-and-will")
-    check(found)
+    check(verdicts(tmp_path, scenario="can-and-will"))
