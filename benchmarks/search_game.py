@@ -49,10 +49,10 @@ def _below(draw: Random, n: int) -> int:
 
 
 def _utilities(item: Item) -> Iterator[list[int]]:
-    """Altruistic, prosocial (by sum, by the smaller amount), individualistic, competitive."""
-    yield [other for _, other in item]
-    yield [own + other for own, other in item]
+    """Prosocial (by the smaller amount, by the sum), altruistic, individualistic, competitive."""
     yield [min(option) for option in item]
+    yield [own + other for own, other in item]
+    yield [other for _, other in item]
     yield [own for own, _ in item]
     yield [own - other for own, other in item]
 
@@ -73,10 +73,9 @@ def _cost(item: Item) -> float:
         best, second = sorted(utility)[:-3:-1]
         penalty += max(0, MARGIN - (best - second)) + 10 * max(0.0, sorted(rationality)[-2] - SECOND)
         ideals.append(utility.index(best))
-    penalty += 5 * (ideals[1] != ideals[2]) + 5 * (4 - len({*ideals[:2], *ideals[3:]}))
-    altruistic, by_sum, by_least, *others = _rationality(item)
-    prosocial = map(max, by_sum, by_least)
-    return max(map(sum, zip(altruistic, prosocial, *others, strict=True))) / 4 + penalty
+    penalty += 5 * (ideals[0] != ideals[1]) + 5 * (4 - len({*ideals[1:]}))
+    by_least, by_sum, *others = _rationality(item)
+    return max(map(sum, zip(map(max, by_least, by_sum), *others, strict=True))) / 4 + penalty
 
 
 def _climb(draw: Random, low: int, high: int) -> Item:
@@ -102,14 +101,14 @@ def _placed(draw: Random, items: Sequence[Item]) -> list[Item]:
     orders = [list(item) for item in items]
     cost = _unevenness(orders)
     for _ in range(ARRANGEMENTS):
-        at, one, other = _below(draw, ITEMS), _below(draw, OPTIONS), _below(draw, OPTIONS)
-        order = orders[at]
-        order[one], order[other] = order[other], order[one]
-        found = _unevenness(orders)
+        # Several at once: what one item gains another may have to give.
+        changed = [list(item) for item in orders]
+        for _ in range(1 + _below(draw, 3)):
+            item, one, other = changed[_below(draw, ITEMS)], _below(draw, OPTIONS), _below(draw, OPTIONS)
+            item[one], item[other] = item[other], item[one]
+        found = _unevenness(changed)
         if found <= cost:
-            cost = found
-        else:
-            order[one], order[other] = order[other], order[one]
+            orders, cost = changed, found
     return orders
 
 
@@ -119,7 +118,8 @@ def _unevenness(items: Sequence[Item]) -> tuple[int, float]:
     Then the largest mean rationality, good or bad, of one place throughout.
     """
     wrong, largest, total = 0, 0.0, [0] * OPTIONS
-    for rated in zip(*map(_rationality, items), strict=True):
+    # The prosocial ideals are alike, so one of them counts.
+    for rated in list(zip(*map(_rationality, items), strict=True))[1:]:
         counts = [0] * OPTIONS
         for one in rated:
             counts[one.index(1.0)] += 1

@@ -103,7 +103,7 @@ def replay(**arguments: Any) -> Solver:
 
 @metric(scores="unreduced")
 def rationality_estimates() -> Metric:
-    """The headline with its standard error, and the few numbers beside it; all others are in the rationality log."""
+    """The headline with its standard error, and the few numbers beside it; all others are in the log's metadata."""
 
     def estimate(scores: list[SampleScore]) -> Value:
         from hvae_bench.scorers.rationality import estimate_run

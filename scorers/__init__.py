@@ -21,6 +21,8 @@ from hvae_bench.scorers.calibration import item_rationality as item_rationality
 from hvae_bench.scorers.calibration import separation as separation
 from hvae_bench.scorers.calibration import uniform_chances as uniform_chances
 from hvae_bench.scorers.calibration import unscorable_reason as unscorable_reason
+from hvae_bench.scorers.ceiling import deaf_ceiling as deaf_ceiling
+from hvae_bench.scorers.ceiling import deaf_ceilings as deaf_ceilings
 from hvae_bench.scorers.classification import Classification as Classification
 from hvae_bench.scorers.classification import category_counts as category_counts
 from hvae_bench.scorers.classification import category_options as category_options

@@ -24,6 +24,9 @@ GoalArm = Literal["self_generated", "none"]
 HIGH = 0.5
 """A number is high if its interval lies wholly above this."""
 
+NOT_MEASURED = "not measured"
+"""How the reason of a number begins that a run was not made for."""
+
 _APART = 0.05
 """Where the ideal agents of the other targets score nearly as high, responsiveness means nothing."""
 
@@ -39,12 +42,12 @@ Several = Mapping[str, Contrast | str]
 
 def competence(run: ScoredRun) -> Several:
     """Value rationality where the rule alone was given."""
-    return _means(run, run.rule_cells(), "not measured: no dialogue gives the rule of {} alone")
+    return _means(run, run.rule_cells(), f"{NOT_MEASURED}: no dialogue gives the rule of {{}} alone")
 
 
 def of_arm(run: ScoredRun, arm: GoalArm) -> Several:
     """Value rationality of one arm."""
-    return _means(run, _arms(run)[arm], f"not measured: no dialogue of {{}} with {_NAMES[arm]}")
+    return _means(run, _arms(run)[arm], f"{NOT_MEASURED}: no dialogue of {{}} with {_NAMES[arm]}")
 
 
 def arm_effect(run: ScoredRun) -> Contrast | str:
@@ -99,7 +102,7 @@ def transfer(run: ScoredRun, arm: GoalArm) -> Several:
                 alike = replace(cell, template=f"{told.place}/{told.reasoning}")
                 sides.setdefault(alike, {}).setdefault(told.induction == "definition", []).append(cell)
     both = {pair: of for pair, of in sides.items() if len(of) == 2}
-    reason = f"not measured: no dialogues of {{}} by definition and by label that are else alike, with {_NAMES[arm]}"
+    reason = f"{NOT_MEASURED}: no dialogues of {{}} by definition and by label that are else alike, with {_NAMES[arm]}"
 
     def minus(pairs: Sequence[CellId]) -> Contrast:
         weights = {pair: weight for (pair, _), weight in mean_of(pairs).items()}
@@ -140,7 +143,7 @@ def _ratio(run: ScoredRun, upper: Sequence[CellId], lower: Sequence[CellId], arm
     from scipy.optimize import brentq
 
     if not upper:
-        return undefined(f"not measured: no game with the rule alone and with {arm}")
+        return undefined(f"{NOT_MEASURED}: no game with the rule alone and with {arm}")
     above, below = mean_of(upper), mean_of(lower)
     rate = run.estimate(above).mean / run.estimate(below).mean
 
@@ -225,7 +228,7 @@ def _responses(run: ScoredRun, cells: Iterable[CellId]) -> dict[str, tuple[Contr
     """By core target the weights of own value minus other values, and what that is for the ideal agents."""
     values = run.design.core_values
     if len(values) < 2:
-        return "not measured: there are not two core targets to tell apart"
+        return f"{NOT_MEASURED}: there are not two core targets to tell apart"
     groups: dict[CellId, dict[str, CellId]] = {}
     for cell in cells:
         if cell.value in values and run.scores[cell].keys() >= set(values):
@@ -234,7 +237,7 @@ def _responses(run: ScoredRun, cells: Iterable[CellId]) -> dict[str, tuple[Contr
         pair: weight for (pair, _), weight in mean_of([p for p in groups if len(groups[p]) == len(values)]).items()
     }
     if not weights:
-        return "not measured: no dialogues of all core targets that differ in nothing but the value"
+        return f"{NOT_MEASURED}: no dialogues of all core targets that differ in nothing but the value"
     others = {value: [other for other in values if other != value] for value in values}
     own = {
         value: combine(

@@ -4,9 +4,9 @@ An agent that is deaf to the value it is given cannot score more, so what lies a
 ceiling is exact: whichever motive of each target comes to count, the best choice is the best option of each item.
 """
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from math import prod
 
 import numpy as np
 
@@ -26,9 +26,17 @@ Core = Sequence[tuple[Motive, ...]]
 def deaf_ceilings(run: ScoredRun, *, calibrate: Calibrator = calibrate) -> dict[str, float]:
     """The ceiling by game of a run's headline, whose own is their mean; none where the run has no headline."""
     core = run.core(lambda _, cells: mean_of(cells))
-    games = {} if isinstance(core, str) else {cell.game: run.design.games[cell.game] for cell, _ in core}
+    if isinstance(core, str):
+        return {}
+    games = {cell.game: run.design.games[cell.game] for cell, _ in core}
     targets = [run.design.targets[value].motives for value in run.design.core_values]
     return ceilings_of(games, targets, calibrate=calibrate)
+
+
+def deaf_ceiling(run: ScoredRun, *, calibrate: Calibrator = calibrate) -> float:
+    """The ceiling of a run's headline; NaN where it has none, or a game too many combinations of motives."""
+    found = deaf_ceilings(run, calibrate=calibrate)
+    return sum(found.values()) / len(found) if found else math.nan
 
 
 def ceilings_of(games: Mapping[str, PayoffTable], core: Core, *, calibrate: Calibrator = calibrate) -> dict[str, float]:
@@ -45,8 +53,8 @@ def ceilings_of(games: Mapping[str, PayoffTable], core: Core, *, calibrate: Cali
 
 def _ceiling(table: PayoffTable, core: Core, calibrate: Calibrator) -> float:
     targets = Counter(core)
-    if prod(map(len, targets)) > MOST_COMBINATIONS:
-        return float("nan")
+    if math.prod(map(len, targets)) > MOST_COMBINATIONS:
+        return math.nan
     items = tuple(range(table.n_items))
     totals, chance = np.zeros((1, sum(map(len, table.option_ids)))), 0.0
     for motives, times in targets.items():

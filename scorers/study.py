@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from hvae_bench.scorers.calibration import Calibrator, calibrate, expected_value_rationality, unscorable_reason
-from hvae_bench.scorers.ceiling import deaf_ceilings
+from hvae_bench.scorers.ceiling import deaf_ceiling
 from hvae_bench.scorers.contrast import DiscriminantMatrix, ScoredRun, Scores
 from hvae_bench.scorers.decision import COMPARABLE_ANSWERED_RATE, Outcome
 from hvae_bench.scorers.design import CellId, Design
@@ -163,13 +163,12 @@ def analyse(
     sources = Sources(run, expected, minimum, dose, run.discriminant_matrix(), answered)
     numbers = {name: one for number in NUMBERS for name, one in number.estimate(sources).items()}
     positions = _positions(design, dialogues)
-    ceilings = deaf_ceilings(run, calibrate=calibrate)
     repeated = [own for own in choices.values() if len(own) > 1]
     return RunAnalysis(
         numbers=numbers,
         minimum_target=minimum_target,
         verdict=verdict(numbers, design.core_values, one_place=positions.constant > _ONE_PLACE),
-        deaf_ceiling=float(np.mean([*ceilings.values()])) if ceilings else math.nan,
+        deaf_ceiling=deaf_ceiling(run, calibrate=calibrate),
         variety=(sum(bool((own != own[0]).any()) for own in repeated), len(repeated)),
         dose_response=dose,
         discriminant=sources.matrix,

@@ -14,6 +14,7 @@ from hvae_bench import load_catalog
 from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.dialogue.render import Shown
 from hvae_bench.hub.build import CONFIGS
+from hvae_bench.hub.card import ENTRIES
 from hvae_bench.subjects.agents import make_agent
 
 from .test_build import built, rows
@@ -26,11 +27,9 @@ EXAMPLES = re.findall(r"^### (\w+)\n.*?^```json\n(.*?)^```$", CARD, re.M | re.S)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_listed_is_there(kind: str) -> None:
-    (listed,) = re.findall(rf"^\| {kind} \| (.*) \|$", CARD, re.M)
-    names = listed.split(", ")
-    assert names == sorted(names)
-    assert set(names) <= getattr(load_catalog(), kind).keys()
+def test_every_entry_is_listed(built: Path, kind: str) -> None:
+    (listed,) = re.findall(rf"^\| {kind} \| (.*) \|$", (built / "README.md").read_text("utf-8"), re.M)
+    assert listed.split(", ") == sorted(getattr(load_catalog(), kind))
 
 
 def test_every_config_is_described_with_an_example() -> None:
@@ -98,7 +97,9 @@ def test_the_version_has_a_line() -> None:
 def test_the_published_card_holds_these_words_under_what_the_hub_reads(built: Path) -> None:
     text = (built / "README.md").read_text("utf-8")
     assert text.startswith("---\n")
-    assert text.endswith(CARD)
+    before, after = CARD.split(ENTRIES)
+    assert before in text
+    assert text.endswith(after)
 
 
 def test_links_lead_somewhere_in_the_published_folder_too(built: Path) -> None:

@@ -157,6 +157,7 @@ def test_replaces_needs_its_own_id_below(tmp_path: Path, id_: str, replaces: str
 
 def test_a_folder_must_hold_a_part_of_a_catalogue(tmp_path: Path) -> None:
     assert "no such folder" in refusal(tmp_path / "missing").problem
+    assert "retried in the folder it began in" in refusal(Path("missing")).mend, "logs name it so for `-M` alone"
     assert "no part of a catalogue" in refusal(tmp_path).problem
     (tmp_path / "value").mkdir()
     error = refusal(tmp_path)

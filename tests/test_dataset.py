@@ -42,6 +42,7 @@ FRAMINGS = (
 GOALS = ("no-goal", "goal-prompting", "given-goal", "filler-goal", "given-rule")
 TEMPLATES = (
     "baseline",
+    "competence",
     *(f"{how}{goal}" for how in ("", "label-", "definition-") for goal in GOALS),
     *(f"{how}reasoning-{goal}" for how in ("", "definition-") for goal in GOALS[:2]),
     *(f"{how}-system-{goal}" for how in ("label", "definition") for goal in GOALS[:2]),
@@ -213,6 +214,39 @@ def test_dialogues_of_a_wording_begin_alike(wording: str) -> None:
     # What both have in common goes up to how a decision is answered.
     assert plain.startswith(said.expanded("study"))
     assert reasoning.startswith(said.expanded("study"))
+
+
+# What names a value system, or a person to be, in each language.
+OF_A_VALUE = {
+    "en": r"\bvalues?\b|\bperson whose\b|such a person|be that person",
+    "de": r"\bWert|ein Mensch|eine Person, ",
+    "fr": r"\bvaleurs?\b|une personne (?:qui|dont)",
+    "es": r"\bvalores\b|una persona (?:que|cuy)",
+    "zh": r"价值|一个人|这样的人",
+    "ja": r"価値|な人|人物|ような人",
+}
+
+
+@pytest.mark.parametrize("wording", WORDINGS)
+@pytest.mark.parametrize("value", CATALOG.default_scenario().core_values)
+def test_a_rule_alone_says_no_value_and_no_person_to_be(value: str, wording: str) -> None:
+    told_in = cell(value, "competence", wording)
+    opening, items, again = prompts(told_in)
+    said, language = "\n".join((*opening, *items, *again)), CATALOG.wordings[wording].language
+    words = [CATALOG.wordings[wording].value_words(CATALOG.values[one]) for one in VALUES]
+    for one in words:
+        assert one is not None
+        for label in (one.label, one.induced_label):
+            assert label.casefold() not in said.casefold()
+        assert one.definition not in said
+    assert not re.search(OF_A_VALUE[language], said)
+    # It begins as the dialogue without a value does, and each decision repeats the rule.
+    assert opening[0] == prompts(cell("none", "baseline", wording))[0][0]
+    rule = CATALOG.wordings[wording].value_words(CATALOG.values[value])
+    assert rule is not None
+    assert all(str(rule.rule) in text for text in (opening[1], *items))
+    # The pattern does find what induces a value.
+    assert re.search(OF_A_VALUE[language], "\n".join(prompts(cell(value, "label-no-goal", wording))[0]))
 
 
 # --- wordings

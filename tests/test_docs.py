@@ -130,6 +130,7 @@ LONG = {
     "docs/reading_the_numbers.md",
     "docs/generated_games.md",
     "docs/templates.md",
+    "docs/training.md",
     WORDINGS,
 }
 """Pages whose commands take some seconds each."""

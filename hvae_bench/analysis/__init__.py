@@ -35,6 +35,7 @@ from hvae_bench.analysis.reliability import split_half as split_half
 from hvae_bench.analysis.survey import Survey as Survey
 from hvae_bench.analysis.survey import read_survey as read_survey
 from hvae_bench.log.broken import Broken as Broken
+from hvae_bench.log.joining import studies as studies
 from hvae_bench.log.runs import Conflict as Conflict
 from hvae_bench.log.runs import Run as Run
 from hvae_bench.log.runs import load as load

@@ -5,17 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hvae_bench.dialogue.administration import apart
+from hvae_bench.log.joining import conditions
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.log.runs import Run
-from hvae_bench.scorers import Estimate, contrasts
+from hvae_bench.scorers import Estimate, RunVerdict, contrasts
 from hvae_bench.text.errors import HvaeError, LogError
-
-# Settings of generation that say how calls are made, and nothing of what is said.
-_OF_TRANSPORT = (
-    *("adaptive_connections", "attempt_timeout", "batch", "cache", "cache_prompt"),
-    *("max_connections", "max_retries", "max_tool_output", "timeout"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +57,7 @@ class Comparison:
     Attributes:
         obstacles: what speaks against comparing them; empty if nothing does.
         differences: by name, as in docs/measures.md, the numbers that either run has.
+        verdicts: what the numbers of each say together, the first run's first.
         shared: dialogues of the same cell and epoch.
         changed: those of them in which an item came out otherwise.
     """
@@ -71,6 +66,7 @@ class Comparison:
     second: str
     obstacles: tuple[Obstacle, ...]
     differences: Mapping[str, Difference]
+    verdicts: tuple[RunVerdict, RunVerdict]
     shared: int
     changed: tuple[ChangedDialogue, ...]
 
@@ -117,13 +113,15 @@ def compare(first: Run, second: Run, *, anyway: bool = False) -> Comparison:
         if (key := (record.dialogue.sample_id, record.dialogue.epoch)) in before
     ]
     changed = filter(None, (_changed(*pair) for pair in pairs))
-    return Comparison(first.name, second.name, against, differences, len(pairs), tuple(changed))
+    verdicts = first.analysis.verdict, second.analysis.verdict
+    return Comparison(first.name, second.name, against, differences, verdicts, len(pairs), tuple(changed))
 
 
 def obstacles(first: Run, second: Run) -> Iterator[Obstacle]:
     """What speaks against comparing two runs."""
-    if first.task_id == second.task_id:
-        yield Obstacle("run", first.task_id, second.task_id, "they are one run, not two independent ones")
+    tasks, other_tasks = ({one.task_id for one in run.joined or (run,)} for run in (first, second))
+    if same := ", ".join(sorted(tasks & other_tasks)):
+        yield Obstacle("run", same, same, "they are one run, not two independent ones")
     for (what, why, mine), (_, _, others) in zip(_facts(first), _facts(second), strict=True):
         if mine != others:
             yield Obstacle(what, _told(mine), _told(others), why)
@@ -148,23 +146,11 @@ def _facts(run: Run) -> Iterator[tuple[str, str, Any]]:
     """Facts in which runs must agree to be compared: what it is, why it matters, and what it is in this run."""
     if not run.records:
         raise LogError(f"{run.log} holds no dialogue yet, so there is nothing to compare. Wait until it has one.")
-    of_run = run.records[0].run
-    catalogs, wordings = set(), set()
-    for record in run.records:
-        catalogs.add(record.catalog.sha256[:12])
-        wording = record.wording
-        wordings.add(wording.id if wording.sha256 is None else f"{wording.id} ({wording.sha256[:12]})")
-    config = {key: value for key, value in of_run.generate_config.items() if key not in _OF_TRANSPORT}
-    yield "task version", "its number says when results stop being comparable", of_run.task_version
-    yield "catalogue", "the entries may have other words or payoffs", sorted(catalogs)
+    wordings = {record.wording for record in run.records}
+    told = {one.id if one.sha256 is None else f"{one.id} ({one.sha256[:12]})" for one in wordings}
+    yield from conditions(run)
     yield "scenario", "other cells make other numbers", run.scenario
-    yield "wordings", "other sentences are other questions", sorted(wordings)
-    yield "core values", "the headline is a mean over other targets", list(of_run.core_values)
-    for name, why in apart():
-        yield name, why, getattr(of_run.administration, name)
-    yield "generation", "other settings give other replies", config
-    forced = bool(of_run.model_args.get("forced", False))
-    yield "forced labels", "a model that must answer cannot refuse", forced
+    yield "wordings", "other sentences are other questions", sorted(told)
 
 
 def _told(value: Any) -> str:

@@ -77,7 +77,12 @@ def dialogues(runs: Runs, *, to: FrameKind = "polars") -> Any:
         runs: runs, or what `load` takes.
         to: `polars`, `pandas` or `arrow`.
     """
-    rows = ([run.name, run.log, *dialogue_row(record)] for run in _runs_of(runs) for record in run.records)
+    rows = (
+        [run.name, one.log, *dialogue_row(record)]
+        for run in _runs_of(runs)
+        for one in run.joined or (run,)
+        for record in one.records
+    )
     return _frame(arrow_table(FRAME_COLUMNS, rows), to)
 
 

@@ -51,6 +51,8 @@ def check_folder(folder: Path) -> None:
     """What is laid over a data set is there, holds a part of a catalogue, and nothing from outside."""
     if not folder.is_dir():
         mend = "check the path given as `catalog`; a retry takes no `-T`: put the folder back there, or start a new run"
+        if not folder.is_absolute():  # what a log holds of `-T` is
+            mend = "check the path given as `catalog`; a run with `-M catalog=` is retried in the folder it began in"
         raise CatalogError(folder, None, "there is no such folder", mend)
     if not any((folder / kind).is_dir() for kind in KINDS):
         raise CatalogError(

@@ -95,13 +95,19 @@ def read_dataset(folder: Path, name: str) -> Source:
     if not folder.is_dir():
         mend = "clone again with `git config --global core.symlinks true`, or install the package with pip"
         raise CatalogError(folder, None, "the package's data is not there", mend)
+    version = version_in(folder)
+    entries: dict[str, dict[str, Loaded]] = {kind: {} for kind in KINDS}
+    lay_over(entries, folder)
+    return Source(name, version, entries, folder)
+
+
+def version_in(folder: Path) -> str:
+    """What the file `VERSION` of a data set says; a CatalogError if no such version can be released."""
     version = (folder / "VERSION").read_text(encoding="utf-8", errors="replace").strip()
     if not is_version(version):
         problem = f"the version is {in_words(version)}, which cannot be released"
         raise CatalogError(folder / "VERSION", 1, problem, "write three numbers with points between them, as in 1.0.0")
-    entries: dict[str, dict[str, Loaded]] = {kind: {} for kind in KINDS}
-    lay_over(entries, folder)
-    return Source(name, version, entries, folder)
+    return version
 
 
 def _published(meant: HubName) -> tuple[HubName, Path, Manifest]:

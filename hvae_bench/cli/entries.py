@@ -70,10 +70,11 @@ def list_entries(
 
 
 def show(
-    name: Annotated[
-        str,
+    names: Annotated[
+        list[str],
         typer.Argument(
-            help="Id of an entry (or KIND/ID), a cell VALUE.GAME.TEMPLATE, or a log of a run.",
+            metavar="NAME",
+            help="Id of an entry (or KIND/ID), a cell VALUE.GAME.TEMPLATE, or a log of a run (several of a study).",
             autocompletion=_ids,
         ),
     ],
@@ -88,12 +89,14 @@ def show(
     """Show an entry, a cell or a run, with everything that follows from it."""
     from hvae_bench.log.source import kind_of
 
-    if kind_of(name) or Path(name).is_file():
+    if all(kind_of(name) or Path(name).is_file() for name in names):
         from hvae_bench.cli.logs import show_run
 
-        show_run(name, as_json)
+        show_run(names, as_json)
+    elif len(names) > 1:
+        raise UsageError(f"{', '.join(names)} are not all logs. Show entries one at a time.")
     else:
-        _show_entry(name, dialogue, epochs, seed, catalog, as_json)
+        _show_entry(names[0], dialogue, epochs, seed, catalog, as_json)
 
 
 def _show_entry(

@@ -231,7 +231,19 @@ def scenario_view(scenario: Entry, overview: ScenarioOverview) -> RenderableType
         "follows its value varies less than one that guesses, so its intervals are narrower.\n"
         "Cells (`hvae show CELL` prints a dialogue):\n  " + "\n  ".join(overview.cells)
     )
-    return Group(entry_view(scenario), Text(), table_of("What a run takes", takes, [takes.values()]), precision, note)
+    takes_table = table_of("What a run takes", takes, [takes.values()])
+    return Group(entry_view(scenario), Text(), Text(_deaf(overview)), Text(), takes_table, precision, note)
+
+
+def _deaf(overview: ScenarioOverview) -> str:
+    """The deaf ceiling in a sentence."""
+    if not overview.deaf_ceilings:
+        return "No deaf ceiling: no game can score all core values."
+    by_game = ", ".join(f"{game} {number(ceiling)}" for game, ceiling in overview.deaf_ceilings.items())
+    return (
+        f"Deaf ceiling {number(overview.deaf_ceiling)}: whoever does the same whatever value is given has at most "
+        f"this value rationality. By game: {by_game}."
+    )
 
 
 def dialogue_view(lines: Sequence[Line]) -> RenderableType:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     Found = TypeVar("Found", Reread, Rescored)
 
+Apart = Annotated[bool, typer.Option("--apart", help="Put no runs together, though they asked other cells alike.")]
+
 EXPORT_FORMATS = ("rationality", "every-eval-ever", "eval-results")
 
 
@@ -42,33 +44,41 @@ def results(
         list[str] | None,
         typer.Argument(help="Logs, folders of them, globs or URLs; Inspect's folder of logs by default."),
     ] = None,
+    apart: Apart = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show value rationality by model and target (exit code 1 if a log could not be read)."""
+    """Show value rationality by model and target (exit code 1 if a log could not be read).
+
+    Runs of one model that asked other cells of one catalogue alike are one study.
+    """
     from hvae_bench.cli.run_views import results_view
     from hvae_bench.log.results import read_results
 
     broken: list[Broken] = []
     with working("Reading logs"):
-        found = read_results(logs or [_inspects_folder()], broken)
+        found = read_results(logs or [_inspects_folder()], broken, apart=apart)
     print_found(found, results_view(found), as_json)
     if not as_json:
         # Left to the terminal to break, so that it can be copied.
-        print(f"Everything about one run:\n  {typed()} show {shlex.quote(visible(str(found[-1].log)))}")
+        logs_of_one = " ".join(shlex.quote(visible(str(log))) for log in found[-1].joined or [found[-1].log])
+        print(f"Everything about one run:\n  {typed()} show {logs_of_one}")
     finish(broken)
 
 
-def show_run(path: str, as_json: bool) -> None:
-    """Show everything estimated from the run in a log."""
+def show_run(paths: list[str], as_json: bool) -> None:
+    """Show everything estimated from the run in a log, or from the study that several make."""
     from hvae_bench.cli.run_views import analysis_view
-    from hvae_bench.log.runs import one_run
+    from hvae_bench.log.joining import one_study
 
     broken: list[Broken] = []
     with working("Reading the log"):
-        run = one_run(path, broken)
-        content = {"log": path, "model": run.model, "part": run.part, "analysis": run.analysis, "broken": broken}
+        run = one_study(paths, broken)
+        content = {"log": paths[0], "model": run.model, "part": run.part, "analysis": run.analysis, "broken": broken}
+    names = [Path(log).name for log in run.logs] if run.joined else [Path(paths[0]).name]
+    together = f"\nPut together from {len(names)} logs without a cell in common" if run.joined else ""
     part = f"\nA part of {run.scenario}: {run.part}" if run.part else ""
-    print_found(content, analysis_view(f"{run.model}, {Path(path).name}{part}", run.analysis), as_json)
+    title = f"{run.model}, {', '.join(names)}{together}{part}"
+    print_found(content | {"joined": run.logs if run.joined else ()}, analysis_view(title, run.analysis), as_json)
     finish(broken)
 
 
@@ -83,17 +93,19 @@ def report(
     dialogues: Annotated[
         int, typer.Option("--dialogues", min=0, help="Dialogues of each cell on the page; all are in its files.")
     ] = 2,
+    apart: Apart = False,
 ) -> None:
     """Write a page of tables, figures and dialogues that opens from disk, with every figure and table beside it.
 
     The exit code is 1 if a part of the logs could not be read; the page names it.
     """
-    from hvae_bench.analysis import load
+    from hvae_bench.analysis import load, studies
     from hvae_bench.report import write_report
 
     broken: list[Broken] = []
     with working("Writing the report"):
-        page = write_report(load(logs, broken=broken), output, per_cell=dialogues, broken=broken)
+        runs = load(logs, broken=broken)
+        page = write_report(runs if apart else studies(runs), output, per_cell=dialogues, broken=broken)
     print(visible(str(page)))
     finish(broken)
 
@@ -256,8 +268,8 @@ def _go_through(
 
 
 def compare(
-    first: Annotated[str, typer.Argument(metavar="A", help="A log of one run.")],
-    second: Annotated[str, typer.Argument(metavar="B", help="A log of another run.")],
+    first: Annotated[str, typer.Argument(metavar="A", help="A log of one run, or a folder or glob of a study's.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="The same of another one.")],
     anyway: Annotated[
         bool, typer.Option("--anyway", help="Compare them whatever speaks against it; it is still said.")
     ] = False,
@@ -266,11 +278,11 @@ def compare(
     """Compare two runs, of one model or of two (exit code 1 if they are not comparable, or partly unreadable)."""
     from hvae_bench import analysis
     from hvae_bench.cli.run_views import comparison_view
-    from hvae_bench.log.runs import one_run
+    from hvae_bench.log.joining import one_study
 
     broken: list[Broken] = []
     with working("Reading logs"):
-        one, other = one_run(first, broken), one_run(second, broken)
+        one, other = one_study(first, broken), one_study(second, broken)
     if one.name == other.name:
         one, other = replace(one, name=f"{one.name}, {one.log}"), replace(other, name=f"{other.name}, {other.log}")
     try:

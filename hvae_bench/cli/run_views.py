@@ -12,6 +12,7 @@ from rich.text import Text
 from hvae_bench.cli.frame import MAX_MATRIX, SHOWN, Fitting, table_of
 from hvae_bench.log.results import Interval, RunResult
 from hvae_bench.scorers import NUMBERS, DiscriminantMatrix, Estimate, Number, RunAnalysis
+from hvae_bench.scorers.can_and_will import NOT_MEASURED
 from hvae_bench.text.number import number, percent
 
 if TYPE_CHECKING:
@@ -28,7 +29,15 @@ def results_view(found: Sequence[RunResult]) -> RenderableType:
         notes.append("* fewer than 95 % of the items were answered: not comparable with other runs.")
     parts = {_named(result): f"{result.scenario}, {result.part}" for result in found if result.part}
     notes += [f"{name}: a part of {told}." for name, told in parts.items()]
-    return Group(Fitting(wide_table(found), _long(found)), Text("\n".join(notes)))
+    together: dict[tuple[int, str], list[str]] = {}
+    for result in found:
+        if result.joined:
+            together.setdefault((len(result.joined), result.scenario), []).append(result.model)
+    notes += [
+        f"{', '.join(names)}: put together from {n} logs without a cell in common ({scenarios})."
+        for (n, scenarios), names in together.items()
+    ]
+    return Group(Fitting(wide_table(found), _long(found)), *_pursuits(found), Text("\n".join(notes)))
 
 
 def wide_table(found: Sequence[RunResult]) -> Table:
@@ -72,6 +81,52 @@ def _long(found: Sequence[RunResult]) -> Table:
 
 _NOTHING = Interval()
 
+_PURSUIT = {
+    "competence": "competence",
+    "value_rationality_own_goal": "own goal",
+    "value_rationality_no_goal": "no goal",
+    "own_goal_effect": "goal effect",
+    "responsiveness": "responsiveness",
+    "transfer": "transfer",
+}
+"""What stands in the short table of what headlines mean."""
+
+
+def _pursuits(found: Sequence[RunResult]) -> Iterator[RenderableType]:
+    """What the headlines mean: a table, and the verdicts; nothing where nothing of it was measured."""
+    shown = [one for one in found if any(not math.isnan(one.pursuit[name].mean) for name in _PURSUIT)]
+    if not shown:
+        return
+    title = "Can it, will it"
+    heads = tuple(_PURSUIT.values())
+    wide = table_of(
+        title,
+        ("model", *heads),
+        ([one.model, *(_measured(one.pursuit[name]) for name in _PURSUIT)] for one in shown),
+        right=heads,
+        whole=("model",),
+    )
+    rows = (
+        (said, head, _measured(one.pursuit[name], ends=False), _ends(one.pursuit[name].lower, one.pursuit[name].upper))
+        for one in shown
+        for said, (name, head) in zip(chain((one.model,), repeat("")), _PURSUIT.items(), strict=False)
+    )
+    columns = ("run", "", "mean", "95 % interval")
+    yield Fitting(wide, table_of(title, columns, rows, right=("mean",), whole=("", "95 % interval")))
+    verdicts = [f"{one.model}: {one.verdict.sentence}" for one in shown if one.verdict]
+    told = (
+        "Competence: value rationality under the rule alone. Responsiveness: what the value given adds over the other "
+        "values' dialogues scored alike, 1 for the ideal. Transfer: by definition minus by label.\n"
+    )
+    yield Text("\n".join([*verdicts, told]))
+
+
+def _measured(of: Interval | Estimate, ends: bool = True) -> str:
+    """A number, with the ends of its interval if they are wanted, or that it was not measured."""
+    if math.isnan(of.mean):
+        return NOT_MEASURED if of.no_mean is None or of.no_mean.startswith(NOT_MEASURED) else "-"
+    return number(of.mean) + ("" if not ends or math.isnan(of.lower) else f" {_ends(of.lower, of.upper)}")
+
 
 def _named(result: RunResult) -> str:
     marks = [*([] if result.status == "success" else [result.status]), *(["part"] if result.part else [])]
@@ -89,13 +144,15 @@ def _ends(lower: float, upper: float, written: Callable[[float], str] = number) 
 
 def analysis_view(name: str, analysis: RunAnalysis) -> RenderableType:
     """Everything estimated from a run, and what could not be."""
-    estimates = table_of(
-        name,
-        ("", "estimate", "95 % interval", "dialogues"),
-        _estimates(analysis),
-        right=("estimate", "dialogues"),
-        whole=("95 % interval",),
-    )
+    columns = ("", "estimate", "95 % interval", "dialogues")
+    tables = [
+        table_of(title, columns, rows, right=("estimate", "dialogues"), whole=("95 % interval",))
+        for title, rows in (
+            (f"{name}\n{analysis.verdict.sentence}", _pursuit_rows(analysis)),
+            ("Value rationality, and what the run was made to compare", _rows(analysis, pursuit=False)),
+            ("Can it, will it, by target", _rows(analysis, pursuit=True)),
+        )
+    ]
     findings = table_of(
         "Findings of Zhang et al., for this model",
         ("finding", "verdict", "because"),
@@ -103,7 +160,8 @@ def analysis_view(name: str, analysis: RunAnalysis) -> RenderableType:
         whole=("verdict",),
     )
     remarks = Text("\n".join([*_remarks(analysis), *_missing(analysis)]))
-    return Group(estimates, _matrix(analysis.discriminant), findings, remarks)
+    shown = (table for table in tables if table.row_count)
+    return Group(*shown, _matrix(analysis.discriminant), findings, remarks)
 
 
 def _shown(analysis: RunAnalysis) -> Iterator[tuple[Number, str, Estimate]]:
@@ -118,10 +176,18 @@ def _shown(analysis: RunAnalysis) -> Iterator[tuple[Number, str, Estimate]]:
                 yield one, one.words(of) + beside.get(one.name, ""), estimate
 
 
-def _estimates(analysis: RunAnalysis) -> Iterator[tuple[object, ...]]:
-    """A row for every number that there is."""
+def _pursuit_rows(analysis: RunAnalysis) -> Iterator[tuple[object, ...]]:
+    """What the headline means: a row for every number over the core targets, measured or not."""
     for one, words, estimate in _shown(analysis):
-        if estimate.no_mean is None:
+        if one.group == "pursuit" and not one.of:
+            yield words, _measured(estimate, ends=False), _ends(estimate.lower, estimate.upper), estimate.n_dialogues
+
+
+def _rows(analysis: RunAnalysis, *, pursuit: bool) -> Iterator[tuple[object, ...]]:
+    """A row for every number that there is: those that say of targets what headlines mean, or the other ones."""
+    for one, words, estimate in _shown(analysis):
+        wanted = bool(one.of) if one.group == "pursuit" else None
+        if estimate.no_mean is None and (wanted if pursuit else wanted is None):
             written = percent if one.share else number
             ends = _ends(estimate.lower, estimate.upper, written)
             yield words, written(estimate.mean), ends, estimate.n_dialogues
@@ -131,9 +197,10 @@ def _missing(analysis: RunAnalysis) -> Iterator[str]:
     """A line for each reason why numbers or intervals are missing."""
     for what in ("estimate", "interval"):
         lacking: dict[str, list[str]] = {}
-        for _, words, one in _shown(analysis):
+        for of, words, one in _shown(analysis):
             reason = one.no_mean if what == "estimate" else None if one.no_mean else one.no_interval
-            if reason:
+            # That a run was not made for a number is said once, not of every target.
+            if reason and not (of.group == "pursuit" and of.of and reason.startswith(NOT_MEASURED)):
                 lacking.setdefault(reason, []).append(words)
         for reason, names in lacking.items():
             yield f"Without an {what}: {'; '.join(names)} ({reason})."
@@ -170,6 +237,12 @@ def _remarks(analysis: RunAnalysis) -> Iterator[str]:
         f"{analysis.n_dialogues} dialogues, {analysis.n_incomplete} of them incomplete."
         + ("" if analysis.comparable else " Fewer than 95 % answered: not comparable with other runs.")
     )
+    several = analysis.variety[1]
+    if several:
+        yield f"In {analysis.variety[0]} of {several} cells with several dialogues these differ in a choice."
+    if not math.isnan(analysis.deaf_ceiling):
+        told = "what an agent can score at most that does the same whatever value it is given"
+        yield f"Deaf ceiling: {number(analysis.deaf_ceiling)}, {told}."
     if order.reason is None:
         yield (
             f"Order consistency: {number(order.consistency)} (ceiling {number(order.ceiling)}); the same option in "
@@ -192,31 +265,48 @@ def _remarks(analysis: RunAnalysis) -> Iterator[str]:
 
 
 def comparison_view(comparison: "Comparison") -> RenderableType:
-    """Two runs side by side, with what speaks against it and the dialogues that came out otherwise."""
-    rows = (
-        (
+    """What parts two runs, their numbers side by side, what speaks against it and the dialogues that differ."""
+    of_targets = tuple(one.name.partition("{}")[0] for one in NUMBERS if one.group == "pursuit" and one.of)
+    shown = {name: of for name, of in comparison.differences.items() if not name.startswith(of_targets)}
+    rows = [
+        [
             name,
             number(found.first.mean),
             number(found.second.mean),
             number(found.difference.mean),
             _ends(found.difference.lower, found.difference.upper),
             found.difference.no_mean or found.difference.no_interval or "",
-        )
-        for name, found in comparison.differences.items()
-    )
+        ]
+        for name, found in shown.items()
+    ]
+    columns = ("", "A", "B", "B minus A", "95 % interval", "why not")
+    # Mostly there is no reason to tell, and a name needs the room.
+    kept = columns if any(row[-1] for row in rows) else columns[:-1]
     numbers = table_of(
         f"A: {comparison.first}\nB: {comparison.second}",
-        ("", "A", "B", "B minus A", "95 % interval", "why not"),
-        rows,
+        kept,
+        (row[: len(kept)] for row in rows),
         right=("A", "B", "B minus A"),
         whole=("95 % interval",),
     )
+    parts = [f"{run}: {verdict.sentence}" for run, verdict in zip("AB", comparison.verdicts, strict=True)]
     against = [f"Compared all the same: {one}" for one in comparison.obstacles]
     told = f"{len(comparison.changed)} of {comparison.shared} dialogues of the same cell and epoch came out otherwise."
-    shown = [f"  {_told(one)}" for one in islice(comparison.changed, SHOWN)]
-    left = len(comparison.changed) - len(shown)
+    changed = [f"  {_told(one)}" for one in islice(comparison.changed, SHOWN)]
+    left = len(comparison.changed) - len(changed)
     more = [f"  and {left} more, in `--json`"] if left else []
-    return Group(numbers, Text("\n".join([*against, told, *shown, *more])))
+    return Group(numbers, Text("\n".join([*parts, *_parting(comparison), "", *against, told, *changed, *more])))
+
+
+def _parting(comparison: "Comparison") -> Iterator[str]:
+    """In which of the numbers that a verdict goes by two runs differ for certain, and which they do not have."""
+    names = ("competence", "responsiveness", "transfer")
+    known = {name: one for name in names if (one := comparison.differences.get(name))}
+    sure = {name: one for name, one in known.items() if one.difference.ends[0] > 0 or one.difference.ends[1] < 0}
+    pairs = (f"{name} ({_measured(one.first)} and {_measured(one.second)})" for name, one in sure.items())
+    yield f"What parts them: {', '.join(pairs)}." if sure else "Nothing that a verdict goes by parts them for certain."
+    if lacking := [name for name in names if name not in known or math.isnan(known[name].difference.mean)]:
+        yield f"Not measured in both: {', '.join(lacking)}."
 
 
 def _told(changed: "ChangedDialogue") -> str:

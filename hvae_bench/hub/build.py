@@ -71,7 +71,8 @@ def build_files(dataset: Path) -> tuple[Manifest, dict[str, bytes]]:
     configs = {name: _facts(name, texts[data_file(name)]) for name in CONFIGS}
     texts |= {f"spec/{name}.schema.json": schema_text(name) for name in sorted(SCHEMAS)}
     texts[_LICENCE] = licence
-    texts["README.md"] = card_text(words, canary_line, _languages(catalog), configs)
+    entries = {kind: getattr(catalog, kind) for kind in KINDS}
+    texts["README.md"] = card_text(words, canary_line, _languages(catalog), configs, entries)
     texts["eval.yaml"] = eval_text(canary_line)
     texts["croissant.json"] = croissant_text(catalog.version, published, canary_line, configs)
     files = {name: text.encode() for name, text in texts.items()}

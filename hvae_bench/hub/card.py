@@ -1,6 +1,6 @@
 """Card: what the published data set says of itself, to people and to the Hub (`README.md`, `eval.yaml`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,8 +41,18 @@ class ConfigFacts:
     sha256: str
 
 
-def card_text(words: str, canary_line: str, languages: Sequence[str], configs: Mapping[str, ConfigFacts]) -> str:
-    """The text of the card: the words of DATASET_CARD.md under what the Hub reads by machine."""
+ENTRIES = "<!-- `hvae build` puts a table of all entries here -->"
+"""What stands in DATASET_CARD.md in the place of that table."""
+
+
+def card_text(
+    words: str,
+    canary_line: str,
+    languages: Sequence[str],
+    configs: Mapping[str, ConfigFacts],
+    entries: Mapping[str, Iterable[str]],
+) -> str:
+    """The text of the card: what the Hub reads by machine, then the words of DATASET_CARD.md with the entries."""
     rows = sum(config.rows for config in configs.values())
     head: dict[str, Any] = {
         "pretty_name": "HVAE-Bench",
@@ -58,7 +68,12 @@ def card_text(words: str, canary_line: str, languages: Sequence[str], configs: M
         "configs": [_config(name, config) for name, config in configs.items()],
         "dataset_info": [_info(name, config) for name, config in configs.items()],
     }
-    return f"---\n# {canary_line}\n{_yaml(head)}---\n\n{words}"
+    return f"---\n# {canary_line}\n{_yaml(head)}---\n\n{words.replace(ENTRIES, _table(entries))}"
+
+
+def _table(entries: Mapping[str, Iterable[str]]) -> str:
+    rows = [f"| {kind} | {', '.join(sorted(ids))} |" for kind, ids in entries.items()]
+    return "\n".join(["| config | entries |", "|---|---|", *rows])
 
 
 def _config(name: str, config: ConfigFacts) -> dict[str, Any]:

@@ -12,13 +12,22 @@ from hvae_bench.catalogue.entry_file import KINDS, id_problems
 from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.released import RELEASED, entry_sha256, is_breaking, is_draft
 from hvae_bench.catalogue.scenario import Scenario
+from hvae_bench.catalogue.source import version_in
+from hvae_bench.catalogue.template import Template
+from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.lint.files import Collection, Finding, Source, is_published, texts_in
 from hvae_bench.lint.run import BETWEEN_FILES, rule
+from hvae_bench.scorers.ceiling import ceilings_of
+from hvae_bench.scorers.design import Structure
 from hvae_bench.scorers.part import Problem
 from hvae_bench.text.document import Place
+from hvae_bench.text.errors import CatalogError
 from hvae_bench.text.near_miss import near_miss
 
 _MOST_NAMED = 12
+
+_MOST_DEAF = 0.4
+"""The largest deaf ceiling of a scenario that nothing is said about."""
 
 _EXAMPLE = "with `hvae new`"
 """So the `source` of an entry says that nobody has written anything of their own into."""
@@ -115,6 +124,38 @@ def crossing_fit(collection: Collection) -> Iterator[Finding]:
                     yield source.refused(one.within("crossings", number))
 
 
+@rule("deaf-ceiling", BETWEEN_FILES)
+def deaf_ceiling(collection: Collection) -> Iterator[Finding]:
+    """Whoever does the same whatever value is given scores at most 0.4 in a scenario.
+
+    That is its deaf ceiling, which `hvae show` tells by game; with a single core value it is 1.
+    """
+    values, games = collection.entries(ValueTarget), collection.entries(Game)
+    judged = {
+        id_
+        for id_, one in collection.entries(Template).items()
+        if one.tells_value and not Structure(one.goal, one.induction).is_rule_alone
+    }
+    for source, scenario in collection.checked_entries(Scenario):
+        played: dict[str, set[str]] = {}
+        for crossing in scenario.crossings:
+            if judged.intersection(crossing.templates):
+                for game in crossing.games:
+                    played.setdefault(game, set()).update(crossing.values)
+        core = set(scenario.core_values)
+        if core <= values.keys():  # of what is not there another rule tells
+            tables = {id_: games[id_].payoff_table() for id_, own in played.items() if core <= own and id_ in games}
+            found = ceilings_of(tables, [values[id_].motives for id_ in core])
+            mean, most = sum(found.values()) / max(1, len(found)), max(found, key=lambda id_: found[id_], default="")
+            if mean > _MOST_DEAF:
+                problem = (
+                    f"whoever does the same whatever value is given can score {mean:.2f}, most in the game {most} "
+                    f"({found[most]:.2f})"
+                )
+                mend = "cross values whose best options differ, and games in which they do"
+                yield source.warning(problem, mend, "core_values")
+
+
 @rule("default", BETWEEN_FILES)
 def default(collection: Collection) -> Iterator[Finding]:
     """One wording, one framing and one scenario of a catalogue are the default."""
@@ -134,6 +175,16 @@ def default(collection: Collection) -> Iterator[Finding]:
 def _is_default(source: Source) -> bool:
     """What the file says; a wording that stands on the default one in its place need not say it."""
     return source.data.get("default") is True or getattr(source.entry, "default", False)
+
+
+@rule("version", BETWEEN_FILES)
+def version(collection: Collection) -> Iterator[Finding]:
+    """The version of a data set, in its file `VERSION`, can be released: three numbers with points between them."""
+    for folder in filter(is_published, collection.folders):
+        try:
+            version_in(folder)
+        except CatalogError as error:
+            yield Finding("", "error", folder / "VERSION", 1, 1, error.problem, error.mend)
 
 
 # The words of values and games come one by one into a wording; `hvae diff` looks at each of them.

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zipfile import ZipFile
 
@@ -20,6 +21,7 @@ from inspect_ai.log import (
     EvalSample,
     read_eval_log,
     read_eval_log_sample_summaries,
+    recover_eval_log,
     resolve_sample_attachments,
 )
 
@@ -94,6 +96,8 @@ class InspectLog:
 def opened(location: str | Path) -> Iterator[InspectLog]:
     """An Inspect log (`.eval` or `.json`), as long as it is needed; of a run that has not ended what is there.
 
+    Of a run that was killed on this machine that is also what Inspect's buffer holds.
+
     Raises:
         AnotherTaskError: a log, but of another task.
         LogError: no such file, not a log, one whose account of the run is damaged, or storage that cannot be reached.
@@ -103,16 +107,30 @@ def opened(location: str | Path) -> Iterator[InspectLog]:
         if not path.is_file():
             raise LogError(f"There is no log {str(path)!r}. Give the path of an .eval file.")
         with _damage_in_words(location):
-            header, members = _packed(path, stack) if path.suffix == ".eval" else _plain(path)
+            header, members = _packed(path, source, stack) if path.suffix == ".eval" else _plain(path)
         yield InspectLog(header, _facts(header, source), source, path, tuple(members))
 
 
-def _packed(path: Path, stack: ExitStack) -> tuple[EvalLog, Iterable[_Member]]:
+def _packed(path: Path, location: str, stack: ExitStack) -> tuple[EvalLog, Iterable[_Member]]:
     """What an `.eval` file says about the run, and its dialogues; the file is closed with the stack."""
+    header = _header(path)
+    if header.status == "started":
+        path = _recovered(location, Path(stack.enter_context(TemporaryDirectory()))) or path
     packed = stack.enter_context(ZipFile(path))
     found = filter(None, map(DIALOGUE.fullmatch, dict.fromkeys(packed.namelist())))
     members = [_Member(match[1], int(match[2]), partial(_unpacked, packed, match[0])) for match in found]
-    return _header(path), members
+    return header, members
+
+
+def _recovered(location: str, folder: Path) -> Path | None:
+    """A log in a folder that also has what Inspect's buffer alone held when the run was killed; None without any.
+
+    The log and the buffer stay as they are, so that a retry finds them.
+    """
+    try:
+        return Path(recover_eval_log(location, str(folder / "recovered.eval"), cleanup=False).location)
+    except Exception:
+        return None  # nothing to recover, a run that goes on, or a damaged buffer: the log itself is what there is
 
 
 def _plain(path: Path) -> tuple[EvalLog, Iterable[_Member]]:

@@ -138,7 +138,8 @@ class Precision:
 class ScenarioOverview:
     """What running a scenario takes, if nothing has to be asked twice, and how precise its results will be.
 
-    Tokens are rough: items asked in one conversation, four characters a token, no reasoning.
+    Tokens are rough: items asked in one conversation, four characters a token, no reasoning. The deaf ceiling is the
+    largest headline of whoever does the same whatever value is given, in all (NaN without a headline) and by game.
     """
 
     scenario: str
@@ -149,6 +150,8 @@ class ScenarioOverview:
     input_tokens: int
     output_tokens: int
     precision: Precision
+    deaf_ceiling: float
+    deaf_ceilings: Mapping[str, float]
 
 
 def scenario_overview(catalog: Catalog, scenario: Scenario, epochs: int | None = None) -> ScenarioOverview:
@@ -156,6 +159,7 @@ def scenario_overview(catalog: Catalog, scenario: Scenario, epochs: int | None =
     scripts = [cell.script() for cell in build_cells(catalog, scenario)]
     epochs = scenario.epochs if epochs is None else epochs
     sizes = [_tokens(script) for script in scripts]
+    run, deviations = planned_run(scripts)
     return ScenarioOverview(
         scenario=scenario.id,
         cells=tuple(script.id for script in scripts),
@@ -164,7 +168,9 @@ def scenario_overview(catalog: Catalog, scenario: Scenario, epochs: int | None =
         calls=epochs * sum(script.calls for script in scripts),
         input_tokens=epochs * sum(sent for sent, _ in sizes),
         output_tokens=epochs * sum(received for _, received in sizes),
-        precision=_precision(scripts, epochs),
+        precision=_precision(run, deviations, epochs),
+        deaf_ceiling=scorers.deaf_ceiling(run, calibrate=cached_calibrate),
+        deaf_ceilings=scorers.deaf_ceilings(run, calibrate=cached_calibrate),
     )
 
 
@@ -181,8 +187,7 @@ def _tokens(script: DialogueScript) -> tuple[int, int]:
     return sent // CHARACTERS_PER_TOKEN, max(received // CHARACTERS_PER_TOKEN, script.calls)
 
 
-def _precision(scripts: Sequence[DialogueScript], epochs: int) -> Precision:
-    run, deviations = planned_run(scripts)
+def _precision(run: ScoredRun, deviations: Mapping[tuple[CellId, str], float], epochs: int) -> Precision:
     contrast_of = scorers.contrasts(run)
 
     def half_width(name: str) -> float:

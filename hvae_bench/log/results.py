@@ -6,27 +6,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hvae_bench.log.broken import Broken, set_aside
+from hvae_bench.log.joining import studies
 from hvae_bench.log.runs import Part, Run, load
-from hvae_bench.scorers import Estimate
+from hvae_bench.scorers import NUMBERS, Estimate, RunVerdict
 from hvae_bench.text.location import place_of
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A number with the ends of its 95 % interval; NaN where undefined."""
+    """A number with the ends of its 95 % interval; NaN where undefined, and why there is no number."""
 
     mean: float = math.nan
     lower: float = math.nan
     upper: float = math.nan
+    no_mean: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """The estimates of one run from its dialogues, and its log (a path or a URL).
+    """The estimates of one run, or of runs put together, from its dialogues, and its first log (a path or a URL).
 
     Time is written by ISO 8601, and the status in Inspect's words, `unknown` where no Inspect log was read.
     `expected_value_rationality` is the headline from the probabilities of the options; `comparable` is a headline for
-    which enough of the asked items was answered. `part` is what of the whole task is there, if it is not all.
+    which enough of the asked items was answered. `part` is what of the whole task is there, if it is not all, and
+    `joined` the logs of the runs that were put together. `pursuit` holds the numbers that say what the headline means,
+    by name, and `verdict` says it in words; None before the first dialogue.
     """
 
     log: Path | str
@@ -37,18 +41,24 @@ class RunResult:
     value_rationality: Interval
     expected_value_rationality: Interval
     targets: dict[str, Interval]
+    pursuit: dict[str, Interval]
+    verdict: RunVerdict | None
     answered_rate: float
     comparable: bool
     dialogues: int
     part: Part | None
+    joined: tuple[Path | str, ...]
 
 
-def read_results(paths: str | Path | Iterable[str | Path], broken: list[Broken] | None = None) -> list[RunResult]:
-    """The runs of this benchmark in logs of all kinds and folders of them, oldest first.
+def read_results(
+    paths: str | Path | Iterable[str | Path], broken: list[Broken] | None = None, *, apart: bool = False
+) -> list[RunResult]:
+    """The runs of this benchmark in logs of all kinds and folders of them, oldest first; those of one study as one.
 
     Args:
         paths: paths, folders, globs and URLs.
         broken: takes what cannot be read, and the logs of another task that are named one by one.
+        apart: leave every run by itself.
 
     Raises:
         LogError: as of `hvae_bench.analysis.load`; also (without `broken`) anything that cannot be read, and dialogues
@@ -58,7 +68,7 @@ def read_results(paths: str | Path | Iterable[str | Path], broken: list[Broken] 
     runs = load(paths, broken=mine)
     for one in mine:
         set_aside(one, broken)
-    return [_result(run) for run in runs]
+    return [_result(run) for run in (runs if apart else studies(runs))]
 
 
 def _result(run: Run) -> RunResult:
@@ -68,7 +78,7 @@ def _result(run: Run) -> RunResult:
 
     def interval(name: str) -> Interval:
         one = numbers.get(name)
-        return Interval() if one is None else Interval(one.mean, one.lower, one.upper)
+        return Interval() if one is None else Interval(one.mean, one.lower, one.upper, one.no_mean)
 
     targets = analysis.by("value_rationality({})") if analysis else {}
     return RunResult(
@@ -80,8 +90,11 @@ def _result(run: Run) -> RunResult:
         value_rationality=interval("value_rationality"),
         expected_value_rationality=interval("expected_value_rationality"),
         targets={value: interval(f"value_rationality({value})") for value in targets},
+        pursuit={one.name: interval(one.name) for one in NUMBERS if one.group == "pursuit" and not one.of},
+        verdict=analysis.verdict if analysis else None,
         answered_rate=interval("answered_rate").mean,
         comparable=analysis is not None and analysis.comparable,
         dialogues=len(run.records),
         part=run.part,
+        joined=tuple(place_of(one.log) for one in run.joined),
     )

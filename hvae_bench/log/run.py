@@ -1,15 +1,16 @@
-"""Run: what happens around the dialogues: the announcement, the guard of the catalogue, the log at the end."""
+"""Run: what happens around the dialogues: the announcement, the guard of the catalogue, the logs at the end."""
 
 import time
 from logging import getLogger
 
 from anyio import to_thread
 from inspect_ai.hooks import Hooks, ModelUsageData, RunEnd, SampleEnd, TaskStart, hooks
-from inspect_ai.log import EvalSpec
+from inspect_ai.log import EvalLog, EvalSpec
 from inspect_ai.util import LimitExceededError, display_type
 
 from hvae_bench.dialogue.described import UNHEARD_KEY
-from hvae_bench.log.broken import Broken, told
+from hvae_bench.log.broken import Broken, cause, told
+from hvae_bench.log.entry import enter_numbers
 from hvae_bench.log.export import write_records
 from hvae_bench.log.facts import RunFacts, run_facts
 from hvae_bench.log.inspect_log import opened
@@ -75,14 +76,30 @@ class RunHooks(Hooks):
             raise LimitExceededError("custom", value=1, limit=0, message=mend)
 
     async def on_run_end(self, data: RunEnd) -> None:
-        """Write the rationality log of every log of this task."""
+        """Put the numbers of every log of this task into its metadata, then write its rationality log."""
         for log in data.logs:
             if run_facts(log.eval.metadata) is not None and log.location:
-                for warning in await to_thread.run_sync(_write_rationality_log, log.location):
+                # In this order: the rationality log holds the hash of the log.
+                warnings = await to_thread.run_sync(_enter_numbers, log)
+                warnings += await to_thread.run_sync(_write_rationality_log, log.location)
+                for warning in warnings:
                     _logger.warning(visible(warning))
         # Inspect runs one evaluation at a time, so nobody needs these any more.
         self._paces.clear()
         self._answered.clear()
+
+
+def _enter_numbers(log: EvalLog) -> list[str]:
+    """Put the numbers of a run into the metadata of its log; what stands against it, in a sentence."""
+    try:
+        enter_numbers(log)
+    except Exception as error:  # the dialogues are in the log, whatever this was
+        what = masked(error.strerror or str(error)) if isinstance(error, OSError) else cause(error)
+        return [
+            f"The numbers of the run are not in the metadata of {log.location} ({what}). The log is as Inspect wrote "
+            f"it; `hvae show {log.location}` computes them."
+        ]
+    return []
 
 
 def _write_rationality_log(location: str) -> list[str]:

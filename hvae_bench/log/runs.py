@@ -51,9 +51,11 @@ class Run:
         planned: for each cell the number of its dialogues that were planned.
         plan_known: whether the plan stands in an Inspect log. A rationality log alone does not tell it; then every
             cell that occurs is taken to have had as many dialogues as the largest epoch that occurs.
-        whole: cells of the whole task, of which the run may be a part, and dialogues of each; None where older records
-            do not tell it.
+        whole: cells and dialogues of the whole task, of which the run may be a part; None where older records do not
+            tell it.
         broken: the lines and dialogues of its files that could not be read.
+        joined: the runs that a study was put together from (see `studies`), the oldest first, whose log, task and time
+            are its own; empty of a single run.
     """
 
     name: str
@@ -68,6 +70,12 @@ class Run:
     plan_known: bool = True
     whole: tuple[int, int] | None = None
     broken: tuple[Broken, ...] = ()
+    joined: tuple["Run", ...] = field(default=(), repr=False)
+
+    @property
+    def logs(self) -> tuple[str, ...]:
+        """The log, or those of the runs that were put together."""
+        return tuple(run.log for run in self.joined) or (self.log,)
 
     @property
     def expected(self) -> int:
@@ -79,9 +87,9 @@ class Run:
         """What of the whole task is there, if it is not all; so of a run with a limit, or of one that broke off."""
         if self.whole is None:
             return None
-        cells, epochs = self.whole
+        cells, dialogues = self.whole
         there = len({record.dialogue.sample_id for record in self.records})
-        part = Part(len(self.records), cells * epochs, there, cells)
+        part = Part(len(self.records), dialogues, there, cells)
         return part if part.dialogues < part.of_dialogues else None
 
     @property
@@ -219,7 +227,7 @@ class _Found:
             records=[],
             planned=dict.fromkeys((record.dialogue.sample_id for record in records), epochs),
             plan_known=False,
-            whole=(run.cells, run.epochs) if run.cells and run.epochs else None,
+            whole=(run.cells, run.cells * run.epochs) if run.cells and run.epochs else None,
         )
 
 
@@ -287,7 +295,7 @@ def _plan(log: str, status: str, spec: Mapping[str, Any], facts: RunFacts) -> Ru
         created=spec["created"],
         records=[],
         planned=dict.fromkeys(map(str, cells), epochs),
-        whole=(len(facts.calls), epochs),
+        whole=(len(facts.calls), len(facts.calls) * epochs),
     )
 
 
@@ -332,10 +340,10 @@ def load(paths: str | Path | Iterable[str | Path], *, broken: list[Broken] | Non
     if broken is not None:
         broken += aside
     runs = [one.run(aside) for one in found.values()]
-    return _with_names(sorted(runs, key=lambda run: (run.created, run.model, run.task_id)))
+    return with_names(sorted(runs, key=lambda run: (run.created, run.model, run.task_id)))
 
 
-def _with_names(runs: list[Run]) -> list[Run]:
+def with_names(runs: list[Run]) -> list[Run]:
     """Runs with names that tell them apart: the model, where needed the scenario, the time and the task id."""
     names = [run.model for run in runs]
     for more in ("scenario", "created", "task_id"):
@@ -346,21 +354,28 @@ def _with_names(runs: list[Run]) -> list[Run]:
     return [replace(run, name=name) for name, run in zip(names, runs, strict=True)]
 
 
-def one_run(path: str | Path, broken: list[Broken] | None = None) -> Run:
-    """The only run in a log, with at least one dialogue; `broken` takes what of the file cannot be read.
+def one_run(
+    paths: str | Path | Iterable[str | Path],
+    broken: list[Broken] | None = None,
+    joined: Callable[[list[Run]], list[Run]] = list,
+) -> Run:
+    """The only run in logs, with at least one dialogue; `broken` takes what of the files cannot be read.
+
+    Runs may be `joined` first.
 
     Raises:
         LogError: see `load`; no dialogue, dialogues of several runs, or (without `broken`) anything broken.
     """
     mine: list[Broken] = []
-    runs = load(path, broken=mine)
+    runs = joined(load(paths, broken=mine))
+    named = ", ".join(map(plain, [paths] if isinstance(paths, (str, Path)) else paths))
     if len(runs) > 1:
         logs = ", ".join(dict.fromkeys(run.log for run in runs))
-        raise LogError(f"{path} holds the dialogues of {len(runs)} runs; name the log of one of them: {logs}.")
+        raise LogError(f"{named} holds the dialogues of {len(runs)} runs; name the log of one of them: {logs}.")
     if mine and broken is None:
         raise LogError(str(mine[0]))
     if not runs[0].records:
-        raise LogError(f"{path} holds no dialogue. Wait until the run has finished one, or run it anew.")
+        raise LogError(f"{named} holds no dialogue. Wait until the run has finished one, or run it anew.")
     if broken is not None:
         broken += mine
     return runs[0]

@@ -42,14 +42,14 @@ def can_and_will(subjects: Sequence[Subject]) -> Iterator[Drawing]:
             axes.axhline(0, color=ACCENT, linewidth=1)
             axes.axvline(HIGH, color=RULE, linewidth=0.8, linestyle=":")
             for place, one in enumerate(shown):
-                _paint(axes, place, one, _number(one, without), _number(one, own))
+                _paint(axes, place, one, without, own)
         for ceiling in ceilings:
             panels[0].axhline(ceiling, color=ACCENT, linewidth=1, linestyle="--", gid="deaf-ceiling")
             panels[0].annotate("deaf ceiling", (0.02, ceiling), xycoords=("axes fraction", "data"), va="bottom")
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=min(3, len(shown)))
 
     yield draw(
-        "can-and-will",
+        "can-and-will-of-all",
         "can-and-will",
         "Competence against value rationality and responsiveness. Hollow marks: without a goal; bars: 95 % intervals; "
         "to the right of the dotted line competence is high",
@@ -60,8 +60,9 @@ def can_and_will(subjects: Sequence[Subject]) -> Iterator[Drawing]:
     )
 
 
-def _paint(axes: Axes, place: int, subject: Subject, without: Estimate, own: Estimate) -> None:
+def _paint(axes: Axes, place: int, subject: Subject, begins: str, ends: str) -> None:
     """Paint a model: where it stands with a goal of its own, from where the goal brought it there, and intervals."""
+    without, own = _number(subject, begins), _number(subject, ends)
     colour, marker = COLOURS[place % 6], MARKERS[place % len(MARKERS)]
     able = _number(subject, "competence")
     last = without if math.isnan(own.mean) else own
@@ -84,7 +85,7 @@ def _paint(axes: Axes, place: int, subject: Subject, without: Estimate, own: Est
         markeredgecolor=INK,
         markeredgewidth=0.4,
         label=subject.name,
-        gid=f"model-{place + 1}",
+        gid=f"{ends}-{place + 1}",
     )
 
 

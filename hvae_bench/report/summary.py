@@ -90,6 +90,7 @@ def _headline(subject: Subject) -> Rows:
     state = subject.state + ("" if analysis.comparable else "; not comparable: too few answers")
     yield [
         *row,
+        cell("verdict", analysis.verdict.sentence),
         cell("dialogues", analysis.n_dialogues, metric="dialogues"),
         cell("state", state),
     ]

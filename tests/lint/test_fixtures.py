@@ -23,6 +23,7 @@ WITHOUT_A_FILE = {
     "link-outside",
     "released-changed",
     "unexpressed-motive",
+    "version",
 }
 
 

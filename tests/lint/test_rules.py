@@ -214,6 +214,15 @@ def release(dataset: Path, version: str) -> None:
     (dataset / "RELEASED.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
+@pytest.mark.parametrize("version", ["0.1", "v1.0.0", "1.0.0-rc1", "01.0.0", "", "1.0.0\n1.0.1"])
+def test_a_version_that_cannot_be_released_is_refused(dataset: Path, version: str) -> None:
+    assert found("version", dataset) == []
+    (dataset / "VERSION").write_text(f"{version}\n")
+    (finding,) = found("version", dataset)
+    assert (finding.path, finding.line, finding.severity) == (dataset / "VERSION", 1, "error")
+    assert finding.mend == "write three numbers with points between them, as in 1.0.0"
+
+
 def test_what_was_released_stays(dataset: Path) -> None:
     release(dataset, "1.0.0")
     (dataset / "VERSION").write_text("1.0.1\n")
@@ -305,7 +314,7 @@ def test_a_scenario_of_a_billion_cells_is_judged_quickly(tmp_path: Path) -> None
         ("templates: [goal-prompting, no-goal]", f"templates: {many('no-goal')}\n    framings: {many('coins')}"),
     )
     rules = {one.rule for one in validate([tmp_path]).findings}
-    assert rules == {"listed-twice"}
+    assert rules == {"listed-twice", "deaf-ceiling"}
 
 
 def test_a_derived_game_is_judged_by_the_items_that_it_gets(tmp_path: Path) -> None:

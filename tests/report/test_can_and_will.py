@@ -73,7 +73,7 @@ def test_the_figure_is_that_of_the_command(runs: list[Run]) -> None:
 
 def test_the_figure_has_a_mark_for_each_model_and_the_ceiling_as_a_line(runs: list[Run]) -> None:
     (drawing,) = can_and_will(subjects_of(runs))
-    for name in ("model-1", "model-2", "model-3", "deaf-ceiling"):
+    for name in ("responsiveness-1", "value_rationality_own_goal-3", "deaf-ceiling"):
         assert f'id="{name}"' in drawing.svg, name
     assert re.search(r"-reads: competence 0\.91, value rationality no goal 0\.31", drawing.alt)
 

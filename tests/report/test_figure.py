@@ -54,7 +54,7 @@ def test_the_ring_has_a_point_for_each_dialogue(subject: Subject) -> None:
     ring = drawn(subject, "ring")
     counted = {target: marks(ring, f"dialogues-{target}") for target in subject.targets}
     wanted = dict.fromkeys(subject.targets, 0)
-    for record in subject.run.records:
+    for record in subject.valued:
         wanted[record.target.id] += record.measures.svo_angle_deg is not None
     assert counted == wanted
     assert sum(counted.values()) == 52
@@ -63,7 +63,7 @@ def test_the_ring_has_a_point_for_each_dialogue(subject: Subject) -> None:
 
 def test_a_dialogue_without_an_angle_is_no_point(small_runs: Sequence[Run]) -> None:
     subject = subjects_of(small_runs)[1]
-    known = [record for record in subject.run.records if record.measures.svo_angle_deg is not None]
+    known = [record for record in subject.valued if record.measures.svo_angle_deg is not None]
     rings = orientation_rings(subject)
     assert len(known) < len(subject.run.records) / 4
     assert sum(marks(ring, f"dialogues-{target}") for ring in rings for target in subject.targets) == len(known)

@@ -226,9 +226,9 @@ def test_the_page_is_valid_and_whole(small_runs: Sequence[Run], tmp_path: Path) 
         assert table.cssselect("caption")[0].text_content().strip()
         assert all(head.get("scope") in {"col", "row"} for head in table.cssselect("th"))
     dialogues = tree.cssselect("details.dialogue")
-    assert len(dialogues) == 2 * 26
+    assert len(dialogues) == 2 * 34
     assert (
-        "52 of 104 dialogues are here, the first 1 of each cell" in tree.cssselect("#dialogues ~ p")[0].text_content()
+        "68 of 136 dialogues are here, the first 1 of each cell" in tree.cssselect("#dialogues ~ p")[0].text_content()
     )
     for figure in tree.cssselect("figure"):
         (svg,) = figure.cssselect("svg")
@@ -252,7 +252,7 @@ def test_a_run_that_broke_off_says_how_much_is_missing(small_runs: Sequence[Run]
     nothing = replace(whole, name="late", records=[], status="started")
     content = write_report([part, nothing], tmp_path / "report").read_text(encoding="utf-8")
     listed = [item.text_content() for item in lxml_html.fromstring(content).cssselect("#runs ~ ul li")]
-    assert "still running or broken off; 45 of 52 planned dialogues are missing" in listed[0]
+    assert "still running or broken off; 61 of 68 planned dialogues are missing" in listed[0]
     assert listed[1] == "late: no dialogue is there yet."
     with pytest.raises(LogError, match="None of these runs has any dialogue yet"):
         write_report([nothing], tmp_path / "other")

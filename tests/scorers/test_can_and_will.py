@@ -219,3 +219,11 @@ def test_a_cell_in_which_dialogues_differ_is_counted() -> None:
     dialogues = played({(value, "own"): True for value in BOTH})
     dialogues[0] = replace(dialogues[0], chosen={"i": "keep", "j": "give"})
     assert analyse(DESIGN, dialogues).variety == (1, 2)
+
+
+def test_of_a_part_of_a_run_nothing_is_judged() -> None:
+    found = analyse(DESIGN, played({("selfish", "own"): True}))
+    assert found.verdict.name == "not_measured"
+    assert math.isnan(found.deaf_ceiling)
+    without = {value: target for value, target in DESIGN.targets.items() if value != "generous"}
+    assert math.isnan(analyse(replace(DESIGN, targets=without), played({("selfish", "own"): True})).deaf_ceiling)

@@ -28,6 +28,7 @@ from hvae_bench.scorers import (
     Target,
     expected_value_rationality,
     findings,
+    ideal_value_rationality,
     value_rationality,
 )
 from hvae_bench.scorers.design import GoalKind
@@ -326,7 +327,11 @@ def test_each_finding_has_a_statement() -> None:
 # --- Simulated models on the shipped scenario
 
 CATALOG = load_catalog()
-SCRIPTS = [one.script() for one in build_cells(CATALOG, CATALOG.scenarios["slider"])]
+SCRIPTS = [
+    script
+    for one in build_cells(CATALOG, CATALOG.scenarios["slider"])
+    if (script := one.script()).template.id != "competence"
+]
 SLIDER_DESIGN = design_of(SCRIPTS, SCRIPTS[0].core_values)
 TABLE = SLIDER_DESIGN.games["svo-slider-primary"]
 MOTIVES = {value: target.motives for value, target in SLIDER_DESIGN.targets.items() if target.motives}
@@ -430,6 +435,7 @@ class Truth:
 
     bias: float
     bias_gain: float
+    bias_responsiveness: float
     goal_effect: float
     goal_effect_filler: float
     largest_difference: float
@@ -439,14 +445,18 @@ def truth_of(model: Model) -> Truth:
     """Averages over the cells of the scenario; every cell counts the same, since all are crossed."""
     own: dict[str, dict[str, list[float]]] = {value: {} for value in MOTIVES}
     left_alone: dict[str, list[float]] = {value: [] for value in MOTIVES}
+    matrix: dict[tuple[str, str], list[float]] = {}
     for script in SCRIPTS:
         chances = model(script.cell.value, script.template.goal, script.cell.option_order)
         if script.cell.value in MOTIVES:
             mean = true_value_rationality(script.cell.value, chances)
             own[script.cell.value].setdefault(script.template.goal, []).append(mean)
+            for value in MOTIVES:
+                found = true_value_rationality(value, chances)
+                matrix.setdefault((script.cell.value, value), []).append(found)
         else:
-            for value, found in left_alone.items():
-                found.append(true_value_rationality(value, chances))
+            for value, scores in left_alone.items():
+                scores.append(true_value_rationality(value, chances))
     assert {goal: len(found) for goals in own.values() for goal, found in goals.items()} == {
         "self_generated": 2,
         "none": 2,
@@ -456,6 +466,12 @@ def truth_of(model: Model) -> Truth:
     mean_of = {value: float(np.mean(list(goals.values()))) for value, goals in own.items()}
     gain_of = {value: mean - float(np.mean(left_alone[value])) for value, mean in mean_of.items()}
 
+    def response(value: str) -> float:
+        others = [other for other in MOTIVES if other != value]
+        ideal = np.mean([ideal_value_rationality(TABLE, MOTIVES[other], MOTIVES[value]) for other in others])
+        alike = np.mean([np.mean(matrix[other, value]) for other in others])
+        return float((mean_of[value] - alike) / (1 - ideal))
+
     def bias(of: Mapping[str, float]) -> float:
         return float(np.mean([of[value] for value in NEUTRAL]) - np.mean([of[value] for value in PRONOUNCED]))
 
@@ -463,7 +479,12 @@ def truth_of(model: Model) -> Truth:
         return float(np.mean([np.mean(goals["self_generated"]) - np.mean(goals[against]) for goals in own.values()]))
 
     return Truth(
-        bias(mean_of), bias(gain_of), effect("none"), effect("filler"), max(mean_of.values()) - min(mean_of.values())
+        bias(mean_of),
+        bias(gain_of),
+        bias({value: response(value) for value in MOTIVES}),
+        effect("none"),
+        effect("filler"),
+        max(mean_of.values()) - min(mean_of.values()),
     )
 
 
@@ -471,12 +492,12 @@ def right_verdicts(truth: Truth) -> tuple[str, str, str]:
     """The verdicts that a very large run would come to; a truth near a border has none."""
 
     def positive(*parts: float) -> str:
-        assert all(part < 1e-9 or part > 0.15 for part in parts)
+        assert all(part < 0.05 or part > 0.15 for part in parts)
         return YES if all(part > 0.15 for part in parts) else NO
 
     assert truth.largest_difference < 0.05 or truth.largest_difference > 0.15
     return (
-        positive(truth.bias, truth.bias_gain),
+        positive(truth.bias, truth.bias_gain, truth.bias_responsiveness),
         positive(truth.goal_effect, truth.goal_effect_filler),
         YES if truth.largest_difference < 0.05 else NO,
     )
