@@ -77,7 +77,7 @@ def show_run(paths: list[str], as_json: bool) -> None:
     names = [Path(log).name for log in run.logs] if run.joined else [Path(paths[0]).name]
     together = f"\nPut together from {len(names)} logs without a cell in common" if run.joined else ""
     part = f"\nA part of {run.scenario}: {run.part}" if run.part else ""
-    title = f"{run.model}, {', '.join(names)}{together}{part}"
+    title = f"{run.subject}, {', '.join(names)}{together}{part}"
     print_found(content | {"joined": run.logs if run.joined else ()}, analysis_view(title, run.analysis), as_json)
     finish(broken)
 
