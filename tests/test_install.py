@@ -178,20 +178,25 @@ def test_make_eval_shows_the_agents(checkout: Path) -> None:
 
 @pytest.mark.local_model
 def test_make_eval_runs_a_real_model(checkout: Path) -> None:
-    """One dialogue of a small language model: structure only, for what it says depends on the machine."""
+    """A dialogue of a small language model as it is and with its adapter: structure only, what it says depends on the
+    machine."""
     if os.environ.get("HVAE_WITHOUT_LOCAL_MODEL") == "1":
         pytest.skip("HVAE_WITHOUT_LOCAL_MODEL=1: this machine has no wheel for llama.cpp")
-    printed = shell(["make", "eval", "MODEL=local", "LOGS=logs/local", "ARGS=--limit 1"], cwd=checkout, env=CLEAN)
-    assert "hvae-local/smollm2" in printed
-    (path,) = (checkout / "logs" / "local").glob("*.rationality.jsonl")
-    (line,) = path.read_text(encoding="utf-8").splitlines()
-    record = json.loads(line)
-    jsonschema.Draft202012Validator(json_schema("rationality")).validate(record)
-    told, *asked = record["turns"]
-    assert (told["kind"], told["role"], told["reply"]) == ("instruction", "system", None)
-    assert [turn["kind"] for turn in asked[:3]] == ["value_induction", "role_taking", "goal"]
-    assert len([turn for turn in asked if turn["attempt"] == 1]) == 9
-    assert all(turn["reply"] is not None for turn in asked)
-    assert len(record["decisions"]) == 6
-    assert record["measures"]["n_not_reached"] == 0
-    assert record["dialogue"]["usage"]["output_tokens"] >= 9
+    printed = shell(["make", "eval", "MODEL=local", "LOGS=logs/local", "ARGS=--limit 1 --epochs 1"], checkout, CLEAN)
+    assert "hvae-local/smollm2 + smollm2-135m-reads.gguf" in printed
+    paths = (checkout / "logs" / "local").glob("*.rationality.jsonl")
+    plain, changed = sorted((json.loads(path.read_bytes()) for path in paths), key=lambda one: "adapter" in one["run"])
+    for record, adapter in ((plain, None), (changed, "smollm2-135m-reads.gguf")):
+        jsonschema.Draft202012Validator(json_schema("rationality")).validate(record)
+        assert record["run"].get("adapter", {}).get("name") == adapter
+        assert "forced" not in record["run"]["model_args"]
+        assert record["run"]["scenario"] == "reading"
+        told, *asked = record["turns"]
+        assert (told["kind"], told["role"], told["reply"]) == ("instruction", "system", None)
+        assert len([turn for turn in asked if turn["attempt"] == 1]) == 7
+        assert all(turn["reply"] is not None for turn in asked)
+        assert len(record["decisions"]) == 6
+        assert record["measures"]["n_not_reached"] == 0
+    assert changed["measures"]["answered_rate"] == 1.0
+    assert plain["measures"]["answered_rate"] < 0.5
+    assert "Cannot read the options" in printed
