@@ -226,15 +226,10 @@ def test_the_table_in_the_readme_is_what_a_run_gives(tmp_path: Path) -> None:
     assert (len(wanted), models) == (15, "hvae/obedient,hvae/altruistic,hvae/uniform")
     run(f"inspect eval hvae_bench -T scenario=paper --model {models} --log-dir logs --display none", tmp_path)
     run("COLUMNS=80 hvae results logs > table.txt", tmp_path)
-<<<<<<< HEAD
-    first, second = (tmp_path / "table.txt").read_text().split("\nCan it, will it")
+    first, _, second = (tmp_path / "table.txt").read_text().partition("Can it, will it")
     assert [line.split() for line in first.splitlines() if "[" in line] == wanted
-    assert [re.findall(r"(\S+) \[", line)[3] for line in second.splitlines() if "[" in line][:2] == ["1.00", "0.00"]
-=======
-    first = (tmp_path / "table.txt").read_text().partition("Can it, will it")[0]
-    told = [line.split() for line in first.splitlines() if "[" in line]
-    assert told == wanted
->>>>>>> 7e8486354bd2b7053ca8a83d231cffce457fcb7f
+    responsive = [re.findall(r"(\S+) \[", line)[3] for line in second.splitlines() if "[" in line]
+    assert responsive[:2] == ["1.00", "0.00"]
 
 
 def test_readme_tells_every_scenario_with_its_calls() -> None:
