@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import product
@@ -196,7 +197,7 @@ def test_it_errs_as_often_as_it_should() -> None:
     model, of = AgentAPI("obedient", error=0.4), script("altruistic", "label-no-goal", game="dictator-multipliers")
     found = [play(model, of, f"any/{number}")[0] for number in range(100)]
     # Four standard errors.
-    assert np.mean(found) == pytest.approx(0.6, abs=4 * float(np.std(found)) / 10)
+    assert np.mean(found) == pytest.approx(0.6, abs=4 * float(np.std(found)) / math.sqrt(len(found)))
 
 
 # --- whole runs
@@ -237,12 +238,13 @@ EXPECTED = {"obedient": (1, 1, 0), "rule-blind": (0, 1, 0), "value-blind": (1, 0
 """Competence, responsiveness and transfer."""
 
 
-def check(found: Mapping[str, RunAnalysis]) -> None:
+def check(found: Mapping[str, RunAnalysis], tolerance: float) -> None:
+    """The tolerance is some three standard errors of the noisiest: random choices under the rule, or a definition."""
     assert {name: one.verdict.name for name, one in found.items()} == VERDICTS
     for subject, expected in EXPECTED.items():
         for name, number in zip(("competence", "responsiveness", "transfer"), expected, strict=True):
             one = found[subject].numbers[name]
-            assert one.ends[0] <= number <= one.ends[1], (subject, name)
+            assert one.mean == pytest.approx(number, abs=tolerance), (subject, name)
     for deaf, arm in product(("altruistic", "prosocial"), ("responsiveness", "responsiveness_no_goal")):
         assert found[deaf].numbers[arm].mean == pytest.approx(0, abs=1e-12)
         assert found[deaf].numbers[arm].ends == (0, 0)
@@ -252,13 +254,10 @@ def check(found: Mapping[str, RunAnalysis]) -> None:
 
 def test_each_gets_its_verdict(tmp_path: Path) -> None:
     templates = ["goal-prompting", "no-goal", "definition-goal-prompting", "competence"]
-    check(
-        verdicts(
-            tmp_path, values=list(CORE), games="dictator-multipliers", templates=templates, option_orders="published"
-        )
-    )
+    asked = {"values": list(CORE), "games": SLIDER, "templates": templates, "option_orders": "published"}
+    check(verdicts(tmp_path, **asked), 0.4)
 
 
 @pytest.mark.slow
 def test_each_gets_its_verdict_on_can_and_will(tmp_path: Path) -> None:
-    check(verdicts(tmp_path, scenario="can-and-will"))
+    check(verdicts(tmp_path, scenario="can-and-will"), 0.25)

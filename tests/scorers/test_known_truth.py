@@ -104,7 +104,6 @@ def test_intervals_hold_the_truth_in_95_of_100_studies(name: str) -> None:
     for seed in range(N_STUDIES):
         numbers = analyse(DESIGN, study(AGENTS[name], seed)).numbers
         for number, true in known.items():
-            held[number] += numbers[number].ends[0] <= true <= numbers[number].ends[1]
-    print(name, known, held)
+            held[number] += numbers[number].lower <= true <= numbers[number].upper
     # Of 200 intervals that each hold the truth with probability .95, fewer than 181 do in one of 400 cases.
     assert min(held.values()) >= 181, held
