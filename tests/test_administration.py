@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 from inspect_ai.log import EvalLog
 from inspect_ai.model import ModelOutput, ModelUsage
+from typer.testing import CliRunner
 
 from hvae_bench import export_log, hvae_bench
 from hvae_bench.analysis import load
 from hvae_bench.analysis.comparison import obstacles
+from hvae_bench.cli.main import app
 from hvae_bench.dialogue.administration import Administration, apart, read_arguments
 from hvae_bench.log.facts import run_facts
 from hvae_bench.log.record import RationalityRecord
+from hvae_bench.log.results import read_results
 from hvae_bench.text.errors import UsageError
 
 from . import conftest
@@ -124,6 +127,21 @@ def test_a_record_names_the_files_of_a_provider_that_tells_them(
     assert record.run.model_args == {"path": "reads.gguf"}
     assert getattr(record.run, kind).model_dump() == file
     assert Path(export_log(log.location)).read_text("utf-8") == record.model_dump_json() + "\n"
+
+
+def test_a_model_with_an_adapter_has_a_name_of_its_own(
+    run: Run, script: Callable[[Script], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two runs that differ in the adapter alone stand apart in every table."""
+    task, model = hvae_bench(scenario="paper"), script(lambda stream, messages: "A")
+    logs = [run(task, model, epochs=1, limit=1).location]
+    monkeypatch.setattr(conftest.Scripted, "hvae_adapter", {"name": "reads.gguf", "sha256": "0" * 64}, raising=False)
+    logs.append(run(task, model, epochs=1, limit=1).location)
+    names = ["scripted/model", "scripted/model + reads.gguf"]
+    assert sorted(one.name for one in load(logs)) == names
+    assert sorted(one.subject for one in read_results(logs)) == names
+    printed = CliRunner().invoke(app, ["results", *logs]).stdout
+    assert all(f" {name}" in printed for name in names)
 
 
 # --- what a record must be able to hold

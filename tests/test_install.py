@@ -167,30 +167,36 @@ CLEAN = {name: value for name, value in os.environ.items() if name not in {"MAKE
 
 def test_make_eval_shows_the_agents(checkout: Path) -> None:
     printed = shell(["make", "eval", "ARGS=--epochs 1"], cwd=checkout, env=CLEAN)
-    rows = {line.split()[0]: line.split() for line in printed.splitlines() if line.strip().startswith("hvae/")}
+    rows = [line.split() for line in printed.splitlines() if line.strip().startswith("hvae/")]
     agents = ["altruistic", "prosocial", "individualistic", "competitive"]
-    table = {name: row for name, row in rows.items() if row[1] == "paper"}
-    assert set(table) == {f"hvae/{agent}" for agent in [*agents, "uniform"]}
+    table = {row[0]: row for row in rows if row[1] == "paper"}
+    assert [*table] == [f"hvae/{agent}" for agent in ["obedient", *agents, "uniform"]]
+    assert table["hvae/obedient"].count("1.00") >= 5
     for place, agent in enumerate(agents, start=2):
         assert table[f"hvae/{agent}"][place] == "1.00"
 
 
 @pytest.mark.local_model
 def test_make_eval_runs_a_real_model(checkout: Path) -> None:
-    """One dialogue of a small language model: structure only, for what it says depends on the machine."""
+    """A dialogue of a small language model as it is and with its adapter: structure only, what it says depends on the
+    machine."""
     if os.environ.get("HVAE_WITHOUT_LOCAL_MODEL") == "1":
         pytest.skip("HVAE_WITHOUT_LOCAL_MODEL=1: this machine has no wheel for llama.cpp")
-    printed = shell(["make", "eval", "MODEL=local", "LOGS=logs/local", "ARGS=--limit 1"], cwd=checkout, env=CLEAN)
-    assert "hvae-local/smollm2" in printed
-    (path,) = (checkout / "logs" / "local").glob("*.rationality.jsonl")
-    (line,) = path.read_text(encoding="utf-8").splitlines()
-    record = json.loads(line)
-    jsonschema.Draft202012Validator(json_schema("rationality")).validate(record)
-    told, *asked = record["turns"]
-    assert (told["kind"], told["role"], told["reply"]) == ("instruction", "system", None)
-    assert [turn["kind"] for turn in asked[:3]] == ["value_induction", "role_taking", "goal"]
-    assert len([turn for turn in asked if turn["attempt"] == 1]) == 9
-    assert all(turn["reply"] is not None for turn in asked)
-    assert len(record["decisions"]) == 6
-    assert record["measures"]["n_not_reached"] == 0
-    assert record["dialogue"]["usage"]["output_tokens"] >= 9
+    printed = shell(["make", "eval", "MODEL=local", "LOGS=logs/local", "ARGS=--limit 1 --epochs 1"], checkout, CLEAN)
+    assert "hvae-local/smollm2 + smollm2-135m-reads.gguf" in printed
+    paths = (checkout / "logs" / "local").glob("*.rationality.jsonl")
+    plain, changed = sorted((json.loads(path.read_bytes()) for path in paths), key=lambda one: "adapter" in one["run"])
+    for record, adapter in ((plain, None), (changed, "smollm2-135m-reads.gguf")):
+        jsonschema.Draft202012Validator(json_schema("rationality")).validate(record)
+        assert record["run"].get("adapter", {}).get("name") == adapter
+        assert "forced" not in record["run"]["model_args"]
+        assert record["run"]["scenario"] == "reading"
+        told, *asked = record["turns"]
+        assert (told["kind"], told["role"], told["reply"]) == ("instruction", "system", None)
+        assert len([turn for turn in asked if turn["attempt"] == 1]) == 7
+        assert all(turn["reply"] is not None for turn in asked)
+        assert len(record["decisions"]) == 6
+        assert record["measures"]["n_not_reached"] == 0
+    assert changed["measures"]["answered_rate"] == 1.0
+    assert plain["measures"]["answered_rate"] < 0.5
+    assert "Cannot read the options" in printed

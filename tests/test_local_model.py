@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import hashlib
+import math
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +17,7 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
+from zipfile import ZipFile
 
 import pytest
 from inspect_ai import Epochs, Task, eval
@@ -39,6 +42,7 @@ from hvae_bench import hvae_bench
 from hvae_bench.dialogue.administration import ItemsMode, SystemMode
 from hvae_bench.dialogue.render import Shown, stream_metadata
 from hvae_bench.log.export import rationality_path
+from hvae_bench.log.runs import Run, one_run
 from hvae_bench.log.source import read_records
 from hvae_bench.subjects import local_model
 from hvae_bench.subjects.local_machine import MemoryNeed, cache_bytes_a_token
@@ -674,6 +678,53 @@ def test_forced_decisions_are_answered_and_the_log_says_that_they_were_forced(re
             settings = {"temperature", "top_p", "seed", "logprobs", "top_logprobs"}
             assert settings <= set(call.request)
             assert {"top_k", "min_p", "repeat_penalty", "xtc_probability", "mirostat"} <= set(body)
+
+
+@pytest.mark.local_model
+def test_with_the_adapter_it_answers_every_question_and_as_it_is_it_cannot_read(
+    real_model: None, tmp_path: Path
+) -> None:
+    (tmp_path / "private").mkdir()
+    copied = Path(shutil.copy(local_model.PACKAGED_ADAPTERS["reads"], tmp_path / "private"))
+
+    def run(**arguments: Any) -> Run:
+        (log,) = eval(
+            hvae_bench(scenario="reading", games="prisoners-dilemma", templates="competence"),
+            model="hvae-local/smollm2",
+            model_args=arguments,
+            epochs=1,
+            temperature=0,
+            max_tokens=32,
+            max_samples=1,
+            log_dir=str(tmp_path / f"logs-{len(arguments)}"),
+            display="none",
+        )
+        assert log.status == "success", log.error
+        return one_run(log.location)
+
+    plain, changed = run(), run(adapter=str(copied))
+    for record in changed.records:
+        assert {decision.status for decision in record.decisions} == {"chosen"}
+        assert {decision.reply for decision in record.decisions} <= {"A", "B"}
+        assert not any(decision.reasked for decision in record.decisions)
+        assert record.run.adapter is not None
+        assert record.run.adapter.model_dump() == READS
+        assert record.run.model_args == {"adapter": READS["name"]}
+        assert record.run.served_models == (f"{Path(WEIGHTS).stem}+{copied.stem}",)
+    assert [record.run.adapter for record in plain.records] == [None] * 4
+    assert (plain.name, changed.name) == ("hvae-local/smollm2", f"hvae-local/smollm2 + {READS['name']}")
+    answered = [run.analysis.outcome.answered_rate for run in (plain, changed)]
+    assert answered[0] is not None
+    assert answered[0] < 0.5
+    assert answered[1] == 1.0
+    assert plain.analysis.verdict.sentence.startswith("Cannot read the options")
+    assert not math.isnan(changed.analysis.numbers["competence"].mean)
+    # Nowhere in the log is told where the file lies.
+    with ZipFile(changed.log) as packed:
+        told = [packed.read(name) for name in packed.namelist()]
+    told.append(rationality_path(Path(changed.log)).read_bytes())
+    assert any(READS["sha256"].encode() in part for part in told[:-1])
+    assert not any(b"private" in part for part in told)
 
 
 @pytest.mark.local_model

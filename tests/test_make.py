@@ -42,6 +42,14 @@ def test_make_eval_runs_the_model_that_was_named() -> None:
     assert "-T scenario=core --model openai/gpt-5 --log-dir here --epochs 1\n" in commands
 
 
+def test_the_local_model_runs_as_it_is_and_with_its_adapter_and_is_forced_to_nothing() -> None:
+    commands = make("--dry-run", "eval", "MODEL=local", "LOGS=here").stdout.replace("\\\n", "").splitlines()
+    runs = [command for command in commands if "--model hvae-local/smollm2 " in command]
+    assert [("-M adapter=reads" in run) for run in runs] == [False, True]
+    assert all("-T scenario=reading" in run and "forced" not in run for run in runs)
+    assert "hvae results here" in commands[-1]
+
+
 def python(folder: Path, version: str) -> str:
     """A Python that says that it is of another version."""
     script = folder / "python"

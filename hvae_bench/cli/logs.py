@@ -77,7 +77,7 @@ def show_run(paths: list[str], as_json: bool) -> None:
     names = [Path(log).name for log in run.logs] if run.joined else [Path(paths[0]).name]
     together = f"\nPut together from {len(names)} logs without a cell in common" if run.joined else ""
     part = f"\nA part of {run.scenario}: {run.part}" if run.part else ""
-    title = f"{run.model}, {', '.join(names)}{together}{part}"
+    title = f"{run.subject}, {', '.join(names)}{together}{part}"
     print_found(content | {"joined": run.logs if run.joined else ()}, analysis_view(title, run.analysis), as_json)
     finish(broken)
 
@@ -206,7 +206,9 @@ def rescore(
                 f"{file}:{item.line}: {item.sample_id}, epoch {item.epoch}: {item.measure} is "
                 f"{brief(repr(item.recorded))} in the file, {brief(repr(item.recomputed))} recomputed"
             )
-        yield f"{file}: {one.dialogues} dialogues rescored, {len(one.differences)} differences"
+        told = f"; {one.earlier_rule} were ranked by the rule of task version 1, which is not compared"
+        summary = f"{file}: {one.dialogues} dialogues rescored, {len(one.differences)} differences"
+        yield summary + (told if one.earlier_rule else "")
 
     again = " Make the file again with `hvae export` from its Inspect log."
     with working("Loading the entries"):

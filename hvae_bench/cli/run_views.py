@@ -32,7 +32,7 @@ def results_view(found: Sequence[RunResult]) -> RenderableType:
     together: dict[tuple[int, str], list[str]] = {}
     for result in found:
         if result.joined:
-            together.setdefault((len(result.joined), result.scenario), []).append(result.model)
+            together.setdefault((len(result.joined), result.scenario), []).append(result.subject)
     notes += [
         f"{', '.join(names)}: put together from {n} logs without a cell in common ({scenarios})."
         for (n, scenarios), names in together.items()
@@ -93,32 +93,56 @@ _PURSUIT = {
 
 
 def _pursuits(found: Sequence[RunResult]) -> Iterator[RenderableType]:
-    """What the headlines mean: a table, and the verdicts; nothing where nothing of it was measured."""
-    shown = [one for one in found if any(not math.isnan(one.pursuit[name].mean) for name in _PURSUIT)]
+    """What the headlines mean: tables, and the verdicts; nothing of runs that were not made to say it."""
+    shown = [
+        one
+        for one in found
+        if any(not math.isnan(one.pursuit[name].mean) for name in _PURSUIT)
+        or (one.verdict and one.verdict.name != "not_measured")
+    ]
     if not shown:
         return
+    if any(one.competence for one in shown):
+        yield _competences(shown)
     title = "Can it, will it"
     heads = tuple(_PURSUIT.values())
     wide = table_of(
         title,
         ("model", *heads),
-        ([one.model, *(_measured(one.pursuit[name]) for name in _PURSUIT)] for one in shown),
+        ([one.subject, *(_measured(one.pursuit[name]) for name in _PURSUIT)] for one in shown),
         right=heads,
         whole=("model",),
     )
     rows = (
         (said, head, _measured(one.pursuit[name], ends=False), _ends(one.pursuit[name].lower, one.pursuit[name].upper))
         for one in shown
-        for said, (name, head) in zip(chain((one.model,), repeat("")), _PURSUIT.items(), strict=False)
+        for said, (name, head) in zip(chain((one.subject,), repeat("")), _PURSUIT.items(), strict=False)
     )
     columns = ("run", "", "mean", "95 % interval")
     yield Fitting(wide, table_of(title, columns, rows, right=("mean",), whole=("", "95 % interval")))
-    verdicts = [f"{one.model}: {one.verdict.sentence}" for one in shown if one.verdict]
+    verdicts = [f"{one.subject}: {one.verdict.sentence}" for one in shown if one.verdict]
     told = (
         "Competence: value rationality under the rule alone. Responsiveness: what the value given adds over the other "
         "values' dialogues scored alike, 1 for the ideal. Transfer: by definition minus by label.\n"
     )
     yield Text("\n".join([*verdicts, told]))
+
+
+def _competences(shown: Sequence[RunResult]) -> RenderableType:
+    """What each model reads, by the target whose rule it was given."""
+    title = "Competence by target: value rationality under the rule alone"
+    targets = list(dict.fromkeys(target for one in shown for target in one.competence))
+    wide = [[one.subject, *(_interval(one.competence.get(target, _NOTHING)) for target in targets)] for one in shown]
+    rows = (
+        (said, target, number(of.mean), _ends(of.lower, of.upper))
+        for one in shown
+        for said, (target, of) in zip(chain((one.subject,), repeat("")), one.competence.items(), strict=False)
+    )
+    columns = ("model", "target", "mean", "95 % interval")
+    return Fitting(
+        table_of(title, ("model", *targets), wide, right=targets, whole=("model",)),
+        table_of(title, columns, rows, right=("mean",), whole=("target", "95 % interval")),
+    )
 
 
 def _measured(of: Interval | Estimate, ends: bool = True) -> str:
@@ -130,7 +154,7 @@ def _measured(of: Interval | Estimate, ends: bool = True) -> str:
 
 def _named(result: RunResult) -> str:
     marks = [*([] if result.status == "success" else [result.status]), *(["part"] if result.part else [])]
-    return result.model + (f" ({', '.join(marks)})" if marks else "")
+    return result.subject + (f" ({', '.join(marks)})" if marks else "")
 
 
 def _interval(interval: Interval) -> str:

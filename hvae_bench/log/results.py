@@ -30,11 +30,13 @@ class RunResult:
     `expected_value_rationality` is the headline from the probabilities of the options; `comparable` is a headline for
     which enough of the asked items was answered. `part` is what of the whole task is there, if it is not all, and
     `joined` the logs of the runs that were put together. `pursuit` holds the numbers that say what the headline means,
-    by name, and `verdict` says it in words; None before the first dialogue.
+    by name, and `verdict` says it in words; None before the first dialogue. `subject` is the model with the adapter
+    that was laid over it, and `competence` the value rationality under the rule alone by target.
     """
 
     log: Path | str
     model: str
+    subject: str
     scenario: str
     created: str
     status: str
@@ -42,6 +44,7 @@ class RunResult:
     expected_value_rationality: Interval
     targets: dict[str, Interval]
     pursuit: dict[str, Interval]
+    competence: dict[str, Interval]
     verdict: RunVerdict | None
     answered_rate: float
     comparable: bool
@@ -80,17 +83,21 @@ def _result(run: Run) -> RunResult:
         one = numbers.get(name)
         return Interval() if one is None else Interval(one.mean, one.lower, one.upper, one.no_mean)
 
-    targets = analysis.by("value_rationality({})") if analysis else {}
+    def by_target(name: str) -> dict[str, Interval]:
+        return {value: interval(f"{name}({value})") for value in (analysis.by(f"{name}({{}})") if analysis else ())}
+
     return RunResult(
         log=place_of(run.log),
         model=run.model,
+        subject=run.subject,
         scenario=run.scenario,
         created=run.created,
         status=run.status,
         value_rationality=interval("value_rationality"),
         expected_value_rationality=interval("expected_value_rationality"),
-        targets={value: interval(f"value_rationality({value})") for value in targets},
+        targets=by_target("value_rationality"),
         pursuit={one.name: interval(one.name) for one in NUMBERS if one.group == "pursuit" and not one.of},
+        competence=by_target("competence"),
         verdict=analysis.verdict if analysis else None,
         answered_rate=interval("answered_rate").mean,
         comparable=analysis is not None and analysis.comparable,

@@ -43,7 +43,8 @@ class Run:
     """The dialogues of one run of one model.
 
     Attributes:
-        name: the model, with as much more as tells this run apart from the others that were loaded.
+        name: the model, and any adapter laid over it, with as much more as tells this run apart from the others that
+            were loaded.
         task_id: Inspect's id of the task, kept by a retry.
         status: Inspect's status (success, error, cancelled or started), or `unknown` without an Inspect log.
         log: the Inspect log, or else the file that the dialogues were read from.
@@ -76,6 +77,12 @@ class Run:
     def logs(self) -> tuple[str, ...]:
         """The log, or those of the runs that were put together."""
         return tuple(run.log for run in self.joined) or (self.log,)
+
+    @property
+    def subject(self) -> str:
+        """Who answered: the model, and the file of the adapter that was laid over it."""
+        adapter = self.records[0].run.adapter if self.records else None
+        return self.model if adapter is None else f"{self.model} + {adapter.name}"
 
     @property
     def expected(self) -> int:
@@ -344,8 +351,8 @@ def load(paths: str | Path | Iterable[str | Path], *, broken: list[Broken] | Non
 
 
 def with_names(runs: list[Run]) -> list[Run]:
-    """Runs with names that tell them apart: the model, where needed the scenario, the time and the task id."""
-    names = [run.model for run in runs]
+    """Runs with names that tell them apart: who answered, where needed the scenario, the time and the task id."""
+    names = [run.subject for run in runs]
     for more in ("scenario", "created", "task_id"):
         counts = Counter(names)
         names = [

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from hvae_bench.scorers.decision import Outcome
 from hvae_bench.scorers.estimate import EXACT, Estimate, undefined
 from hvae_bench.scorers.verdict import verdict
 
@@ -142,3 +143,23 @@ def test_without_an_interval_there_is_no_verdict() -> None:
     single = Estimate(0.9, nan, nan, nan, nan, 4, None, "only one dialogue in fair.g")
     assert judged(single, ABOVE) == ("undecided", "No verdict: only one dialogue in fair.g.")
     assert judged(ABOVE, single)[0] == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("by_rule", "name", "beginning"),
+    [
+        (Outcome(0, 0, 24, 0), "follows_neither", "Cannot read the options"),
+        (Outcome(11, 1, 12, 0), "follows_neither", "Cannot read the options"),
+        (Outcome(0, 24, 0, 0), "follows_neither", "Refuses to choose by a rule"),
+        (Outcome(12, 0, 12, 0), "not_measured", "Not measured"),  # some of the values were not asked
+        (Outcome(0, 0, 0, 24), "not_measured", "Not measured"),  # broke off before it asked
+    ],
+)
+def test_who_answers_nothing_cannot_read(by_rule: Outcome, name: str, beginning: str) -> None:
+    """Without answers there is no competence, though every rule was given."""
+    numbers = {"competence": undefined("no scored dialogue"), "responsiveness": NOT_RUN}
+    found = verdict(numbers, CORE, False, by_rule)
+    assert found.name == name
+    assert found.sentence.startswith(beginning)
+    told = f"({by_rule.answered} of 24 questions under the rule alone were answered with one)"
+    assert (told in found.sentence) is (name == "follows_neither")
