@@ -3,12 +3,14 @@
 It finds taskset, harness and environment by the name of this package (`vf-eval hvae-bench`), among what it exports.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import dropwhile, takewhile
 from typing import Any, cast
 
 import verifiers.v1 as vf
 from openai import APIError, AsyncOpenAI
+from pydantic import field_validator
 
 from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.training.conversations import course
@@ -23,6 +25,12 @@ class FreshData(vf.TaskData):
 
     conversation: dict[str, Any]
     words: AnswerWords
+
+    @field_validator("words", mode="before")
+    @classmethod
+    def _as_sent(cls, words: Any) -> AnswerWords:
+        # A worker is sent lists, which are taken for tuples in JSON alone.
+        return words if isinstance(words, AnswerWords) else AnswerWords.model_validate_json(json.dumps(words))
 
 
 class FreshTask(vf.Task[FreshData]):
