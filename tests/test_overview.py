@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 from inspect_ai.log import EvalLog
+from rich.console import Console
 
 from hvae_bench import hvae_bench, load_catalog
+from hvae_bench.cli.entry_views import scenario_view
 from hvae_bench.dialogue.sample import build_cells
 from hvae_bench.log.export import rationality_path
 from hvae_bench.log.facts import run_facts
@@ -87,6 +90,22 @@ def test_half_widths_are_those_of_a_guessing_model(scenario: str) -> None:
     assert precision.headline == pytest.approx(np.mean(widths["all"]), rel=0.03)
     for target, half in precision.targets.items():
         assert half == pytest.approx(np.mean(widths[target]), rel=0.05)
+
+
+@pytest.mark.parametrize(("scenario", "ceiling"), [("core", 0.373), ("can-and-will", 0.352), ("paper", 0.306)])
+def test_a_scenario_tells_its_deaf_ceiling_on_the_first_screen(scenario: str, ceiling: float) -> None:
+    entry = CATALOG.scenarios[scenario]
+    overview = scenario_overview(CATALOG, entry)
+    assert overview.deaf_ceiling == pytest.approx(ceiling, abs=5e-4)
+    assert overview.deaf_ceiling == pytest.approx(np.mean([*overview.deaf_ceilings.values()]))
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(scenario_view(entry, overview))
+    lines = console.export_text().splitlines()
+    place = next(place for place, line in enumerate(lines) if line.startswith(f"Deaf ceiling {ceiling:.2f}: "))
+    assert place < 23
+    told = " ".join(line.strip() for line in lines[place : place + 5])
+    for game, one in overview.deaf_ceilings.items():
+        assert f"{game} {one:.2f}" in told
 
 
 def test_a_game_with_its_targets() -> None:

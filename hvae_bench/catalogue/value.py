@@ -45,6 +45,16 @@ class ValueWords(Part):
         """The label under which the value is induced."""
         return self.induction_label or self.label
 
+    @property
+    def content(self) -> dict[str, str]:
+        """What takes the place of each placeholder that a sentence has for a value."""
+        return {
+            "value_label": self.induced_label,
+            "value_definition": self.definition,
+            "value_goal": self.goal or "",
+            "value_rule": self.rule or "",
+        }
+
 
 class ValueTarget(Entry, ValueWords):
     """A value that a model is told to hold, and the motives by which its choices are judged.

@@ -206,7 +206,9 @@ def rescore(
                 f"{file}:{item.line}: {item.sample_id}, epoch {item.epoch}: {item.measure} is "
                 f"{brief(repr(item.recorded))} in the file, {brief(repr(item.recomputed))} recomputed"
             )
-        yield f"{file}: {one.dialogues} dialogues rescored, {len(one.differences)} differences"
+        told = f"; {one.earlier_rule} were ranked by the rule of task version 1, which is not compared"
+        summary = f"{file}: {one.dialogues} dialogues rescored, {len(one.differences)} differences"
+        yield summary + (told if one.earlier_rule else "")
 
     again = " Make the file again with `hvae export` from its Inspect log."
     with working("Loading the entries"):

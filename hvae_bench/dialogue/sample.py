@@ -134,12 +134,7 @@ class Cell:
         content = {"counterpart": counterpart.long, "unit": unit.name, "item_count": str(len(game.items))}
         words = wording.value_words(value) if value.is_induced else None
         if words is not None:
-            content |= {
-                "value_label": words.induced_label,
-                "value_definition": words.definition,
-                "value_goal": words.goal or "",
-                "value_rule": words.rule or "",
-            }
+            content |= words.content
         return DialogueScript(
             id=self.id,
             cell=self.facts,

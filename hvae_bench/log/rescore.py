@@ -17,6 +17,10 @@ TOLERANCE = 1e-9
 """Numbers closer than this are the same; the last bits may depend on the machine."""
 
 
+_RANKED = {"transitive", "motive_ranking"}
+"""Measures that followed another rule in task version 1."""
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One measure that came out otherwise."""
@@ -31,10 +35,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Rescored:
-    """What rescoring a file found."""
+    """What rescoring a file found; `earlier_rule` counts dialogues ranked by a rule of task version 1, not compared."""
 
     dialogues: int
     differences: tuple[Difference, ...]
+    earlier_rule: int = 0
 
 
 def rescore_file(
@@ -42,7 +47,8 @@ def rescore_file(
 ) -> Rescored:
     """Recompute the measures of every record of a file and compare them with those recorded.
 
-    A measure that a record lacks, since it did not exist when the record was written, is absent and not different.
+    A measure that a record lacks, since it did not exist when the record was written, is absent and not different; nor
+    is one that followed another rule then.
 
     Args:
         path: a rationality log or a Parquet file of merged ones, a path or a URL.
@@ -52,17 +58,28 @@ def rescore_file(
     Raises:
         LogError: without `broken` only: a line that is no record, a file that cannot be read or holds no record.
     """
-    dialogues = 0
+    dialogues = earlier = 0
     differences: list[Difference] = []
     for number, record in read_records(path, broken):
         dialogues += 1
-        differences += _differences(number, record)
+        found = list(_differences(number, record))
+        if record.run.task_version.startswith("1-") and any(one.measure in _RANKED for one in found):
+            earlier += 1
+            found = [one for one in found if not _by_earlier_rule(one)]
+        differences += found
         if wordings is not None:
             where = number, record.dialogue.sample_id, record.dialogue.epoch
             differences += (Difference(*where, *one) for one in contradictions(record, wordings))
     if dialogues == 0 and broken is None:
         raise LogError(f"{path} holds no dialogue. Make the file again with `hvae export` from its Inspect log.")
-    return Rescored(dialogues, tuple(differences))
+    return Rescored(dialogues, tuple(differences), earlier)
+
+
+def _by_earlier_rule(one: Difference) -> bool:
+    """Whether a difference is one of rankings, or of the reasons why there is none, alone."""
+    if one.measure != "undefined":
+        return one.measure in _RANKED
+    return {name for name, _ in one.recorded.items() ^ one.recomputed.items()} <= _RANKED
 
 
 def _differences(line: int, record: RationalityRecord) -> Iterator[Difference]:

@@ -2,11 +2,13 @@
 
 They look in the prompt that a language model would read for the lines that show the options, and reply with a label.
 Options come in the game's own order, so neither the order shown nor the labels matter, except to the position agent.
+All are deaf to the value that a dialogue is about, but for the obedient ones.
 """
 
 import hashlib
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +20,7 @@ from hvae_bench.dialogue.administration import check_dropped, check_names, refus
 from hvae_bench.dialogue.render import Shown, told_in
 from hvae_bench.scorers import LinearMotive, Motive
 from hvae_bench.scorers.calibration import item_rationality
+from hvae_bench.subjects.hearing import TO_BE, TO_DO, Hearing
 from hvae_bench.text.errors import UsageError
 from hvae_bench.text.near_miss import did_you_mean
 
@@ -27,15 +30,18 @@ Agent = Callable[[Sequence[Shown], random.Random], str]
 
 def ideal(motives: Sequence[Motive]) -> Agent:
     """Chooses what the first motive wants most (VR = 1 by definition), of several the first in the game's own order."""
-    motive = motives[0]
 
     def agent(options: Sequence[Shown], draw: random.Random) -> str:
-        payoffs = np.array([option.payoffs for option in options], dtype=np.float64)
-        # Only what the prompt shows counts, so the payoffs are taken as exact.
-        best = item_rationality(payoffs, motive, 0.0, options[0].stakes).ideal
-        return options[int(np.argmax(best))].label
+        return _best(options, motives[0])[0].label
 
     return agent
+
+
+def _best(options: Sequence[Shown], motive: Motive) -> list[Shown]:
+    payoffs = np.array([option.payoffs for option in options], dtype=np.float64)
+    # Only what the prompt shows counts, so the payoffs are taken as exact.
+    is_best = item_rationality(payoffs, motive, 0.0, options[0].stakes).ideal
+    return [option for option, best in zip(options, is_best, strict=True) if best]
 
 
 def uniform(options: Sequence[Shown], draw: random.Random) -> str:
@@ -53,6 +59,43 @@ def always(reply: str) -> Agent:
 
 
 refuser = always("I'm sorry, but I can't choose for other people.")
+
+
+def erring(follow: Agent, error: float) -> Agent:
+    """Chooses uniformly with this probability, else as another agent."""
+
+    def agent(options: Sequence[Shown], draw: random.Random) -> str:
+        return uniform(options, draw) if draw.random() < error else follow(options, draw)
+
+    return agent
+
+
+@dataclass(frozen=True, slots=True)
+class Obedient:
+    """Follows the value that the prompts tell it, as far as it hears them; without any it chooses uniformly.
+
+    It is the ideal agent that responsiveness is measured by: each motive in as many dialogues, all best options alike.
+    """
+
+    hearing: Hearing
+    error: float = 0.0
+
+    def __call__(self, options: Sequence[Shown], draw: random.Random) -> str:
+        """Answer an item that no prompt came before."""
+        return uniform(options, draw)
+
+    def after(self, prompts: Sequence[str], dialogue: random.Random) -> Agent:
+        """What these prompts make of it; the draw is the same throughout a dialogue."""
+        told = self.hearing.told(prompts)
+        if told is None:
+            return uniform
+        motive = dialogue.choice(told.value.motives)
+        return erring(lambda options, draw: uniform(_best(options, motive), draw), self.error)
+
+    def goal(self, prompts: Sequence[str]) -> str | None:
+        """The goal of the value that it was told, where the last prompt asks for one."""
+        told = self.hearing.told(prompts)
+        return told.words.goal if told and self.hearing.asks_goal(prompts[-1]) else None
 
 
 class AgentKind(NamedTuple):
@@ -96,12 +139,17 @@ def _make_position(catalog: Catalog, arguments: Mapping[str, Any]) -> Agent:
 def _make_noisy(catalog: Catalog, arguments: Mapping[str, Any]) -> Agent:
     """Chooses uniformly with probability `error`, else ideally (E[VR] = 1 - error for a single motive)."""
     follow = ideal(_motives(catalog, arguments.get("value")))
-    error = _number(arguments, "error", "0.2", 0, 1)
+    return erring(follow, _number(arguments, "error", "0.2", 0, 1))
 
-    def agent(options: Sequence[Shown], draw: random.Random) -> str:
-        return uniform(options, draw) if draw.random() < error else follow(options, draw)
 
-    return agent
+def _obedient(*deaf_to: str) -> AgentKind:
+    """Errs as the noisy agent does, by default never; to some placeholders it may be deaf."""
+    heard = {*TO_DO, *TO_BE}.difference(deaf_to)
+
+    def make(catalog: Catalog, arguments: Mapping[str, Any]) -> Agent:
+        return Obedient(Hearing(catalog, heard), _number({"error": 0, **arguments}, "error", "0.2", 0, 1))
+
+    return AgentKind(make, ("error",))
 
 
 AGENTS = {
@@ -110,6 +158,10 @@ AGENTS = {
     "position": AgentKind(_make_position, ("label",)),
     "refuser": AgentKind(lambda catalog, arguments: refuser),
     "noisy": AgentKind(_make_noisy, ("value", "error")),
+    "obedient": _obedient(),
+    "rule-blind": _obedient("value_rule"),
+    "value-blind": _obedient("value_goal", *TO_BE),
+    "word-bound": _obedient("value_definition"),
 }
 """The agents beside those named after a value target."""
 
@@ -184,8 +236,16 @@ class AgentAPI(ModelAPI):
         asked = [message for message in messages if isinstance(message, ChatMessageUser)]
         stream, options = told_in(messages)
         # A second request for the same item shows no options; the question before it does.
-        if options and any(shown_in(message.text, options) for message in asked[-2:]):
-            return self._agent(options, random_stream(self._seed, stream or asked[-1].text))
+        shows = options and any(shown_in(message.text, options) for message in asked[-2:])
+        agent = self._agent
+        if isinstance(agent, Obedient):
+            prompts = [message.text for message in messages if message.role in ("system", "user")]
+            if not shows and (goal := agent.goal(prompts)):
+                return goal
+            dialogue = (stream or "").partition("/items/")[0]
+            agent = agent.after(prompts, random_stream(self._seed, dialogue))
+        if shows:
+            return agent(options, random_stream(self._seed, stream or asked[-1].text))
         return "Understood; I will choose accordingly."
 
     def max_connections(self) -> int:

@@ -38,7 +38,7 @@ def test_a_contributed_pack_has_nothing_to_mend(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_a_contributed_pack_passes_every_test_of_the_data(tmp_path: Path) -> None:
-    for name in ("hvae_bench", "scorers", "spec", "dataset", "tests", "docs", "examples"):
+    for name in ("hvae_bench", "scorers", "spec", "dataset", "tests", "docs", "examples", "benchmarks"):
         shutil.copytree(ROOT / name, tmp_path / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
     for path in ROOT.iterdir():
         if path.is_file() and not path.name.startswith("."):
