@@ -19,7 +19,7 @@ from hvae_bench.catalogue.catalog import Catalog, load_catalog
 from hvae_bench.dialogue.administration import check_dropped, check_names, refusals
 from hvae_bench.dialogue.render import Shown, told_in
 from hvae_bench.scorers import LinearMotive, Motive
-from hvae_bench.scorers.calibration import item_rationality
+from hvae_bench.scorers.calibration import applies, item_rationality
 from hvae_bench.subjects.hearing import TO_BE, TO_DO, Hearing
 from hvae_bench.text.errors import UsageError
 from hvae_bench.text.near_miss import did_you_mean
@@ -87,15 +87,17 @@ class Obedient:
     def after(self, prompts: Sequence[str], dialogue: random.Random) -> Agent:
         """What these prompts make of it; the draw is the same throughout a dialogue."""
         told = self.hearing.told(prompts)
-        if told is None:
-            return uniform
-        motive = dialogue.choice(told.value.motives)
-        return erring(lambda options, draw: uniform(_best(options, motive), draw), self.error)
+
+        def agent(options: Sequence[Shown], draw: random.Random) -> str:
+            apt = [one.value.motives for one in told if applies(one.value.motives, options[0].stakes)]
+            return uniform(_best(options, dialogue.choice(apt[0])) if apt else options, draw)
+
+        return erring(agent, self.error)
 
     def goal(self, prompts: Sequence[str]) -> str | None:
         """The goal of the value that it was told, where the last prompt asks for one."""
         told = self.hearing.told(prompts)
-        return told.words.goal if told and self.hearing.asks_goal(prompts[-1]) else None
+        return told[0].words.goal if told and self.hearing.asks_goal(prompts[-1]) else None
 
 
 class AgentKind(NamedTuple):
