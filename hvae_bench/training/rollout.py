@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import dropwhile, takewhile
 from typing import Any, cast
 
-import verifiers.v1 as vf
+import verifiers.v1 as vf  # inspect-evals-lint: ignore[IECQ004] -- it conflicts with an extra, so it can be in none
 from openai import APIError, AsyncOpenAI
 from pydantic import field_validator
 

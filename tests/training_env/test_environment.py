@@ -23,9 +23,13 @@ pytest.importorskip(
     "verifiers", reason="verifiers does not go together with the extra `local`: run `make test-training`"
 )
 import verifiers.v1 as vf
+from verifiers.v1.serve import EnvClient, EnvServer, env_config_data
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+
+SOMEWHERE = vf.EvalClientConfig(base_url="http://127.0.0.1:9/v1")
+"""Where a server would be that no test asks."""
 
 Policy = Callable[[list[dict[str, Any]]], str]
 """The reply to a conversation."""
@@ -60,7 +64,7 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
 
     def run(environment: Any, client: Any) -> list[Any]:
         monkeypatch.setattr("verifiers.v1.interception.server.resolve_client", lambda _: client)
-        model = vf.ModelContext(model="scripted", client=vf.EvalClientConfig(base_url="http://127.0.0.1:9/v1"))
+        model = vf.ModelContext(model="scripted", client=SOMEWHERE)
 
         async def run_all() -> list[Any]:
             async with environment.serving():
@@ -171,14 +175,32 @@ def test_the_held_out_environment_shares_no_item_with_the_other() -> None:
 
 
 def test_verifiers_finds_it_by_the_name_of_the_package() -> None:
-    """With the same tasks, and as a worker that is sent a task rebuilds it."""
-    given = {"n": 3, "seed": 5, "shapes": ["slider"], "rules": ["altruistic"]}
-    ours = load_environment(**given)  # type: ignore[arg-type]
+    given: dict[str, Any] = {"n": 3, "seed": 5, "shapes": ["slider"], "rules": ["altruistic"]}
+    ours = load_environment(**given)
     found = vf.load_environment(vf.resolve_env_config({"taskset": {"id": "hvae-bench", **given}}))
     assert type(found) is type(ours)
-    tasks, sent = [*ours.taskset], [task.data.model_dump(mode="json") for task in found.taskset]
-    assert [task.data.model_dump(mode="json") for task in tasks] == sent
-    assert [type(tasks[0]).data_type().model_validate(one) for one in sent] == [task.data for task in tasks]
+    assert [task.data for task in found.taskset] == [task.data for task in ours.taskset]
+
+
+def test_a_worker_rates_the_task_that_it_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a trainer runs it: a server has the environment from its config, and each task from its data."""
+    environment = load_environment(n=3, seed=5, shapes=["slider"])
+    client = Scripted(ideal(environment))
+    monkeypatch.setattr("verifiers.v1.interception.server.resolve_client", lambda _: client)
+
+    async def run() -> list[Any]:
+        server = EnvServer(vf.resolve_env_config(env_config_data(environment.config)), "tcp://127.0.0.1:0")
+        serving, trainer = asyncio.create_task(server.run()), EnvClient(server.address)
+        try:
+            sent = [task.data.model_dump(mode="json") for task in environment.taskset]
+            return [await trainer.run(SOMEWHERE, "scripted", vf.SamplingConfig(), one) for one in sent]
+        finally:
+            await trainer.close()
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+
+    traces = [trace for episode in asyncio.run(run()) for trace in episode.traces]
+    assert [(trace.ok, trace.reward, trace.metrics["answered"]) for trace in traces] == [(True, 1, 1)] * 3
 
 
 @pytest.mark.parametrize(
