@@ -61,15 +61,6 @@ def always(reply: str) -> Agent:
 refuser = always("I'm sorry, but I can't choose for other people.")
 
 
-def erring(follow: Agent, error: float) -> Agent:
-    """Chooses uniformly with this probability, else as another agent."""
-
-    def agent(options: Sequence[Shown], draw: random.Random) -> str:
-        return uniform(options, draw) if draw.random() < error else follow(options, draw)
-
-    return agent
-
-
 @dataclass(frozen=True, slots=True)
 class Obedient:
     """Follows the value that the prompts tell it, as far as it hears them; without any it chooses uniformly.
@@ -86,13 +77,15 @@ class Obedient:
 
     def after(self, prompts: Sequence[str], dialogue: random.Random) -> Agent:
         """What these prompts make of it; the draw is the same throughout a dialogue."""
-        told = self.hearing.told(prompts)
+        told, which = self.hearing.told(prompts), dialogue.random()
 
         def agent(options: Sequence[Shown], draw: random.Random) -> str:
             apt = [one.value.motives for one in told if applies(one.value.motives, options[0].stakes)]
-            return uniform(_best(options, dialogue.choice(apt[0])) if apt else options, draw)
+            if not apt or draw.random() < self.error:
+                return uniform(options, draw)
+            return uniform(_best(options, apt[0][int(which * len(apt[0]))]), draw)
 
-        return erring(agent, self.error)
+        return agent
 
     def goal(self, prompts: Sequence[str]) -> str | None:
         """The goal of the value that it was told, where the last prompt asks for one."""
@@ -141,7 +134,12 @@ def _make_position(catalog: Catalog, arguments: Mapping[str, Any]) -> Agent:
 def _make_noisy(catalog: Catalog, arguments: Mapping[str, Any]) -> Agent:
     """Chooses uniformly with probability `error`, else ideally (E[VR] = 1 - error for a single motive)."""
     follow = ideal(_motives(catalog, arguments.get("value")))
-    return erring(follow, _number(arguments, "error", "0.2", 0, 1))
+    error = _number(arguments, "error", "0.2", 0, 1)
+
+    def agent(options: Sequence[Shown], draw: random.Random) -> str:
+        return uniform(options, draw) if draw.random() < error else follow(options, draw)
+
+    return agent
 
 
 def _obedient(*deaf_to: str) -> AgentKind:
