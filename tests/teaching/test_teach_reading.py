@@ -117,3 +117,21 @@ def test_twenty_steps_teach_something_and_a_run_takes_the_adapter(
     found = of_llama_cpp(row["messages"][: decision["message"]], adapter)
     assert max(found, key=lambda token: found[token]) in decision["labels"]
     assert [path.name for path in tmp_path.iterdir()] == ["adapter.gguf"]
+
+
+def test_a_folder_holds_the_whole_model_for_transformers(lessons: Path, tmp_path: Path) -> None:
+    """It is read without peft, asks in the words of the model before it, and can be taught again."""
+    once = ["--steps", "1", "--batch", "1", "--longest", "500", "--held-out", "1", "--own-words", "4"]
+    TEACHING["main"]([str(lessons), "-o", str(tmp_path / "taught"), *once])
+    (tokenizer, taught), (before, untaught) = (
+        TEACHING["load"](name) for name in (str(tmp_path / "taught"), TEACHING["default_model"]())
+    )
+    asked = [{"role": "user", "content": "Which option?"}]
+    assert TEACHING["text"](tokenizer, asked) == TEACHING["text"](before, asked)
+    assert tokenizer.encode("Which option?") == before.encode("Which option?")
+    changed = {
+        name.split(".")[-2]
+        for name, weights in untaught.state_dict().items()
+        if not torch.equal(weights, taught.state_dict()[name])
+    }
+    assert changed == {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}
