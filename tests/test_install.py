@@ -170,7 +170,7 @@ def test_make_eval_shows_the_agents(checkout: Path) -> None:
     rows = [line.split() for line in printed.splitlines() if line.strip().startswith("hvae/")]
     agents = ["altruistic", "prosocial", "individualistic", "competitive"]
     table = {row[0]: row for row in rows if row[1] == "paper"}
-    assert [*table] == [f"hvae/{agent}" for agent in ["obedient", *agents, "uniform"]]
+    assert set(table) == {f"hvae/{agent}" for agent in ["obedient", *agents, "uniform"]}
     assert table["hvae/obedient"].count("1.00") >= 5
     for place, agent in enumerate(agents, start=2):
         assert table[f"hvae/{agent}"][place] == "1.00"
