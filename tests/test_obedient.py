@@ -234,6 +234,7 @@ VERDICTS = {
     "prosocial": "follows_neither",
 }
 
+# One study in twenty misses that value-blind ignores its values, for so often an interval misses the truth. Not these.
 EXPECTED = {"obedient": (1, 1, 0), "rule-blind": (0, 1, 0), "value-blind": (1, 0, 0), "word-bound": (1, 1, -1)}
 """Competence, responsiveness and transfer."""
 

@@ -13,12 +13,12 @@ from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.catalogue.fit import misfit
 from hvae_bench.catalogue.rows import row_of
 from hvae_bench.dialogue.described import GameRecord
-from hvae_bench.dialogue.render import questions
+from hvae_bench.dialogue.render import opening_text, questions
 from hvae_bench.log.overview import find_cell, game_overview, games_of
 from hvae_bench.scorers import svo_angle, value_rationality
 from hvae_bench.scorers.payoff_table import StakeError
 from hvae_bench.scorers.svo import Slider
-from hvae_bench.subjects.agents import make_agent
+from hvae_bench.subjects.agents import Obedient, make_agent
 from hvae_bench.text.errors import CatalogError, UsageError
 
 CATALOG = load_catalog()
@@ -316,4 +316,17 @@ def test_followers_look_at_the_stakes_of_the_system(tmp_path: Path) -> None:
     follow = make_agent("honest", {}, found)
     asked = questions(find_cell(found, "honest.sale.no-goal").script(), "any")
     chosen = {one.item_id: one.option_id(follow(one.in_published_order, random.Random(0))) for one in asked}
+    assert chosen == {"scratch": "tell", "brakes": "tell"}
+
+
+def test_the_obedient_agent_takes_a_word_for_the_value_of_the_system_at_hand(tmp_path: Path) -> None:
+    value = VALUE.replace("label: honest", "label: altruistic").replace("other: 0.01", "partner: 0.01")
+    path = folder(tmp_path, candour=SYSTEM.replace("other", "partner").format(system="candour"), honest=value)
+    catalog = load_catalog(path)
+    obedient = make_agent("obedient", {}, catalog)
+    assert isinstance(obedient, Obedient)
+    script = find_cell(catalog, "honest.sale.label-no-goal").script()
+    agent = obedient.after([opening_text(script, message, "") for message in script.messages[:-1]], random.Random(0))
+    asked = questions(script, "any")
+    chosen = {one.item_id: one.option_id(agent(one.in_published_order, random.Random(0))) for one in asked}
     assert chosen == {"scratch": "tell", "brakes": "tell"}

@@ -19,7 +19,7 @@ from hvae_bench.catalogue.catalog import Catalog, load_catalog
 from hvae_bench.dialogue.administration import check_dropped, check_names, refusals
 from hvae_bench.dialogue.render import Shown, told_in
 from hvae_bench.scorers import LinearMotive, Motive
-from hvae_bench.scorers.calibration import item_rationality
+from hvae_bench.scorers.calibration import applies, item_rationality
 from hvae_bench.subjects.hearing import TO_BE, TO_DO, Hearing
 from hvae_bench.text.errors import UsageError
 from hvae_bench.text.near_miss import did_you_mean
@@ -61,15 +61,6 @@ def always(reply: str) -> Agent:
 refuser = always("I'm sorry, but I can't choose for other people.")
 
 
-def erring(follow: Agent, error: float) -> Agent:
-    """Chooses uniformly with this probability, else as another agent."""
-
-    def agent(options: Sequence[Shown], draw: random.Random) -> str:
-        return uniform(options, draw) if draw.random() < error else follow(options, draw)
-
-    return agent
-
-
 @dataclass(frozen=True, slots=True)
 class Obedient:
     """Follows the value that the prompts tell it, as far as it hears them; without any it chooses uniformly.
@@ -86,16 +77,20 @@ class Obedient:
 
     def after(self, prompts: Sequence[str], dialogue: random.Random) -> Agent:
         """What these prompts make of it; the draw is the same throughout a dialogue."""
-        told = self.hearing.told(prompts)
-        if told is None:
-            return uniform
-        motive = dialogue.choice(told.value.motives)
-        return erring(lambda options, draw: uniform(_best(options, motive), draw), self.error)
+        told, which = self.hearing.told(prompts), dialogue.random()
+
+        def agent(options: Sequence[Shown], draw: random.Random) -> str:
+            apt = [one.value.motives for one in told if applies(one.value.motives, options[0].stakes)]
+            if not apt or draw.random() < self.error:
+                return uniform(options, draw)
+            return uniform(_best(options, apt[0][int(which * len(apt[0]))]), draw)
+
+        return agent
 
     def goal(self, prompts: Sequence[str]) -> str | None:
         """The goal of the value that it was told, where the last prompt asks for one."""
         told = self.hearing.told(prompts)
-        return told.words.goal if told and self.hearing.asks_goal(prompts[-1]) else None
+        return told[0].words.goal if told and self.hearing.asks_goal(prompts[-1]) else None
 
 
 class AgentKind(NamedTuple):
@@ -139,7 +134,12 @@ def _make_position(catalog: Catalog, arguments: Mapping[str, Any]) -> Agent:
 def _make_noisy(catalog: Catalog, arguments: Mapping[str, Any]) -> Agent:
     """Chooses uniformly with probability `error`, else ideally (E[VR] = 1 - error for a single motive)."""
     follow = ideal(_motives(catalog, arguments.get("value")))
-    return erring(follow, _number(arguments, "error", "0.2", 0, 1))
+    error = _number(arguments, "error", "0.2", 0, 1)
+
+    def agent(options: Sequence[Shown], draw: random.Random) -> str:
+        return uniform(options, draw) if draw.random() < error else follow(options, draw)
+
+    return agent
 
 
 def _obedient(*deaf_to: str) -> AgentKind:

@@ -5,6 +5,7 @@ sentence: "competitive" may stand anywhere.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -32,7 +33,8 @@ class Hearing:
 
     def __init__(self, catalog: Catalog, heard: Collection[str]) -> None:
         self._ranks = [[name for name in rank if name in heard] for rank in (TO_DO, TO_BE)]
-        self._told: dict[tuple[str, str], Told] = {}
+        # Values of different systems may have a text in common.
+        self._told: defaultdict[tuple[str, str], list[Told]] = defaultdict(list)
         # A conversation comes again with every question.
         self._texts_in = lru_cache(maxsize=4096)(self._read)
         turns = [turn for template in catalog.templates.values() for turn in template.turns]
@@ -43,7 +45,7 @@ class Hearing:
                 if value.motives and (words := wording.value_words(value)):
                     for name in heard:
                         texts[name].append(words.content[name])
-                        self._told.setdefault((name, words.content[name]), Told(value, words))
+                        self._told[name, words.content[name]].append(Told(value, words))
             for turn in turns:
                 for name in turn.sentences:
                     with suppress(KeyError):  # a sentence that the wording lacks cannot be said in it
@@ -52,15 +54,18 @@ class Hearing:
                         asking |= {pattern} if turn.expects == "goal" else set()
         self._telling, self._asking = ([re.compile(one, re.DOTALL) for one in sorted(of)] for of in (telling, asking))
 
-    def told(self, prompts: Sequence[str]) -> Told | None:
-        """What the latest prompt that says what to do tells; where none does, the latest that says whom to be."""
+    def told(self, prompts: Sequence[str]) -> Sequence[Told]:
+        """What the latest prompt that says what to do tells; where none does, the latest that says whom to be.
+
+        Several values where the text is one of them all, none where no prompt tells one.
+        """
         for rank in self._ranks:
             for prompt in reversed(prompts):
                 texts = self._texts_in(prompt)
                 for name in rank:
                     if name in texts:
                         return self._told[name, texts[name]]
-        return None
+        return ()
 
     def asks_goal(self, prompt: str) -> bool:
         """Whether a prompt asks for a goal of one's own."""
@@ -88,7 +93,7 @@ def _pattern(sentence: str, texts: Mapping[str, Iterable[str]]) -> str:
         elif part in texts:
             found.add(part)
             longest_first = sorted(filter(None, texts[part]), key=len, reverse=True)
-            pieces[-1] += f"(?P<{part}>{'|'.join(map(re.escape, longest_first))})"
+            pieces[-1] += f"(?P<{part}>{'|'.join(map(re.escape, longest_first)) or '(?!)'})"
         else:
             pieces.append("")
     return "".join(f"(?>.*?{piece})" for piece in [*pieces[:-1], rf"{pieces[-1]}(?:\n\n|\Z)"])

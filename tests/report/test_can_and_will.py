@@ -41,6 +41,14 @@ def test_the_table_holds_what_the_logs_say(runs: list[Run]) -> None:
         assert told[: len(COLUMNS)] == found
 
 
+def test_the_readme_says_the_same_in_short(runs: list[Run]) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for run in runs:
+        found = {name: number(run.analysis.numbers[name].mean) for name in COLUMNS}
+        own, none = found["value_rationality_own_goal"], found["value_rationality_no_goal"]
+        assert f"| {own}, {none} | {found['competence']} | {found['responsiveness']} |" in readme
+
+
 def test_the_sentences_are_the_verdicts_and_the_ceiling_that_of_the_games(runs: list[Run]) -> None:
     first, second, _ = (run.analysis.verdict.sentence for run in runs)
     assert f"*{first}*" in PAGE
