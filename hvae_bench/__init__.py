@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -38,6 +39,11 @@ _HOMES = {
     "load_catalog": "hvae_bench.catalogue.catalog",
     "rescore_file": "hvae_bench.log.rescore",
 }
+if find_spec("verifiers"):
+    # It looks for an environment among what the package of that name exports.
+    _HOMES |= dict.fromkeys(("FreshEnvironment", "FreshHarness", "FreshTaskset"), "hvae_bench.training.rollout")
+
+__all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:

@@ -31,6 +31,11 @@ ELSEWHERE = {
     ),
     "pip install inspect-flow uv": "done by test_scale.py, in an environment of its own",
     "flow run examples/flow.py --dry-run": "run by test_scale.py",
+    "python -m venv learning": "done by `make test-training`",
+    "learning/bin/pip install . 'verifiers>=0.4,<0.5'": "done by `make test-training`",
+    "vf-eval hvae-bench -m MODEL --client.base-url http://localhost:8000/v1 --env.taskset.n 20 "
+    "--env.taskset.split held-out --no-push": "run by `make test-training`",
+    "import verifiers.v1 as vf": "the first line of a program that `make test-training` runs",
     "flow run examples/flow.py --log-dir s3://BUCKET/flow": "needs a bucket",
     "pip install 'hawk[cli]'": "needs Python 3.13; the config is checked by test_scale.py",
     "hawk login": "needs a deployment of Hawk",
@@ -115,7 +120,7 @@ def walk(page: str, folder: Path) -> None:
             for command in text.strip().splitlines():
                 if command not in ELSEWHERE:
                     run(command, folder)
-        else:
+        elif text.splitlines()[0] not in ELSEWHERE:
             state_goals(folder)
             (folder / "example.py").write_text(text, encoding="utf-8")
             run("python example.py > output.txt", folder)

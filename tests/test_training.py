@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
@@ -23,7 +25,7 @@ from hvae_bench.dialogue.render import questions
 from hvae_bench.dialogue.sample import Cell
 from hvae_bench.scorers import LinearMotive, PayoffTable, value_rationality
 from hvae_bench.text.errors import UsageError
-from hvae_bench.training import course, fresh_items
+from hvae_bench.training import course, fresh_items, load_environment, rewards
 from hvae_bench.training.fresh import table_of, tables_of
 from hvae_bench.training.shapes import SHAPES, Payoffs, Shape, pairs
 
@@ -284,3 +286,65 @@ def test_a_mistake_is_told_and_leaves_files_alone(wrong: list[str], told: str, t
     assert told in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["train.jsonl"]
     assert (tmp_path / "train.jsonl").read_text(encoding="utf-8") == "mine\n"
+
+
+@pytest.fixture(scope="module")
+def asked(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """A conversation whose every decision offers an option that is worth 1 and one that is worth -1."""
+    return next(row for row in rows if row["shape"] == "pairs")
+
+
+@pytest.mark.parametrize(
+    ("reply", "found"),
+    [
+        ("{ideal}", 1),
+        ("{other}", -1),
+        (" **Option {ideal}.**", 1),
+        ("The first is small.\nMy answer: {other}", -1),
+        ("<think>{other}, or not?</think>{ideal}", 1),
+        ("", None),
+        ("Both A and B are fine.", None),
+        ("I refuse to choose.", None),
+        ("Q", None),
+    ],
+)
+def test_a_reply_earns_what_the_choice_is_worth_that_a_run_reads_in_it(
+    asked: dict[str, Any], reply: str, found: float | None
+) -> None:
+    replies = []
+    for decision in asked["decisions"]:
+        (ideal,) = decision["ideal"]
+        (other,) = {"A", "B"} - {ideal}
+        replies.append(reply.format(ideal=ideal, other=other))
+    words = course(CATALOG, seed=1).words
+    assert rewards(asked, replies, words) == [found] * len(replies)
+    assert rewards(asked, replies[:1], words) == [found] + [None] * (len(replies) - 1)
+
+
+def test_what_a_limit_cut_is_a_choice_only_as_a_label_alone(asked: dict[str, Any]) -> None:
+    words, unread = course(CATALOG, seed=1).words, [None] * (len(asked["decisions"]) - 2)
+    assert None not in rewards(asked, ["A", "My answer: A"], words, cut=[0])[:2]
+    assert rewards(asked, ["My answer: A", "My answer: A"], words, cut=[0, 1]) == [None, None, *unread]
+
+
+@pytest.mark.parametrize("wording", [id_ for id_, one in CATALOG.wordings.items() if "-" not in id_])
+def test_the_ideal_line_of_every_wording_earns_1(wording: str) -> None:
+    """Repeated as it was shown, which tells it by more than its label."""
+    lessons = course(CATALOG, seed=2, shapes=["dictator"], rules=["altruistic"], wording=wording)
+    for row in lessons.conversations(3):
+        shown = [row["messages"][decision["message"] - 1]["content"] for decision in row["decisions"]]
+        lines = [
+            next(line for line in text.splitlines() if re.match(rf"{decision['ideal'][0]}\W", line))
+            for text, decision in zip(shown, row["decisions"], strict=True)
+        ]
+        assert rewards(row, lines, lessons.words) == [1] * len(lines)
+
+
+def test_without_verifiers_there_is_a_sentence_that_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "verifiers", None)
+    monkeypatch.delitem(sys.modules, "hvae_bench.training.rollout", raising=False)
+    with pytest.raises(UsageError) as told:
+        load_environment(n=3)
+    assert "needs the package verifiers 0.4" in str(told.value)
+    assert str(told.value).endswith("in a virtual environment of its own: pip install 'verifiers>=0.4,<0.5'")
+    assert len(str(told.value).splitlines()) == 1

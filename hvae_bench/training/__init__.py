@@ -3,8 +3,19 @@
 Looks at dialogue, catalogue and text.
 """
 
-from hvae_bench.training.conversations import Course as Course
-from hvae_bench.training.conversations import course as course
-from hvae_bench.training.files import write_course as write_course
-from hvae_bench.training.fresh import FreshItem as FreshItem
-from hvae_bench.training.fresh import fresh_items as fresh_items
+from hvae_bench.training.conversations import Course, course
+from hvae_bench.training.environment import load_environment
+from hvae_bench.training.files import write_course
+from hvae_bench.training.fresh import FreshItem, fresh_items
+from hvae_bench.training.reward import AnswerWords, rewards
+
+__all__ = [
+    "AnswerWords",
+    "Course",
+    "FreshItem",
+    "course",
+    "fresh_items",
+    "load_environment",
+    "rewards",
+    "write_course",
+]

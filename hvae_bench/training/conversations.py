@@ -23,6 +23,7 @@ from hvae_bench.dialogue.sample import Cell, DialogueScript
 from hvae_bench.scorers.calibration import applies
 from hvae_bench.text.errors import UsageError
 from hvae_bench.training.fresh import FreshItem, Split, fresh_items, tables_of
+from hvae_bench.training.reward import AnswerWords
 from hvae_bench.training.shapes import SHAPES, shape_of
 
 _DECISIONS = range(4, 10)
@@ -70,6 +71,13 @@ class Course:
             told = {"id": f"training-{self.seed}-{split}-{number}", "split": split, "seed": self.seed}
             told |= {"rule": rule, "shape": shape, "stakes": [*self.system.stake_ids]}
             yield told | _conversation(scripts[rule, n_items], [*islice(fresh, n_items)], stream)
+
+    @property
+    def words(self) -> AnswerWords:
+        """The words by which replies are read, whatever the rule."""
+        script = self.script(self.rules[0], 1)
+        assert script.framing.options is not None  # only records of an older version lack them
+        return AnswerWords(options=script.framing.options, reading=script.reading)
 
     def script(self, rule: str, n_items: int) -> DialogueScript:
         """The script of a dialogue of so many items, which are only held free.
