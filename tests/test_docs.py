@@ -232,9 +232,12 @@ def test_the_table_in_the_readme_is_what_a_run_gives(tmp_path: Path) -> None:
     run(f"inspect eval hvae_bench -T scenario=paper --model {models} --log-dir logs --display none", tmp_path)
     run("COLUMNS=80 hvae results logs > table.txt", tmp_path)
     first, _, second = (tmp_path / "table.txt").read_text().partition("Can it, will it")
-    assert [line.split() for line in first.splitlines() if "[" in line] == wanted
-    responsive = [re.findall(r"(\S+) \[", line)[3] for line in second.splitlines() if "[" in line]
-    assert responsive[:2] == ["1.00", "0.00"]
+    told = [line.split() for line in first.splitlines() if "[" in line]
+    # Runs that began within the same second come by name.
+    assert sorted(told[at : at + 5] for at in (0, 5, 10)) == sorted(wanted[at : at + 5] for at in (0, 5, 10))
+    beside = [line for line in second.splitlines() if "[" in line]
+    responsiveness = {line.split()[0]: re.findall(r"(\S+) \[", line)[3] for line in beside}
+    assert (responsiveness["hvae/obedient"], responsiveness["hvae/altruistic"]) == ("1.00", "0.00")
 
 
 def test_readme_tells_every_scenario_with_its_calls() -> None:

@@ -170,7 +170,7 @@ def test_make_eval_shows_the_agents(checkout: Path) -> None:
     rows = [line.split() for line in printed.splitlines() if line.strip().startswith("hvae/")]
     agents = ["altruistic", "prosocial", "individualistic", "competitive"]
     table = {row[0]: row for row in rows if row[1] == "paper"}
-    assert [*table] == [f"hvae/{agent}" for agent in ["obedient", *agents, "uniform"]]
+    assert set(table) == {f"hvae/{agent}" for agent in ["obedient", *agents, "uniform"]}
     assert table["hvae/obedient"].count("1.00") >= 5
     for place, agent in enumerate(agents, start=2):
         assert table[f"hvae/{agent}"][place] == "1.00"
@@ -186,16 +186,16 @@ def test_make_eval_runs_a_real_model(checkout: Path) -> None:
     assert "hvae-local/smollm2 + smollm2-135m-reads.gguf" in printed
     paths = (checkout / "logs" / "local").glob("*.rationality.jsonl")
     plain, changed = sorted((json.loads(path.read_bytes()) for path in paths), key=lambda one: "adapter" in one["run"])
-    for record, adapter in ((plain, None), (changed, "smollm2-135m-reads.gguf")):
+    for record, adapter, n_items in ((plain, None, 2), (changed, "smollm2-135m-reads.gguf", 6)):
         jsonschema.Draft202012Validator(json_schema("rationality")).validate(record)
         assert record["run"].get("adapter", {}).get("name") == adapter
         assert "forced" not in record["run"]["model_args"]
         assert record["run"]["scenario"] == "reading"
         told, *asked = record["turns"]
         assert (told["kind"], told["role"], told["reply"]) == ("instruction", "system", None)
-        assert len([turn for turn in asked if turn["attempt"] == 1]) == 7
+        assert len([turn for turn in asked if turn["attempt"] == 1]) == 1 + n_items
         assert all(turn["reply"] is not None for turn in asked)
-        assert len(record["decisions"]) == 6
+        assert len(record["decisions"]) == n_items
         assert record["measures"]["n_not_reached"] == 0
     assert changed["measures"]["answered_rate"] == 1.0
     assert plain["measures"]["answered_rate"] < 0.5

@@ -37,6 +37,11 @@ def test_a_setting_that_there_is_may_hold_spaces(setting: str) -> None:
     assert make("--dry-run", "clean", f"{setting}=--one two=3").returncode == 0
 
 
+def test_make_eval_runs_the_obedient_agent_first() -> None:
+    commands = make("--dry-run", "eval", "LOGS=here").stdout
+    assert "-T scenario=paper --model hvae/obedient,hvae/altruistic," in commands
+
+
 def test_make_eval_runs_the_model_that_was_named() -> None:
     commands = make("--dry-run", "eval", "MODEL=openai/gpt-5", "SCENARIO=core", "LOGS=here", "ARGS=--epochs 1").stdout
     assert "-T scenario=core --model openai/gpt-5 --log-dir here --epochs 1\n" in commands

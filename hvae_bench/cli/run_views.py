@@ -94,6 +94,8 @@ _PURSUIT = {
 
 def _pursuits(found: Sequence[RunResult]) -> Iterator[RenderableType]:
     """What the headlines mean: tables, and the verdicts; nothing of runs that were not made to say it."""
+    if read := [one for one in found if one.competence]:
+        yield _competences(read)
     shown = [
         one
         for one in found
@@ -102,8 +104,6 @@ def _pursuits(found: Sequence[RunResult]) -> Iterator[RenderableType]:
     ]
     if not shown:
         return
-    if any(one.competence for one in shown):
-        yield _competences(shown)
     title = "Can it, will it"
     heads = tuple(_PURSUIT.values())
     wide = table_of(

@@ -81,7 +81,7 @@ class Obedient:
 
         def agent(options: Sequence[Shown], draw: random.Random) -> str:
             apt = [one.value.motives for one in told if applies(one.value.motives, options[0].stakes)]
-            if not apt or draw.random() < self.error:
+            if draw.random() < self.error or not apt:
                 return uniform(options, draw)
             return uniform(_best(options, apt[0][int(which * len(apt[0]))]), draw)
 
