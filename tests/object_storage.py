@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -32,6 +33,8 @@ def object_storage() -> Iterator[str]:
     server.start()
     host, port = server.get_host_and_port()
     address = f"http://{host}:{port}"
+    # What an earlier server of this process held is still there.
+    urlopen(Request(f"{address}/moto-api/reset", method="POST"), timeout=60).close()
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (_SETTINGS | {"AWS_ENDPOINT_URL": address}).items():
             patch.setenv(name, value)
