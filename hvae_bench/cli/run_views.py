@@ -120,7 +120,11 @@ def _pursuits(found: Sequence[RunResult]) -> Iterator[RenderableType]:
     )
     columns = ("run", "", "mean", "95 % interval")
     yield Fitting(wide, table_of(title, columns, rows, right=("mean",), whole=("", "95 % interval")))
-    verdicts = [f"{one.subject}: {one.verdict.sentence}" for one in shown if one.verdict]
+    judged: dict[str, list[str]] = {}
+    for one in shown:
+        if one.verdict:
+            judged.setdefault(one.verdict.sentence, []).append(one.subject)
+    verdicts = [f"{', '.join(subjects)}: {sentence}" for sentence, subjects in judged.items()]
     told = (
         "Competence: value rationality under the rule alone. Responsiveness: what the value given adds over the other "
         "values' dialogues scored alike, 1 for the ideal. Transfer: by definition minus by label.\n"
