@@ -10,7 +10,7 @@ streamed or not:
 - `POST /v1/responses`, with the first `given` answer among the faults and nothing else;
 - `GET /stats`: calls, tokens, the most calls at once, the faults given and the processor time used, as JSON.
 
-**Tokens** are words (runs of characters between white space). `cached_tokens` counts those of the longest run of whole
+**Tokens** are those of `hvae_bench.text.tokens`. `cached_tokens` counts those of the longest run of whole
 messages that an earlier conversation and its reply began with, as a server with an endless cache would find them.
 **Log probabilities**, where they are asked for, are those of the draw: every label on offer is as likely as the others.
 
@@ -55,6 +55,8 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+
+from hvae_bench.text.tokens import token_count
 
 __all__ = ["KINDS", "Fault", "Running", "Server", "faults_of", "main", "offered_labels", "running"]
 
@@ -113,9 +115,9 @@ class Answer:
     alternatives: tuple[str, ...] = ()
 
     @property
-    def words(self) -> int:
-        """Words of everything that was generated."""
-        return sum(len((text or "").split()) for text in (self.content, self.refusal, self.reasoning))
+    def tokens(self) -> int:
+        """Tokens of everything that was generated."""
+        return sum(token_count(text or "") for text in (self.content, self.refusal, self.reasoning))
 
 
 _IN_PLACE = {
@@ -302,21 +304,21 @@ class Server:
         return int.from_bytes(drawn) / 2**64
 
     def _usage(self, prompt: Prompt, answer: Answer) -> dict[str, Any]:
-        words = [len(text.split()) for text in prompt.texts]
+        sizes = [token_count(text) for text in prompt.texts]
         seen = 0
-        while seen < len(words) and prompt.prefixes[seen] in self._seen:
+        while seen < len(sizes) and prompt.prefixes[seen] in self._seen:
             seen += 1
         self._seen.update(prompt.prefixes)
         self._seen.add(_digest(prompt.prefixes[-1], "assistant", answer.content or ""))
-        prompt_tokens, cached_tokens = sum(words), sum(words[:seen])
+        prompt_tokens, cached_tokens = sum(sizes), sum(sizes[:seen])
         self.stats.answered += 1
         self.stats.prompt_tokens += prompt_tokens
         self.stats.cached_tokens += cached_tokens
-        self.stats.completion_tokens += answer.words
+        self.stats.completion_tokens += answer.tokens
         return {
             "prompt_tokens": prompt_tokens,
-            "completion_tokens": answer.words,
-            "total_tokens": prompt_tokens + answer.words,
+            "completion_tokens": answer.tokens,
+            "total_tokens": prompt_tokens + answer.tokens,
             "prompt_tokens_details": {"cached_tokens": cached_tokens},
         }
 

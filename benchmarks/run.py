@@ -10,7 +10,6 @@ import bisect
 import gc
 import hashlib
 import random
-import re
 import statistics
 import subprocess
 import sys
@@ -45,6 +44,7 @@ from hvae_bench.dialogue.render import opening_text, questions
 from hvae_bench.dialogue.sample import script_of
 from hvae_bench.log.run import RunHooks
 from hvae_bench.scorers import motive_ranking, svo_angle, svo_category, value_rationality
+from hvae_bench.text.tokens import tokens
 
 __all__ = ["SIZES", "Size", "main", "measure"]
 
@@ -55,7 +55,7 @@ OPENING_REPLIES = (
     "Understood. From here on I answer as that person would, and I keep to it in every choice that you put to me.",
     "My goal is to leave the other person with as many coins as I can, whatever that costs me.",
 )
-"""As long as the template asks for: two or three sentences, a brief confirmation, one sentence."""
+"""As long as the templates of `paper` ask for, turn by turn: some sentences, a brief confirmation, one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +129,9 @@ class InstantAPI(ModelAPI):
             seed, cell, epoch, place, *_ = stream.split("/")
             dialogue = f"{seed}/{cell}/{epoch}"
             if place == "opening":
-                number = sum(message.role == "assistant" for message in input)
-                reply = f"[{hashlib.sha256(dialogue.encode()).hexdigest()[:8]}] {OPENING_REPLIES[number]}"
+                # The first turn is the system message.
+                reply = OPENING_REPLIES[int(stream.split("/")[4]) - 1]
+                reply = f"[{hashlib.sha256(dialogue.encode()).hexdigest()[:8]}] {reply}"
             prompt = "".join(f"<{message.role}>\n{message.text}\n" for message in input)
             InstantAPI.calls.append(Call(dialogue, prompt, f"<assistant>\n{reply}\n"))
         output = ModelOutput.from_content(self.model_name, reply)
@@ -323,12 +324,12 @@ def importing(size: Size) -> Figure:
 # --- prompts that begin like earlier ones
 
 
-def calls_of(items: Literal["sequential", "independent"], epochs: int) -> list[Call]:
-    """Every call of scenario `paper`, in the order made."""
+def calls_of(scenario: str, items: Literal["sequential", "independent"], epochs: int) -> list[Call]:
+    """Every call of a scenario, in the order made."""
     InstantAPI.calls, InstantAPI.hvae_streams = [], True
     try:
         with tempfile.TemporaryDirectory() as folder:
-            timed_run(hvae_bench(scenario="paper", items=items), epochs, folder)
+            timed_run(hvae_bench(scenario=scenario, items=items), epochs, folder)
         return InstantAPI.calls
     finally:
         InstantAPI.calls, InstantAPI.hvae_streams = None, False
@@ -352,14 +353,6 @@ def reused(calls: Sequence[Call], part: Callable[[str], list[str]] = list) -> in
     return total
 
 
-def tokens(text: str) -> list[str]:
-    """A text in parts much like those of byte-pair tokenizers: words, groups of up to three digits, signs, spaces."""
-    return _TOKEN.findall(text)
-
-
-_TOKEN = re.compile(r"[^\r\n\w]?[^\W\d_]+|\d{1,3}| ?[^\s\w]+[\r\n]*|\s*[\r\n]+|\s+")
-
-
 def common_beginning(one: Sequence[str], other: Sequence[str]) -> int:
     """Length of what two texts have in common at their beginning."""
     pairs = enumerate(zip(one, other, strict=False))
@@ -370,7 +363,7 @@ def prefix_reuse(size: Size) -> Iterator[Figure]:
     """Share of the prompts that a caching server has seen before."""
     modes: tuple[Literal["sequential", "independent"], ...] = ("sequential", "independent")
     for items in modes:
-        calls = calls_of(items, size.prefix_epochs)
+        calls = calls_of("paper", items, size.prefix_epochs)
         whole = sum(len(call.prompt.encode()) for call in calls)
         dialogues: dict[str, list[Call]] = {}
         for call in calls:
@@ -382,11 +375,17 @@ def prefix_reuse(size: Size) -> Iterator[Figure]:
         yield Figure(
             f"prompts seen before, {items}, over all dialogues", over_all, "at least 0.8", over_all >= 0.8, raw
         )
-        sent = sum(len(tokens(call.prompt)) for call in calls)
-        share = reused(calls, tokens) / sent
-        yield Figure(
-            f"the same in tokens, {items}, over all dialogues", share, "at least 0.8", share >= 0.8, f"{sent:,} tokens"
-        )
+        yield tokens_reused(calls, f"the same in tokens, {items}, over all dialogues", 0.8)
+    short = calls_of("paper-short", "sequential", size.prefix_epochs)
+    yield tokens_reused(short, "the same in tokens, sequential, over all dialogues of paper-short", 0.75)
+
+
+def tokens_reused(calls: Sequence[Call], name: str, target: float) -> Figure:
+    """Share of the tokens of all prompts that have been seen before."""
+    sent = sum(len(tokens(call.prompt)) for call in calls)
+    share = reused(calls, tokens) / sent
+    raw = f"{sent:,} tokens in {len(calls):,} calls, signs between messages among them"
+    return Figure(name, share, f"at least {target:g}", share >= target, raw)
 
 
 # --- the script

@@ -318,7 +318,6 @@ ENGLISH = CATALOG.wordings["en"]
         ("no-goal", "take_role", "{value_goal}", "which uses {value_goal}, but the template has `goal: none`"),
         ("given-goal", "take_role", "{value_rule}", "which uses {value_rule}, but the template has `goal: given`"),
         ("no-goal", "decide_by_value", "{labels}", "which does not show {options}"),
-        ("no-goal", "decide_by_value", "{options}", "which does not show {labels}"),
         ("label-no-goal", "hold_label", "Go on.", "none of its sentences in 'en' names one"),
         # What a sentence puts in counts as its own.
         ("no-goal", "confirm", "{labels}", "which uses {labels} before any item is asked"),

@@ -143,7 +143,7 @@ def test_the_first_user_message_begins_with_what_the_system_message_says(
 
 
 def test_turns_without_a_reply_keep_their_places(run: Run, script: Callable[[Script], str], folder: Path) -> None:
-    """A system message between two messages of the user is told with the second one."""
+    """What waits for no reply, whoever says it, begins the next message in its order."""
     template = folder / "templates" / "system-label.yaml"
     turns = "  - {kind: value_induction, role: system, expects: nothing, say: you_are}\n"
     later = "  - {kind: instruction, role: user, expects: nothing, say: announced}\n"
@@ -165,11 +165,10 @@ def test_turns_without_a_reply_keep_their_places(run: Run, script: Callable[[Scr
         system="first_user",
     )
     run(task, script(reply), epochs=1)
-    announced, question = seen[0]
-    assert announced.text == "There are 6 items about points."
-    assert question.text.startswith("You are hyper-competitive: Wants to come out")
+    (question,) = seen[0]
+    assert question.text.startswith("There are 6 items about points.\n\nYou are hyper-competitive: Wants to come out")
     assert "\n\nfirst 1/6 somebody" in question.text
-    assert [len(messages) for messages in seen] == [2, 4, 6, 8, 10, 12]
+    assert [len(messages) for messages in seen] == [1, 3, 5, 7, 9, 11]
 
 
 @pytest.mark.parametrize("model", ["hvae/noisy", "hvae/uniform"])

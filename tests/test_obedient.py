@@ -24,7 +24,7 @@ from inspect_ai.model import (
 )
 
 from hvae_bench import hvae_bench, load_catalog
-from hvae_bench.catalogue.fit import misfit
+from hvae_bench.catalogue.fit import misfit, template_words
 from hvae_bench.catalogue.template import Template
 from hvae_bench.dialogue.render import Said, follow, opening_text, play_item, play_opening, questions, stream_metadata
 from hvae_bench.dialogue.sample import Cell, DialogueScript
@@ -108,7 +108,8 @@ def play(model: AgentAPI, of: DialogueScript, stream: str = "any") -> tuple[floa
 )
 def test_each_follows_what_it_hears_in_every_template_and_wording(name: str, wording: str) -> None:
     model = agent(name)
-    for template, value in product(TEMPLATES, CORE):
+    sayable = [one for one in TEMPLATES if not any(template_words(one, CATALOG.wordings[wording]))]
+    for template, value in product(sayable, CORE):
         scored, _ = play(model, script(value, template.id, wording))
         assert (scored == pytest.approx(1)) == HEARS[name](template), (template.id, value)
 

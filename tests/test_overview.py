@@ -32,6 +32,7 @@ from hvae_bench.scorers import scored_run, value_rationality
 from hvae_bench.scorers.calibration import applies
 from hvae_bench.scorers.payoff_table import SELF_AND_OTHER
 from hvae_bench.text.errors import UsageError
+from hvae_bench.text.tokens import token_count
 
 from .named import several
 
@@ -39,7 +40,7 @@ CATALOG = load_catalog()
 SLIDER = CATALOG.games["svo-slider-primary"]
 
 
-@pytest.mark.parametrize("scenario", ["paper", "slider"])
+@pytest.mark.parametrize("scenario", ["paper", "paper-short", "slider"])
 def test_a_scenario_takes_what_a_run_takes(scenario: str, run: Callable[..., EvalLog]) -> None:
     overview = scenario_overview(CATALOG, CATALOG.scenarios[scenario], epochs=1)
     log = run(hvae_bench(scenario=scenario), "hvae/uniform", epochs=1)
@@ -49,15 +50,21 @@ def test_a_scenario_takes_what_a_run_takes(scenario: str, run: Callable[..., Eva
     assert overview.calls == sum(facts.calls.values())
     assert overview.dialogues == len(log.samples or [])
     # Tokens: what every call sends, with replies of the length that they are taken to have.
-    sent = 0
+    sent, goal = 0, "Understood; I will choose accordingly."
     for _, record in read_records(rationality_path(Path(log.location))):
         said = 0
         for turn in record.turns:
-            said += len(turn.prompt)
+            said += token_count(turn.prompt) + turn.prompt.count(goal) * (25 - token_count(goal))
             sent += said if turn.reply is not None else 0
             if turn.reply is not None:
-                said += {"goal": 150, "decision": 1}.get(turn.kind, 300)
-    assert overview.input_tokens == pytest.approx(sent / 4, rel=0.05)
+                said += {"goal": 25, "decision": 1}.get(turn.kind, 75)
+    assert overview.input_tokens == pytest.approx(sent, rel=0.05)
+
+
+def test_the_short_wording_keeps_its_budget() -> None:
+    short = scenario_overview(CATALOG, CATALOG.scenarios["paper-short"])
+    assert (short.dialogues, short.calls) == (80, 600)
+    assert short.input_tokens <= 240_000
 
 
 def test_epochs_multiply(run: Callable[..., EvalLog]) -> None:

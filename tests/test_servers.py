@@ -99,7 +99,7 @@ def test_the_loopback_server_does_what_its_options_say() -> None:
         again, first = ask(server, f"0 {question}")[1], replies[0]
         assert again["choices"] == first["choices"]
         assert first["usage"]["prompt_tokens_details"]["cached_tokens"] == 0
-        assert again["usage"]["prompt_tokens_details"]["cached_tokens"] == again["usage"]["prompt_tokens"] == 17
+        assert again["usage"]["prompt_tokens_details"]["cached_tokens"] == again["usage"]["prompt_tokens"] == 27
         assert len({ask(sampled, question)[1]["choices"][0]["message"]["content"] for _ in range(30)}) == 3
         likely = ask(server, question, logprobs=True, top_logprobs=2)[1]["choices"][0]["logprobs"]["content"]
         assert [round(2.718281828 ** top["logprob"], 6) for top in likely[0]["top_logprobs"]] == [0.333333] * 2

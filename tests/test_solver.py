@@ -82,14 +82,13 @@ def test_roles_and_placeholders_come_from_the_template(
     )
     log = run(task, script(reply), epochs=1)
     first = seen[0]
-    assert [message.role for message in first] == ["system", "user", "user"]
+    assert [message.role for message in first] == ["system", "user"], "what asks for no reply begins the next message"
     assert first[0].text.startswith("You are hyper-competitive: Wants to come out")
-    assert first[1].text == "There are 6 items about points."
-    assert first[2].text.startswith("first 1/6 somebody \n(1) self ")
-    assert first[2].text.endswith("\n1, 2, 3, 4, 5, 6, 7, 8, 9")
+    assert first[1].text.startswith("There are 6 items about points.\n\nfirst 1/6 somebody \n(1) self ")
+    assert first[1].text.endswith("\n1, 2, 3, 4, 5, 6, 7, 8, 9")
     assert len(seen) == 6, "turns that expect nothing make no call"
     (record,) = exported(log)
-    assert [turn.reply for turn in record.turns[:2]] == [None, None]
+    assert [turn.reply for turn in record.turns[:2]] == [None, "(4)"]
     for decision in record.decisions:
         chosen = next(option for option in decision.shown if option.label == "4")
         assert decision.option_id == chosen.option_id

@@ -184,13 +184,10 @@ def misplaced(template: Template, wording: Wording) -> Iterator[Problem]:
                     yield Problem(f"{where}, which uses {{{one}}}, but the template has `goal: {template.goal}`", mend)
             names_value = names_value or bool({"value_label", "value_definition"}.intersection(used))
         goal_stated = goal_stated or turn.expects == "goal"
-        if turn.kind == "decision":
-            shown = wording.used_in(turn.say)
-            for name in ("options", "labels"):
-                if name not in shown:
-                    mend = "add it to the sentence"
-                    where = f"the decision of the template {template.id!r} says {turn.say!r} of {wording.id!r}"
-                    yield Problem(f"{where}, which does not show {{{name}}}", mend)
+        # Each option is shown with its label.
+        if turn.kind == "decision" and "options" not in wording.used_in(turn.say):
+            where = f"the decision of the template {template.id!r} says {turn.say!r} of {wording.id!r}"
+            yield Problem(f"{where}, which does not show {{options}}", "add it to the sentence")
     if template.induction != "none" and not names_value:
         problem = f"the template {template.id!r} induces a value, but none of its sentences in {wording.id!r} names one"
         yield Problem(problem, "use {value_label} or {value_definition} in one of them")

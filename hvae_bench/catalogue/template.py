@@ -21,7 +21,8 @@ class Turn(Part):
     )
     role: Literal["system", "user"] = Field(description="Who speaks.", examples=["user"])
     expects: Literal["nothing", "text", "goal", "decision"] = Field(
-        description="`nothing`: the model does not reply yet; `text`: it replies, and the reply is only kept; "
+        description="`nothing`: the model does not reply yet, and what the user says begins the user's next message; "
+        "`text`: it replies, and the reply is only kept; "
         "`goal`: its reply is the goal; `decision`: its reply is read as a choice.",
         examples=["decision"],
     )

@@ -227,8 +227,8 @@ def scenario_view(scenario: Entry, overview: ScenarioOverview) -> RenderableType
     title = "Half-width of the 95 % intervals to expect, if the model guesses"
     precision = table_of(title, widths, [[f"± {number(width)}" for width in widths.values()]])
     note = Text(
-        "Tokens: four characters each, short replies, no reasoning; servers that cache charge less. A model that "
-        "follows its value varies less than one that guesses, so its intervals are narrower.\n"
+        "Tokens: words, groups of three digits and signs, short replies, no reasoning; servers that cache charge less. "
+        "A model that follows its value varies less than one that guesses, so its intervals are narrower.\n"
         "Cells (`hvae show CELL` prints a dialogue):\n  " + "\n  ".join(overview.cells)
     )
     takes_table = table_of("What a run takes", takes, [takes.values()])

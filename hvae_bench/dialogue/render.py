@@ -155,6 +155,11 @@ class Said:
     question: Question | None = None
 
 
+def begins_the_next(message: Message) -> bool:
+    """Whether it is said by the user at the beginning of the next message, because no reply comes in between."""
+    return message.role == "user" and message.expects == "nothing"
+
+
 def play_opening(script: DialogueScript) -> Generator[Said, str | None, str]:
     """Everything that comes before the items; returns the goal that was stated, "" if none was.
 

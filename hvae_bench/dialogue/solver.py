@@ -19,7 +19,16 @@ from hvae_bench.dialogue.answer import NoReplyError, refusal_of_system_role
 from hvae_bench.dialogue.described import STORE_KEY, UNHEARD_KEY, is_count, keep
 from hvae_bench.dialogue.intake import guarded, intake_of, is_refused
 from hvae_bench.dialogue.reading import Reading, read_reply
-from hvae_bench.dialogue.render import Question, Said, follow_async, play_item, play_opening, questions, stream_metadata
+from hvae_bench.dialogue.render import (
+    Question,
+    Said,
+    begins_the_next,
+    follow_async,
+    play_item,
+    play_opening,
+    questions,
+    stream_metadata,
+)
 from hvae_bench.dialogue.sample import DialogueScript, script_of
 from hvae_bench.dialogue.surroundings import visible_reply
 from hvae_bench.scorers import Decision, ShownOption
@@ -61,7 +70,9 @@ class _Dialogue:
         self.stream = f"{asked.seed}/{script.stream}/{state.epoch}"
         self.model = model
         self.has_system = asked.system == "message"
-        # What a model without a system role is told at a place of the conversation, before what the user says there.
+        # What is told at a place of the conversation before what the user says there: what the user says without
+        # waiting for a reply, and to a model without a system role the system message. Many servers refuse two messages
+        # of a user in a row.
         self.told: defaultdict[int, str] = defaultdict(str)
         # Attributes of providers: whether they read streams, and their weights and the adapter laid over them, each by
         # the name and sha256 of its file.
@@ -140,9 +151,11 @@ class _Dialogue:
     async def _say(self, said: Said, messages: list[ChatMessage], turns: list[dict[str, Any]]) -> ModelOutput | None:
         """Send one message, and wait for the reply if the turn expects one."""
         question, message, place = said.question, said.message, len(messages)
-        if message.role == "system" and not self.has_system:
+        if begins_the_next(message) or (message.role == "system" and not self.has_system):
             self.told[place] += f"{said.text}\n\n"
             return None
+        if message.role == "system":
+            self.told[place + 1] = self.told.pop(place, "")
         text = self.told[place] + said.text
         record: dict[str, Any] = {
             "kind": message.kind,

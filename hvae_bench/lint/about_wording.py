@@ -44,7 +44,7 @@ def placeholder_unknown(source: Source) -> Iterator[Finding]:
 
 @rule("sentence-misplaced", BETWEEN_FILES)
 def sentence_misplaced(collection: Collection) -> Iterator[Finding]:
-    """A template and a wording that has all its sentences fit: the decision shows options and labels, and so on.
+    """A template and a wording that has all its sentences fit: the decision shows the options, and so on.
 
     A warning where the decision does not show {situation} or the goal that the model stated.
     """

@@ -14,7 +14,7 @@ from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.scenario import AXES, Crossing, Scenario
 from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.catalogue.wording import Wording
-from hvae_bench.dialogue.render import Said, follow, play_item, play_opening, questions
+from hvae_bench.dialogue.render import Said, begins_the_next, follow, play_item, play_opening, questions
 from hvae_bench.dialogue.sample import MARKS, Cell, DialogueScript, build_cells
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.log.study import cell_id, design_of
@@ -25,14 +25,14 @@ from hvae_bench.scorers.pairing import Contrast
 from hvae_bench.scorers.study import scored_run
 from hvae_bench.text.errors import UsageError
 from hvae_bench.text.near_miss import did_you_mean
+from hvae_bench.text.tokens import token_count
 
-CHARACTERS_PER_TOKEN = 4
 REPLIES = {
-    "text": ("[the model's reply]", 300),
-    "goal": ("[the goal that the model states]", 150),
+    "text": ("[the model's reply]", 75),
+    "goal": ("[the goal that the model states]", 25),
     "decision": ("[a label]", 1),
 }
-"""By what is expected the mark in the place of a reply, and the length that it is taken to have in characters."""
+"""By what is expected the mark in the place of a reply, and the length that it is taken to have in tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class Precision:
 class ScenarioOverview:
     """What running a scenario takes, if nothing has to be asked twice, and how precise its results will be.
 
-    Tokens are rough: items asked in one conversation, four characters a token, no reasoning. The deaf ceiling is the
+    Tokens are those of `token_count`, items asked in one conversation, no reasoning. The deaf ceiling is the
     largest headline of whoever does the same whatever value is given, in all (NaN without a headline) and by game.
     """
 
@@ -177,14 +177,15 @@ def scenario_overview(catalog: Catalog, scenario: Scenario, epochs: int | None =
 def _tokens(script: DialogueScript) -> tuple[int, int]:
     """Tokens sent and received in one dialogue: every call sends the conversation so far."""
     said = sent = received = 0
+    goal, goal_length = REPLIES["goal"]
     for line in whole_dialogue(script):
-        length = len(line.text)
+        length = token_count(line.text) + (line.text.count(goal) and goal_length - token_count(goal))
         if line.role == "assistant":
             length = REPLIES[line.expects][1]
             sent += said
             received += length
         said += length
-    return sent // CHARACTERS_PER_TOKEN, max(received // CHARACTERS_PER_TOKEN, script.calls)
+    return sent, received
 
 
 def _precision(run: ScoredRun, deviations: Mapping[tuple[CellId, str], float], epochs: int) -> Precision:
@@ -249,11 +250,17 @@ class Line:
 def whole_dialogue(script: DialogueScript, seed: int = 0, epoch: int = 1) -> list[Line]:
     """One dialogue from beginning to end, with marks where the model speaks; `seed` shuffles the orders."""
     lines: list[Line] = []
+    told = ""
 
     def say(said: Said) -> Any:
         """Say a message; the mark is its reply, and the choice that is read from it."""
+        nonlocal told
         message = said.message
-        lines.append(Line(message.role, message.kind, message.expects, said.text))
+        if begins_the_next(message):
+            told += f"{said.text}\n\n"
+            return None
+        before, told = (told, "") if message.role == "user" else ("", told)
+        lines.append(Line(message.role, message.kind, message.expects, before + said.text))
         if message.expects == "nothing":
             return None
         lines.append(Line("assistant", message.kind, message.expects, REPLIES[message.expects][0]))

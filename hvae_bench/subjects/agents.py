@@ -23,6 +23,7 @@ from hvae_bench.scorers.calibration import applies, item_rationality
 from hvae_bench.subjects.hearing import TO_BE, TO_DO, Hearing
 from hvae_bench.text.errors import UsageError
 from hvae_bench.text.near_miss import did_you_mean
+from hvae_bench.text.tokens import token_count
 
 Agent = Callable[[Sequence[Shown], random.Random], str]
 """Answers an item, whose options come in the game's own order, with a reply; it may draw from the question's stream."""
@@ -226,9 +227,9 @@ class AgentAPI(ModelAPI):
         """Answer the last question in the conversation that shows options, if the last message asks one."""
         reply = self._reply(input)
         output = ModelOutput.from_content(model=self.model_name, content=reply)
-        # Rough counts: without any, Inspect would go and fetch a tokenizer.
-        sent = sum(len(message.text) for message in input) // 4 + 1
-        received = len(reply) // 4 + 1
+        # Without any counts Inspect would go and fetch a tokenizer.
+        sent = sum(token_count(message.text) for message in input)
+        received = token_count(reply)
         output.usage = ModelUsage(input_tokens=sent, output_tokens=received, total_tokens=sent + received)
         return output
 
