@@ -24,6 +24,7 @@ from hvae_bench.scorers import unscorable_reason
 from hvae_bench.scorers.calibration import calibrate
 
 from .conftest import QUICKLY, numbers_of
+from .test_task import exported
 
 Run = Callable[..., EvalLog]
 
@@ -212,3 +213,19 @@ def test_the_order_changes_everything_for_who_answers_places(run: Run) -> None:
 
 def key(record: RationalityRecord) -> tuple[str, str]:
     return record.cell.value, record.cell.game
+
+
+def test_the_short_wording_is_followed_and_read(run: Run) -> None:
+    """A follower and whoever does as told are ideal on it, and a constant letter scores as in the long one."""
+    asked: dict[str, Any] = {"values": "altruistic", "scenario": "paper-short"}
+    for model in ("hvae/altruistic", "hvae/obedient"):
+        records = exported(run(hvae_bench(**asked), model, epochs=1))
+        assert {record.measures.value_rationality for record in records} == {1.0}
+    letters = [
+        {
+            record.measures.value_rationality
+            for record in exported(run(hvae_bench(**one), "hvae/position", epochs=1, model_args={"label": "A"}))
+        }
+        for one in (asked, asked | {"scenario": "paper"})
+    ]
+    assert letters[0] == letters[1]
