@@ -21,7 +21,7 @@ from inspect_ai.viewer import SampleScoreView, ScoreColorScale, TaskSamplesColum
 if TYPE_CHECKING:
     from hvae_bench.dialogue.administration import Administration
 
-TASK_VERSION = "2-B"
+TASK_VERSION = "3-C"
 """Comparability version, then interface version: the first changes whenever scores may."""
 
 

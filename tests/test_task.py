@@ -189,9 +189,9 @@ def test_generation_settings_are_logged(run: Run) -> None:
     (record,) = exported(log)
     assert record.run.generate_config["temperature"] == 0.25
     assert record.run.generate_config["seed"] == 7
-    assert record.run.task_version == "2-B"
+    assert record.run.task_version == "3-C"
     assert log.eval.metadata is not None
-    assert log.eval.metadata["full_task_version"] == "2-B"
+    assert log.eval.metadata["full_task_version"] == "3-C"
 
 
 def test_goal_is_repeated_in_every_question(run: Run, script: Callable[[Script], str]) -> None:
