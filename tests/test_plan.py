@@ -176,6 +176,9 @@ def test_a_plan_tells_money_and_minutes_by_what_a_cache_keeps(tmp_path: Path) ->
     shown = " ".join(hvae("plan", "paper", "--price", "2.5/10", "--rate", "300/min", cwd=tmp_path).stdout.split())
     assert "paper, 10 dialogues for each of 8 cells: 80 dialogues, 680 calls, about 569,000 tokens sent" in shown
     assert f"The price is {whole:.2f}. It takes 2.3 minutes." in shown
+    once = " ".join(hvae("plan", "paper", "--epochs", "1", cwd=tmp_path).stdout.split())
+    assert once.startswith("paper, 1 dialogue for each of 8 cells: 8 dialogues, 68 calls, about ")
+    assert "received. One dialogue a cell gives no interval." in once
 
 
 def test_a_plan_fits_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

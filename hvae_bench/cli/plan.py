@@ -112,23 +112,24 @@ def plan(
 def takes_told(takes: "Takes") -> str:
     """What a run takes, in a sentence."""
     sent, received = about(takes.input_tokens), about(takes.output_tokens)
-    return (
-        f"{takes.epochs} dialogues for each of {takes.dialogues // takes.epochs} cells: {takes.dialogues:,} dialogues, "
-        f"{takes.calls:,} calls, about {sent} tokens sent and {received} received."
-    )
+    each = f"{takes.epochs} dialogue{'s'[: takes.epochs > 1]} for each of {takes.dialogues // takes.epochs} cells"
+    calls = f"{takes.dialogues:,} dialogues, {takes.calls:,} calls"
+    return f"{each}: {calls}, about {sent} tokens sent and {received} received."
 
 
 def _view(plan: "Plan", tariff: Tariff, half_width: float | None) -> RenderableType:
     takes, money, minutes = plan.takes, tariff.money(plan.takes), tariff.minutes(plan.takes)
     told = [f"{plan.scenario}, {takes_told(takes)}"]
     if money is not None:
-        least, most = (f"{amount:,.2f}" for amount in (money[KEPT[-1]], money[KEPT[0]]))
+        least, most = (f"{end(money.values()):,.2f}" for end in (min, max))
         told.append(f"The price is {most}." if least == most else f"The price is {least} to {most}, by the cache.")
     if minutes is not None:
         told.append(f"It takes {minutes:,.1f} minutes.")
     widths = {f"{100 * share:g} %": own for share, own in plan.half_widths.items()}
     known = [own["all"] for own in widths.values()]
-    if not math.isnan(known[0]):
+    if math.isnan(known[0]):
+        told.append("One dialogue a cell gives no interval." if takes.epochs == 1 else "It has no headline.")
+    else:
         told.append(
             f"The 95 % interval of its headline will be about ±{number(known[0], 3)} for a model that follows its "
             f"value and guesses in {next(iter(widths))} of the items, ±{number(known[-1], 3)} for one that guesses."
