@@ -53,6 +53,10 @@ def clash(parts: Parts) -> Problem | None:
         is_, does = ("is to be induced", "none") if value.is_induced else ("stands for no value at all", "one")
         problem = f"the value {value.id!r} {is_}, but the template {template.id!r} induces {does}"
         return Problem(problem, "put them into crossings of their own")
+    told = {"given": "goal", "rule": "rule"}.get(template.goal)
+    if told and value.is_induced and getattr(value, told) is None:
+        problem = f"the template {template.id!r} tells the `{told}` of the value {value.id!r}, which has none"
+        return Problem(problem, f"add `{told}` to the value, or leave this combination out")
     stakes = parts.system.stake_ids
     if not applies(value.motives, stakes):
         others = sorted({stake for motive in value.motives for stake in motive.stakes} - set(stakes))
