@@ -21,10 +21,13 @@ from model_server import running
 
 from hvae_bench import hvae_bench, load_catalog, rescore_file
 from hvae_bench.catalogue.fit import misfit
+from hvae_bench.catalogue.scenario import Crossing
+from hvae_bench.dialogue.cost import whole_dialogue
 from hvae_bench.dialogue.render import Question, Said, batch_text, follow, play_batch, questions
 from hvae_bench.dialogue.sample import Cell, DialogueScript, check_batched
 from hvae_bench.log.export import export_log, rationality_path, read_log
-from hvae_bench.log.overview import find_cell, whole_dialogue
+from hvae_bench.log.overview import find_cell
+from hvae_bench.log.plan import plan
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.log.reread import reread_file
 from hvae_bench.log.runs import one_run
@@ -36,6 +39,7 @@ from .test_servers import environment
 
 Run = Callable[..., EvalLog]
 CATALOG = load_catalog()
+REASONING = (Crossing(values=("altruistic",), games=("chicken",), templates=("reasoning-no-goal",)),)
 SLIDER: dict[str, Any] = {"scenario": "slider", "option_orders": "published", "items": "batched"}
 
 
@@ -366,11 +370,21 @@ def test_runs_that_asked_one_by_one_are_kept_apart(run: Run, tmp_path: Path) -> 
     assert "items: sequential and batched" in told.stdout + told.stderr
 
 
+def test_the_plan_counts_one_call_for_all_items() -> None:
+    paper = CATALOG.scenarios["paper"]
+    apart, at_once = plan(CATALOG, paper).takes, plan(CATALOG, paper, items="batched").takes
+    assert (apart.calls, at_once.calls) == (680, 280)
+    assert at_once.input_tokens < apart.input_tokens / 2
+    assert at_once.output_tokens == apart.output_tokens + 2 * 480, "a number and a colon for each item"
+    with pytest.raises(UsageError, match="lets the model reason"):
+        plan(CATALOG, CATALOG.scenarios["slider"].model_copy(update={"crossings": REASONING}), items="batched")
+
+
 def test_a_dialogue_can_be_looked_at_before_it_is_run(tmp_path: Path) -> None:
     shown = hvae("show", "altruistic.chicken.no-goal", "--batched", cwd=tmp_path)
     assert shown.returncode == 0
     assert "Decision 2 of 2" in shown.stdout
-    assert shown.stdout.endswith("--- 7. assistant (decision)\n[a label for each decision, a line each]\n\n")
+    assert shown.stdout.endswith("--- 7. assistant (decision)\n1: [a label]\n2: [a label]\n\n")
     refused = hvae("show", "altruistic.chicken.reasoning-no-goal", "--batched", cwd=tmp_path)
     assert refused.returncode == 2
     assert "lets the model reason" in refused.stderr

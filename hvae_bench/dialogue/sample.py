@@ -75,12 +75,6 @@ class DialogueScript(Part):
         default=False, exclude_if=not_, description="Whether the decision turn asks all items in one message."
     )
 
-    @property
-    def calls(self) -> int:
-        """Model calls of one dialogue, if no item has to be asked twice."""
-        replies = sum(message.expects != "nothing" for message in self.messages[:-1])
-        return replies + (1 if self.batched else len(self.game.items))
-
     @cached_property
     def stream(self) -> str:
         """Name of the cell's random draws: what it says and asks, and no id, so that renaming changes no draw."""
