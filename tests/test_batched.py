@@ -32,6 +32,7 @@ from hvae_bench.log.record import RationalityRecord
 from hvae_bench.log.reread import reread_file
 from hvae_bench.log.runs import one_run
 from hvae_bench.task import rationality, replay
+from hvae_bench.text.errors import UsageError
 
 from .conftest import Script
 from .terminal import hvae
@@ -375,7 +376,7 @@ def test_the_plan_counts_one_call_for_all_items() -> None:
     apart, at_once = plan(CATALOG, paper).takes, plan(CATALOG, paper, items="batched").takes
     assert (apart.calls, at_once.calls) == (680, 280)
     assert at_once.input_tokens < apart.input_tokens / 2
-    assert at_once.output_tokens == apart.output_tokens + 2 * 480, "a number and a colon for each item"
+    assert at_once.output_tokens == apart.output_tokens + 3 * 480, "number, sign and line of each item"
     with pytest.raises(UsageError, match="lets the model reason"):
         plan(CATALOG, CATALOG.scenarios["slider"].model_copy(update={"crossings": REASONING}), items="batched")
 
