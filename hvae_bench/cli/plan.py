@@ -131,8 +131,8 @@ def _view(plan: "Plan", tariff: Tariff, half_width: float | None) -> RenderableT
         told.append("One dialogue a cell gives no interval." if takes.epochs == 1 else "It has no headline.")
     else:
         told.append(
-            f"The 95 % interval of its headline will be about ±{number(known[0], 3)} for a model that follows its "
-            f"value and guesses in {next(iter(widths))} of the items, ±{number(known[-1], 3)} for one that guesses."
+            f"The 95 % interval of its headline will be ±{number(known[0], 3)} for a model that follows its value "
+            f"and guesses in {next(iter(widths))} of the items, ±{number(known[-1], 3)} for one that guesses in all."
         )
     title = "Half-widths to expect, by how often the model guesses; else it follows its value"
     rows = [(name, *(number(own[name], 3) for own in widths.values())) for name in next(iter(widths.values()))]
