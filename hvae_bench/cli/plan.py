@@ -123,6 +123,7 @@ def _view(plan: "Plan", tariff: Tariff, half_width: float | None) -> RenderableT
     if money is not None:
         least, most = (f"{end(money.values()):,.2f}" for end in (min, max))
         told.append(f"The price is {most}." if least == most else f"The price is {least} to {most}, by the cache.")
+        money = None if least == most else money
     if minutes is not None:
         told.append(f"It takes {minutes:,.1f} minutes.")
     widths = {f"{100 * share:g} %": own for share, own in plan.half_widths.items()}
