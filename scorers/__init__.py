@@ -42,6 +42,8 @@ from hvae_bench.scorers.dose import DoseCurve as DoseCurve
 from hvae_bench.scorers.dose import DosePoint as DosePoint
 from hvae_bench.scorers.dose import DoseResponse as DoseResponse
 from hvae_bench.scorers.dose import dose_response as dose_response
+from hvae_bench.scorers.equivalence import Judged as Judged
+from hvae_bench.scorers.equivalence import judge as judge
 from hvae_bench.scorers.estimate import Estimate as Estimate
 from hvae_bench.scorers.estimate import weighted_estimate as weighted_estimate
 from hvae_bench.scorers.finding import Finding as Finding
