@@ -42,8 +42,6 @@ from hvae_bench.scorers.dose import DoseCurve as DoseCurve
 from hvae_bench.scorers.dose import DosePoint as DosePoint
 from hvae_bench.scorers.dose import DoseResponse as DoseResponse
 from hvae_bench.scorers.dose import dose_response as dose_response
-from hvae_bench.scorers.equivalence import Judged as Judged
-from hvae_bench.scorers.equivalence import judge as judge
 from hvae_bench.scorers.estimate import Estimate as Estimate
 from hvae_bench.scorers.estimate import weighted_estimate as weighted_estimate
 from hvae_bench.scorers.finding import Finding as Finding
@@ -51,6 +49,8 @@ from hvae_bench.scorers.finding import findings as findings
 from hvae_bench.scorers.goal import GoalText as GoalText
 from hvae_bench.scorers.goal import goal_text as goal_text
 from hvae_bench.scorers.goal import repeated_share as repeated_share
+from hvae_bench.scorers.margin import Judged as Judged
+from hvae_bench.scorers.margin import judge as judge
 from hvae_bench.scorers.motive import FehrSchmidtMotive as FehrSchmidtMotive
 from hvae_bench.scorers.motive import InequalityAversionMotive as InequalityAversionMotive
 from hvae_bench.scorers.motive import LinearMotive as LinearMotive

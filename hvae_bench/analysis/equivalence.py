@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from hvae_bench.analysis.comparison import NotComparable, Obstacle, obstacles
 from hvae_bench.log.runs import Run
 from hvae_bench.scorers import CellId, Estimate
-from hvae_bench.scorers.equivalence import Judged, Judgement, judge
+from hvae_bench.scorers.margin import Judged, Judgement, judge
 from hvae_bench.scorers.pairing import Contrast, mean_of, of_value, on_common_games
 from hvae_bench.text.errors import LogError, UsageError
 from hvae_bench.text.number import number

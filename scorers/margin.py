@@ -1,4 +1,4 @@
-"""Equivalence: which differences are smaller than a margin of no consequence, which larger, and which are not known.
+"""Margin: which differences are smaller than a margin of no consequence, which larger, and which are not known.
 
 Two one-sided tests at 5 % (Schuirmann 1987, J. Pharmacokinet. Biopharm. 15:657; Lakens 2017, Soc. Psychol. Personal.
 Sci. 8:355) are one interval at 90 %: equivalent is what lies within the margin with its whole interval. Of several

@@ -1,6 +1,6 @@
-"""Equivalence: judged as by the textbook, and how often wrongly or in vain, for agents whose chances are known exactly.
+"""Margin: judged as by the textbook, and how often wrongly or in vain, for agents whose chances are known exactly.
 
-`python -m tests.scorers.test_equivalence` prints the table of docs/measures.md.
+`python -m tests.scorers.test_margin` prints the table of docs/measures.md.
 """
 
 import itertools
@@ -13,8 +13,8 @@ import pytest
 from scipy import optimize, stats
 
 from hvae_bench.scorers import expected_value_rationality
-from hvae_bench.scorers.equivalence import judge
 from hvae_bench.scorers.estimate import Estimate, Moments, Term, estimate_sum, weighted_estimate
+from hvae_bench.scorers.margin import judge
 from tests.scorers.test_coverage import AGENTS, MOTIVES, OTHER, TABLE, Floats, drawn, follower, least
 
 MARGIN = 0.1
