@@ -35,17 +35,14 @@ class Judged:
 def judge(at: Callable[[float], Mapping[Name, Estimate]], margin: float) -> dict[Name, Judged]:
     """Judge differences all at once, given their estimates at any confidence."""
     k = len(at(CONFIDENCE))
-    apart = 1 - (1 - CONFIDENCE) / k
-    beyond = {name: one for name, one in at(apart).items() if one.lower > margin or one.upper < -margin}
     for step in range(1, k + 1):
         confidence = 1 - (1 - EQUIVALENCE_CONFIDENCE) / step
-        found = at(confidence)
-        within = {name for name, one in found.items() if -margin < one.lower and one.upper < margin}
+        within = {name: one for name, one in at(confidence).items() if -margin < one.lower and one.upper < margin}
         if len(within) > k - step:
             break
-    return {
-        name: Judged("different", beyond[name], apart)
-        if name in beyond
-        else Judged("equivalent" if name in within else "not_shown", one, confidence)
-        for name, one in found.items()
-    }
+    found = {name: Judged("equivalent", one, confidence) for name, one in within.items()}
+    wider = 1 - (1 - CONFIDENCE) / k
+    for name, one in at(wider).items():
+        beyond = one.lower > margin or one.upper < -margin
+        found.setdefault(name, Judged("different" if beyond else "not_shown", one, wider))
+    return found

@@ -294,7 +294,7 @@ def compare(
     with working("Reading logs"):
         one, other = one_study(first, broken), one_study(second, broken)
     if one.name == other.name:
-        one, other = replace(one, name=f"{one.name}, {one.log}"), replace(other, name=f"{other.name}, {other.log}")
+        one, other = replace(one, name=f"{one.name}, {first}"), replace(other, name=f"{other.name}, {second}")
     found: analysis.Comparison | analysis.Equivalence
     try:
         with working("Comparing"):

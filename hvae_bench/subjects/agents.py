@@ -67,22 +67,30 @@ class Obedient:
     """Follows the value that the prompts tell it, as far as it hears them; without any it chooses uniformly.
 
     It is the ideal agent that responsiveness is measured by: each motive in as many dialogues, all best options alike.
+
+    Attributes:
+        error: probability of a random choice, question by question.
+        drift: how much more likely that is for every item that the conversation has asked before.
+        first_only: whether it reads the first item of a conversation and answers all others by the same label.
     """
 
     hearing: Hearing
     error: float = 0.0
+    drift: float = 0.0
+    first_only: bool = False
 
     def __call__(self, options: Sequence[Shown], draw: random.Random) -> str:
         """Answer an item that no prompt came before."""
         return uniform(options, draw)
 
-    def after(self, prompts: Sequence[str], dialogue: random.Random) -> Agent:
-        """What these prompts make of it; the draw is the same throughout a dialogue."""
+    def after(self, prompts: Sequence[str], dialogue: random.Random, asked: int = 0) -> Agent:
+        """What these prompts and so many items before make of it; the draw is the same throughout a dialogue."""
         told, which = self.hearing.told(prompts), dialogue.random()
+        error = self.error + self.drift * asked
 
         def agent(options: Sequence[Shown], draw: random.Random) -> str:
             apt = [one.value.motives for one in told if applies(one.value.motives, options[0].stakes)]
-            if draw.random() < self.error or not apt:
+            if draw.random() < error or not apt:
                 return uniform(options, draw)
             return uniform(_best(options, apt[0][int(which * len(apt[0]))]), draw)
 
@@ -143,14 +151,16 @@ def _make_noisy(catalog: Catalog, arguments: Mapping[str, Any]) -> Agent:
     return agent
 
 
-def _obedient(*deaf_to: str) -> AgentKind:
+def _obedient(*deaf_to: str, drift: float | None = None, first_only: bool = False) -> AgentKind:
     """Errs as the noisy agent does, by default never; to some placeholders it may be deaf."""
     heard = {*TO_DO, *TO_BE}.difference(deaf_to)
+    takes = {"error": 0.0} | ({} if drift is None else {"drift": drift})
 
     def make(catalog: Catalog, arguments: Mapping[str, Any]) -> Agent:
-        return Obedient(Hearing(catalog, heard), _number({"error": 0, **arguments}, "error", "0.2", 0, 1))
+        numbers = {name: _number({**takes, **arguments}, name, "0.2", 0, 1) for name in takes}
+        return Obedient(Hearing(catalog, heard), **numbers, first_only=first_only)
 
-    return AgentKind(make, ("error",))
+    return AgentKind(make, tuple(takes))
 
 
 AGENTS = {
@@ -163,6 +173,8 @@ AGENTS = {
     "rule-blind": _obedient("value_rule"),
     "value-blind": _obedient("value_goal", *TO_BE),
     "word-bound": _obedient("value_definition"),
+    "drifting": _obedient(drift=0.15),
+    "first-item": _obedient(first_only=True),
 }
 """The agents beside those named after a value target."""
 
@@ -244,7 +256,11 @@ class AgentAPI(ModelAPI):
             if not shows and (goal := agent.goal(prompts)):
                 return goal
             dialogue = (stream or "").partition("/items/")[0]
-            agent = agent.after(prompts, random_stream(self._seed, dialogue))
+            items = _items(messages)
+            before = [*items].index(_item(stream)) if shows and stream else 0
+            if shows and agent.first_only:
+                stream, options = next(iter(items.values()))
+            agent = agent.after(prompts, random_stream(self._seed, dialogue), before)
         if shows:
             return agent(options, random_stream(self._seed, stream or asked[-1].text))
         return "Understood; I will choose accordingly."
@@ -252,6 +268,21 @@ class AgentAPI(ModelAPI):
     def max_connections(self) -> int:
         """As many calls at once as Inspect starts by itself; an agent answers at once."""
         return 100
+
+
+def _items(messages: Sequence[ChatMessage]) -> dict[str, tuple[str, tuple[Shown, ...]]]:
+    """What each item that a conversation asks offers, and the stream of its first question, in the order asked."""
+    found: dict[str, tuple[str, tuple[Shown, ...]]] = {}
+    for message in messages:
+        stream, options = told_in([message])
+        if stream and options:
+            found.setdefault(_item(stream), (stream, options))
+    return found
+
+
+def _item(stream: str) -> str:
+    """The part of a stream's name that all questions for an item share."""
+    return stream.rpartition("/")[0]
 
 
 def _folders(given: object) -> list[str]:

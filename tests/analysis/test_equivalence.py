@@ -183,7 +183,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert "They differ in nothing that is declared." in done.stdout
     done = run_on("other", "--margin", "0.1")
     assert done.exit_code == 1
-    assert done.stdout.startswith("Not shown to be equivalent: altruistic (difference 0.00, 97.5 % interval [")
+    assert done.stdout.startswith("Not shown to be equivalent: altruistic (difference 0.00, 98.75 % interval [")
     assert "They differ in model: model and another" in " ".join(done.stdout.split())
     assert "no dialogue scored otherwise" in " ".join(done.stdout.split())
     told = json.loads(run_on("other", "--margin", "0.1", "--json").stdout)
