@@ -35,7 +35,7 @@ def hvae_bench(
     framings: str | list[str] | None = None,
     option_orders: str | list[str] | None = None,
     item_orders: str | list[str] | None = None,
-    items: Literal["sequential", "independent"] = "sequential",
+    items: Literal["sequential", "independent", "batched"] = "sequential",
     seed: int = 0,
     catalog: str | list[str] | None = None,
     **more: Any,
@@ -51,7 +51,8 @@ def hvae_bench(
         framings: ids of framings that take the place of the scenario's own.
         option_orders: orders of options (`published`, `reversed`, `shuffled`) in the place of the scenario's own.
         item_orders: orders of items, likewise.
-        items: `sequential` asks all items in one conversation, `independent` each from the same opening.
+        items: `sequential` asks all items in one conversation, `independent` each from the same opening, `batched`
+            all in one message.
         seed: seed of the task's own random draws.
         catalog: folders laid over the embedded catalogue; a name before them takes its place: `hub`,
             `ORG/NAME@v1.0.0` on the Hub, or a folder made by `hvae build`.
@@ -142,7 +143,7 @@ def _build_task(
     from hvae_bench.catalogue.catalog import load_catalog
     from hvae_bench.catalogue.scenario import Scenario
     from hvae_bench.dialogue.administration import refusals
-    from hvae_bench.dialogue.sample import build_cells, build_samples
+    from hvae_bench.dialogue.sample import build_cells, build_samples, check_batched
     from hvae_bench.log.facts import RunFacts
     from hvae_bench.log.run import register_run_hooks
     from hvae_bench.text.errors import UsageError
@@ -154,7 +155,9 @@ def _build_task(
         loaded = load_catalog(_names("catalog", catalog) or ())
         chosen: Scenario = loaded.default_scenario() if scenario is None else loaded.pick("scenarios", scenario)
         cells = build_cells(loaded, chosen, {axis: _names(axis, given) for axis, given in axes.items()})
-    samples = build_samples(cells, loaded.sha256)
+        if batched := administration.items == "batched":
+            check_batched(cells)
+    samples = build_samples(cells, loaded.sha256, batched=batched)
     comparability, interface = TASK_VERSION.split("-")
     facts = RunFacts(
         scenario=chosen.id,
@@ -164,7 +167,7 @@ def _build_task(
         catalog_sha256=loaded.sha256,
         catalog_revision=loaded.revision,
         catalog_manifest_sha256=loaded.manifest_sha256,
-        calls={cell.id: cell.script().calls for cell in cells},
+        calls={cell.id: cell.script(batched=batched).calls for cell in cells},
     )
     register_run_hooks()
     return _PlacedTask(

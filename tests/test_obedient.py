@@ -260,6 +260,20 @@ def test_a_run_finds_what_it_is(run: Run) -> None:
     assert {record.measures.value_rationality for record in found.records} == {1.0}
 
 
+@pytest.mark.parametrize("name", ["obedient", "drifting", "first-item"])
+def test_whoever_minds_how_it_is_asked_shows_it(run: Run, name: str) -> None:
+    """Items before it in one message are as good as those before it in a conversation."""
+    found = {}
+    for items in ("independent", "sequential", "batched"):
+        asked = hvae_bench(values="altruistic", games=SLIDER, templates="no-goal", items=items)
+        log = run(asked, f"hvae/{name}", epochs=1, model_args={"drift": 1} if name == "drifting" else {})
+        found[items] = [one.option_id for one in one_run(log.location).records[0].decisions]
+    for together in ("sequential", "batched"):
+        assert found[together][0] == found["independent"][0]
+        assert (found[together] == found["independent"]) == (name == "obedient")
+    assert found["sequential"] == found["batched"] or name == "drifting"  # which draws anew
+
+
 def verdicts(tmp_path: Path, **asked: Any) -> dict[str, RunAnalysis]:
     """What is found of each agent, in one run of Inspect over all of them."""
     models = [get_model(f"hvae/{name}", memoize=False) for name in VERDICTS]

@@ -220,6 +220,7 @@ def scenario_view(scenario: Entry, overview: ScenarioOverview) -> RenderableType
         "epochs": overview.epochs,
         "dialogues": f"{overview.dialogues:,}",
         "model calls": f"{overview.calls:,}",
+        "with -T items=batched": f"{overview.calls_batched:,}",
         "tokens sent": f"about {overview.input_tokens:,}",
         "tokens received": f"about {overview.output_tokens:,}",
     }

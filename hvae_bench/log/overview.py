@@ -14,7 +14,7 @@ from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.scenario import AXES, Crossing, Scenario
 from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.catalogue.wording import Wording
-from hvae_bench.dialogue.render import Said, begins_the_next, follow, play_item, play_opening, questions
+from hvae_bench.dialogue.render import Said, begins_the_next, follow, play_batch, play_item, play_opening, questions
 from hvae_bench.dialogue.sample import MARKS, Cell, DialogueScript, build_cells
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.log.study import cell_id, design_of
@@ -31,6 +31,7 @@ REPLIES = {
     "text": ("[the model's reply]", 75),
     "goal": ("[the goal that the model states]", 25),
     "decision": ("[a label]", 1),
+    "decisions": ("[a label for each decision, a line each]", 1),
 }
 """By what is expected the mark in the place of a reply, and the length that it is taken to have in tokens."""
 
@@ -147,6 +148,7 @@ class ScenarioOverview:
     epochs: int
     dialogues: int
     calls: int
+    calls_batched: int
     input_tokens: int
     output_tokens: int
     precision: Precision
@@ -166,6 +168,7 @@ def scenario_overview(catalog: Catalog, scenario: Scenario, epochs: int | None =
         epochs=epochs,
         dialogues=epochs * len(scripts),
         calls=epochs * sum(script.calls for script in scripts),
+        calls_batched=epochs * sum(script.model_copy(update={"batched": True}).calls for script in scripts),
         input_tokens=epochs * sum(sent for sent, _ in sizes),
         output_tokens=epochs * sum(received for _, received in sizes),
         precision=_precision(run, deviations, epochs),
@@ -263,11 +266,15 @@ def whole_dialogue(script: DialogueScript, seed: int = 0, epoch: int = 1) -> lis
         lines.append(Line(message.role, message.kind, message.expects, before + said.text))
         if message.expects == "nothing":
             return None
-        lines.append(Line("assistant", message.kind, message.expects, REPLIES[message.expects][0]))
+        expected = "decisions" if said.batch else message.expects
+        lines.append(Line("assistant", message.kind, message.expects, REPLIES[expected][0]))
         return lines[-1].text
 
     goal = follow(play_opening(script), say)
-    for question in questions(script, f"{seed}/{script.stream}/{epoch}"):
+    asked = questions(script, f"{seed}/{script.stream}/{epoch}")
+    if script.batched:
+        follow(play_batch(asked, goal), lambda said: say(said) and ())
+    for question in () if script.batched else asked:
         follow(play_item(question, goal), say)
     return lines
 

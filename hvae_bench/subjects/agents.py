@@ -17,7 +17,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 
 from hvae_bench.catalogue.catalog import Catalog, load_catalog
 from hvae_bench.dialogue.administration import check_dropped, check_names, refusals
-from hvae_bench.dialogue.render import Shown, told_in
+from hvae_bench.dialogue.render import Offer, Shown, told_in
 from hvae_bench.scorers import LinearMotive, Motive
 from hvae_bench.scorers.calibration import applies, item_rationality
 from hvae_bench.subjects.hearing import TO_BE, TO_DO, Hearing
@@ -236,7 +236,10 @@ class AgentAPI(ModelAPI):
     async def generate(
         self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
     ) -> ModelOutput:
-        """Answer the last question in the conversation that shows options, if the last message asks one."""
+        """Answer the last question in the conversation that shows options, if the last message asks one.
+
+        Where it asks several, each is answered as if it were asked alone, on a line after its number.
+        """
         reply = self._reply(input)
         output = ModelOutput.from_content(model=self.model_name, content=reply)
         # Without any counts Inspect would go and fetch a tokenizer.
@@ -247,42 +250,45 @@ class AgentAPI(ModelAPI):
 
     def _reply(self, messages: list[ChatMessage]) -> str:
         asked = [message for message in messages if isinstance(message, ChatMessageUser)]
-        stream, options = told_in(messages)
+        stream, offers = told_in(messages)
         # A second request for the same item shows no options; the question before it does.
-        shows = options and any(shown_in(message.text, options) for message in asked[-2:])
-        agent = self._agent
-        if isinstance(agent, Obedient):
-            prompts = [message.text for message in messages if message.role in ("system", "user")]
-            if not shows and (goal := agent.goal(prompts)):
-                return goal
-            dialogue = (stream or "").partition("/items/")[0]
-            items = _items(messages)
-            before = [*items].index(_item(stream)) if shows and stream else 0
-            if shows and agent.first_only:
-                stream, options = next(iter(items.values()))
-            agent = agent.after(prompts, random_stream(self._seed, dialogue), before)
-        if shows:
-            return agent(options, random_stream(self._seed, stream or asked[-1].text))
-        return "Understood; I will choose accordingly."
+        shows = offers and any(all(shown_in(said.text, one.options) for one in offers) for said in asked[-2:])
+        agent, prompts = self._agent, [message.text for message in messages if message.role in ("system", "user")]
+        if isinstance(agent, Obedient) and not shows and (goal := agent.goal(prompts)):
+            return goal
+        if not shows:
+            return "Understood; I will choose accordingly."
+        remembers = isinstance(agent, Obedient) and (agent.drift or agent.first_only)
+        items = _items(messages) if remembers else {}
+        dialogue = (stream or "").partition("/items/")[0]
+
+        def choose(one: Offer) -> str:
+            chooser = agent
+            if isinstance(agent, Obedient):
+                before = [*items].index(_item(one)) if items else 0
+                chooser = agent.after(prompts, random_stream(self._seed, dialogue), before)
+                one = next(iter(items.values())) if agent.first_only else one
+            return chooser(one.options, random_stream(self._seed, one.stream))
+
+        return "\n".join(choose(one) if one.number is None else f"{one.number}: {choose(one)}" for one in offers)
 
     def max_connections(self) -> int:
         """As many calls at once as Inspect starts by itself; an agent answers at once."""
         return 100
 
 
-def _items(messages: Sequence[ChatMessage]) -> dict[str, tuple[str, tuple[Shown, ...]]]:
-    """What each item that a conversation asks offers, and the stream of its first question, in the order asked."""
-    found: dict[str, tuple[str, tuple[Shown, ...]]] = {}
+def _items(messages: Sequence[ChatMessage]) -> dict[str, Offer]:
+    """What each item that a conversation asks offers where it is first asked, in the order asked."""
+    found: dict[str, Offer] = {}
     for message in messages:
-        stream, options = told_in([message])
-        if stream and options:
-            found.setdefault(_item(stream), (stream, options))
+        for one in told_in([message])[1]:
+            found.setdefault(_item(one), one)
     return found
 
 
-def _item(stream: str) -> str:
-    """The part of a stream's name that all questions for an item share."""
-    return stream.rpartition("/")[0]
+def _item(one: Offer) -> str:
+    """The part of the stream's name that all questions for an item share."""
+    return one.stream.rpartition("/")[0]
 
 
 def _folders(given: object) -> list[str]:
