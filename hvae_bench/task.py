@@ -37,6 +37,7 @@ def hvae_bench(
     item_orders: str | list[str] | None = None,
     items: Literal["sequential", "independent"] = "sequential",
     seed: int = 0,
+    until: float | None = None,
     catalog: str | list[str] | None = None,
     **more: Any,
 ) -> Task:
@@ -53,6 +54,7 @@ def hvae_bench(
         item_orders: orders of items, likewise.
         items: `sequential` asks all items in one conversation, `independent` each from the same opening.
         seed: seed of the task's own random draws.
+        until: half-width of the headline at which the run ends, before every cell has had all its dialogues.
         catalog: folders laid over the embedded catalogue; a name before them takes its place: `hub`,
             `ORG/NAME@v1.0.0` on the Hub, or a folder made by `hvae build`.
         **more: further fields of `Administration`; any other is caught because Inspect would
@@ -78,6 +80,7 @@ def hvae_bench(
             "item_orders": item_orders,
         },
         administration=asked,
+        until=until,
         catalog=catalog,
         solver=replay(**asked.model_dump()),
         scorer=rationality(),
@@ -134,6 +137,7 @@ def _build_task(
     scenario: str | None,
     axes: Mapping[str, str | list[str] | None],
     administration: Administration,
+    until: float | None,
     catalog: str | list[str] | None,
     solver: Solver,
     scorer: Scorer,
@@ -154,6 +158,11 @@ def _build_task(
         loaded = load_catalog(_names("catalog", catalog) or ())
         chosen: Scenario = loaded.default_scenario() if scenario is None else loaded.pick("scenarios", scenario)
         cells = build_cells(loaded, chosen, {axis: _names(axis, given) for axis, given in axes.items()})
+        rounds = None
+        if until is not None:
+            from hvae_bench.log.rounds import Rounds
+
+            rounds = Rounds(until, [cell.script() for cell in cells])
     samples = build_samples(cells, loaded.sha256)
     comparability, interface = TASK_VERSION.split("-")
     facts = RunFacts(
@@ -165,6 +174,7 @@ def _build_task(
         catalog_revision=loaded.revision,
         catalog_manifest_sha256=loaded.manifest_sha256,
         calls={cell.id: cell.script().calls for cell in cells},
+        until=until,
     )
     register_run_hooks()
     return _PlacedTask(
@@ -174,6 +184,7 @@ def _build_task(
         epochs=Epochs(chosen.epochs),
         # One dialogue that fails ends no other; the log still says error, so that eval-retry and eval-set repeat it.
         continue_on_fail=True,
+        early_stopping=rounds,
         version=TASK_VERSION,
         metadata={
             "full_task_version": TASK_VERSION,
