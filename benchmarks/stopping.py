@@ -19,7 +19,7 @@ from scipy.special import stdtrit
 from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.dialogue.sample import build_cells
 from hvae_bench.log.calibration_cache import cached_calibrate
-from hvae_bench.log.overview import planned_run
+from hvae_bench.log.plan import planned_run, takes_of
 from hvae_bench.scorers import Motive, PayoffTable, contrasts, value_rationality
 from hvae_bench.scorers.calibration import rate_items
 from hvae_bench.scorers.estimate import ENOUGH_FREEDOM, FEW
@@ -81,10 +81,11 @@ class Plan:
 
     def __init__(self, scenario: str, values: tuple[str, ...] = ()) -> None:
         cells = build_cells(CATALOG, CATALOG.scenarios[scenario], {"values": values} if values else {})
-        run, _ = planned_run([cell.script() for cell in cells])
+        scripts = [cell.script() for cell in cells]
+        run = planned_run(scripts)
         headline = contrasts(run)["value_rationality"]
         assert not isinstance(headline, str)
-        self.calls = sum(cell.script().calls for cell in cells)
+        self.calls = takes_of(scripts)(1).calls
         self.cells = [(cell.game, cell.value) for cell, _ in headline]
         self.weights = np.array([*headline.values()])
         self.least = np.array([run.least[cell] for cell in self.cells])

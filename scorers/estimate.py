@@ -12,6 +12,7 @@ simulation in docs/measures.md. Scores without bounds get Student's t with Satte
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Self, TypeVar
@@ -26,6 +27,9 @@ CONFIDENCE = 0.95
 
 FEW = 10
 """A cell of fewer dialogues shares its dispersion with the other cells of its pool."""
+
+MAX_DIALOGUES = 100_000
+"""More dialogues a cell are not looked for."""
 
 EXACT = "exact if this model never varies on these prompts"
 """What is known of a mean where no dialogue of a cell differed from another one."""
@@ -273,6 +277,13 @@ def is_known(estimate: Estimate, until: float) -> bool:
     Math. Stat. 36:457) begin with a sample of a least size, this one asks for degrees of freedom; docs/measures.md.
     """
     return (estimate.upper - estimate.lower) / 2 <= until and estimate.degrees_of_freedom >= ENOUGH_FREEDOM
+
+
+def dialogues_for(terms: Sequence[Term], half_width: float) -> int | None:
+    """The fewest dialogues a cell with a half-width to expect of no more than this; None above `MAX_DIALOGUES`."""
+    sizes = range(2, MAX_DIALOGUES + 1)  # one dialogue a cell has no interval
+    place = bisect_left(sizes, True, key=lambda n: expected_half_width(terms, n) <= half_width)
+    return sizes[place] if place < len(sizes) else None
 
 
 def undefined(reason: str, n_dialogues: int = 0) -> Estimate:

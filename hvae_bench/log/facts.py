@@ -18,7 +18,7 @@ WHY = "why"
 
 
 class RunFacts(BaseModel):
-    """What was run, and from which catalogue; `calls` are the model calls of a dialogue by cell.
+    """What was run, and from which catalogue; by cell the model calls of a dialogue, and tokens sent and received.
 
     `until` is the half-width of the headline at which a run ends before it has made all its dialogues. Commit and hash
     of the manifest are there for data from the Hub alone.
@@ -34,6 +34,7 @@ class RunFacts(BaseModel):
     catalog_revision: str | None = None
     catalog_manifest_sha256: str | None = None
     calls: dict[str, int]
+    tokens: dict[str, tuple[int, int]] = {}
     until: float | None = None
 
     def metadata(self) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from hvae_bench.dialogue.sample import DialogueScript, script_of
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.log.export import SCORER
 from hvae_bench.log.facts import WHY
-from hvae_bench.log.overview import planned_run
+from hvae_bench.log.plan import planned_run
 from hvae_bench.log.study import cell_id, design_of, dialogue_with
 from hvae_bench.scorers import Dialogue, Estimate, Outcome, score_run
 from hvae_bench.scorers.estimate import is_known
@@ -163,5 +163,5 @@ def over_without_score(eval_id: str, id_: str | int, epoch: int) -> None:
 
 def _no_headline(scripts: Sequence[DialogueScript]) -> str | None:
     """Why a run of these cells has no headline; None if it has one."""
-    reason = planned_run(scripts)[0].core(lambda _, cells: mean_of(cells))
+    reason = planned_run(scripts).core(lambda _, cells: mean_of(cells))
     return reason if isinstance(reason, str) else None
