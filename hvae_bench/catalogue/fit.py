@@ -10,10 +10,12 @@ from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.system import System
 from hvae_bench.catalogue.template import Template
 from hvae_bench.catalogue.value import ValueTarget
-from hvae_bench.catalogue.wording import Wording
+from hvae_bench.catalogue.wording import BATCHED, Wording
 from hvae_bench.scorers.calibration import applies
 
-_OF_A_DECISION = frozenset({"item_number", "ordinal", "situation", "options", "labels"})
+OF_A_DECISION = frozenset({"item_number", "ordinal", "situation", "options", "labels"})
+"""Placeholders that differ from item to item."""
+
 _OF_A_GOAL = {"value_goal": "given", "value_rule": "rule"}
 
 
@@ -53,6 +55,10 @@ def clash(parts: Parts) -> Problem | None:
         is_, does = ("is to be induced", "none") if value.is_induced else ("stands for no value at all", "one")
         problem = f"the value {value.id!r} {is_}, but the template {template.id!r} induces {does}"
         return Problem(problem, "put them into crossings of their own")
+    told = {"given": "goal", "rule": "rule"}.get(template.goal)
+    if told and value.is_induced and getattr(value, told) is None:
+        problem = f"the template {template.id!r} tells the `{told}` of the value {value.id!r}, which has none"
+        return Problem(problem, f"add `{told}` to the value, or leave this combination out")
     stakes = parts.system.stake_ids
     if not applies(value.motives, stakes):
         others = sorted({stake for motive in value.motives for stake in motive.stakes} - set(stakes))
@@ -94,6 +100,20 @@ def template_words(template: Template, wording: Wording) -> Iterator[str]:
                 wording.expanded(name)
             except KeyError as error:
                 yield f"the sentence {error.args[0]!r}"
+
+
+def unbatched(template: Template, wording: Wording) -> list[str]:
+    """Sentences that a wording would need to ask all decisions of a template in one message, and does not have.
+
+    It has every sentence of the template. A sentence for all decisions says by which number each is answered.
+    """
+    shown = {"item_number", "options"}
+    return [
+        name + BATCHED
+        for name in template.turns[-1].sentences
+        if wording.expanded(name, batched=True) == wording.expanded(name)
+        or not shown.issubset(wording.used_in(name, batched=True))
+    ]
 
 
 def value_words(value: ValueTarget, wording: Wording, template: Template | None = None) -> Iterator[str]:
@@ -166,9 +186,11 @@ def misplaced(template: Template, wording: Wording) -> Iterator[Problem]:
     goal_stated = names_value = False
     for number, turn in enumerate(template.turns, start=1):
         for name in turn.sentences:
-            used = wording.used_in(name)
+            used = list(wording.used_in(name))
+            with suppress(KeyError):  # what only a message of all items would say is told where such a one is wanted
+                used += wording.used_in(name, batched=True)
             where = f"turn {number} of the template {template.id!r} says {name!r} of the wording {wording.id!r}"
-            if turn.kind != "decision" and (early := _OF_A_DECISION.intersection(used)):
+            if turn.kind != "decision" and (early := OF_A_DECISION.intersection(used)):
                 mend = "say it in the decision turn, or choose another sentence"
                 yield Problem(f"{where}, which uses {{{min(early)}}} before any item is asked", mend)
             if "goal" in used and not goal_stated:

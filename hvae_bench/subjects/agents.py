@@ -224,7 +224,10 @@ class AgentAPI(ModelAPI):
     async def generate(
         self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
     ) -> ModelOutput:
-        """Answer the last question in the conversation that shows options, if the last message asks one."""
+        """Answer the last question in the conversation that shows options, if the last message asks one.
+
+        Where it asks several, each is answered as if it were asked alone, on a line after its number.
+        """
         reply = self._reply(input)
         output = ModelOutput.from_content(model=self.model_name, content=reply)
         # Without any counts Inspect would go and fetch a tokenizer.
@@ -235,9 +238,9 @@ class AgentAPI(ModelAPI):
 
     def _reply(self, messages: list[ChatMessage]) -> str:
         asked = [message for message in messages if isinstance(message, ChatMessageUser)]
-        stream, options = told_in(messages)
+        stream, offers = told_in(messages)
         # A second request for the same item shows no options; the question before it does.
-        shows = options and any(shown_in(message.text, options) for message in asked[-2:])
+        shows = offers and any(all(shown_in(said.text, one.options) for one in offers) for said in asked[-2:])
         agent = self._agent
         if isinstance(agent, Obedient):
             prompts = [message.text for message in messages if message.role in ("system", "user")]
@@ -246,7 +249,8 @@ class AgentAPI(ModelAPI):
             dialogue = (stream or "").partition("/items/")[0]
             agent = agent.after(prompts, random_stream(self._seed, dialogue))
         if shows:
-            return agent(options, random_stream(self._seed, stream or asked[-1].text))
+            replies = ((one.number, agent(one.options, random_stream(self._seed, one.stream))) for one in offers)
+            return "\n".join(reply if number is None else f"{number}: {reply}" for number, reply in replies)
         return "Understood; I will choose accordingly."
 
     def max_connections(self) -> int:
