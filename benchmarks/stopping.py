@@ -202,7 +202,7 @@ def choice() -> Iterator[str]:
 def main() -> None:
     """Print the table, or that of the choice."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("scenarios", nargs="*", default=["paper", "core"])
+    parser.add_argument("scenarios", nargs="*", default=["paper", "standard"])
     parser.add_argument("--choice", action="store_true", help="print by what the degrees of freedom were chosen")
     given = parser.parse_args()
     if given.choice:
