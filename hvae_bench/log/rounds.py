@@ -91,7 +91,7 @@ class _Run:
 
     def __init__(self, until: float, scripts: Mapping[str, DialogueScript], epochs: int) -> None:
         self._until, self._scripts, self._epochs = until, scripts, epochs
-        self._design = design_of(scripts.values(), next(iter(scripts.values())).core_values)
+        self._design = design_of(scripts.values(), next((one.core_values for one in scripts.values()), ()))
         self._ended: dict[tuple[str, int], SampleScore | None] = {}
         self._talking: set[tuple[str, int]] = set()
         self._rounds = 0  # of which every dialogue is over
@@ -163,5 +163,7 @@ def over_without_score(eval_id: str, id_: str | int, epoch: int) -> None:
 
 def _no_headline(scripts: Sequence[DialogueScript]) -> str | None:
     """Why a run of these cells has no headline; None if it has one."""
+    if not scripts:
+        return "no cell of it is asked for"
     reason = planned_run(scripts).core(lambda _, cells: mean_of(cells))
     return reason if isinstance(reason, str) else None
