@@ -87,7 +87,8 @@ class RunHooks(Hooks):
     async def on_run_end(self, data: RunEnd) -> None:
         """Put the numbers of every log of this task into its metadata, then write its rationality log."""
         for log in data.logs:
-            if run_facts(log.eval.metadata) is not None and log.location:
+            kept = log.eval.config.log_samples is not False
+            if run_facts(log.eval.metadata) is not None and log.location and kept:
                 # In this order: the rationality log holds the hash of the log.
                 warnings = await to_thread.run_sync(_enter_numbers, log)
                 warnings += await to_thread.run_sync(_write_rationality_log, log.location)
@@ -142,6 +143,8 @@ def _announcement(facts: RunFacts, spec: EvalSpec) -> tuple[str, int]:
         f"{len(cells) * epochs:,} dialogues, {calls:,} model calls, about {sent} tokens sent and {received} "
         f"received (more where a reply has to be asked for again or is thought over, fewer in a retry)"
     )
+    if spec.config.log_samples is False:
+        announcement += "\nhvae_bench: --no-log-samples keeps no dialogue, so only what Inspect prints will be known."
     if facts.catalog_revision is not None:
         announcement += (
             f"\nhvae_bench: data from {facts.catalog_source[0]} on the Hub, commit {facts.catalog_revision}, "
