@@ -55,7 +55,7 @@ def clash(parts: Parts) -> Problem | None:
         return Problem(problem, "put them into crossings of their own")
     stakes = parts.system.stake_ids
     if not applies(value.motives, stakes):
-        others = sorted({stake for motive in value.motives for stake in motive.stakes} - set(stakes))
+        others = sorted({stake for motive in value.motives for stake in motive.needs} - set(stakes))
         problem = (
             f"the value {value.id!r} is about {', '.join(others)}, which the system {parts.system.id!r} of the game "
             f"{parts.game.id!r} does not have"

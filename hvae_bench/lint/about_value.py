@@ -21,7 +21,7 @@ def unexpressed_motive(collection: Collection) -> Iterator[Finding]:
     known = dict.fromkeys(stake for table in tables for stake in table.stakes)
     for source, value in collection.checked_entries(ValueTarget):
         for place, motive in enumerate(value.motives):
-            if unknown := [stake for stake in motive.stakes if stake not in known]:
+            if unknown := [stake for stake in motive.needs if stake not in known]:
                 problem = f"no game pays the stake {', '.join(unknown)}, so the motive is never scored"
                 yield source.error(problem, f"name stakes of a game: {', '.join(known)}", "motives", place)
                 continue
