@@ -11,9 +11,10 @@ import pytest
 
 from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.catalogue.fit import misfit
-from hvae_bench.catalogue.rows import row_of
+from hvae_bench.catalogue.rows import entry_of, row_of
 from hvae_bench.dialogue.described import GameRecord
 from hvae_bench.dialogue.render import opening_text, questions
+from hvae_bench.lint import validate
 from hvae_bench.log.overview import find_cell, game_overview, games_of
 from hvae_bench.scorers import svo_angle, value_rationality
 from hvae_bench.scorers.payoff_table import StakeError
@@ -27,6 +28,8 @@ SYSTEM = """\
 id: {system}
 title: What is said, and whom it serves
 source: Written for these tests.
+not_covered: Whether the listener believes it.
+core_targets: [honest]
 stakes:
   - {{id: other, meaning: Whoever listens., outcome: "Your partner gets {{amount}}"}}
   - {{id: truth, meaning: 100 if what is said is true., outcome: "What you say is {{number}} % true"}}
@@ -98,10 +101,13 @@ def test_what_is_about_other_stakes_is_not_crossed_nor_counted(tmp_path: Path) -
     wrong = misfit(catalog.parts("honest", "svo-slider-primary", "no-goal", "en", "coins"))
     assert wrong
     assert wrong.problem == (
-        "the value 'honest' is about truth, which the system 'svo' of the game 'svo-slider-primary' does not have"
+        "the value 'honest' is of the system 'candour', and the game 'svo-slider-primary' of 'svo'"
     )
     assert misfit(catalog.parts("honest", "sale", "no-goal", "en", "coins")) is None
-    assert misfit(catalog.parts("individualistic", "sale", "no-goal", "en", "coins")) is None
+    wrong = misfit(catalog.parts("individualistic", "sale", "no-goal", "en", "coins"))
+    assert wrong
+    assert "is of the system 'svo', and the game 'sale' of 'candour'" in wrong.problem
+    assert misfit(catalog.parts("none", "sale", "baseline", "en", "coins")) is None
     assert "sale" in (of_honest := games_of(honest, catalog.games))
     assert "svo-slider-primary" not in of_honest
     assert "honest" not in {target.target for target in game_overview(slider, catalog.values.values()).targets}
@@ -120,7 +126,8 @@ def test_the_angle_is_between_self_and_other_wherever_they_stand(tmp_path: Path)
     )
     hide, lower = svo_angle(np.array([[1, 0], [2, 0]]), table, geometry)
     assert (hide, lower) == pytest.approx((-45, 135))
-    others = load_catalog(folder(tmp_path, candour=SYSTEM.format(system="candour").replace("id: self", "id: seller")))
+    candour = SYSTEM.format(system="candour").replace("id: self", "id: seller")
+    others = load_catalog(folder(tmp_path, candour=candour, honest=VALUE.replace("self:", "seller:")))
     with pytest.raises(StakeError, match="no stake 'self' here; there are other, truth, seller"):
         svo_angle(np.array([[1, 0]]), others.games["sale"].payoff_table(), geometry)
 
@@ -161,6 +168,7 @@ items:
             {
                 "sale": GAME.replace("items:\n", SLIDER),
                 "candour": SYSTEM.format(system="candour").replace("id: self", "id: seller"),
+                "honest": VALUE.replace("self:", "seller:"),
             },
             "slider:",
             "`slider` is a measure of what one gives to oneself and to another",
@@ -170,6 +178,7 @@ items:
             {
                 "sale": GAME.replace("items:\n", BY_TRUTH),
                 "candour": SYSTEM.format(system="candour").replace("id: truth", "id: fact"),
+                "honest": VALUE.replace("truth:", "fact:"),
             },
             "  categories: {honest",
             "the category 'honest' has the motive linear (truth 1)",
@@ -220,6 +229,120 @@ def test_one_text_stands_for_all_items_without_their_own(tmp_path: Path) -> None
     assert "You sell your bicycle." in first.prompt("")
     assert "Nobody has asked about the brakes." in second.prompt("")
     assert "You sell your bicycle." not in second.prompt("")
+
+
+# --- the system that a value belongs to
+
+
+@pytest.mark.parametrize(
+    ("motive", "core", "system"),
+    [
+        ("{kind: linear, weights: {self: 0.01, other: 0.01, truth: 1}}", "", "candour"),
+        # Of several that have the stakes that one which names it as a core target, else that of fewest stakes.
+        ("{kind: linear, utility_angle_deg: 60}", "honest", "candour"),
+        ("{kind: linear, utility_angle_deg: 60}", "", "svo"),
+        ("{kind: fehr_schmidt, alpha: 3, beta: 0.5}", "", "svo"),
+        ("{kind: maximin}", "honest", "candour"),
+        ("{kind: maximin, stakes: [truth, other]}", "", "candour"),
+        # Unless the value says it.
+        ("{kind: prioritarian, gamma: 0.5}\nsystem: candour", "", "candour"),
+    ],
+)
+def test_the_system_of_a_value_follows_from_its_motives(tmp_path: Path, motive: str, core: str, system: str) -> None:
+    value = VALUE.replace("{kind: linear, weights: {self: 0.01, other: 0.01, truth: 1}}", motive)
+    told = SYSTEM.format(system="candour").replace("[honest]", f"[{core}]")
+    catalog = load_catalog(folder(tmp_path, candour=told, honest=value))
+    honest = catalog.values["honest"]
+    assert honest.system == system
+    assert catalog.values["none"].system is None
+    assert honest.belongs_to(system)
+    assert catalog.values["none"].belongs_to(system)
+    of_its_own = {id_ for id_, game in catalog.games.items() if game.system == system}
+    assert games_of(honest, catalog.games).keys() == of_its_own
+    # The row that is published says it.
+    row = row_of("values", honest, "1")
+    assert row["system"] == system
+    assert entry_of("values", row) == honest
+
+
+@pytest.mark.parametrize(
+    ("changes", "file", "line", "problem", "mend"),
+    [
+        (
+            {"honest": VALUE.replace("truth: 1", "truht: 1")},
+            *("values/honest", "motives:", "no system has the stakes self, other, truht of the motives"),
+            "name stakes of one system: self, other (svo); other, truth, self (candour)",
+        ),
+        (
+            {"honest": VALUE + "system: svo\n"},
+            *("values/honest", "- {kind", "the motive linear (self 0.01, other 0.01, truth 1) does not go with the"),
+            "name stakes of the system: self, other; or write another `system`",
+        ),
+        (
+            {"honest": VALUE + "system: candor\n"},
+            *("values/honest", "system: candor", "there is no system 'candor'", "write 'candour', or another of"),
+        ),
+        (
+            {"honest": VALUE.replace("weights: {self: 0.01, other: 0.01, truth: 1}", "utility_angle_deg: 60")}
+            | {"candour": SYSTEM.format(system="candour").replace("[honest]", "[altruistic]")},
+            *("systems/candour", "core_targets", "the core target 'altruistic' is of the system 'svo'"),
+            "write `system: candour` in it, or remove it here",
+        ),
+        (
+            {"candour": SYSTEM.format(system="candour").replace("[honest]", "[honest, none]")},
+            *("systems/candour", "core_targets", "the core target 'none' stands for no value at all", "remove it"),
+        ),
+        (
+            {"candour": SYSTEM.format(system="candour").replace("[honest]", "[honest, onest]")},
+            *("systems/candour", "core_targets", "there is no value target 'onest'", "write 'honest'"),
+        ),
+        (
+            {"candour": SYSTEM.format(system="candour").replace("[honest]", "[honest, honest]")},
+            *("systems/candour", "core_targets", "`core_targets` names 'honest' twice", "keep one"),
+        ),
+        (
+            {
+                "candour": SYSTEM.format(system="candour").replace(
+                    "not_covered: Whether the listener believes it.\n", ""
+                )
+            },
+            *("systems/candour", "id: candour", "the field `not_covered` is missing", "add"),
+        ),
+        (
+            {"honest": VALUE.replace("neutral", "none").replace("  - {kind: linear, weights:", "# ") + "system: svo\n"},
+            *(
+                "values/honest",
+                "system: svo",
+                "`pronouncedness: none` means that no value is induced",
+                "remove `system`",
+            ),
+        ),
+    ],
+)
+def test_a_value_and_its_system_go_together(
+    tmp_path: Path, changes: dict[str, str], file: str, line: str, problem: str, mend: str
+) -> None:
+    changes = {name: text.replace("motives:\n# ", "motives: []\n# ") for name, text in changes.items()}
+    with pytest.raises(CatalogError) as caught:
+        load_catalog(folder(tmp_path, **changes))
+    assert caught.value.problem.startswith(problem)
+    assert caught.value.mend.startswith(mend)
+    lines = (tmp_path / f"{file}.yaml").read_text("utf-8").split("\n")
+    assert lines[(caught.value.line or 1) - 1].strip().startswith(line)
+    # All that loading refuses `hvae validate` does.
+    found = [one for one in validate([tmp_path]).findings if one.severity == "error"]
+    assert (file.rpartition("/")[2], caught.value.line) in {(one.path.stem, one.line) for one in found}
+
+
+def test_of_two_systems_alike_a_value_names_one(tmp_path: Path) -> None:
+    path = folder(tmp_path)
+    twin = SYSTEM.format(system="frankness").replace("core_targets: [honest]\n", "")
+    (path / "systems" / "frankness.yaml").write_text(twin, encoding="utf-8")
+    assert load_catalog(path).values["honest"].system == "candour"
+    folder(tmp_path, candour=SYSTEM.format(system="candour").replace("core_targets: [honest]\n", ""))
+    with pytest.raises(CatalogError, match="the value may be of the systems candour, frankness") as caught:
+        load_catalog(path)
+    assert caught.value.mend == "write `system: candour`, or another of them"
 
 
 # --- the outcome of each stake is said

@@ -1,6 +1,6 @@
 """Fit: whether entries can make a cell together, and which words it would lack in its language."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from hvae_bench.catalogue.system import System
 from hvae_bench.catalogue.template import Template
 from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.catalogue.wording import Wording
-from hvae_bench.scorers.calibration import applies
+from hvae_bench.scorers.calibration import applies, describe
 
 _OF_A_DECISION = frozenset({"item_number", "ordinal", "situation", "options", "labels"})
 _OF_A_GOAL = {"value_goal": "given", "value_rule": "rule"}
@@ -53,12 +53,10 @@ def clash(parts: Parts) -> Problem | None:
         is_, does = ("is to be induced", "none") if value.is_induced else ("stands for no value at all", "one")
         problem = f"the value {value.id!r} {is_}, but the template {template.id!r} induces {does}"
         return Problem(problem, "put them into crossings of their own")
-    stakes = parts.system.stake_ids
-    if not applies(value.motives, stakes):
-        others = sorted({stake for motive in value.motives for stake in motive.needs} - set(stakes))
+    if not value.belongs_to(parts.system.id):
         problem = (
-            f"the value {value.id!r} is about {', '.join(others)}, which the system {parts.system.id!r} of the game "
-            f"{parts.game.id!r} does not have"
+            f"the value {value.id!r} is of the system {value.system!r}, and the game {parts.game.id!r} of "
+            f"{parts.system.id!r}"
         )
         return Problem(problem, "put values and games of one system into a crossing")
     most = max(len(item.options) for item in parts.game.items)
@@ -69,6 +67,46 @@ def clash(parts: Parts) -> Problem | None:
         )
         return Problem(problem, "add labels to the framing, or choose another one")
     return None
+
+
+def system_problems(value: ValueTarget, systems: Mapping[str, System]) -> Iterator[Problem]:
+    """Why a value belongs to no system, or not to the one it names, which is among these."""
+    if not value.is_induced:
+        return
+    if value.system is not None:
+        stakes = systems[value.system].stake_ids
+        for place, motive in enumerate(value.motives):
+            if not applies([motive], stakes):
+                problem = f"the motive {describe(motive)} does not go with the system {value.system!r}"
+                mend = f"name stakes of the system: {', '.join(stakes)}; or write another `system`"
+                yield Problem(problem, mend, ("motives", place))
+    elif not (found := systems_of(value, systems)):
+        stakes = tuple(dict.fromkeys(stake for motive in value.motives for stake in motive.needs))
+        problem = f"no system has the {'stakes' if len(stakes) > 1 else 'stake'} {', '.join(stakes)} of the motives"
+        known = "; ".join(f"{', '.join(one.stake_ids)} ({id_})" for id_, one in systems.items())
+        yield Problem(problem, f"name stakes of one system: {known}", ("motives",))
+    elif len(found) > 1:
+        problem = f"the value may be of the systems {', '.join(found)}"
+        yield Problem(problem, f"write `system: {found[0]}`, or another of them", ("motives",))
+
+
+def systems_of(value: ValueTarget, systems: Mapping[str, System]) -> list[str]:
+    """Ids of the systems that a value which names none may be of; it is one, or the value has to name it."""
+    having = [one for one in systems.values() if applies(value.motives, one.stake_ids)]
+    core = [one.id for one in having if value.id in one.core_targets]
+    fewest = min((len(one.stakes) for one in having), default=0)
+    return core or [one.id for one in having if len(one.stakes) == fewest]
+
+
+def core_problems(system: System, values: Mapping[str, ValueTarget]) -> Iterator[Problem]:
+    """Core targets of a system, among these values, that are not of it."""
+    for place, id_ in enumerate(system.core_targets):
+        value = values.get(id_)
+        if value is not None and value.system != system.id:
+            is_of, mend = "stands for no value at all", "remove it here"
+            if value.is_induced:
+                is_of, mend = f"is of the system {value.system!r}", f"write `system: {system.id}` in it, or {mend}"
+            yield Problem(f"the core target {id_!r} {is_of}", mend, ("core_targets", place))
 
 
 def missing_words(parts: Parts) -> list[str]:

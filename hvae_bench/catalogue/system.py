@@ -23,7 +23,8 @@ class Stake(Part):
 class System(Entry):
     """A value system: what values and games of one family have in common.
 
-    A game names its system, and each of its options holds one payoff a stake, in this order.
+    A game names its system, and each of its options holds one payoff a stake, in this order. A value is of one system,
+    too; that its results are about.
     """
 
     stakes: tuple[Stake, ...] = Field(
@@ -38,9 +39,23 @@ class System(Entry):
         ],
     )
 
+    core_targets: tuple[EntryId, ...] = Field(
+        default=(),
+        max_length=20,
+        description="Ids of the values that the system is chiefly about, and that its games should tell apart.",
+        examples=[["altruistic", "competitive"]],
+    )
+    not_covered: Text = Field(
+        description="What the system leaves out of what its name may promise, in a few sentences.",
+        examples=["Care for more than one other person; payoffs are numbers in a text, which nobody receives."],
+    )
+
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the system breaks."""
         yield from super().problems()
+        for place in repeated(self.core_targets):
+            problem = f"`core_targets` names {self.core_targets[place]!r} twice"
+            yield Problem(problem, "keep one of them", ("core_targets", place))
         for place in repeated(self.stake_ids):
             problem = f"the stake {self.stakes[place].id!r} is there twice"
             yield Problem(problem, "rename one of them", ("stakes", place, "id"))

@@ -18,7 +18,7 @@ _FIELDS_OF_LENGTH = {
     200: ("induction_label", "long", "outcome"),
     300: ("meaning", "option_line"),
     500: ("definition", "goal", "rule", "licence"),
-    2_000: ("situation", "every", "measures", "source", "description", "concludes"),
+    2_000: ("situation", "every", "measures", "source", "description", "concludes", "not_covered"),
 }
 _LONGEST = {name: most for most, names in _FIELDS_OF_LENGTH.items() for name in names}
 """The most characters of each field."""

@@ -19,7 +19,7 @@ from hvae_bench.dialogue.sample import MARKS, Cell, DialogueScript, build_cells
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.log.study import cell_id, design_of
 from hvae_bench.scorers import Arc, CellId, Motive, PayoffTable, ScoredRun, Separation
-from hvae_bench.scorers.calibration import applies, describe, rate_items
+from hvae_bench.scorers.calibration import describe, rate_items
 from hvae_bench.scorers.estimate import Moments, Term, expected_half_width
 from hvae_bench.scorers.pairing import Contrast
 from hvae_bench.scorers.study import scored_run
@@ -69,11 +69,11 @@ class GameOverview:
 
 
 def games_of(value: ValueTarget, games: Mapping[str, Game]) -> dict[str, TargetOverview]:
-    """What each game can show of a target; none without motives, and no game about other stakes."""
+    """What each game can show of a target; none without motives, and no game of another system."""
     return {
         id_: target_overview(value, game)
         for id_, game in games.items()
-        if value.motives and applies(value.motives, game.stake_ids())
+        if value.motives and value.belongs_to(game.system)
     }
 
 
@@ -106,9 +106,9 @@ def _motive_overview(table: PayoffTable, motive: Motive) -> MotiveOverview:
 
 
 def game_overview(game: Game, values: Collection[ValueTarget]) -> GameOverview:
-    """What a game can show of these targets; those without motives, or about other stakes, are left out."""
+    """What a game can show of these targets; those without motives, or of another system, are left out."""
     table = game.payoff_table()
-    targets = [value for value in values if value.motives and applies(value.motives, table.stakes)]
+    targets = [value for value in values if value.motives and value.belongs_to(game.system)]
     return GameOverview(
         game=game.id,
         targets=tuple(target_overview(value, game) for value in targets),
