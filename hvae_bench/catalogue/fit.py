@@ -187,6 +187,11 @@ def outcomes_of(system: System, wording: Wording) -> dict[str, str]:
     return own | dict(wording.outcomes.get(system.id, {}))
 
 
+def together_of(system: System, wording: Wording) -> str | None:
+    """The phrase of a system's neighbouring stakes that get the same; None where each is told by itself."""
+    return wording.together.get(system.id) or (system.together if wording.is_english else None)
+
+
 def situations_of(game: Game, wording: Wording) -> dict[str, str]:
     """The texts of a game's items by id, as far as it has any and the wording has words for them."""
     found: dict[str, str] = {}

@@ -39,6 +39,13 @@ class System(Entry):
         ],
     )
 
+    together: Text | None = Field(
+        default=None,
+        description="What an option says of neighbouring stakes that all get the same, in English, in the place of "
+        "their outcomes: {first} and {last} (their places, from 1) and {amount} or {number} once each. Without it each "
+        "is told by itself.",
+        examples=["Faces {first} to {last}: {amount}"],
+    )
     core_targets: tuple[EntryId, ...] = Field(
         default=(),
         max_length=20,
@@ -61,6 +68,8 @@ class System(Entry):
             yield Problem(problem, "rename one of them", ("stakes", place, "id"))
         for place, stake in enumerate(self.stakes):
             yield from outcome_problems(stake.outcome, ("stakes", place, "outcome"))
+        if self.together is not None:
+            yield from outcome_problems(self.together, ("together",), ("first", "last"))
 
     @property
     def stake_ids(self) -> tuple[str, ...]:

@@ -210,6 +210,13 @@ class Wording(Entry):
         "{number}, and {counterpart} in the short form. In English the systems hold their own.",
         examples=[{"svo": {"self": "You get {amount}", "other": "{counterpart} gets {amount}"}}],
     )
+    together: dict[EntryId, Text] = Field(
+        default={},
+        description="What an option gives to neighbouring stakes that all get the same, by value system: a phrase with "
+        "{first} and {last} (their places, from 1) and {amount} or {number}. In English the systems hold their own; "
+        "without a phrase each is told by itself.",
+        examples=[{"dice": "Faces {first} to {last}: {amount}"}],
+    )
     units: dict[EntryId, Unit] = Field(
         default={},
         description="Units by the name that framings use.",
@@ -331,6 +338,8 @@ class Wording(Entry):
                 yield from _only_once(text, ("label", "outcomes"), (), place)
             elif place[0] == "outcomes":
                 yield from outcome_problems(text, place)
+            elif place[0] == "together":
+                yield from outcome_problems(text, place, ("first", "last"))
             elif place[0] == "units":
                 yield from _only_once(text, ("number",), (), place)
         plain = [(("units", id_, "name"), unit.name) for id_, unit in self.units.items()]
@@ -348,6 +357,7 @@ class Wording(Entry):
             yield ("option_line",), self.option_line
         for system, phrases in self.outcomes.items():
             yield from ((("outcomes", system, stake), text) for stake, text in phrases.items())
+        yield from ((("together", system), text) for system, text in self.together.items())
         for id_, unit in self.units.items():
             yield from ((("units", id_, form), text) for form, text in unit.forms.items())
 
@@ -372,10 +382,10 @@ class Wording(Entry):
                 yield Problem(problem, f"shorten it to {_LONGEST:,}", ("sentences", name))
 
 
-def outcome_problems(text: str, place: tuple[str | int, ...]) -> Iterator[Problem]:
-    """Rules that the phrase of an outcome breaks."""
+def outcome_problems(text: str, place: tuple[str | int, ...], others: Iterable[str] = ()) -> Iterator[Problem]:
+    """Rules that the phrase of an outcome breaks, which shows a payoff and some other names once each."""
     shown = "number" if "number" in names_in(text) else "amount"
-    yield from _only_once(text, (shown,), ("counterpart", "unit"), place)
+    yield from _only_once(text, (*others, shown), ("counterpart", "unit"), place)
 
 
 def _only_once(

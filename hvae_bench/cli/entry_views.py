@@ -85,7 +85,18 @@ def _fields(entry: Entry) -> Iterator[tuple[str, object]]:
 
 _SHOWN_BELOW = {
     *("items", "slider", "ring", "classification", "turns", "crossings", "motives", "stakes"),
-    *("sentences", "join", "outcomes", "units", "counterparts", "values", "situations", "reading", "ordinals"),
+    *(
+        "sentences",
+        "join",
+        "outcomes",
+        "together",
+        "units",
+        "counterparts",
+        "values",
+        "situations",
+        "reading",
+        "ordinals",
+    ),
 }
 
 
@@ -107,6 +118,7 @@ def wording_view(wording: Wording, covered: Coverage) -> RenderableType:
         *((f"unit {id_}", "; ".join([unit.name, *unit.forms.values()])) for id_, unit in wording.units.items()),
         *((f"counterpart {id_}", f"{other.long}; {other.short}") for id_, other in wording.counterparts.items()),
         *((f"outcomes {system}", "; ".join(phrases.values())) for system, phrases in wording.outcomes.items()),
+        *((f"together {system}", phrase) for system, phrase in wording.together.items()),
     ]
     words = table_of("Words in options and sentences", ("name", "text"), said)
     sentences = table_of("Sentences", ("name", "text"), wording.sentences.items())

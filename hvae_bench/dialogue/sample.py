@@ -14,7 +14,7 @@ from pydantic import Field
 
 from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.catalogue.entry import EntryId, Part, Problem, Text
-from hvae_bench.catalogue.fit import Parts, clash, misplaced, missing_words, outcomes_of, situations_of
+from hvae_bench.catalogue.fit import Parts, clash, misplaced, missing_words, outcomes_of, situations_of, together_of
 from hvae_bench.catalogue.rendering import OptionWords, Order, render
 from hvae_bench.catalogue.scenario import AXES, Scenario
 from hvae_bench.catalogue.wording import ReadingWords
@@ -177,16 +177,16 @@ def _option_words(parts: Parts) -> OptionWords:
     known = {
         "counterpart": wording.counterparts[parts.framing.counterpart].short,
         "unit": unit.name,
-        "amount": "{amount}",
-        "number": "{number}",
+        **{name: f"{{{name}}}" for name in ("amount", "number", "first", "last")},
     }
-    phrases = outcomes_of(parts.system, wording)
+    phrases, together = outcomes_of(parts.system, wording), together_of(parts.system, wording)
     return OptionWords.model_validate(
         {
             "language": wording.language,
             "line": wording.option_line,
             "join": wording.join.outcomes,
             "outcomes": tuple(render(phrases[stake.id], known) for stake in parts.system.stakes),
+            "together": None if together is None else render(together, known),
             "amounts": unit.forms,
         }
     )
