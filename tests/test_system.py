@@ -16,12 +16,14 @@ from hvae_bench.dialogue.described import GameRecord
 from hvae_bench.dialogue.render import opening_text, questions
 from hvae_bench.dialogue.sample import DialogueScript
 from hvae_bench.lint import validate
-from hvae_bench.log.overview import find_cell, game_overview, games_of
+from hvae_bench.log.overview import find_cell, game_overview, games_of, system_overview
 from hvae_bench.scorers import svo_angle, value_rationality
 from hvae_bench.scorers.payoff_table import StakeError
 from hvae_bench.scorers.svo import Slider
 from hvae_bench.subjects.agents import Obedient, make_agent
 from hvae_bench.text.errors import CatalogError, UsageError
+
+from .terminal import hvae
 
 CATALOG = load_catalog()
 
@@ -502,3 +504,67 @@ def test_the_obedient_agent_takes_a_word_for_the_value_of_the_system_at_hand(tmp
     asked = questions(script, "any")
     chosen = {one.item_id: one.option_id(agent(one.in_published_order, random.Random(0))) for one in asked}
     assert chosen == {"scratch": "tell", "brakes": "tell"}
+
+
+# --- what the games of a system can tell apart
+
+
+def test_a_system_tells_what_its_games_can_tell_apart(tmp_path: Path) -> None:
+    """Two items, worked out by hand: r of honest is 1, -.5, -.5 and 1, -1; that of loyal .25, -1.25, 1 and 1, -1."""
+    path = folder(tmp_path, candour=SYSTEM.format(system="candour").replace("[honest]", "[honest, loyal]"))
+    loyal = VALUE.replace("honest", "loyal").replace("Honest", "Loyal").replace("Says what is true", "Stands by others")
+    loyal = loyal.replace("self: 0.01, other: 0.01, truth: 1", "other: 1")
+    (path / "values" / "loyal.yaml").write_text(f"{loyal}system: candour\n", encoding="utf-8")
+    catalog = load_catalog(path)
+    found = system_overview(catalog, catalog.systems["candour"])
+    (sale,) = found.games
+    assert (found.targets, sale.game) == (("honest", "loyal"), "sale")
+    assert sale.ideal_value_rationality["honest"] == pytest.approx({"honest": 1, "loyal": 0.625})
+    assert sale.ideal_value_rationality["loyal"] == pytest.approx({"honest": 0.25, "loyal": 1})
+    assert sale.worst_off_diagonal == pytest.approx(0.625)
+    assert sale.deaf_ceiling == pytest.approx(0.8125)
+    # Always the first option is honest throughout.
+    assert (sale.constant_place, sale.constant_label) == pytest.approx((1, 1))
+    # Without core targets it goes by all values of the system.
+    (path / "systems" / "candour.yaml").write_text(
+        SYSTEM.format(system="candour").replace("core_targets: [honest]\n", ""), encoding="utf-8"
+    )
+    catalog = load_catalog(path)
+    assert system_overview(catalog, catalog.systems["candour"]) == found
+    said = " ".join(hvae("show", "candour", "--catalog", path, cwd=tmp_path).stdout.split())
+    assert "stake truth 100 if what is said is true. (What you say is {number} % true)" in said
+    assert "sale 0.62 0.81 1.00 1.00" in said
+    assert "honest 1.00 0.62 loyal 0.25 1.00" in said
+
+
+@pytest.mark.parametrize(
+    "game", ["svo-slider-primary", "allocations-10", "ultimatum-responder", "dictator-multipliers"]
+)
+def test_constant_places_are_scored_as_dialogues_are(game: str) -> None:
+    """Places from the top and from the bottom; labels in published order, without an answer where there is none."""
+    core = CATALOG.systems["svo"].core_targets
+    found = {one.game: one for one in system_overview(CATALOG, CATALOG.systems["svo"]).games}[game]
+    seen = game_overview(CATALOG.games[game], [CATALOG.values[id_] for id_ in core]).ideal_value_rationality
+    np.testing.assert_equal(found.ideal_value_rationality, seen)
+    table = CATALOG.games[game].payoff_table()
+    places, labels = [], []
+    for nth in range(max(map(len, table.option_ids))):
+        items = list(zip(table.item_ids, table.option_ids, strict=True))
+        dialogues = [
+            {item: ids[nth] for item, ids in items if nth < len(ids)},
+            {item: ids[min(nth, len(ids) - 1)] for item, ids in items},
+            {item: ids[max(-1 - nth, -len(ids))] for item, ids in items},
+        ]
+        for value in core:
+            scored = value_rationality(table.choice_matrix(dialogues), table, CATALOG.values[value].motives)
+            labels.append(scored.value_rationality[0])
+            places += [*scored.value_rationality[1:]]
+    assert (found.constant_label, found.constant_place) == pytest.approx((np.nanmax(labels), np.nanmax(places)))
+
+
+def test_without_games_there_is_nothing_to_tell_apart(tmp_path: Path) -> None:
+    path = folder(tmp_path)
+    (path / "games" / "sale.yaml").unlink()
+    catalog = load_catalog(path)
+    assert system_overview(catalog, catalog.systems["candour"]).games == ()
+    assert "honest" in hvae("show", "candour", "--catalog", path, cwd=tmp_path).stdout

@@ -13,7 +13,15 @@ from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.catalogue.wording import Wording
 from hvae_bench.cli.frame import MAX_MATRIX, table_of
-from hvae_bench.log.overview import Coverage, GameOverview, Line, ScenarioOverview, TargetOverview
+from hvae_bench.log.overview import (
+    Coverage,
+    GameOverview,
+    Identifiability,
+    Line,
+    ScenarioOverview,
+    SystemOverview,
+    TargetOverview,
+)
 from hvae_bench.scorers.calibration import describe
 from hvae_bench.text.number import number
 
@@ -168,9 +176,37 @@ def game_view(game: Game, overview: GameOverview) -> RenderableType:
     ]
     if len(targets) <= MAX_MATRIX:
         title = "Value rationality of an ideal follower (row), scored as (column)"
-        rows = ([one, *(number(overview.ideal_value_rationality[one][other]) for other in targets)] for one in targets)
-        parts.append(table_of(title, ("", *targets), rows, right=targets))
+        parts.append(_matrix(title, [*targets], overview))
     return Group(*parts, Text("\n".join(_separation(list(targets), overview.separation))))
+
+
+def system_view(system: Entry, overview: SystemOverview) -> RenderableType:
+    """A value system: its stakes and targets, and what each of its games can tell apart by them."""
+    summary = table_of(
+        "What its games can tell apart, by value rationality",
+        ("game", "worst off-diagonal", "deaf ceiling", "constant place", "constant label"),
+        (
+            [one.game, *map(number, (one.worst_off_diagonal, one.deaf_ceiling, one.constant_place, one.constant_label))]
+            for one in overview.games
+        ),
+        right=("worst off-diagonal", "deaf ceiling", "constant place", "constant label"),
+    )
+    note = Text(
+        "Worst off-diagonal: the most that an ideal follower of one target scores as another one. Deaf ceiling: the "
+        "most that whoever does the same whatever value is given scores in the mean of the targets. Constant place and "
+        "label: the most that always the same one scores as any target."
+    )
+    matrices = [
+        part
+        for one in overview.games
+        for part in (Text(), _matrix(f"{one.game}: an ideal follower (row), scored as (column)", overview.targets, one))
+    ]
+    return Group(entry_view(system), Text(), summary, note, *(matrices if len(overview.targets) <= MAX_MATRIX else []))
+
+
+def _matrix(title: str, targets: Sequence[str], of: GameOverview | Identifiability) -> Table:
+    rows = ([one, *(number(of.ideal_value_rationality[one][other]) for other in targets)] for one in targets)
+    return table_of(title, ("", *targets), rows, right=targets)
 
 
 def _separation(names: Sequence[str], separation: Mapping[tuple[str, str], str]) -> list[str]:
