@@ -94,7 +94,7 @@ check: $(DEV_VENV)/$(READY)
 	$(DEV_VENV)/bin/ruff format --check .
 	$(DEV_VENV)/bin/lint-imports --no-logo
 	$(DEV_VENV)/bin/mypy
-	$(DEV_VENV)/bin/mypy .ci/moved.py .ci/machine_paths.py
+	$(DEV_VENV)/bin/mypy .ci/moved.py .ci/machine_paths.py .ci/tables.py
 	$(DEV_VENV)/bin/inspect-evals-lint hvae_bench
 	$(DEV_VENV)/bin/python .ci/machine_paths.py
 

@@ -31,6 +31,7 @@ from model_server import Running, running
 from openai import OpenAI
 
 from hvae_bench import hvae_bench
+from hvae_bench.dialogue.cost import calls_of
 from hvae_bench.dialogue.render import Question, opening_text, questions
 from hvae_bench.dialogue.sample import DialogueScript, script_of
 from hvae_bench.log.export import rationality_path
@@ -239,7 +240,7 @@ def against_the_driver(size: Size) -> Iterator[Figure]:
         short.prompt_tokens <= most,
         f"{short.calls:,} calls; paper {costs['sequential', few][0].prompt_tokens:,} in {ours.calls:,}",
     )
-    chain = max(script.calls for script in paper())
+    chain = max(len(calls_of(script)) for script in paper())
     for items in ("independent", "sequential"):
         for connections in size.connections:
             one = costs[items, connections][0]

@@ -1,9 +1,10 @@
-"""Searches the items of the game `allocations-10`: `python benchmarks/search_game.py` prints them as its file has them.
+"""Searches the items of a game: `python benchmarks/search_game.py allocations-8` prints them as its file has them.
 
-Ten allocation decisions of five options, each ideal for another one of four values or for none. What is asked of them:
+Allocation decisions in each of which another option is ideal for each of four values. What is asked of them:
 
-- the ideals are clear (`MARGIN`, `SECOND`) and differ; the largest sum is also the largest smaller amount;
-- an agent that does the same whatever value it is given scores low (the deaf ceiling, by climbing);
+- the ideals are clear (`MARGIN`, `second`) and differ; the largest sum is also the largest smaller amount;
+- an agent that does the same whatever value it is given scores low (the deaf ceiling, by climbing), and one that errs
+  varies little, as far as `steady` weighs it;
 - for every value half of the ideals are inner options of the list, and the places are used evenly.
 
 Only `random.Random.random` is drawn from and only whole numbers are kept, so a seed gives the same game everywhere.
@@ -11,18 +12,29 @@ Only `random.Random.random` is drawn from and only whole numbers are kept, so a 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from random import Random
 
-__all__ = ["main", "search"]
+__all__ = ["WANTED", "main", "search"]
 
-SEED = 1
-ITEMS, OPTIONS = 10, 5
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A game to search: `second` is the rationality that an option that is not ideal has at most."""
+
+    seed: int
+    items: int
+    options: int
+    second: float
+    steady: float
+
+
+WANTED = {"allocations-10": Wanted(1, 10, 5, 0.7, 0), "allocations-8": Wanted(1, 8, 6, 0.8, 0.3)}
+
 MARGIN = 4
 """So much more the ideal has than any other option, in what its value is after."""
-
-SECOND = 0.7
-"""Rationality that any other option has at most."""
 
 WIDTHS = (60, 100)
 """Payoffs of an item lie within a range of its own between 0 and 100, of a width within these."""
@@ -33,14 +45,15 @@ Option = tuple[int, int]
 Item = list[Option]
 
 
-def search(seed: int = SEED) -> list[Item]:
-    """The items: the lowest ceiling of each climb, then its options in their places."""
-    draw = Random(seed)
+def search(wanted: Wanted) -> list[Item]:
+    """The items: the best of each climb, then its options in their places."""
+    draw = Random(wanted.seed)
     items = []
-    for _ in range(ITEMS):
+    for _ in range(wanted.items):
         width = WIDTHS[0] + _below(draw, WIDTHS[1] - WIDTHS[0] + 1)
         low = _below(draw, 101 - width)
-        items.append(min((_climb(draw, low, low + width) for _ in range(STARTS)), key=_cost))
+        found = (_climb(draw, wanted, low, low + width) for _ in range(STARTS))
+        items.append(min(found, key=lambda item: _cost(item, wanted)))
     return _placed(draw, items)
 
 
@@ -61,29 +74,30 @@ def _rationality(item: Item) -> list[list[float]]:
     """How far each option serves each of these: 1 the ideal, 0 in the mean."""
     rated = []
     for utility in _utilities(item):
-        best, mean = max(utility), sum(utility) / OPTIONS
+        best, mean = max(utility), sum(utility) / len(item)
         rated.append([1.0 if one == best else (one - mean) / (best - mean) for one in utility])
     return rated
 
 
-def _cost(item: Item) -> float:
-    """The deaf ceiling of an item, and a penalty for all that is asked of it and not so."""
+def _cost(item: Item, wanted: Wanted) -> float:
+    """The deaf ceiling of an item, how much guessing varies, and a penalty for all that is asked of it and not so."""
     ideals, penalty = [], 0.0
     for utility, rationality in zip(_utilities(item), _rationality(item), strict=True):
         best, second = sorted(utility)[:-3:-1]
-        penalty += max(0, MARGIN - (best - second)) + 10 * max(0.0, sorted(rationality)[-2] - SECOND)
+        penalty += max(0, MARGIN - (best - second)) + 10 * max(0.0, sorted(rationality)[-2] - wanted.second)
         ideals.append(utility.index(best))
     penalty += 5 * (ideals[0] != ideals[1]) + 5 * (4 - len({*ideals[1:]}))
-    by_least, by_sum, *others = _rationality(item)
+    by_least, by_sum, *others = rated = _rationality(item)
+    penalty += wanted.steady * sum(one**2 for rationality in rated for one in rationality) / len(rated) / len(item)
     return max(map(sum, zip(map(max, by_least, by_sum), *others, strict=True))) / 4 + penalty
 
 
-def _climb(draw: Random, low: int, high: int) -> Item:
+def _climb(draw: Random, wanted: Wanted, low: int, high: int) -> Item:
     """From random options to ones that no small change tried makes better."""
-    item = [(low + _below(draw, high - low + 1), low + _below(draw, high - low + 1)) for _ in range(OPTIONS)]
-    cost = _cost(item)
+    item = [(low + _below(draw, high - low + 1), low + _below(draw, high - low + 1)) for _ in range(wanted.options)]
+    cost = _cost(item, wanted)
     for _ in range(STEPS):
-        changed, place, stake = list(item), _below(draw, OPTIONS), _below(draw, 2)
+        changed, place, stake = list(item), _below(draw, wanted.options), _below(draw, 2)
         payoffs = list(item[place])
         payoffs[stake] = (
             low + _below(draw, high - low + 1)
@@ -91,7 +105,7 @@ def _climb(draw: Random, low: int, high: int) -> Item:
             else min(high, max(low, payoffs[stake] + _below(draw, 17) - 8))
         )
         changed[place] = (payoffs[0], payoffs[1])
-        if (found := _cost(changed)) <= cost:
+        if (found := _cost(changed, wanted)) <= cost:
             item, cost = changed, found
     return item
 
@@ -104,7 +118,8 @@ def _placed(draw: Random, items: Sequence[Item]) -> list[Item]:
         # Several at once: what one item gains another may have to give.
         changed = [list(item) for item in orders]
         for _ in range(1 + _below(draw, 3)):
-            item, one, other = changed[_below(draw, ITEMS)], _below(draw, OPTIONS), _below(draw, OPTIONS)
+            item = changed[_below(draw, len(changed))]
+            one, other = _below(draw, len(item)), _below(draw, len(item))
             item[one], item[other] = item[other], item[one]
         found = _unevenness(changed)
         if found <= cost:
@@ -117,15 +132,15 @@ def _unevenness(items: Sequence[Item]) -> tuple[int, float]:
 
     Then the largest mean rationality, good or bad, of one place throughout.
     """
-    wrong, largest, total = 0, 0.0, [0] * OPTIONS
+    wrong, largest, total = 0, 0.0, [0] * len(items[0])
     # The prosocial ideals are alike, so one of them counts.
     for rated in list(zip(*map(_rationality, items), strict=True))[1:]:
-        counts = [0] * OPTIONS
+        counts = [0] * len(items[0])
         for one in rated:
             counts[one.index(1.0)] += 1
-        wrong += abs(counts[0] + counts[-1] - ITEMS // 2) + _unlike(counts)
+        wrong += abs(counts[0] + counts[-1] - len(items) // 2) + _unlike(counts)
         total = [sum(pair) for pair in zip(total, counts, strict=True)]
-        largest = max(largest, *(abs(sum(place)) / ITEMS for place in zip(*rated, strict=True)))
+        largest = max(largest, *(abs(sum(place)) / len(items) for place in zip(*rated, strict=True)))
     return wrong + _unlike(total), largest
 
 
@@ -134,8 +149,8 @@ def _unlike(counts: Sequence[int]) -> int:
 
 
 def main() -> None:
-    """Print the items."""
-    for number, item in enumerate(search(), start=1):
+    """Print the items of the game that is named."""
+    for number, item in enumerate(search(WANTED[sys.argv[1]]), start=1):
         print(f"  - id: a{number:02}\n    options:")
         for place, (own, other) in enumerate(item, start=1):
             print(f"      - {{id: o{place}, payoffs: [{own}, {other}]}}")

@@ -21,7 +21,7 @@ from inspect_ai.viewer import SampleScoreView, ScoreColorScale, TaskSamplesColum
 if TYPE_CHECKING:
     from hvae_bench.dialogue.administration import Administration
 
-TASK_VERSION = "2-B"
+TASK_VERSION = "3-C"
 """Comparability version, then interface version: the first changes whenever scores may."""
 
 
@@ -142,6 +142,7 @@ def _build_task(
     from hvae_bench.catalogue.catalog import load_catalog
     from hvae_bench.catalogue.scenario import Scenario
     from hvae_bench.dialogue.administration import refusals
+    from hvae_bench.dialogue.cost import calls_of, cost_of
     from hvae_bench.dialogue.sample import build_cells, build_samples
     from hvae_bench.log.facts import RunFacts
     from hvae_bench.log.run import register_run_hooks
@@ -155,6 +156,7 @@ def _build_task(
         chosen: Scenario = loaded.default_scenario() if scenario is None else loaded.pick("scenarios", scenario)
         cells = build_cells(loaded, chosen, {axis: _names(axis, given) for axis, given in axes.items()})
     samples = build_samples(cells, loaded.sha256)
+    costs = {cell.id: cost_of(calls_of(cell.script(), administration.items)) for cell in cells}
     comparability, interface = TASK_VERSION.split("-")
     facts = RunFacts(
         scenario=chosen.id,
@@ -164,7 +166,8 @@ def _build_task(
         catalog_sha256=loaded.sha256,
         catalog_revision=loaded.revision,
         catalog_manifest_sha256=loaded.manifest_sha256,
-        calls={cell.id: cell.script().calls for cell in cells},
+        calls={cell: cost.calls for cell, cost in costs.items()},
+        tokens={cell: (cost.input_tokens, cost.output_tokens) for cell, cost in costs.items()},
     )
     register_run_hooks()
     return _PlacedTask(

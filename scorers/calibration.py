@@ -192,12 +192,37 @@ def expected_value_rationality(
 def ideal_value_rationality(table: PayoffTable, followed: Sequence[Motive], scored_as: Sequence[Motive]) -> float:
     """Value rationality to expect of the ideal agent of one target (with a motive at least), scored as another one.
 
-    The agent follows each motive of its target equally often, and chooses uniformly among ideal options. At most 1; NaN
-    where the game cannot score the second target.
+    At most 1; NaN where the game cannot score the second target.
     """
-    motives = tuple(scored_as)
-    parts = [expected_value_rationality(table, motives, ideal_chances(table, motive)).mean for motive in followed]
-    return sum(parts) / len(parts)
+    return follower(table, tuple(followed), tuple(scored_as), 0.0).mean
+
+
+@lru_cache(maxsize=4096)
+def follower(
+    table: PayoffTable,
+    followed: tuple[Motive, ...],
+    scored_as: tuple[Motive, ...],
+    guesses: float,
+    calibrate: Calibrator = calibrate,
+) -> Expected:
+    """Value rationality to expect, scored as one target, of an agent of another that guesses in this share of items.
+
+    It follows each motive of its target in as many dialogues, and chooses uniformly among ideal options. Without a
+    motive it guesses always. NaN where the game cannot score the one target.
+    """
+    uniform = uniform_chances(table)
+    if guesses == 1 or not followed:
+        calibration = calibrate(table, scored_as, tuple(range(table.n_items)))
+        undefined = math.nan if calibration.unscorable else 0.0
+        return Expected(undefined, undefined + calibration.value_rationality_sd)
+    parts = []
+    for motive in followed:
+        items = zip(ideal_chances(table, motive), uniform, strict=True)
+        chances = tuple(tuple(g * (1 - guesses) + u * guesses for g, u in zip(*one, strict=True)) for one in items)
+        parts.append(expected_value_rationality(table, scored_as, chances, None, calibrate))
+    mean = sum(part.mean for part in parts) / len(parts)
+    square = sum(part.sd**2 + part.mean**2 for part in parts) / len(parts)
+    return Expected(mean, math.sqrt(max(square - mean**2, 0.0)))
 
 
 def describe(motive: Motive) -> str:

@@ -12,6 +12,7 @@ simulation in docs/measures.md. Scores without bounds get Student's t with Satte
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Self, TypeVar
@@ -26,6 +27,9 @@ CONFIDENCE = 0.95
 
 FEW = 10
 """A cell of fewer dialogues shares its dispersion with the other cells of its pool."""
+
+MAX_DIALOGUES = 100_000
+"""More dialogues a cell are not looked for."""
 
 EXACT = "exact if this model never varies on these prompts"
 """What is known of a mean where no dialogue of a cell differed from another one."""
@@ -260,6 +264,13 @@ def expected_half_width(terms: Sequence[Term], n: int, confidence: float = CONFI
     """Half-width to expect where each cell has n dialogues with these means and variances; NaN if there is none."""
     expected = estimate_sum([replace(term, moments=replace(term.moments, n=n)) for term in terms], confidence)
     return (expected.upper - expected.lower) / 2
+
+
+def dialogues_for(terms: Sequence[Term], half_width: float) -> int | None:
+    """The fewest dialogues a cell with a half-width to expect of no more than this; None above `MAX_DIALOGUES`."""
+    sizes = range(2, MAX_DIALOGUES + 1)  # one dialogue a cell has no interval
+    place = bisect_left(sizes, True, key=lambda n: expected_half_width(terms, n) <= half_width)
+    return sizes[place] if place < len(sizes) else None
 
 
 def undefined(reason: str, n_dialogues: int = 0) -> Estimate:

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from hvae_bench import load_catalog
+from hvae_bench.log.plan import plan
+
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("benchmarks")]
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "benchmarks"
@@ -68,6 +71,15 @@ def test_four_fifths_of_the_tokens_of_paper_repeat(figures: dict[str, dict[str, 
 
 def test_three_quarters_of_the_tokens_of_the_short_wording_repeat(figures: dict[str, dict[str, Any]]) -> None:
     assert value(figures, "the same in tokens, sequential, over all dialogues of paper-short") >= 0.75
+
+
+@pytest.mark.parametrize("scenario", ["paper", "paper-short"])
+def test_a_plan_expects_the_share_of_tokens_that_repeats(figures: dict[str, dict[str, Any]], scenario: str) -> None:
+    catalog = load_catalog()
+    takes = plan(catalog, catalog.scenarios[scenario], epochs=2).takes
+    of = " of paper-short" * (scenario == "paper-short")
+    found = value(figures, f"the same in tokens, sequential, over all dialogues{of}")
+    assert takes.repeated_in_run / takes.input_tokens == pytest.approx(found, abs=0.02)
 
 
 def test_merging_is_measured(tmp_path: Path) -> None:

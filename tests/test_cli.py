@@ -261,7 +261,10 @@ def test_a_deprecated_entry_is_marked_and_says_why(tmp_path: Path) -> None:
         ("ring-24", ["Ring about (0, 0), degrees: individualistic 0, cooperative 45", " r24   o1   o2 "]),
         ("triple-dominance-9", ["Classified where 6 of 9 choices agree: prosocial by linear (utility_angle_deg 45)"]),
         ("coins", ["unit         coins"]),
-        ("paper", ["8       10       80          680", "altruistic.svo-slider-primary.no-goal"]),
+        (
+            "paper",
+            ["10 dialogues for each of 8 cells: 80 dialogues, 680 calls", "altruistic.svo-slider-primary.no-goal"],
+        ),
     ],
 )
 def test_show_an_entry_as_text_and_json(tmp_path: Path, name: str, lines: list[str]) -> None:

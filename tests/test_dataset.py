@@ -15,10 +15,11 @@ import pytest
 from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.catalogue.fit import misfit
 from hvae_bench.catalogue.value import ValueTarget
+from hvae_bench.dialogue.cost import whole_dialogue
 from hvae_bench.dialogue.reading import read_reply
 from hvae_bench.dialogue.render import opening_text, questions
 from hvae_bench.dialogue.sample import Cell, build_cells
-from hvae_bench.log.overview import coverage, whole_dialogue
+from hvae_bench.log.overview import coverage
 from hvae_bench.scorers import LinearMotive
 from hvae_bench.subjects.agents import shown_in
 

@@ -18,8 +18,9 @@ from hvae_bench.catalogue.entry_file import KINDS
 from hvae_bench.catalogue.fit import Parts, misfit, missing_words
 from hvae_bench.catalogue.scenario import Crossing
 from hvae_bench.catalogue.wording import Wording
+from hvae_bench.dialogue.cost import whole_dialogue
 from hvae_bench.dialogue.sample import Cell, build_cells
-from hvae_bench.log.overview import find_cell, whole_dialogue
+from hvae_bench.log.overview import find_cell
 from hvae_bench.text.errors import CatalogError, UsageError
 
 from .made_up import MADE_UP, made_up_content

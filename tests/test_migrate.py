@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from hvae_bench.catalogue.catalog import Catalog, load_catalog
+from hvae_bench.dialogue.cost import whole_dialogue
 from hvae_bench.dialogue.sample import build_cells
 from hvae_bench.lint import validate
-from hvae_bench.log.overview import find_cell, whole_dialogue
+from hvae_bench.log.overview import find_cell
 from hvae_bench.text.errors import CatalogError
 
 from .terminal import hvae

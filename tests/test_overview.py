@@ -15,88 +15,22 @@ from rich.console import Console
 
 from hvae_bench import hvae_bench, load_catalog
 from hvae_bench.cli.entry_views import scenario_view
-from hvae_bench.dialogue.sample import build_cells
+from hvae_bench.dialogue.cost import whole_dialogue
 from hvae_bench.log.export import rationality_path
-from hvae_bench.log.facts import run_facts
 from hvae_bench.log.overview import (
     find_cell,
     find_entry,
     game_overview,
     scenario_overview,
     target_overview,
-    whole_dialogue,
 )
 from hvae_bench.log.source import read_records
-from hvae_bench.log.study import cell_id, design_of
-from hvae_bench.scorers import scored_run, value_rationality
 from hvae_bench.scorers.calibration import applies
 from hvae_bench.scorers.payoff_table import SELF_AND_OTHER
 from hvae_bench.text.errors import UsageError
-from hvae_bench.text.tokens import token_count
-
-from .named import several
 
 CATALOG = load_catalog()
 SLIDER = CATALOG.games["svo-slider-primary"]
-
-
-@pytest.mark.parametrize("scenario", ["paper", "paper-short", "slider"])
-def test_a_scenario_takes_what_a_run_takes(scenario: str, run: Callable[..., EvalLog]) -> None:
-    overview = scenario_overview(CATALOG, CATALOG.scenarios[scenario], epochs=1)
-    log = run(hvae_bench(scenario=scenario), "hvae/uniform", epochs=1)
-    facts = run_facts(log.eval.metadata)
-    assert facts is not None
-    assert overview.cells == tuple(facts.calls)
-    assert overview.calls == sum(facts.calls.values())
-    assert overview.dialogues == len(log.samples or [])
-    # Tokens: what every call sends, with replies of the length that they are taken to have.
-    sent, goal = 0, "Understood; I will choose accordingly."
-    for _, record in read_records(rationality_path(Path(log.location))):
-        said = 0
-        for turn in record.turns:
-            said += token_count(turn.prompt) + turn.prompt.count(goal) * (25 - token_count(goal))
-            sent += said if turn.reply is not None else 0
-            if turn.reply is not None:
-                said += {"goal": 25, "decision": 1}.get(turn.kind, 75)
-    assert overview.input_tokens == pytest.approx(sent, rel=0.05)
-
-
-def test_the_short_wording_keeps_its_budget() -> None:
-    short = scenario_overview(CATALOG, CATALOG.scenarios["paper-short"])
-    assert (short.dialogues, short.calls) == (80, 600)
-    assert short.input_tokens <= 240_000
-
-
-def test_epochs_multiply(run: Callable[..., EvalLog]) -> None:
-    once, often = (scenario_overview(CATALOG, CATALOG.scenarios["paper"], epochs) for epochs in (1, 7))
-    for name in ("dialogues", "calls", "input_tokens", "output_tokens"):
-        assert getattr(often, name) == 7 * getattr(once, name)
-    assert math.isnan(once.precision.headline)  # one dialogue a cell gives no interval
-    assert scenario_overview(CATALOG, CATALOG.scenarios["paper"]).epochs == CATALOG.scenarios["paper"].epochs
-
-
-@pytest.mark.parametrize("scenario", ["paper", "slider"])
-def test_half_widths_are_those_of_a_guessing_model(scenario: str) -> None:
-    epochs, n_runs = 10, 60
-    precision = scenario_overview(CATALOG, CATALOG.scenarios[scenario], epochs).precision
-    scripts = [cell.script() for cell in build_cells(CATALOG, CATALOG.scenarios[scenario])]
-    design = design_of(scripts, scripts[0].core_values)
-    table = SLIDER.payoff_table()
-    rng = np.random.default_rng(3)
-    widths: dict[str, list[float]] = {"all": []}
-    for _ in range(n_runs):
-        scores = {}
-        for script in scripts:
-            choices = rng.integers(0, 9, size=(epochs, 6))
-            motives = script.target.motives
-            own = {script.target.id: value_rationality(choices, table, motives).value_rationality} if motives else {}
-            scores[cell_id(script.cell)] = own
-        run = scored_run(design, scores)
-        for name, estimate in {"all": run.headline(), **several(run, "value_rationality({})")}.items():
-            widths.setdefault(name, []).append((estimate.upper - estimate.lower) / 2)
-    assert precision.headline == pytest.approx(np.mean(widths["all"]), rel=0.03)
-    for target, half in precision.targets.items():
-        assert half == pytest.approx(np.mean(widths[target]), rel=0.05)
 
 
 @pytest.mark.parametrize(("scenario", "ceiling"), [("core", 0.373), ("can-and-will", 0.352), ("paper", 0.306)])

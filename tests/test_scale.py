@@ -117,7 +117,7 @@ def test_the_dry_run_of_flow_counts_the_dialogues(flow: list[str], tmp_path: Pat
     told = json.loads(done.stdout)
     names = runpy.run_path(str(spec)) if importlib.util.find_spec("inspect_flow") else _constants(spec)
     catalog = load_catalog()
-    planned = [scenario_overview(catalog, catalog.scenarios[id_]).dialogues for id_ in names["SCENARIOS"]]
+    planned = [scenario_overview(catalog, catalog.scenarios[id_]).takes.dialogues for id_ in names["SCENARIOS"]]
     assert sorted(task["total_samples"] for task in told["tasks"]) == sorted(planned * len(names["MODELS"]))
     assert told["summary"]["incomplete"] == len(planned) * len(names["MODELS"])
     assert not list(tmp_path.rglob("*.eval"))

@@ -15,11 +15,14 @@ from inspect_ai.model import ModelOutput
 from inspect_ai.viewer import TaskSamplesView
 
 from hvae_bench import hvae_bench, load_catalog
+from hvae_bench.dialogue.cost import calls_of, cost_of
 from hvae_bench.log.export import rationality_path
+from hvae_bench.log.overview import find_cell
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.log.runs import one_run
 from hvae_bench.log.source import read_records
 from hvae_bench.task import rationality, rationality_estimates, replay
+from hvae_bench.text.number import about
 
 from .conftest import Script, numbers_of
 
@@ -189,9 +192,9 @@ def test_generation_settings_are_logged(run: Run) -> None:
     (record,) = exported(log)
     assert record.run.generate_config["temperature"] == 0.25
     assert record.run.generate_config["seed"] == 7
-    assert record.run.task_version == "2-B"
+    assert record.run.task_version == "3-C"
     assert log.eval.metadata is not None
-    assert log.eval.metadata["full_task_version"] == "2-B"
+    assert log.eval.metadata["full_task_version"] == "3-C"
 
 
 def test_goal_is_repeated_in_every_question(run: Run, script: Callable[[Script], str]) -> None:
@@ -372,7 +375,12 @@ def test_eval_set_resumes_and_averages_one_catalogue_only(script: Callable[[Scri
 
 def test_announces_dialogues_and_calls(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     eval(hvae_bench(scenario="paper"), model="hvae/uniform", epochs=2, limit=3, log_dir=str(tmp_path), display="plain")
-    assert "3 cells x 2 epochs = 6 dialogues, 54 model calls" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    cells = [find_cell(load_catalog(), f"{value}.svo-slider-primary.goal-prompting") for value in TARGETS[:3]]
+    sent = 2 * sum(cost_of(calls_of(cell.script())).input_tokens for cell in cells)
+    assert (
+        f"3 cells x 2 epochs = 6 dialogues, 54 model calls, about {about(sent)} tokens sent and 1,090 received" in told
+    )
 
 
 def test_other_tasks_are_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,10 +15,11 @@ from hvae_bench import hvae_bench
 from hvae_bench.catalogue.catalog import Catalog, load_catalog
 from hvae_bench.catalogue.fit import misfit
 from hvae_bench.catalogue.wording import Signature, Wording
+from hvae_bench.dialogue.cost import whole_dialogue
 from hvae_bench.dialogue.reading import read_reply
 from hvae_bench.dialogue.render import questions
 from hvae_bench.log.export import rationality_path
-from hvae_bench.log.overview import coverage, find_cell, whole_dialogue
+from hvae_bench.log.overview import coverage, find_cell
 from hvae_bench.log.results import read_results
 from hvae_bench.log.source import read_records
 from hvae_bench.text.errors import CatalogError

@@ -5,15 +5,12 @@ import math
 from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.catalogue.scenario import Scenario
 from hvae_bench.dialogue.sample import build_cells
-from hvae_bench.log.overview import planned_run, planned_terms
+from hvae_bench.log.plan import planned_run, planned_terms
 from hvae_bench.log.runs import Run
 from hvae_bench.scorers import ScoredRun, contrasts
-from hvae_bench.scorers.estimate import Term, expected_half_width
+from hvae_bench.scorers.estimate import MAX_DIALOGUES, Term, dialogues_for, expected_half_width
 from hvae_bench.scorers.pairing import Contrast
 from hvae_bench.text.errors import LogError, UsageError
-
-MAX_EPOCHS = 100_000
-"""More is not looked for."""
 
 
 def epochs_for(half_width: float, of: Run | tuple[Catalog, Scenario], *, name: str = "value_rationality") -> int:
@@ -26,22 +23,17 @@ def epochs_for(half_width: float, of: Run | tuple[Catalog, Scenario], *, name: s
         name: name of the number, as in the metrics: `value_rationality`, `value_rationality(ID)`, `goal_effect`, ...
 
     Raises:
-        UsageError: a half-width that is not positive, or takes more than `MAX_EPOCHS`; a number that does not exist.
+        UsageError: a half-width that is not positive, or takes more than `MAX_DIALOGUES`; a number that does not exist.
         LogError: a run with a cell of fewer than two scored dialogues.
     """
     if not half_width > 0:
         raise UsageError(f"A half-width has to be positive, and {half_width} is not.")
-    parts = _parts(of, name)
-    if expected_half_width(parts, MAX_EPOCHS) > half_width:
-        raise UsageError(f"A half-width of {half_width} takes more than {MAX_EPOCHS:,} epochs. Ask for a larger one.")
-    low, high = 1, MAX_EPOCHS  # one dialogue a cell has no interval
-    while high - low > 1:
-        middle = (low + high) // 2
-        if expected_half_width(parts, middle) <= half_width:
-            high = middle
-        else:
-            low = middle
-    return high
+    found = dialogues_for(_parts(of, name), half_width)
+    if found is None:
+        raise UsageError(
+            f"A half-width of {half_width} takes more than {MAX_DIALOGUES:,} epochs. Ask for a larger one."
+        )
+    return found
 
 
 def half_width_at(epochs: int, of: Run | tuple[Catalog, Scenario], *, name: str = "value_rationality") -> float:
@@ -66,11 +58,11 @@ def _parts(of: Run | tuple[Catalog, Scenario], name: str) -> list[Term]:
             raise LogError(f"{few[0]} has fewer than two scored dialogues, so nobody knows how much they vary.")
         return terms
     catalog, scenario = of
-    run, deviations = planned_run([cell.script() for cell in build_cells(catalog, scenario)])
+    run = planned_run([cell.script() for cell in build_cells(catalog, scenario)])
     contrast = _contrast(run, name)
     if len({cell for cell, _ in contrast}) < len(contrast):
         raise UsageError(f"{name} scores a dialogue as several targets; plan it from the dialogues of a first run.")
-    return planned_terms(run, deviations, contrast)
+    return planned_terms(run, contrast)
 
 
 def _contrast(run: ScoredRun, name: str) -> Contrast:

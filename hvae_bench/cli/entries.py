@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hvae_bench.catalogue.catalog import Catalog
 
 
-def _open_catalog(folders: list[str] | None) -> "Catalog":
+def open_catalog(folders: list[str] | None) -> "Catalog":
     """The catalogue with these folders; of one from the Hub it is said which revision it is."""
     from hvae_bench.catalogue.catalog import load_catalog
 
@@ -63,7 +63,7 @@ def list_entries(
 
     if kind is not None and kind not in KINDS:
         raise UsageError(f"There is no kind {kind!r} of entries. Choose one of: {', '.join(KINDS)}.")
-    loaded = _open_catalog(catalog)
+    loaded = open_catalog(catalog)
     kinds = list(KINDS) if kind is None else [kind]
     titles = {name: {id_: entry.title for id_, entry in getattr(loaded, name).items()} for name in kinds}
     print_found(titles, list_view(loaded, kinds), as_json)
@@ -108,10 +108,11 @@ def _show_entry(
     from hvae_bench.catalogue.value import ValueTarget
     from hvae_bench.catalogue.wording import Wording
     from hvae_bench.cli import entry_views
+    from hvae_bench.dialogue.cost import whole_dialogue
     from hvae_bench.dialogue.sample import build_cells
     from hvae_bench.log import overview
 
-    loaded = _open_catalog(folders)
+    loaded = open_catalog(folders)
     is_cell = name.count(".") >= 2
     kind, entry = (None, None) if is_cell else overview.find_entry(loaded, name)
     if dialogue and not is_cell:
@@ -120,7 +121,7 @@ def _show_entry(
         name = build_cells(loaded, entry)[0].id
     if entry is None or dialogue:
         cell = overview.find_cell(loaded, name)
-        lines = overview.whole_dialogue(cell.script(), seed)
+        lines = whole_dialogue(cell.script(), seed)
         print_found({"cell": cell.id, "dialogue": lines}, entry_views.dialogue_view(lines), as_json, unbroken=True)
         return
     derived: Any = None

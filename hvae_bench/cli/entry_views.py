@@ -13,11 +13,12 @@ from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.catalogue.wording import Wording
 from hvae_bench.cli.frame import MAX_MATRIX, table_of
+from hvae_bench.cli.plan import takes_told
+from hvae_bench.dialogue.cost import Line
 from hvae_bench.log.overview import (
     Coverage,
     GameOverview,
     Identifiability,
-    Line,
     ScenarioOverview,
     SystemOverview,
     TargetOverview,
@@ -262,25 +263,10 @@ def _declared(game: Game) -> list[str]:
 
 
 def scenario_view(scenario: Entry, overview: ScenarioOverview) -> RenderableType:
-    """A scenario: what it takes and how precise it will be."""
-    takes = {
-        "cells": len(overview.cells),
-        "epochs": overview.epochs,
-        "dialogues": f"{overview.dialogues:,}",
-        "model calls": f"{overview.calls:,}",
-        "tokens sent": f"about {overview.input_tokens:,}",
-        "tokens received": f"about {overview.output_tokens:,}",
-    }
-    widths = {"all": overview.precision.headline, **overview.precision.targets}
-    title = "Half-width of the 95 % intervals to expect, if the model guesses"
-    precision = table_of(title, widths, [[f"± {number(width)}" for width in widths.values()]])
-    note = Text(
-        "Tokens: words, groups of three digits and signs, short replies, no reasoning; servers that cache charge less. "
-        "A model that follows its value varies less than one that guesses, so its intervals are narrower.\n"
-        "Cells (`hvae show CELL` prints a dialogue):\n  " + "\n  ".join(overview.cells)
-    )
-    takes_table = table_of("What a run takes", takes, [takes.values()])
-    return Group(entry_view(scenario), Text(), Text(_deaf(overview)), Text(), takes_table, precision, note)
+    """A scenario: what it is, what it takes, and its cells."""
+    takes = f"{takes_told(overview.takes)} `hvae plan {scenario.id}` tells what they cost and how precise they are."
+    cells = "\n  ".join(("Cells (`hvae show CELL` prints a dialogue):", *overview.cells))
+    return Group(entry_view(scenario), Text(), Text(_deaf(overview)), Text(), Text(takes), Text(cells))
 
 
 def _deaf(overview: ScenarioOverview) -> str:

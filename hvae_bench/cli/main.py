@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import typer
 
-from hvae_bench.cli import entries, logs, people, training
+from hvae_bench.cli import entries, logs, people, plan, training
 from hvae_bench.cli.frame import warn
 from hvae_bench.text.errors import HvaeError
 from hvae_bench.text.masking import masked
@@ -20,7 +20,7 @@ app = typer.Typer(
 )
 app.command("list")(entries.list_entries)
 for _command in (
-    *(entries.show, entries.new, entries.validate, entries.migrate),
+    *(entries.show, plan.plan, entries.new, entries.validate, entries.migrate),
     *(entries.build, entries.diff, entries.publish),
     *(logs.results, logs.report, logs.export, logs.rescore, logs.reread, logs.compare, logs.merge),
     *(people.score, training.fresh),

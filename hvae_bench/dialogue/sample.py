@@ -71,12 +71,6 @@ class DialogueScript(Part):
     ordinals: tuple[Text, ...] = Field(default=(), description="Words for the places of the items.")
     join_labels: str = Field(default=", ", description="What stands between the labels offered.")
 
-    @property
-    def calls(self) -> int:
-        """Model calls of one dialogue, if no item has to be asked twice."""
-        replies = sum(message.expects != "nothing" for message in self.messages[:-1])
-        return replies + len(self.game.items)
-
     @cached_property
     def stream(self) -> str:
         """Name of the cell's random draws: what it says and asks, and no id, so that renaming changes no draw."""

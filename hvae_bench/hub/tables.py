@@ -10,10 +10,11 @@ from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.catalogue.columns import BOOL, FLOAT, INT, TEXT, Columns
 from hvae_bench.catalogue.fit import misfit
 from hvae_bench.catalogue.template import Template
+from hvae_bench.dialogue.cost import whole_dialogue
 from hvae_bench.dialogue.described import CellRecord
 from hvae_bench.dialogue.render import Question, opening_text, questions
 from hvae_bench.dialogue.sample import Cell, DialogueScript, build_cells
-from hvae_bench.log.overview import target_overview, whole_dialogue
+from hvae_bench.log.overview import target_overview
 from hvae_bench.scorers import PayoffTable
 from hvae_bench.scorers.calibration import rate_items
 from hvae_bench.scorers.motive import Motive

@@ -14,7 +14,7 @@ _MARK = "hvae_bench_catalog:"
 
 
 class RunFacts(BaseModel):
-    """What was run, and from which catalogue; `calls` are the model calls of a dialogue by cell.
+    """What was run, and from which catalogue; by cell the model calls of a dialogue, and tokens sent and received.
 
     Commit and hash of the manifest are there for data from the Hub alone.
     """
@@ -29,6 +29,7 @@ class RunFacts(BaseModel):
     catalog_revision: str | None = None
     catalog_manifest_sha256: str | None = None
     calls: dict[str, int]
+    tokens: dict[str, tuple[int, int]] = {}
 
     def metadata(self) -> dict[str, Any]:
         """The facts as they stand in the metadata of a log, and a mark of the catalogue.

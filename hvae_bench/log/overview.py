@@ -1,10 +1,9 @@
 """Overview: what can be said of an entry before anything is run; all of it derived, none of it stored."""
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations, compress
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,26 +17,14 @@ from hvae_bench.catalogue.scenario import AXES, Crossing, Scenario
 from hvae_bench.catalogue.system import System
 from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.catalogue.wording import Wording
-from hvae_bench.dialogue.render import Said, begins_the_next, follow, play_item, play_opening, questions
-from hvae_bench.dialogue.sample import MARKS, Cell, DialogueScript, build_cells
+from hvae_bench.dialogue.sample import MARKS, Cell, build_cells
 from hvae_bench.log.calibration_cache import cached_calibrate
-from hvae_bench.log.study import cell_id, design_of
-from hvae_bench.scorers import Arc, CellId, Motive, PayoffTable, ScoredRun, Separation
+from hvae_bench.log.plan import Takes, planned_run, takes_of
+from hvae_bench.scorers import Arc, Motive, PayoffTable, Separation
 from hvae_bench.scorers.calibration import describe, rate_items
 from hvae_bench.scorers.ceiling import ceilings_of
-from hvae_bench.scorers.estimate import Moments, Term, expected_half_width
-from hvae_bench.scorers.pairing import Contrast
-from hvae_bench.scorers.study import scored_run
 from hvae_bench.text.errors import UsageError
 from hvae_bench.text.near_miss import did_you_mean
-from hvae_bench.text.tokens import token_count
-
-REPLIES = {
-    "text": ("[the model's reply]", 75),
-    "goal": ("[the goal that the model states]", 25),
-    "decision": ("[a label]", 1),
-}
-"""By what is expected the mark in the place of a reply, and the length that it is taken to have in tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,32 +187,16 @@ def _largest(scores: Iterable[float]) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Precision:
-    """Half-width of the 95 % interval to expect of a model that guesses; NaN where there is none.
-
-    A guessing model varies about as much as any, so models that follow their value are known better.
-    """
-
-    headline: float
-    targets: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
 class ScenarioOverview:
-    """What running a scenario takes, if nothing has to be asked twice, and how precise its results will be.
+    """What running a scenario takes, and what its headline can show.
 
-    Tokens are those of `token_count`, items asked in one conversation, no reasoning. The deaf ceiling is the
-    largest headline of whoever does the same whatever value is given, in all (NaN without a headline) and by game.
+    The deaf ceiling is the largest headline of whoever does the same whatever value is given, in all (NaN without a
+    headline) and by game.
     """
 
     scenario: str
     cells: tuple[str, ...]
-    epochs: int
-    dialogues: int
-    calls: int
-    input_tokens: int
-    output_tokens: int
-    precision: Precision
+    takes: Takes
     deaf_ceiling: float
     deaf_ceilings: Mapping[str, float]
 
@@ -233,119 +204,14 @@ class ScenarioOverview:
 def scenario_overview(catalog: Catalog, scenario: Scenario, epochs: int | None = None) -> ScenarioOverview:
     """What running a scenario takes, with so many dialogues for each cell, or its own number of them."""
     scripts = [cell.script() for cell in build_cells(catalog, scenario)]
-    epochs = scenario.epochs if epochs is None else epochs
-    sizes = [_tokens(script) for script in scripts]
-    run, deviations = planned_run(scripts)
+    run = planned_run(scripts)
     return ScenarioOverview(
         scenario=scenario.id,
         cells=tuple(script.id for script in scripts),
-        epochs=epochs,
-        dialogues=epochs * len(scripts),
-        calls=epochs * sum(script.calls for script in scripts),
-        input_tokens=epochs * sum(sent for sent, _ in sizes),
-        output_tokens=epochs * sum(received for _, received in sizes),
-        precision=_precision(run, deviations, epochs),
+        takes=takes_of(scripts)(scenario.epochs if epochs is None else epochs),
         deaf_ceiling=scorers.deaf_ceiling(run, calibrate=cached_calibrate),
         deaf_ceilings=scorers.deaf_ceilings(run, calibrate=cached_calibrate),
     )
-
-
-def _tokens(script: DialogueScript) -> tuple[int, int]:
-    """Tokens sent and received in one dialogue: every call sends the conversation so far."""
-    said = sent = received = 0
-    goal, goal_length = REPLIES["goal"]
-    for line in whole_dialogue(script):
-        length = token_count(line.text) + (line.text.count(goal) and goal_length - token_count(goal))
-        if line.role == "assistant":
-            length = REPLIES[line.expects][1]
-            sent += said
-            received += length
-        said += length
-    return sent, received
-
-
-def _precision(run: ScoredRun, deviations: Mapping[tuple[CellId, str], float], epochs: int) -> Precision:
-    contrast_of = scorers.contrasts(run)
-
-    def half_width(name: str) -> float:
-        contrast = contrast_of[name]
-        if isinstance(contrast, str):
-            return math.nan
-        return expected_half_width(planned_terms(run, deviations, contrast), epochs)
-
-    targets = {value: half_width(f"value_rationality({value})") for value in run.own_cells()}
-    return Precision(half_width("value_rationality"), targets)
-
-
-def planned_run(scripts: Sequence[DialogueScript]) -> tuple[ScoredRun, dict[tuple[CellId, str], float]]:
-    """The cells of a scenario before any dialogue, and how much the dialogues of a guessing model vary in each.
-
-    Returns:
-        A run without scores, to take contrasts from; and the exact standard deviation of value rationality under
-        uniform choice, by cell and by the target that its dialogues are scored as.
-    """
-    targets = {script.target.id: script.target.motives for script in scripts if script.target.motives}
-    scores: dict[CellId, dict[str, Any]] = {}
-    deviations: dict[tuple[CellId, str], float] = {}
-    for script in scripts:
-        cell, table = cell_id(script.cell, script.id), script.game.payoff_table()
-        scores[cell] = {}
-        for target, motives in targets.items():
-            calibration = cached_calibrate(table, motives, tuple(range(table.n_items)))
-            if not calibration.unscorable:
-                scores[cell][target] = ()
-                deviations[cell, target] = calibration.value_rationality_sd
-    return scored_run(design_of(scripts, scripts[0].core_values), scores, cached_calibrate), deviations
-
-
-def planned_terms(run: ScoredRun, deviations: Mapping[tuple[CellId, str], float], contrast: Contrast) -> list[Term]:
-    """A contrast of a planned run whose dialogues guess: means of 0."""
-    return [
-        Term(
-            cell,
-            weight,
-            Moments(2, 0.0, deviations[cell, target] ** 2),
-            (cell.game, cell.value, target),
-            run.least[cell.game, target],
-            1.0,
-        )
-        for (cell, target), weight in contrast.items()
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One message of a dialogue as the model will see it, or a mark in square brackets where it will speak."""
-
-    role: str
-    kind: str
-    expects: str
-    text: str
-
-
-def whole_dialogue(script: DialogueScript, seed: int = 0, epoch: int = 1) -> list[Line]:
-    """One dialogue from beginning to end, with marks where the model speaks; `seed` shuffles the orders."""
-    lines: list[Line] = []
-    told = ""
-
-    def say(said: Said) -> Any:
-        """Say a message; the mark is its reply, and the choice that is read from it."""
-        nonlocal told
-        message = said.message
-        if begins_the_next(message):
-            told += f"{said.text}\n\n"
-            return None
-        before, told = (told, "") if message.role == "user" else ("", told)
-        lines.append(Line(message.role, message.kind, message.expects, before + said.text))
-        if message.expects == "nothing":
-            return None
-        lines.append(Line("assistant", message.kind, message.expects, REPLIES[message.expects][0]))
-        return lines[-1].text
-
-    goal = follow(play_opening(script), say)
-    for question in questions(script, f"{seed}/{script.stream}/{epoch}"):
-        follow(play_item(question, goal), say)
-    return lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from hvae_bench.log.facts import RunFacts, run_facts
 from hvae_bench.log.inspect_log import opened
 from hvae_bench.text.errors import HvaeError, LogError
 from hvae_bench.text.masking import masked
+from hvae_bench.text.number import about
 from hvae_bench.text.visible import visible
 
 MEASURED_REPLIES = 10
@@ -126,10 +127,11 @@ def _announcement(facts: RunFacts, spec: EvalSpec) -> tuple[str, int]:
     sample_ids, epochs = spec.dataset.sample_ids, spec.config.epochs or 1
     cells = [str(sample_id) for sample_id in sample_ids] if sample_ids else list(facts.calls)
     calls = sum(facts.calls.get(cell, 0) for cell in cells) * epochs
+    sent, received = (about(epochs * sum(facts.tokens.get(cell, (0, 0))[way] for cell in cells)) for way in (0, 1))
     announcement = (
         f"hvae_bench: {spec.model}, scenario {facts.scenario}, {len(cells)} cells x {epochs} epochs = "
-        f"{len(cells) * epochs:,} dialogues, {calls:,} model calls (more where a reply has to be asked for again, "
-        f"fewer in a retry)"
+        f"{len(cells) * epochs:,} dialogues, {calls:,} model calls, about {sent} tokens sent and {received} "
+        f"received (more where a reply has to be asked for again or is thought over, fewer in a retry)"
     )
     if facts.catalog_revision is not None:
         announcement += (

@@ -14,3 +14,8 @@ def number(value: float, digits: int = 2) -> str:
 def percent(share: float | None) -> str:
     """A share of 1 as a percentage with one digit; `-` where there is none."""
     return "-" if share is None or math.isnan(share) else f"{number(100 * share, 1)} %"
+
+
+def about(count: float) -> str:
+    """A count to three digits."""
+    return f"{float(f'{count:.3g}'):,.0f}"

@@ -102,7 +102,7 @@ def _refused(content: dict[str, Any]) -> None:
 
 
 DIFFERENT: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
-    "task version": (_run(task_version="2-A"), "task version: 2-B and 2-A"),
+    "task version": (_run(task_version="2-A"), "task version: 3-C and 2-A"),
     "catalogue": (_catalog, "and 000000000000; the entries may have other words"),
     "core values": (_run(core_values=["prosocial"]), "core values: .* and prosocial"),
     "items": (_run(administration={"items": "independent", "seed": 0}), "items: sequential and independent"),

@@ -16,7 +16,7 @@ from hvae_bench.analysis import Run, epochs_for, half_width_at, load, p_value, p
 from hvae_bench.analysis import target_differences as differences_of
 from hvae_bench.analysis.multiplicity import holm
 from hvae_bench.analysis.reliability import spearman_brown
-from hvae_bench.log.overview import scenario_overview
+from hvae_bench.log.plan import plan
 from hvae_bench.scorers import Design, LinearMotive, PayoffTable, ScoredRun, Target, weighted_estimate
 from tests.named import cell_of
 
@@ -134,12 +134,12 @@ def test_the_epochs_are_the_fewest_that_do(name: str, run: Run) -> None:
             assert epochs == 2 or half_width_at(epochs - 1, of, name=name) > wanted
 
 
-def test_before_a_run_the_precision_is_that_of_the_overview() -> None:
+def test_before_a_run_the_precision_is_that_of_a_plan_for_a_model_that_guesses() -> None:
     catalog = load_catalog()
     scenario = catalog.scenarios["paper"]
-    precision = scenario_overview(catalog, scenario, 7).precision
-    assert half_width_at(7, (catalog, scenario)) == precision.headline
-    assert half_width_at(7, (catalog, scenario), name="value_rationality(prosocial)") == precision.targets["prosocial"]
+    guessing = plan(catalog, scenario, 7).half_widths[1.0]
+    assert half_width_at(7, (catalog, scenario)) == guessing["all"]
+    assert half_width_at(7, (catalog, scenario), name="value_rationality(prosocial)") == guessing["prosocial"]
 
 
 @pytest.mark.parametrize(

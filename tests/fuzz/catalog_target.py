@@ -29,7 +29,8 @@ from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.catalogue.wording import Wording, names_in
 from hvae_bench.cli.entry_views import entry_view, wording_view
 from hvae_bench.cli.frame import console
-from hvae_bench.log.overview import coverage, find_cell, game_overview, target_overview, whole_dialogue
+from hvae_bench.dialogue.cost import whole_dialogue
+from hvae_bench.log.overview import coverage, find_cell, game_overview, target_overview
 from hvae_bench.text.errors import CatalogError, HvaeError, UsageError
 
 __all__ = ["check", "seeds"]

@@ -13,7 +13,7 @@ import pytest
 
 from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.dialogue.sample import build_cells
-from hvae_bench.log.overview import planned_run
+from hvae_bench.log.plan import planned_run
 from hvae_bench.scorers import (
     LinearMotive,
     MaximinMotive,
@@ -43,7 +43,7 @@ KNOWN = {
 
 def planned(scenario: str, **given: list[str]) -> ScoredRun:
     cells = build_cells(CATALOG, CATALOG.scenarios[scenario], given)
-    return planned_run([cell.script() for cell in cells])[0]
+    return planned_run([cell.script() for cell in cells])
 
 
 def policies(table: PayoffTable) -> tuple[Integers, Floats]:

@@ -1,0 +1,58 @@
+"""Write anew what the documentation takes from the catalogue: the table of scenarios, and what `hvae plan` prints.
+
+In a page, a line `<!-- .ci/tables.py: scenarios -->`, or with `hvae plan ...` in the place of the name, begins such a
+part, and `<!-- end -->` ends it.
+"""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from hvae_bench import load_catalog
+from hvae_bench.log.plan import GUESSES, plan
+from hvae_bench.text.number import about, number
+
+ROOT = Path(__file__).resolve().parent.parent
+PART = re.compile(r"(?<=<!-- \.ci/tables\.py: )(.+?)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
+
+
+def scenarios() -> str:
+    """A row for each scenario, the default one first."""
+    catalog = load_catalog()
+    rows = ["| scenario | what it runs | calls | tokens sent | headline |", "|---|---|---|---|---|"]
+    for id_, one in sorted(catalog.scenarios.items(), key=lambda item: not item[1].default):
+        found = plan(catalog, one)
+        name = f"`{id_}` (default)" if one.default else f"`{id_}`"
+        does = f"{one.title.removesuffix('.')}{'' if one.title.endswith('?') else '.'} {one.description}"
+        known = number(found.half_widths[GUESSES[0]]["all"], 3)
+        rows.append(f"| {name} | {does} | {found.takes.calls:,} | {about(found.takes.input_tokens)} | ±{known} |")
+    return "\n".join([*rows, ""])
+
+
+def printed(command: str) -> str:
+    """A command of `hvae`, and what it prints."""
+    run = [sys.executable, "-m", "hvae_bench.cli.main", *shlex.split(command)[1:]]
+    told = subprocess.run(run, check=True, capture_output=True, text=True).stdout
+    lines = "\n".join(line.rstrip() for line in told.splitlines())
+    return f"```sh\n{command}\n```\n\n```text\n{lines}\n```\n"
+
+
+def stale() -> dict[Path, str]:
+    """The pages that are not what they should be, and what they should be."""
+    found = {}
+    for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")):
+        text = page.read_text(encoding="utf-8")
+        new = PART.sub(
+            lambda part: part[1] + part[2] + (scenarios() if part[1] == "scenarios" else printed(part[1])), text
+        )
+        if new != text:
+            found[page] = new
+    return found
+
+
+if __name__ == "__main__":
+    for page, text in stale().items():
+        page.write_text(text, encoding="utf-8")
+        print(f"{page.relative_to(ROOT)} is written anew")

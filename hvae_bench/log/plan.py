@@ -1,0 +1,137 @@
+"""Plan: what running a scenario takes, and how precise its results will be, before anything is run."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hvae_bench.catalogue.catalog import Catalog
+from hvae_bench.catalogue.scenario import Scenario
+from hvae_bench.dialogue.administration import ItemsMode
+from hvae_bench.dialogue.cost import calls_of, cost_of, tokens_seen_before
+from hvae_bench.dialogue.sample import DialogueScript, build_cells
+from hvae_bench.log.calibration_cache import cached_calibrate
+from hvae_bench.log.study import cell_id, design_of
+from hvae_bench.scorers import CellId, ScoredRun, contrasts, unscorable_reason
+from hvae_bench.scorers.calibration import follower
+from hvae_bench.scorers.estimate import Moments, Term, dialogues_for, expected_half_width
+from hvae_bench.scorers.pairing import Contrast
+from hvae_bench.scorers.study import scored_run
+from hvae_bench.text.errors import UsageError
+
+GUESSES = (0.2, 0.5, 1.0)
+"""Shares of guesses of the models whose precision is told: they follow their value in all other items."""
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """What so many dialogues for each cell take, if nothing has to be asked twice.
+
+    Tokens are those of `token_count`, with short replies and no reasoning. Of those sent, `repeated_in_dialogue` began
+    an earlier conversation of the same dialogue, and `repeated_in_run` one of any dialogue.
+    """
+
+    epochs: int
+    dialogues: int
+    calls: int
+    input_tokens: int
+    repeated_in_dialogue: int
+    repeated_in_run: int
+    output_tokens: int
+
+
+def takes_of(scripts: Sequence[DialogueScript], items: ItemsMode = "sequential") -> Callable[[int], Takes]:
+    """What the cells of these scripts take, by dialogues for each."""
+    first, second = ([calls_of(script, items, epoch=epoch) for script in scripts] for epoch in (1, 2))
+    costs = [cost_of(calls) for calls in first]
+    own = sum(tokens_seen_before([calls]) for calls in first)
+    once, twice = tokens_seen_before(first), tokens_seen_before([*first, *second])
+    return lambda epochs: Takes(
+        epochs=epochs,
+        dialogues=epochs * len(scripts),
+        calls=epochs * sum(cost.calls for cost in costs),
+        input_tokens=epochs * sum(cost.input_tokens for cost in costs),
+        repeated_in_dialogue=epochs * own,
+        # Every further dialogue of a cell begins as its second one.
+        repeated_in_run=once + (epochs - 1) * (twice - once),
+        output_tokens=epochs * sum(cost.output_tokens for cost in costs),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A scenario before it is run, for models that guess in these shares of the items and else follow their value.
+
+    Attributes:
+        half_widths: by share of guesses, then by core target and for `all`, the half-width of the 95 % interval to
+            expect; NaN where there is none.
+        wanted: by share of guesses, what a headline no wider than the half-width asked for takes; None if it takes
+            more than `MAX_DIALOGUES` a cell.
+    """
+
+    scenario: str
+    items: ItemsMode
+    takes: Takes
+    half_widths: Mapping[float, Mapping[str, float]]
+    wanted: Mapping[float, Takes | None]
+
+
+def plan(
+    catalog: Catalog,
+    scenario: Scenario,
+    epochs: int | None = None,
+    items: ItemsMode = "sequential",
+    half_width: float | None = None,
+) -> Plan:
+    """Plan a scenario with so many dialogues for each cell (or its own number), and for a half-width of the headline.
+
+    Raises:
+        UsageError: a half-width is asked for and is not positive, or there is no headline.
+    """
+    scripts = [cell.script() for cell in build_cells(catalog, scenario)]
+    takes, run = takes_of(scripts, items), planned_run(scripts)
+    known = contrasts(run)
+    names = {"all": "value_rationality"} | {value: f"value_rationality({value})" for value in scenario.core_values}
+    wanted: dict[float, Takes | None] = {}
+    if half_width is not None:
+        if not half_width > 0:
+            raise UsageError(f"A half-width has to be positive, and {half_width} is not.")
+        if isinstance(known["value_rationality"], str):
+            raise UsageError(f"The scenario {scenario.id!r} has no headline: {known['value_rationality']}.")
+    half_widths: dict[float, dict[str, float]] = {}
+    n = scenario.epochs if epochs is None else epochs
+    for share in GUESSES:
+        terms = {name: planned_terms(run, known.get(full, ""), share) for name, full in names.items()}
+        half_widths[share] = {name: expected_half_width(own, n) for name, own in terms.items()}
+        if half_width is not None:
+            found = dialogues_for(terms["all"], half_width)
+            wanted[share] = takes(found) if found else None
+    return Plan(scenario.id, items, takes(n), half_widths, wanted)
+
+
+def planned_run(scripts: Sequence[DialogueScript]) -> ScoredRun:
+    """The cells of a scenario before any dialogue: a run without scores, to take contrasts from."""
+    design = design_of(scripts, scripts[0].core_values)
+    targets = {script.target.id: script.target.motives for script in scripts if script.target.motives}
+    scores: dict[CellId, dict[str, Any]] = {
+        cell_id(script.cell, script.id): {
+            target: ()
+            for target, motives in targets.items()
+            if not unscorable_reason(script.game.payoff_table(), motives, calibrate=cached_calibrate)
+        }
+        for script in scripts
+    }
+    return scored_run(design, scores, cached_calibrate)
+
+
+def planned_terms(run: ScoredRun, contrast: Contrast | str, guesses: float = 1.0) -> list[Term]:
+    """A contrast of a planned run, of a model that guesses in this share of the items and else follows its value."""
+    if isinstance(contrast, str):
+        return []
+    terms = []
+    for (cell, target), weight in contrast.items():
+        table, targets = run.design.games[cell.game], run.design.targets
+        expected = follower(table, targets[cell.value].motives, targets[target].motives, guesses, cached_calibrate)
+        moments = Moments(2, expected.mean, expected.sd**2)
+        pool = (cell.game, cell.value, target)
+        terms.append(Term(cell, weight, moments, pool, run.least[cell.game, target], 1.0))
+    return terms
