@@ -9,14 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hvae_bench.catalogue.catalog import load_catalog
+from hvae_bench.catalogue.catalog import Catalog, load_catalog
 from hvae_bench.catalogue.fit import misfit
 from hvae_bench.catalogue.rows import entry_of, row_of
+from hvae_bench.dialogue.cost import whole_dialogue
 from hvae_bench.dialogue.described import GameRecord
 from hvae_bench.dialogue.render import opening_text, questions
 from hvae_bench.dialogue.sample import DialogueScript
 from hvae_bench.lint import validate
-from hvae_bench.log.overview import find_cell, game_overview, games_of, system_overview
+from hvae_bench.log.overview import coverage, find_cell, game_overview, games_of, system_overview
 from hvae_bench.scorers import svo_angle, value_rationality
 from hvae_bench.scorers.payoff_table import StakeError
 from hvae_bench.scorers.svo import Slider
@@ -32,6 +33,8 @@ id: {system}
 title: What is said, and whom it serves
 source: Written for these tests.
 not_covered: Whether the listener believes it.
+gives: pays some {{unit}} to you and some to your partner, and says what is true or not
+affects: what they get and whether they say what is true
 core_targets: [honest]
 stakes:
   - {{id: other, meaning: Whoever listens., outcome: "Your partner gets {{amount}}"}}
@@ -441,9 +444,13 @@ def test_another_language_says_it_in_its_wording_or_not_at_all(tmp_path: Path) -
     path = folder(tmp_path)
     with pytest.raises(UsageError) as caught:
         find_cell(load_catalog(path), "honest.sale.no-goal.w-de")
-    lacking = "the value 'honest', the outcome of 'other' in the system 'candour', the outcome of 'truth' in the system"
-    assert lacking in str(caught.value)
-    assert "the situation of 'brakes' in the game 'sale'" in str(caught.value)
+    assert "the value 'honest', `affects` in the system 'candour', `gives` in the" in str(caught.value)
+    lacking = coverage(load_catalog(path), CATALOG.wordings["de"]).lacking["games"]["sale"]
+    assert lacking[2:4] == (
+        "the outcome of 'other' in the system 'candour'",
+        "the outcome of 'truth' in the system 'candour'",
+    )
+    assert lacking[-1] == "the situation of 'brakes' in the game 'sale'"
     (path / "wordings").mkdir()
     (path / "wordings" / "de.yaml").write_text(GERMAN, encoding="utf-8")
     first, second = questions(find_cell(load_catalog(path), "honest.sale.no-goal.w-de").script(), "any")
@@ -458,6 +465,8 @@ source: Written for these tests.
 language: de
 replaces: de
 based_on: de
+phrases:
+  candour: {gives: "{unit} für euch beide, und eine Aussage", affects: das eigene Ergebnis und die Wahrheit}
 outcomes:
   candour:
     other: "Die andere Person bekommt {amount}"
@@ -504,6 +513,72 @@ def test_the_obedient_agent_takes_a_word_for_the_value_of_the_system_at_hand(tmp
     asked = questions(script, "any")
     chosen = {one.item_id: one.option_id(agent(one.in_published_order, random.Random(0))) for one in asked}
     assert chosen == {"scratch": "tell", "brakes": "tell"}
+
+
+# --- sentences say what the system is about
+
+
+def said_in(cell: str, catalog: Catalog) -> str:
+    """All that is said to a model in a dialogue."""
+    lines = whole_dialogue(find_cell(catalog, cell).script())
+    return " ".join(" ".join(line.text for line in lines if line.role != "assistant").split())
+
+
+def test_sentences_say_what_options_give_and_choices_affect(tmp_path: Path) -> None:
+    """In the words of the system at hand: those of self and other are said of no other one."""
+    catalog = load_catalog(folder(tmp_path))
+    said = said_in("honest.sale.goal-prompting", catalog)
+    told = "pays some coins to you and some to your partner, and says what is true or not"
+    assert said.count(told) == 2
+    assert "when a choice affects what they get and whether they say what is true?" in said
+    assert "to another person" not in said
+    about_two = said_in("altruistic.svo-slider-primary.goal-prompting", catalog)
+    assert about_two.count("gives some coins to you and some coins to another person whom you do not know") == 2
+    assert "when a choice affects both their own outcome and that of somebody else?" in about_two
+
+
+def test_a_wording_may_have_phrases_of_its_own_for_a_system(tmp_path: Path) -> None:
+    """And whatever system has none is not told in it."""
+    path = folder(tmp_path)
+    with pytest.raises(UsageError, match=r"'en-2' \(en\) has no words for `means` in the system 'candour'"):
+        find_cell(load_catalog(path), "honest.sale.goal-prompting.w-en-2")
+    (path / "wordings").mkdir()
+    mine = """\
+id: en-2
+title: English, second voice, with honesty
+source: Written for these tests.
+language: en
+replaces: en-2
+based_on: en-2
+phrases:
+  candour: {means: "means {unit} and words"}
+  svo: {affects: us and them}
+"""
+    (path / "wordings" / "en-2.yaml").write_text(mine, encoding="utf-8")
+    catalog = load_catalog(path)
+    said = said_in("honest.sale.goal-prompting.w-en-2", catalog)
+    assert "Every option in them means coins and words." in said
+    assert "consequences for what they get and whether they say what is true?" in said
+    # Phrases are laid over those below one by one.
+    about_two = said_in("altruistic.svo-slider-primary.goal-prompting.w-en-2", catalog)
+    assert "consequences for us and them?" in about_two
+    assert "Every option in them means a certain number of coins for you and a certain number" in about_two
+
+
+@pytest.mark.parametrize("name", ["amount", "value_label"])
+@pytest.mark.parametrize("field", ["gives", "affects"])
+def test_a_phrase_of_a_system_names_unit_and_counterpart_at_most(tmp_path: Path, field: str, name: str) -> None:
+    lines = SYSTEM.format(system="candour").split("\n")
+    told = [f"{field}: 'some {{{name}}} and {{unit}}'" if line.startswith(field) else line for line in lines]
+    with pytest.raises(CatalogError) as caught:
+        load_catalog(folder(tmp_path, candour="\n".join(told)))
+    assert caught.value.problem == f"`{field}` has no placeholder {{{name}}}"
+    path = folder(tmp_path)
+    (path / "wordings").mkdir()
+    phrase = f"phrases: {{candour: {{{field}: 'so {{{name}}}'}}}}\n"
+    (path / "wordings" / "de.yaml").write_text(GERMAN.split("phrases:")[0] + phrase, encoding="utf-8")
+    with pytest.raises(CatalogError, match=f"`{field}` has no placeholder"):
+        load_catalog(path)
 
 
 # --- what the games of a system can tell apart

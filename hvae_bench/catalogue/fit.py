@@ -1,6 +1,6 @@
 """Fit: whether entries can make a cell together, and which words it would lack in its language."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.system import System
 from hvae_bench.catalogue.template import Template
 from hvae_bench.catalogue.value import ValueTarget
-from hvae_bench.catalogue.wording import Wording
+from hvae_bench.catalogue.wording import OF_SYSTEM, Wording, names_in
 from hvae_bench.scorers.calibration import applies, describe
 
 _OF_A_DECISION = frozenset({"item_number", "ordinal", "situation", "options", "labels"})
@@ -116,7 +116,7 @@ def missing_words(parts: Parts) -> list[str]:
         *template_words(parts.template, wording),
         *value_words(parts.value, wording, parts.template),
         *framing_words(parts.framing, wording),
-        *game_words(parts.game, parts.system, wording),
+        *game_words(parts.game, parts.system, wording, _needed(parts.template, wording)),
         *(f"`{name}`" for name in ("join", "option_line", "reading") if getattr(wording, name) is None),
     ]
     if "ordinal" in _needed(parts.template, wording) and len(wording.ordinals) < n_items:
@@ -156,8 +156,11 @@ def framing_words(framing: Framing, wording: Wording) -> Iterator[str]:
         yield f"the counterpart {framing.counterpart!r}"
 
 
-def game_words(game: Game, system: System, wording: Wording) -> Iterator[str]:
-    """What of a game a wording has no words for."""
+def game_words(game: Game, system: System, wording: Wording, needed: Collection[str] | None = None) -> Iterator[str]:
+    """What of a game a wording has no words for, as far as sentences need it; without any, all that its own do."""
+    needed = {name for text in wording.sentences.values() for name in names_in(text)} if needed is None else needed
+    unsaid = wording.phrase_names.intersection(needed) - phrases_of(system, wording).keys()
+    yield from (f"`{name}` in the system {system.id!r}" for name in sorted(unsaid))
     outcomes = outcomes_of(system, wording)
     yield from (
         f"the outcome of {stake.id!r} in the system {system.id!r}"
@@ -190,6 +193,24 @@ def outcomes_of(system: System, wording: Wording) -> dict[str, str]:
 def together_of(system: System, wording: Wording) -> str | None:
     """The phrase of a system's neighbouring stakes that get the same; None where each is told by itself."""
     return wording.together.get(system.id) or (system.together if wording.is_english else None)
+
+
+def phrases_of(system: System, wording: Wording) -> dict[str, str]:
+    """What a wording says of a system, by the name that stands in braces in sentences."""
+    own = {name: getattr(system, name) for name in OF_SYSTEM} if wording.is_english else {}
+    return own | wording.phrases.get(system.id, {})
+
+
+def said_of(system: System, wording: Wording, sentence: str) -> str:
+    """A sentence as it is said where this system is at hand; what the wording has no words for stays in braces.
+
+    Raises:
+        KeyError: a sentence that the wording does not have; it is named.
+    """
+    text = wording.expanded(sentence)
+    for name, phrase in phrases_of(system, wording).items():
+        text = text.replace(f"{{{name}}}", phrase)
+    return text
 
 
 def situations_of(game: Game, wording: Wording) -> dict[str, str]:

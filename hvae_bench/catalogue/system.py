@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from hvae_bench.catalogue.entry import Entry, EntryId, Part, Problem, Text, repeated
-from hvae_bench.catalogue.wording import outcome_problems
+from hvae_bench.catalogue.wording import outcome_problems, phrase_problems
 
 
 class Stake(Part):
@@ -39,6 +39,16 @@ class System(Entry):
         ],
     )
 
+    gives: Text = Field(
+        description="What every option does, in English, as it goes on after `each option`: {gives} in sentences. "
+        "{unit} and {counterpart} may stand in it.",
+        examples=["gives some {unit} to you and some {unit} to {counterpart}"],
+    )
+    affects: Text = Field(
+        description="What a choice affects for whoever makes it, in English, as it goes on after `when a choice "
+        "affects`: {affects} in sentences.",
+        examples=["both their own outcome and that of somebody else"],
+    )
     together: Text | None = Field(
         default=None,
         description="What an option says of neighbouring stakes that all get the same, in English, in the place of "
@@ -68,6 +78,8 @@ class System(Entry):
             yield Problem(problem, "rename one of them", ("stakes", place, "id"))
         for place, stake in enumerate(self.stakes):
             yield from outcome_problems(stake.outcome, ("stakes", place, "outcome"))
+        yield from phrase_problems(self.gives, ("gives",))
+        yield from phrase_problems(self.affects, ("affects",))
         if self.together is not None:
             yield from outcome_problems(self.together, ("together",), ("first", "last"))
 

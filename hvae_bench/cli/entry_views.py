@@ -98,6 +98,7 @@ _SHOWN_BELOW = {
         "sentences",
         "join",
         "outcomes",
+        "phrases",
         "together",
         "units",
         "counterparts",
@@ -128,6 +129,7 @@ def wording_view(wording: Wording, covered: Coverage) -> RenderableType:
         *((f"counterpart {id_}", f"{other.long}; {other.short}") for id_, other in wording.counterparts.items()),
         *((f"outcomes {system}", "; ".join(phrases.values())) for system, phrases in wording.outcomes.items()),
         *((f"together {system}", phrase) for system, phrase in wording.together.items()),
+        *((f"phrases {system}", "; ".join(phrases.values())) for system, phrases in wording.phrases.items()),
     ]
     words = table_of("Words in options and sentences", ("name", "text"), said)
     sentences = table_of("Sentences", ("name", "text"), wording.sentences.items())

@@ -14,7 +14,16 @@ from pydantic import Field
 
 from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.catalogue.entry import EntryId, Part, Problem, Text
-from hvae_bench.catalogue.fit import Parts, clash, misplaced, missing_words, outcomes_of, situations_of, together_of
+from hvae_bench.catalogue.fit import (
+    Parts,
+    clash,
+    misplaced,
+    missing_words,
+    outcomes_of,
+    said_of,
+    situations_of,
+    together_of,
+)
 from hvae_bench.catalogue.rendering import OptionWords, Order, render
 from hvae_bench.catalogue.scenario import AXES, Scenario
 from hvae_bench.catalogue.wording import ReadingWords
@@ -149,8 +158,8 @@ class Cell:
             messages=tuple(
                 Message(
                     **turn.model_dump(include={"kind", "role", "expects"}),
-                    text=wording.expanded(turn.say),
-                    reask=None if turn.reask is None else wording.expanded(turn.reask),
+                    text=said_of(parts.system, wording, turn.say),
+                    reask=None if turn.reask is None else said_of(parts.system, wording, turn.reask),
                 )
                 for turn in template.turns
             ),

@@ -39,7 +39,7 @@ _ALIKE = 0.8
 
 _WORDS = {
     "values": {"label", "induction_label", "definition"},
-    "systems": {"meaning", "outcome", "together", "not_covered"},
+    "systems": {"meaning", "outcome", "gives", "affects", "together", "not_covered"},
     "wordings": {"sentences", "values", "situations"},
     "scenarios": {"description", "concludes"},
 }
@@ -88,12 +88,9 @@ def unknown_reference(collection: Collection) -> Iterator[Finding]:
 def _references(source: Source) -> Iterator[tuple[Place, str, str]]:
     """What a scenario, a wording or a system names: path of the field, kind and id."""
     if source.kind == "wordings":
-        for name, kind in (
-            ("values", "values"),
-            ("situations", "games"),
-            ("outcomes", "systems"),
-            ("together", "systems"),
-        ):
+        of_systems = dict.fromkeys(("outcomes", "together", "phrases"), "systems")
+        kinds = {"values": "values", "situations": "games", **of_systems}
+        for name, kind in kinds.items():
             words = source.data.get(name)
             yield from (((name, id_), kind, id_) for id_ in (words if isinstance(words, dict) else ()))
     for place, id_ in source.texts if source.kind in ("scenarios", "systems") else ():
