@@ -1,4 +1,4 @@
-"""Half-widths of scenarios side by side: `python benchmarks/half_widths.py core standard -- RECORDS...`.
+"""Half-widths of scenarios side by side: `python benchmarks/half_widths.py core standard --records LOG...`.
 
 For each scenario what it takes, and how wide the 95 % interval of its headline is, in the mean over seeded studies of
 
@@ -9,7 +9,7 @@ For each scenario what it takes, and how wide the 95 % interval of its headline 
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -90,15 +90,16 @@ def half_width(scripts: Sequence[DialogueScript], epochs: int, draw: Draw, studi
 
 def main() -> None:
     """Print a row for each scenario."""
-    named, files = sys.argv[1:], ()
-    if "--" in named:
-        named, files = named[: named.index("--")], named[named.index("--") + 1 :]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scenarios", nargs="+")
+    parser.add_argument("--records", nargs="+", type=Path, default=[])
+    asked = parser.parse_args()
     catalog = load_catalog()
     models: Mapping[str, Draw] = {name: guessing(share) for name, share in GUESSES.items()} | {
-        Path(file).name.split(".rationality")[0]: resampled([record for _, record in read_records(file)])
-        for file in files
+        path.name.split(".rationality")[0]: resampled([record for _, record in read_records(path)])
+        for path in asked.records
     }
-    for name in named or [catalog.default_scenario().id]:
+    for name in asked.scenarios:
         scenario = catalog.scenarios[name]
         scripts = [cell.script() for cell in build_cells(catalog, scenario)]
         takes = takes_of(scripts)(scenario.epochs)

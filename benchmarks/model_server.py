@@ -2,9 +2,9 @@
 
 `python benchmarks/model_server.py --port 0 --latency 0.3` prints one line, the base URL (`http://127.0.0.1:PORT/v1`),
 when it is ready, and ends when its standard input closes or on SIGTERM. No model is behind it: a question that lists
-options is answered with one of their labels, anything else with a short sentence, both drawn from the seed and the
-whole conversation, so that the same request gets the same reply; with `--sampled` every call draws anew. It serves,
-streamed or not:
+options is answered with one of their labels, several in paragraphs of their own with a numbered line each, anything
+else with a short sentence, all drawn from the seed and the whole conversation, so that the same request gets the same
+reply; with `--sampled` every call draws anew. It serves, streamed or not:
 
 - `POST /v1/chat/completions`, `GET /v1/models`;
 - `POST /v1/responses`, with the first `given` answer among the faults and nothing else;
@@ -292,7 +292,11 @@ class Server:
 
     def _reply(self, prompt: Prompt) -> Answer:
         whole = prompt.prefixes[-1]
-        draw = self._share(f"reply/{self._attempts[whole]}" if self.sampled else "reply", whole)
+        purpose = f"reply/{self._attempts[whole]}" if self.sampled else "reply"
+        draw = self._share(purpose, whole)
+        if len(lists := numbered_lists(prompt.texts[-1])) > 1:
+            drawn = {number: int(self._share(f"{purpose}/{number}", whole) * len(lists[number])) for number in lists}
+            return Answer("\n".join(f"{number}: {lists[number][place]}" for number, place in drawn.items()))
         labels = offered_labels(prompt.texts)
         if labels:
             return Answer(labels[int(draw * len(labels))], alternatives=tuple(labels))
@@ -321,6 +325,12 @@ class Server:
             "total_tokens": prompt_tokens + answer.tokens,
             "prompt_tokens_details": {"cached_tokens": cached_tokens},
         }
+
+
+def numbered_lists(text: str) -> dict[str, list[str]]:
+    """The labels in each paragraph that lists options, by the first number in it."""
+    lists = ((re.search(r"\d+", part), _OPTION.findall(part)) for part in text.split("\n\n"))
+    return {number[0]: labels for number, labels in lists if number and len(labels) > 1}
 
 
 def offered_labels(texts: Sequence[str]) -> list[str]:

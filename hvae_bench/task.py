@@ -35,7 +35,7 @@ def hvae_bench(
     framings: str | list[str] | None = None,
     option_orders: str | list[str] | None = None,
     item_orders: str | list[str] | None = None,
-    items: Literal["sequential", "independent"] = "sequential",
+    items: Literal["sequential", "independent", "batched"] = "sequential",
     seed: int = 0,
     catalog: str | list[str] | None = None,
     **more: Any,
@@ -51,7 +51,8 @@ def hvae_bench(
         framings: ids of framings that take the place of the scenario's own.
         option_orders: orders of options (`published`, `reversed`, `shuffled`) in the place of the scenario's own.
         item_orders: orders of items, likewise.
-        items: `sequential` asks all items in one conversation, `independent` each from the same opening.
+        items: `sequential` asks all items in one conversation, `independent` each from the same opening, `batched`
+            all in one message.
         seed: seed of the task's own random draws.
         catalog: folders laid over the embedded catalogue; a name before them takes its place: `hub`,
             `ORG/NAME@v1.0.0` on the Hub, or a folder made by `hvae build`.
@@ -143,7 +144,7 @@ def _build_task(
     from hvae_bench.catalogue.scenario import Scenario
     from hvae_bench.dialogue.administration import refusals
     from hvae_bench.dialogue.cost import calls_of, cost_of
-    from hvae_bench.dialogue.sample import build_cells, build_samples
+    from hvae_bench.dialogue.sample import build_cells, build_samples, check_batched
     from hvae_bench.log.facts import RunFacts
     from hvae_bench.log.run import register_run_hooks
     from hvae_bench.text.errors import UsageError
@@ -155,8 +156,10 @@ def _build_task(
         loaded = load_catalog(_names("catalog", catalog) or ())
         chosen: Scenario = loaded.default_scenario() if scenario is None else loaded.pick("scenarios", scenario)
         cells = build_cells(loaded, chosen, {axis: _names(axis, given) for axis, given in axes.items()})
-    samples = build_samples(cells, loaded.sha256)
-    costs = {cell.id: cost_of(calls_of(cell.script(), administration.items)) for cell in cells}
+        if batched := administration.items == "batched":
+            check_batched(cells)
+    samples = build_samples(cells, loaded.sha256, batched=batched)
+    costs = {cell.id: cost_of(calls_of(cell.script(batched=batched), administration.items)) for cell in cells}
     comparability, interface = TASK_VERSION.split("-")
     facts = RunFacts(
         scenario=chosen.id,

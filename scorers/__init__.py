@@ -49,6 +49,8 @@ from hvae_bench.scorers.finding import findings as findings
 from hvae_bench.scorers.goal import GoalText as GoalText
 from hvae_bench.scorers.goal import goal_text as goal_text
 from hvae_bench.scorers.goal import repeated_share as repeated_share
+from hvae_bench.scorers.margin import Judged as Judged
+from hvae_bench.scorers.margin import judge as judge
 from hvae_bench.scorers.motive import FehrSchmidtMotive as FehrSchmidtMotive
 from hvae_bench.scorers.motive import InequalityAversionMotive as InequalityAversionMotive
 from hvae_bench.scorers.motive import LinearMotive as LinearMotive

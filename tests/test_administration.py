@@ -64,7 +64,7 @@ def test_runs_must_agree_in_what_says_so(run: Run) -> None:
     assert "items" not in {one.what for one in obstacles(first, second)}
     (found,) = [one for one in obstacles(first, third) if one.what == "items"]
     assert str(found) == (
-        "items: sequential and independent; questions in one conversation are not questions on their own"
+        "items: sequential and independent; a question alone, after others or among others is not the same question"
     )
 
 

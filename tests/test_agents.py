@@ -133,6 +133,8 @@ def test_followers_score_one_and_uniform_zero_in_expectation(game: str) -> None:
         ("obedient", {"error": 2}, ["error=2", "0 to 1"]),
         ("word-bound", {"error": "much"}, ["error=much", "number from"]),
         ("obedient", {"value": "altruistic"}, ["'obedient'", "'value'", "error"]),
+        ("drifting", {"drift": -1}, ["drift=-1", "0 to 1"]),
+        ("first-item", {"drift": 0.1}, ["'first-item'", "'drift'", "error"]),
         ("obedience", {}, ["'obedience'", "obedient", "rule-blind", "value-blind", "word-bound"]),
         ("position", {}, ["-M label=A"]),
         ("uniform", {"sed": 1}, ["'sed'", "seed"]),

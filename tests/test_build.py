@@ -176,19 +176,19 @@ def test_dialogues_are_those_of_the_default_scenario_word_for_word(built: Path) 
     catalog = load_catalog()
     found = {row["id"]: row for row in rows(built, "dialogues")}
     assert list(found) == [cell.id for cell in build_cells(catalog, catalog.default_scenario())]
-    row = found["altruistic.svo-slider-primary.no-goal"]
+    row = found["altruistic.svo-slider-primary.short-no-goal.w-en-short.o-shuffled"]
     assert {row["scenario"]} == {catalog.default_scenario().id}
     assert "{" not in "".join(message["content"] for message in row["messages"])
     asked = [message for message in row["messages"] if message["kind"] == "decision" and message["role"] == "user"]
     assert len(asked) == 6
-    assert "A. You get 85 coins, the other person gets 85 coins" in asked[0]["content"]
+    assert all(re.search(r"^A\. \d+/\d+$", message["content"], re.M) for message in asked)
 
 
 def test_a_question_has_one_right_answer(built: Path) -> None:
     found = rows(built, "questions")
     catalog = load_catalog()
     assert {row["value"] for row in found} == set(catalog.default_scenario().core_values)
-    line = re.compile(r"^(\w+)\. You get (-?[\d.]+) coins?, the other person gets (-?[\d.]+) coins?$", re.M)
+    line = re.compile(r"^(\w+)\. (-?[\d.]+)/(-?[\d.]+)$", re.M)
     for row in found:
         options = [(label, float(mine), float(theirs)) for label, mine, theirs in line.findall(row["question"])]
         assert [label for label, _, _ in options] == row["labels"]
@@ -232,7 +232,7 @@ def test_the_first_questions_have_every_decision_once_and_places_take_turns(buil
 
 def test_a_question_shows_the_options_of_its_item_from_another_one_on(built: Path) -> None:
     def lines(row: dict[str, Any]) -> list[str]:
-        return re.findall(r"^\w+\. (You get .*)$", row["question"], re.M)
+        return re.findall(r"^\w+\. (\d+/\d+)$", row["question"], re.M)
 
     found = {row["id"]: row for row in rows(built, "questions")}
     for row in found.values():

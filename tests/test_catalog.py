@@ -291,7 +291,7 @@ def scenario(folder: Path, *changes: tuple[str, str]) -> Path:
         (
             ("epochs: 10", "epochs: 10\ndefault: true"),
             "default: true",
-            "the scenarios core, mine all say `default: true`",
+            "the scenarios standard, mine all say `default: true`",
             "keep it in one",
         ),
     ],
@@ -311,7 +311,7 @@ def test_a_broken_reference_is_told_at_its_line(
 @pytest.mark.parametrize(
     ("entry", "default", "problem"),
     [
-        ("scenarios/core", "default: true\n", "no scenario is the default"),
+        ("scenarios/standard", "default: true\n", "no scenario is the default"),
         ("wordings/en", "default: true\n", "no wording is the default"),
         ("framings/coins", "default: true\n", "no framing is the default"),
     ],
@@ -482,7 +482,7 @@ MISTAKES = [
         "write digits alone, such as 5, without quotes",
     ),
     (
-        "scenarios/core",
+        "scenarios/standard",
         "default: true",
         "default: yes",
         "default: yes",

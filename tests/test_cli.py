@@ -191,7 +191,7 @@ def test_export_and_rescore(log: Path, tmp_path: Path) -> None:
         (["show", "values/altruistik"], "There is no value target 'altruistik'. Did you mean 'altruistic'?"),
         (["show", "vales/altruistic"], "There is no kind 'vales' of entries."),
         (["show", "altruistic.svo-slider-primary.no-goal.f-euros"], "There is no framing 'euros'."),
-        (["show", "none.svo-slider-primary.no-goal"], "Nothing in scenario 'core' can be combined"),
+        (["show", "none.svo-slider-primary.no-goal"], "Nothing in scenario 'standard' can be combined"),
         (["show", "altruistic", "--dialogue"], "`--dialogue` needs a scenario or a cell"),
         (["show", "paper", "--epochs", "0"], "--epochs"),
         (["show", "paper", "--catalog", "nowhere"], "nowhere"),

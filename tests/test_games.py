@@ -345,7 +345,7 @@ def test_a_run_of_ideal_agents_records_what_the_game_declares(
 SEARCHED = ("allocations-8", "allocations-10")
 
 
-def ideals_of(game: str) -> dict[Motive, list[tuple[str, ...]]]:
+def ideals_of(game: str) -> dict[Motive, list[set[str]]]:
     """The best options by item, for each motive of the core values."""
     items = CATALOG.games[game].items
     motives = (motive for value in CORE for motive in CATALOG.values[value].motives)

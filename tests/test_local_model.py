@@ -40,7 +40,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from hvae_bench import hvae_bench
 from hvae_bench.dialogue.administration import ItemsMode, SystemMode
-from hvae_bench.dialogue.render import Shown, stream_metadata
+from hvae_bench.dialogue.render import Offer, Shown, stream_metadata
 from hvae_bench.log.export import rationality_path
 from hvae_bench.log.runs import Run, one_run
 from hvae_bench.log.source import read_records
@@ -364,6 +364,14 @@ def test_a_decision_can_be_forced_and_nothing_else(labels: list[str], forced: bo
     conversation[-1].metadata = offering(labels)
     body = request_config(GenerateConfig(), conversation, forced).extra_body or {}
     assert body.get("grammar") == grammar
+
+
+def test_several_decisions_are_forced_a_numbered_line_each() -> None:
+    conversation = asked("Which?", "d1")
+    options = tuple(Shown(label, f"o{label}", (1, 2), f"{label}. You get 1") for label in "AB")
+    conversation[-1].metadata = stream_metadata("d1", (), [Offer("d1/0", options, 2), Offer("d1/1", options[:1], 5)])
+    body = request_config(GenerateConfig(), conversation, True).extra_body or {}
+    assert body["grammar"] == r"""root ::= "2: " ("A" | "B") "\n" "5: " ("A")"""
 
 
 def test_the_seed_is_the_same_in_every_version() -> None:

@@ -201,6 +201,48 @@ def test_it_errs_as_often_as_it_should() -> None:
     assert np.mean(found) == pytest.approx(0.6, abs=4 * float(np.std(found)) / math.sqrt(len(found)))
 
 
+# --- of those to whom it matters what they were asked before
+
+
+def scores_by_place(model: AgentAPI, of: DialogueScript, number: int, *, alone: bool) -> list[float]:
+    """What each item's choice is worth, in the order asked: 1 ideal, 0 as good as guessing."""
+    talk = Conversation(model)
+    goal = follow(play_opening(of), lambda said: talk.say(said.text, said.stream))
+    table, found = CATALOG.games[of.game.id].payoff_table(), []
+    for one in questions(of, f"any/{number}"):
+        asked = Conversation(model) if alone else talk
+        asked.messages = [*talk.messages] if alone else talk.messages
+        said = next(play_item(one, goal))
+        reply = asked.say(said.text, f"any/{number}/{said.stream}", one.in_published_order)
+        chosen = table.choice_matrix([{one.item_id: one.option_id(reply)}])
+        found.append(float(value_rationality(chosen, table, of.target.motives).value_rationality[0]))
+    return found
+
+
+def test_the_drifting_agent_errs_more_with_every_item_of_a_conversation() -> None:
+    model, of = agent("drifting"), script("altruistic", "label-no-goal")
+    found = np.array([scores_by_place(model, of, number, alone=False) for number in range(120)])
+    errors = 4 * found.std(axis=0) / math.sqrt(len(found))
+    assert np.all(np.abs(found.mean(axis=0) - (1 - 0.15 * np.arange(6))) <= errors + 1e-9)
+    assert scores_by_place(model, of, 0, alone=True) == [1] * 6
+
+
+@pytest.mark.parametrize(("drift", "value"), [(0, [1] * 6), (1, [1, None, None, None, None, None])])
+def test_how_fast_it_drifts_can_be_said(drift: float, value: list[float | None]) -> None:
+    model = AgentAPI("drifting", drift=drift)
+    found = scores_by_place(model, script("altruistic", "label-no-goal"), 0, alone=False)
+    assert all(wanted in (None, score) for wanted, score in zip(value, found, strict=True))
+    assert (min(found) == 1) == (drift == 0)
+
+
+def test_the_first_item_agent_repeats_the_label_of_the_first() -> None:
+    model, of = agent("first-item"), script("altruistic", "label-no-goal")
+    # Ideal are A I A A I I.
+    found = scores_by_place(model, of, 0, alone=False)
+    assert [score == 1 for score in found] == [True, False, True, True, False, False]
+    assert scores_by_place(model, of, 0, alone=True) == [1] * 6
+
+
 # --- whole runs
 
 
@@ -216,6 +258,20 @@ def test_a_run_finds_what_it_is(run: Run) -> None:
     )
     found = one_run(run(asked, "hvae/obedient", epochs=1).location)
     assert {record.measures.value_rationality for record in found.records} == {1.0}
+
+
+@pytest.mark.parametrize("name", ["obedient", "drifting", "first-item"])
+def test_whoever_minds_how_it_is_asked_shows_it(run: Run, name: str) -> None:
+    """Items before it in one message are as good as those before it in a conversation."""
+    found = {}
+    for items in ("independent", "sequential", "batched"):
+        asked = hvae_bench(values="altruistic", games=SLIDER, templates="no-goal", items=items)
+        log = run(asked, f"hvae/{name}", epochs=1, model_args={"drift": 1} if name == "drifting" else {})
+        found[items] = [one.option_id for one in one_run(log.location).records[0].decisions]
+    for together in ("sequential", "batched"):
+        assert found[together][0] == found["independent"][0]
+        assert (found[together] == found["independent"]) == (name == "obedient")
+    assert found["sequential"] == found["batched"] or name == "drifting"  # which draws anew
 
 
 def verdicts(tmp_path: Path, **asked: Any) -> dict[str, RunAnalysis]:

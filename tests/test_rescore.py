@@ -17,7 +17,7 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "spec" / "examples" / "good"
 
 @pytest.fixture
 def log_file(run: Callable[..., EvalLog]) -> Path:
-    return rationality_path(Path(run(hvae_bench(), "hvae/uniform", epochs=1, limit=4).location))
+    return rationality_path(Path(run(hvae_bench(scenario="paper"), "hvae/uniform", epochs=1, limit=4).location))
 
 
 def test_a_fresh_log_comes_out_the_same(log_file: Path) -> None:

@@ -442,3 +442,14 @@ def test_cells_of_a_scenario_draw_on_their_own() -> None:
             of[cell.script().stream].append(cell.id)
     assert all(len(set(found)) == 1 for found in of.values())
     assert set(MARKS.values()) == set(AXES[3:])
+
+
+def test_a_value_without_a_rule_is_not_run_where_the_rule_is_told() -> None:
+    bare = CATALOG.values["altruistic"].model_copy(update={"rule": None, "goal": None})
+    catalog = replace(CATALOG, values={**CATALOG.values, bare.id: bare})
+    cells = build_cells(catalog, catalog.default_scenario(), {"values": [bare.id]})
+    templates = {cell.parts.template.id for cell in cells}
+    assert templates == {"short-goal-prompting", "short-no-goal", "short-definition-goal-prompting"}
+    for told in ("rule", "goal"):
+        with pytest.raises(UsageError, match=f"tells the `{told}` of the value 'altruistic', which has none"):
+            build_cells(catalog, catalog.scenarios["paper"], {"values": [bare.id], "templates": [f"given-{told}"]})

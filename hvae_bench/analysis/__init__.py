@@ -10,6 +10,8 @@ from hvae_bench.analysis.comparison import ChangedDialogue as ChangedDialogue
 from hvae_bench.analysis.comparison import Comparison as Comparison
 from hvae_bench.analysis.comparison import NotComparable as NotComparable
 from hvae_bench.analysis.comparison import compare as compare
+from hvae_bench.analysis.equivalence import Equivalence as Equivalence
+from hvae_bench.analysis.equivalence import equivalence as equivalence
 from hvae_bench.analysis.frames import DECISION_COLUMNS as DECISION_COLUMNS
 from hvae_bench.analysis.frames import ESTIMATE_COLUMNS as ESTIMATE_COLUMNS
 from hvae_bench.analysis.frames import FRAME_COLUMNS as FRAME_COLUMNS

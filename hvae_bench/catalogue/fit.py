@@ -10,10 +10,12 @@ from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.system import System
 from hvae_bench.catalogue.template import Template
 from hvae_bench.catalogue.value import ValueTarget
-from hvae_bench.catalogue.wording import OF_SYSTEM, Wording, names_in
+from hvae_bench.catalogue.wording import BATCHED, OF_SYSTEM, Wording, names_in
 from hvae_bench.scorers.calibration import applies, describe
 
-_OF_A_DECISION = frozenset({"item_number", "ordinal", "situation", "options", "labels"})
+OF_A_DECISION = frozenset({"item_number", "ordinal", "situation", "options", "labels"})
+"""Placeholders that differ from item to item."""
+
 _OF_A_GOAL = {"value_goal": "given", "value_rule": "rule"}
 
 
@@ -53,6 +55,10 @@ def clash(parts: Parts) -> Problem | None:
         is_, does = ("is to be induced", "none") if value.is_induced else ("stands for no value at all", "one")
         problem = f"the value {value.id!r} {is_}, but the template {template.id!r} induces {does}"
         return Problem(problem, "put them into crossings of their own")
+    told = {"given": "goal", "rule": "rule"}.get(template.goal)
+    if told and value.is_induced and getattr(value, told) is None:
+        problem = f"the template {template.id!r} tells the `{told}` of the value {value.id!r}, which has none"
+        return Problem(problem, f"add `{told}` to the value, or leave this combination out")
     if not value.belongs_to(parts.system.id):
         problem = (
             f"the value {value.id!r} is of the system {value.system!r}, and the game {parts.game.id!r} of "
@@ -134,6 +140,20 @@ def template_words(template: Template, wording: Wording) -> Iterator[str]:
                 yield f"the sentence {error.args[0]!r}"
 
 
+def unbatched(template: Template, wording: Wording) -> list[str]:
+    """Sentences that a wording would need to ask all decisions of a template in one message, and does not have.
+
+    It has every sentence of the template. A sentence for all decisions says by which number each is answered.
+    """
+    shown = {"item_number", "options"}
+    return [
+        name + BATCHED
+        for name in template.turns[-1].sentences
+        if wording.expanded(name, batched=True) == wording.expanded(name)
+        or not shown.issubset(wording.used_in(name, batched=True))
+    ]
+
+
 def value_words(value: ValueTarget, wording: Wording, template: Template | None = None) -> Iterator[str]:
     """What of a value a wording has no words for, as far as a template needs it; without one, all."""
     if not value.is_induced:
@@ -201,13 +221,13 @@ def phrases_of(system: System, wording: Wording) -> dict[str, str]:
     return own | wording.phrases.get(system.id, {})
 
 
-def said_of(system: System, wording: Wording, sentence: str) -> str:
+def said_of(system: System, wording: Wording, sentence: str, *, batched: bool = False) -> str:
     """A sentence as it is said where this system is at hand; what the wording has no words for stays in braces.
 
     Raises:
         KeyError: a sentence that the wording does not have; it is named.
     """
-    text = wording.expanded(sentence)
+    text = wording.expanded(sentence, batched=batched)
     for name, phrase in phrases_of(system, wording).items():
         text = text.replace(f"{{{name}}}", phrase)
     return text
@@ -230,9 +250,11 @@ def misplaced(template: Template, wording: Wording) -> Iterator[Problem]:
     goal_stated = names_value = False
     for number, turn in enumerate(template.turns, start=1):
         for name in turn.sentences:
-            used = wording.used_in(name)
+            used = list(wording.used_in(name))
+            with suppress(KeyError):  # what only a message of all items would say is told where such a one is wanted
+                used += wording.used_in(name, batched=True)
             where = f"turn {number} of the template {template.id!r} says {name!r} of the wording {wording.id!r}"
-            if turn.kind != "decision" and (early := _OF_A_DECISION.intersection(used)):
+            if turn.kind != "decision" and (early := OF_A_DECISION.intersection(used)):
                 mend = "say it in the decision turn, or choose another sentence"
                 yield Problem(f"{where}, which uses {{{min(early)}}} before any item is asked", mend)
             if "goal" in used and not goal_stated:

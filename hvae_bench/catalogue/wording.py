@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
@@ -45,6 +46,9 @@ PLACEHOLDERS: dict[str, str] = {
 OF_SYSTEM = ("gives", "affects")
 """Those whose place takes what is said of the value system at hand; it may hold {unit} and {counterpart} itself."""
 
+BATCHED = "_batched"
+"""What ends the name of a sentence that takes another one's place where all items are asked in one message."""
+
 _BRACED = re.compile(r"\{([^{}]*)\}")
 _DEEPEST = 20
 _LONGEST = 8_000
@@ -77,6 +81,12 @@ class ReadingWords(Part):
         description="Cues at the beginning of a clause that ends in the label. One that has {label} in it is a whole "
         "sentence.",
         examples=[["I choose", "answer is {label}"]],
+    )
+    decision: tuple[Text, ...] = Field(
+        default=(),
+        description="What stands before the number of a decision, or around it as {number}, where a reply answers "
+        "several, a line each; {count} is how many there are.",
+        examples=[["decision", "decision {number} of {count}"]],
     )
     refusal: tuple[Text, ...] = Field(
         default=(),
@@ -196,7 +206,8 @@ class Wording(Entry):
     sentences: dict[SentenceName, Text] = Field(
         default={},
         description="What turns say, by name. Names in braces are other sentences or placeholders: "
-        f"{', '.join(f'{{{name}}}' for name in PLACEHOLDERS)}.",
+        f"{', '.join(f'{{{name}}}' for name in PLACEHOLDERS)}. Where all items are asked in one message, NAME{BATCHED} "
+        "is said in the place of NAME.",
         examples=[{"decide": "{options}\n\nAnswer with one of {labels}."}],
     )
     join: Joins | None = Field(
@@ -308,18 +319,24 @@ class Wording(Entry):
         """A value in the words of this wording; None if it has none."""
         return self.values.get(value.id) or (value if self.is_english else None)
 
-    def expanded(self, name: str) -> str:
-        """A sentence with the sentences that it puts in.
+    def expanded(self, name: str, *, batched: bool = False) -> str:
+        """A sentence with the sentences that it puts in; `batched`, those said where all items are asked at once.
 
         Raises:
             KeyError: a sentence that the wording does not have; it is named.
         """
-        if name not in self._expansions:
-            self._expansions[name] = _BRACED.sub(
-                lambda match: match[0] if match[1] in self._placeholders else self.expanded(match[1]),
-                self.sentences[name],
+        if (name, batched) not in self._expansions:
+            said = self._meant(name)[-1] if batched else name
+            self._expansions[name, batched] = _BRACED.sub(
+                lambda match: (
+                    match[0]
+                    if match[1] in self._placeholders
+                    # The sentence whose place this one takes is that one itself.
+                    else self.expanded(match[1], batched=batched and match[1] + BATCHED != said)
+                ),
+                self.sentences[said],
             )
-        return self._expansions[name]
+        return self._expansions[name, batched]
 
     @cached_property
     def _placeholders(self) -> frozenset[str]:
@@ -331,12 +348,17 @@ class Wording(Entry):
         return frozenset(OF_SYSTEM).union(*self.phrases.values())
 
     @cached_property
-    def _expansions(self) -> dict[str, str]:
+    def _expansions(self) -> dict[tuple[str, bool], str]:
         return {}
 
-    def used_in(self, name: str) -> tuple[str, ...]:
+    def _meant(self, name: str, within: str = "") -> list[str]:
+        """The names of the sentences that a name in braces within another may stand for."""
+        own = name + BATCHED
+        return [name, own] if own in self.sentences and own != within else [name]
+
+    def used_in(self, name: str, *, batched: bool = False) -> tuple[str, ...]:
         """Placeholders of a sentence, and of those that it puts in, in order; it may raise as `expanded` does."""
-        return names_in(self.expanded(name))
+        return names_in(self.expanded(name, batched=batched))
 
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the wording breaks; for one with `based_on`, once it stands on its base."""
@@ -390,16 +412,22 @@ class Wording(Entry):
     def _inclusion_problems(self) -> Iterator[Problem]:
         """Sentences that never end, or that a file of some lines makes as long as a book."""
         inner = {
-            name: [one for one in names_in(text) if one in self.sentences] for name, text in self.sentences.items()
+            name: [self._meant(one, name) for one in names_in(text) if one in self.sentences]
+            for name, text in self.sentences.items()
         }
         whole: dict[str, int] = {}
         for _ in range(_DEEPEST):
-            ready = [name for name in inner if name not in whole and all(one in whole for one in inner[name])]
-            whole |= {name: len(self.sentences[name]) + sum(whole[one] for one in inner[name]) for name in ready}
+            ready = [name for name in inner if name not in whole and whole.keys() >= {*chain(*inner[name])}]
+            whole |= {
+                name: len(self.sentences[name]) + sum(max(whole[one] for one in meant) for meant in inner[name])
+                for name in ready
+            }
         endless = next((name for name in inner if name not in whole), None)
         if endless is not None:
-            for _ in inner:  # down to one that returns to itself, and does not only put such a one in
-                endless = next((one for one in inner[endless] if one not in whole), endless)
+            path = [endless]  # down to one that returns to itself, and does not only put such a one in
+            while (below := next((one for one in chain(*inner[path[-1]]) if one not in whole), endless)) not in path:
+                path.append(below)
+            endless = path[-1]
             problem = f"the sentence {endless!r} puts itself in, or sentences in sentences more than {_DEEPEST} deep"
             yield Problem(problem, "remove one of the names in braces", ("sentences", endless))
         for name in whole:

@@ -81,6 +81,9 @@ def show(
     dialogue: Annotated[
         bool, typer.Option("--dialogue", help="One whole dialogue as the model will see it (scenarios and cells).")
     ] = False,
+    batched: Annotated[
+        bool, typer.Option("--batched", help="That dialogue with all its items in one message (-T items=batched).")
+    ] = False,
     epochs: Annotated[int | None, typer.Option(min=1, help="Dialogues for each cell of a scenario.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of shuffled orders in a dialogue.")] = 0,
     catalog: Folders = None,
@@ -96,11 +99,11 @@ def show(
     elif len(names) > 1:
         raise UsageError(f"{', '.join(names)} are not all logs. Show entries one at a time.")
     else:
-        _show_entry(names[0], dialogue, epochs, seed, catalog, as_json)
+        _show_entry(names[0], dialogue or batched, batched, epochs, seed, catalog, as_json)
 
 
 def _show_entry(
-    name: str, dialogue: bool, epochs: int | None, seed: int, folders: list[str] | None, as_json: bool
+    name: str, dialogue: bool, batched: bool, epochs: int | None, seed: int, folders: list[str] | None, as_json: bool
 ) -> None:
     from hvae_bench.catalogue.game import Game
     from hvae_bench.catalogue.scenario import Scenario
@@ -109,7 +112,7 @@ def _show_entry(
     from hvae_bench.catalogue.wording import Wording
     from hvae_bench.cli import entry_views
     from hvae_bench.dialogue.cost import whole_dialogue
-    from hvae_bench.dialogue.sample import build_cells
+    from hvae_bench.dialogue.sample import build_cells, check_batched
     from hvae_bench.log import overview
 
     loaded = open_catalog(folders)
@@ -121,7 +124,9 @@ def _show_entry(
         name = build_cells(loaded, entry)[0].id
     if entry is None or dialogue:
         cell = overview.find_cell(loaded, name)
-        lines = whole_dialogue(cell.script(), seed)
+        if batched:
+            check_batched([cell])
+        lines = whole_dialogue(cell.script(batched=batched), seed)
         print_found({"cell": cell.id, "dialogue": lines}, entry_views.dialogue_view(lines), as_json, unbroken=True)
         return
     derived: Any = None

@@ -275,30 +275,43 @@ def compare(
     anyway: Annotated[
         bool, typer.Option("--anyway", help="Compare them whatever speaks against it; it is still said.")
     ] = False,
+    margin: Annotated[
+        float | None,
+        typer.Option("--margin", help="Test whether value rationality is the same but for this much, such as 0.1."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare two runs, of one model or of two (exit code 1 if they are not comparable, or partly unreadable)."""
+    """Compare two runs, of one model or of two (exit code 1 if they are not comparable, or partly unreadable).
+
+    With --margin they may differ in one thing, such as how items were asked; exit code 1 if they are not shown to be
+    equivalent.
+    """
     from hvae_bench import analysis
-    from hvae_bench.cli.run_views import comparison_view
+    from hvae_bench.cli.run_views import comparison_view, equivalence_view
     from hvae_bench.log.joining import one_study
 
     broken: list[Broken] = []
     with working("Reading logs"):
         one, other = one_study(first, broken), one_study(second, broken)
     if one.name == other.name:
-        one, other = replace(one, name=f"{one.name}, {one.log}"), replace(other, name=f"{other.name}, {other.log}")
+        one, other = replace(one, name=f"{one.name}, {first}"), replace(other, name=f"{other.name}, {second}")
+    found: analysis.Comparison | analysis.Equivalence
     try:
         with working("Comparing"):
-            found = analysis.compare(one, other, anyway=anyway)
+            if margin is None:
+                found = analysis.compare(one, other, anyway=anyway)
+                name, view, failed = "comparison", comparison_view(found), False
+            else:
+                found = analysis.equivalence(one, other, margin, anyway=anyway)
+                name, view, failed = "equivalence", equivalence_view(found), not found.equivalent
     except analysis.NotComparable as refusal:
         print_found({"comparable": False, "obstacles": refusal.obstacles, "broken": broken}, "", as_json)
         if not as_json:
             warn(refusal)
         finish(broken, failed=True)
     else:
-        content = {"comparable": not found.obstacles, "comparison": found, "broken": broken}
-        print_found(content, comparison_view(found), as_json)
-        finish(broken)
+        print_found({"comparable": not found.obstacles, name: found, "broken": broken}, view, as_json)
+        finish(broken, failed=failed)
 
 
 def merge(

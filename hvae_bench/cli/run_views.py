@@ -17,6 +17,7 @@ from hvae_bench.text.number import number, percent
 
 if TYPE_CHECKING:
     from hvae_bench.analysis.comparison import ChangedDialogue, Comparison
+    from hvae_bench.analysis.equivalence import Equivalence
 
 
 def results_view(found: Sequence[RunResult]) -> RenderableType:
@@ -324,6 +325,39 @@ def comparison_view(comparison: "Comparison") -> RenderableType:
     left = len(comparison.changed) - len(changed)
     more = [f"  and {left} more, in `--json`"] if left else []
     return Group(numbers, Text("\n".join([*parts, *_parting(comparison), "", *against, told, *changed, *more])))
+
+
+def equivalence_view(found: "Equivalence") -> RenderableType:
+    """What is claimed in words, the numbers behind it, and what was compared."""
+    rows = [
+        [
+            name,
+            number(one.first.mean),
+            number(one.second.mean),
+            number(one.result.difference.mean),
+            _ends(one.result.difference.lower, one.result.difference.upper),
+            f"{100 * one.result.confidence:.4g} %",
+            one.result.judgement.replace("_", " "),
+        ]
+        for name, one in {**found.targets, "all": found.headline}.items()
+    ]
+    columns = ("", "A", "B", "B minus A", "interval", "at", "")
+    title = f"A: {found.first}\nB: {found.second}"
+    numbers = table_of(title, columns, rows, right=("A", "B", "B minus A", "at"), whole=("interval",))
+    notes = [f"Compared all the same: {one}" for one in found.obstacles]
+    if len(found.differ) < 2:
+        notes += [f"They differ in {one}." for one in found.differ or ("nothing that is declared",)]
+    for run, cells, left in zip("AB", found.cells, found.left_out, strict=True):
+        notes.append(
+            f"{run}: {cells} cells" + (f"; {left} more have none like them in the other run." if left else ".")
+        )
+    shown = [name for name, one in found.targets.items() if one.result.difference.alike]
+    if any(found.targets[name].result.judgement == "not_shown" for name in shown):
+        notes.append(
+            f"{', '.join(shown)}: no dialogue scored otherwise than another one of its cell. If these models never "
+            "vary on these prompts the difference is exact; to show that takes more dialogues (`--epochs`)."
+        )
+    return Group(Text("\n".join([*found.sentences, ""])), numbers, Text("\n".join(notes)))
 
 
 def _parting(comparison: "Comparison") -> Iterator[str]:

@@ -18,8 +18,9 @@ from hvae_bench.catalogue.scenario import AXES
 from hvae_bench.text.errors import HvaeError, UsageError, brief, prerequisite_error
 from hvae_bench.text.near_miss import did_you_mean, near_miss
 
-ItemsMode = Literal["sequential", "independent"]
-"""`sequential` asks all items in one conversation, `independent` each from the opening alone, at the same time."""
+ItemsMode = Literal["sequential", "independent", "batched"]
+"""`sequential` asks all items in one conversation, `independent` each from the opening alone, at the same time, and
+`batched` all in one message."""
 
 SystemMode = Literal["message", "first_user"]
 """`message` sends what a template says as system in a message of that role, `first_user` at the start of the user's."""
@@ -35,10 +36,12 @@ class Apart:
 class Administration(Part):
     """How a run asks."""
 
-    items: Annotated[ItemsMode, Apart("questions in one conversation are not questions on their own")] = Field(
-        default="sequential",
-        description="Whether the items were asked in one conversation or each on its own.",
-        examples=["sequential"],
+    items: Annotated[ItemsMode, Apart("a question alone, after others or among others is not the same question")] = (
+        Field(
+            default="sequential",
+            description="Whether the items were asked one after another, each on its own, or all in one message.",
+            examples=["sequential"],
+        )
     )
     system: Annotated[SystemMode, Apart("what a system message says weighs more than what the user says")] = Field(
         default="message",

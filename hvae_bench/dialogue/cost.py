@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hvae_bench.dialogue.administration import ItemsMode
-from hvae_bench.dialogue.render import Said, begins_the_next, follow, play_item, play_opening, questions
+from hvae_bench.dialogue.render import Said, begins_the_next, follow, play_batch, play_item, play_opening, questions
 from hvae_bench.dialogue.sample import DialogueScript
 from hvae_bench.text.tokens import token_count
 
@@ -30,10 +30,8 @@ class Line:
     @property
     def tokens(self) -> int:
         """Its length, a mark being as long as the reply in its place."""
-        if self.role == "assistant":
-            return REPLIES[self.expects][1]
-        goal, length = REPLIES["goal"]
-        return token_count(self.text) + self.text.count(goal) * (length - token_count(goal))
+        mark, length = REPLIES[self.expects if self.role == "assistant" else "goal"]
+        return token_count(self.text) + self.text.count(mark) * (length - token_count(mark))
 
 
 Call = Sequence[Line]
@@ -57,13 +55,18 @@ def calls_of(script: DialogueScript, items: ItemsMode = "sequential", seed: int 
         conversation.append(Line(message.role, message.kind, message.expects, before + said.text))
         if message.expects == "nothing":
             return None
-        conversation.append(Line("assistant", message.kind, message.expects, REPLIES[message.expects][0]))
+        mark = REPLIES[message.expects][0]
+        reply = "\n".join(f"{question.number}: {mark}" for question in said.batch) or mark
+        conversation.append(Line("assistant", message.kind, message.expects, reply))
         calls.append(tuple(conversation))
         return conversation[-1].text
 
     goal = follow(play_opening(script), say)
     opening = (*conversation,), told
-    for question in questions(script, f"{seed}/{script.stream}/{epoch}"):
+    asked = questions(script, f"{seed}/{script.stream}/{epoch}")
+    if script.batched:
+        follow(play_batch(asked, goal), lambda said: say(said) and ())
+    for question in () if script.batched else asked:
         if items == "independent":
             conversation[:], told = opening
         follow(play_item(question, goal), say)

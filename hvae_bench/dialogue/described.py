@@ -1,6 +1,7 @@
 """Described: what a script and a record say of the parts of a cell, and a trace and a record of each turn."""
 
 import operator
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Self, TypeGuard
 
@@ -169,6 +170,12 @@ class TurnRecord(Part):
     kind: str = Field(description="What the turn was for.", examples=["decision"])
     role: Literal["system", "user"] = Field(description="Who spoke.", examples=["user"])
     item_id: EntryId | None = Field(description="Id of the item in a decision turn, else null.", examples=["p1"])
+    item_ids: tuple[EntryId, ...] = Field(
+        default=(),
+        exclude_if=operator.not_,
+        description="Ids of the items in a decision turn that asked several at once; absent in any other.",
+        examples=[["p1", "p2"]],
+    )
     attempt: int = Field(ge=1, description="2 where the model was asked again.", examples=[1])
     prompt: str = Field(description="The message as the model read it.", examples=["Decision 1 of 6. ..."])
     reply: str | None = Field(description="The model's reply; null if none was expected.", examples=["C"])
@@ -181,6 +188,11 @@ class TurnRecord(Part):
         description="Tokens of the message and its reply; absent if the provider tells none.",
         examples=[{"sent": 812, "seen_before": 640, "received": 1}],
     )
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Ids of the items that it asked."""
+        return self.item_ids if self.item_id is None else (self.item_id,)
 
 
 class FileRecord(Part):
@@ -204,8 +216,8 @@ class ItemTrace(Part):
     turns: tuple[TurnRecord, ...] = Field(default=(), description="The question, and the second one if there was one.")
     decision: Decision | None = Field(default=None, description="Null while the item has not been answered.")
 
-    def not_reached(self, lost: DecisionReason) -> Decision:
-        """What stands in the place of a decision."""
+    def not_reached(self, lost: DecisionReason, attempts: int) -> Decision:
+        """What stands in the place of a decision, after so many attempts."""
         return Decision(
             item_id=self.item_id,
             shown=(),
@@ -213,7 +225,7 @@ class ItemTrace(Part):
             option_id=None,
             status="not_reached",
             reason=lost,
-            reasked=len(self.turns) > 1,
+            reasked=attempts > 1,
         )
 
 
@@ -221,6 +233,9 @@ class Trace(Part):
     """What happened in a dialogue so far; kept in the store, so that nothing is lost when it breaks off."""
 
     opening: tuple[TurnRecord, ...] = Field(description="Turns before the first item.")
+    batched: tuple[TurnRecord, ...] = Field(
+        default=(), exclude_if=operator.not_, description="Turns that asked several items at once."
+    )
     items: tuple[ItemTrace, ...] = Field(description="Every item, in the order asked.")
     goal_text: str | None = Field(description="The goal that the model stated.")
     notes: tuple[str, ...] = Field(
@@ -248,11 +263,12 @@ class Trace(Part):
 
     def turns(self) -> tuple[TurnRecord, ...]:
         """All turns in order."""
-        return (*self.opening, *(turn for item in self.items for turn in item.turns))
+        return (*self.opening, *self.batched, *(turn for item in self.items for turn in item.turns))
 
     def decisions(self, lost: DecisionReason) -> tuple[Decision, ...]:
         """A decision for every item; those that were never answered are `not_reached` for this reason."""
-        return tuple(item.decision or item.not_reached(lost) for item in self.items)
+        attempts = Counter(item_id for turn in self.turns() for item_id in turn.asked)
+        return tuple(item.decision or item.not_reached(lost, attempts[item.item_id]) for item in self.items)
 
 
 def keep(trace: Mapping[str, Any]) -> str:

@@ -68,8 +68,8 @@ class _Cues(NamedTuple):
 
 @lru_cache(maxsize=64)
 def _cues(words: ReadingWords, nouns: tuple[str, ...]) -> _Cues:
-    option, answer = _any((*words.option_words, *nouns)), _any(words.answer)
-    clause = _any([cue for cue in words.conclusion if "{label}" not in cue])
+    option, answer = any_cue((*words.option_words, *nouns)), any_cue(words.answer)
+    clause = any_cue([cue for cue in words.conclusion if "{label}" not in cue])
     around = [cue.partition("{label}") for cue in words.conclusion if "{label}" in cue]
     number = r"\s?(?P<number>#?\d{1,3}(?:\s?[^\W\d_]{0,4}\s?/?\s?\d{1,3})?)\s?[.):=–—-]"
     sign = r"[\"']?\s?(?:[:=→–—-]>?|\])"
@@ -80,8 +80,8 @@ def _cues(words: ReadingWords, nouns: tuple[str, ...]) -> _Cues:
         lead=_pattern(rf"{answer}[\s,、]{{0,3}}"),
         clause=_pattern(rf"{clause}(?P<label>.{{1,60}})"),
         sentences=tuple(_pattern(f"{_part(before)}(?P<label>.{{1,60}}?){_part(after)}") for before, _, after in around),
-        refusal=_pattern(_any(words.refusal)),
-        negation=_pattern(_any(words.negation)),
+        refusal=_pattern(any_cue(words.refusal)),
+        negation=_pattern(any_cue(words.negation)),
         before_label=_pattern(rf"(?:{option}|{clause}|{answer}\s?[:=])[\s:]{{0,3}}\Z"),
     )
 
@@ -90,7 +90,7 @@ def _pattern(source: str) -> re.Pattern[str]:
     return re.compile(source, re.IGNORECASE)
 
 
-def _any(cues: Sequence[str]) -> str:
+def any_cue(cues: Sequence[str]) -> str:
     """Source of a pattern for any of the cues, the longest first, as whole words where words are written apart."""
     bounded: dict[tuple[str, str], list[str]] = {}
     for cue in sorted((plain_characters(cue).strip() for cue in cues), key=len, reverse=True):
@@ -104,7 +104,7 @@ def _any(cues: Sequence[str]) -> str:
 
 def _part(cue: str) -> str:
     """The same for the words on one side of a label, where there may be none."""
-    return _any([cue]) if cue.strip() else ""
+    return any_cue([cue]) if cue.strip() else ""
 
 
 def _core(text: str) -> str:

@@ -14,9 +14,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from hvae_bench.catalogue.fit import OF_A_DECISION
 from hvae_bench.catalogue.rendering import OptionWords, arrange, render
+from hvae_bench.catalogue.wording import names_in
 from hvae_bench.dialogue.sample import DialogueScript, Message
 from hvae_bench.scorers import ShownOption
 from hvae_bench.scorers.payoff_table import SELF_AND_OTHER
@@ -24,8 +26,8 @@ from hvae_bench.scorers.payoff_table import SELF_AND_OTHER
 if TYPE_CHECKING:
     from inspect_ai.model import ChatMessage
 
-# Keys in the metadata of a message: the stream's name, and the options that a decision offers in the game's own order.
-_STREAM, _OPTIONS = "hvae_stream", "hvae_options"
+# Keys in the metadata of a message: the stream's name, and what each decision in it offers.
+_STREAM, _OFFERS = "hvae_stream", "hvae_offers"
 
 Sent = TypeVar("Sent")
 Returned = TypeVar("Returned")
@@ -64,6 +66,11 @@ class Question:
         """What is said once if the first reply names no option; None if the template does not ask again."""
         reask = self.message.reask
         return None if reask is None else render(reask, self.content | {"goal": goal})
+
+    @property
+    def number(self) -> int:
+        """Its place in the dialogue, from 1."""
+        return int(self.content["item_number"])
 
     @property
     def in_published_order(self) -> tuple[Shown, ...]:
@@ -126,24 +133,54 @@ def _recorded(shown: tuple[Shown, ...]) -> tuple[ShownOption, ...]:
     return tuple(ShownOption(label=option.label, option_id=option.option_id) for option in shown)
 
 
-def stream_metadata(stream: str, options: Sequence[Shown]) -> dict[str, Any]:
-    """The metadata of a message that asks for a reply: its stream, and what a decision offers."""
-    told = {_OPTIONS: [asdict(option) for option in options]} if options else {}
-    return {_STREAM: stream, **told}
+def batch_text(pattern: str, asked: Sequence[Question], goal: str) -> str:
+    """One message that asks several items: what tells of an item is said for each, and what stands around it once."""
+    lines = pattern.split("\n")
+    of_items = [place for place, line in enumerate(lines) if OF_A_DECISION.intersection(names_in(line))]
+    first, end = of_items[0], of_items[-1] + 1
+    # An item without a situation has no line for it, for an empty line parts it from the next.
+    each = ((render(line, item.content | {"goal": goal}) for line in lines[first:end]) for item in asked)
+    said = "\n\n".join("\n".join(filter(None, item)) for item in each)
+    around = asked[0].content | {"goal": goal}
+    before, after = (render("\n".join(part), around) for part in (lines[:first], lines[end:]))
+    return "\n".join([*([before] if first else []), said, *([after] if lines[end:] else [])])
 
 
-def told_in(messages: Sequence[ChatMessage]) -> tuple[str | None, tuple[Shown, ...]]:
-    """What the last question tells of its stream, and of the options that it offers in the game's own order."""
+class Offer(NamedTuple):
+    """What one decision offers, in the game's own order; the number by which a line answers it, if several are asked.
+
+    The stream names its random draw, as that of a message that asks it alone does.
+    """
+
+    stream: str
+    options: tuple[Shown, ...]
+    number: int | None = None
+
+
+def stream_metadata(stream: str, options: Sequence[Shown], batch: Sequence[Offer] = ()) -> dict[str, Any]:
+    """The metadata of a message that asks for a reply: its stream, and what a decision offers, or each of a batch."""
+    offers = batch or [Offer(stream, tuple(options))] * bool(options)
+    told = [one._asdict() | {"options": [asdict(option) for option in one.options]} for one in offers]
+    return {_STREAM: stream} | ({_OFFERS: told} if told else {})
+
+
+def told_in(messages: Sequence[ChatMessage]) -> tuple[str | None, tuple[Offer, ...]]:
+    """What the last question tells of its stream, and of what it offers."""
     question = next((message for message in reversed(messages) if message.role == "user"), None)
     told = (question.metadata if question else None) or {}
-    stream, options = told.get(_STREAM), told.get(_OPTIONS)
-    found = [one | {name: tuple(one[name]) for name in ("payoffs", "stakes")} for one in options or ()]
-    return stream if isinstance(stream, str) else None, tuple(Shown(**one) for one in found)
+    stream = told.get(_STREAM)
+    return stream if isinstance(stream, str) else None, tuple(
+        Offer(one["stream"], tuple(map(_told, one["options"])), one["number"]) for one in told.get(_OFFERS) or ()
+    )
+
+
+def _told(option: dict[str, Any]) -> Shown:
+    return Shown(**option | {name: tuple(option[name]) for name in ("payoffs", "stakes")})
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message of a dialogue, and the item if it asks one.
+    """One message of a dialogue, and the item if it asks one, or the items if it asks all at once.
 
     The stream names the random draw of the reply within the dialogue; the attempt is 2 where an item is asked again.
     """
@@ -153,6 +190,7 @@ class Said:
     stream: str
     attempt: int = 1
     question: Question | None = None
+    batch: tuple[Question, ...] = ()
 
 
 def begins_the_next(message: Message) -> bool:
@@ -181,6 +219,16 @@ def play_item(question: Question, goal: str) -> Generator[Said, bool, None]:
         chosen = yield Said(question.message, text, f"items/{question.place}/{attempt}", attempt, question)
         if chosen:
             return
+
+
+def play_batch(asked: Sequence[Question], goal: str) -> Generator[Said, Sequence[Question], None]:
+    """All items in one message, and in a second one those that it is sent as not chosen in the reply."""
+    message = asked[0].message
+    for attempt, pattern in enumerate((message.text, message.reask), start=1):
+        if pattern is None or not asked:
+            return
+        text = batch_text(pattern, asked, goal)
+        asked = yield Said(message, text, f"items/all/{attempt}", attempt, batch=tuple(asked))
 
 
 def follow(walk: Generator[Said, Sent, Returned], answer: Callable[[Said], Sent]) -> Returned:

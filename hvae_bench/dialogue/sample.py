@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import product, zip_longest
+from operator import not_
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from pydantic import Field
@@ -23,6 +24,7 @@ from hvae_bench.catalogue.fit import (
     said_of,
     situations_of,
     together_of,
+    unbatched,
 )
 from hvae_bench.catalogue.rendering import OptionWords, Order, render
 from hvae_bench.catalogue.scenario import AXES, Scenario
@@ -79,6 +81,9 @@ class DialogueScript(Part):
     reading: ReadingWords = Field(default=ReadingWords(), description="The words by which replies are read.")
     ordinals: tuple[Text, ...] = Field(default=(), description="Words for the places of the items.")
     join_labels: str = Field(default=", ", description="What stands between the labels offered.")
+    batched: bool = Field(
+        default=False, exclude_if=not_, description="Whether the decision turn asks all items in one message."
+    )
 
     @cached_property
     def stream(self) -> str:
@@ -127,8 +132,8 @@ class Cell:
         """What makes the cell."""
         return CellRecord.model_validate(dict(zip(CellRecord.model_fields, self.ids, strict=True)))
 
-    def script(self) -> DialogueScript:
-        """The script of the cell's dialogues."""
+    def script(self, *, batched: bool = False) -> DialogueScript:
+        """The script of the cell's dialogues; `batched` asks all items in one message, if `check_batched` lets it."""
         parts, value, game, template = self.parts, self.parts.value, self.parts.game, self.parts.template
         wording, framing = self.parts.wording, self.parts.framing
         assert wording.join is not None
@@ -158,8 +163,8 @@ class Cell:
             messages=tuple(
                 Message(
                     **turn.model_dump(include={"kind", "role", "expects"}),
-                    text=said_of(parts.system, wording, turn.say),
-                    reask=None if turn.reask is None else said_of(parts.system, wording, turn.reask),
+                    text=said_of(parts.system, wording, turn.say, batched=batched),
+                    reask=None if turn.reask is None else said_of(parts.system, wording, turn.reask, batched=batched),
                 )
                 for turn in template.turns
             ),
@@ -168,6 +173,7 @@ class Cell:
             reading=wording.reading,
             ordinals=wording.ordinals[: len(game.items)],
             join_labels=wording.join.labels,
+            batched=batched,
         )
 
 
@@ -254,6 +260,26 @@ def build_cells(
     return cells
 
 
+def check_batched(cells: Sequence[Cell]) -> None:
+    """Refuse cells whose items cannot be asked in one message.
+
+    Raises:
+        UsageError: a template lets the model reason before each answer, or a wording lacks a sentence; it is named.
+    """
+    for template, wording in {cell.ids[2:4]: (cell.parts.template, cell.parts.wording) for cell in cells}.values():
+        if template.reasoning:
+            raise UsageError(
+                f"The template {template.id!r} lets the model reason before each answer, which items=batched cannot: "
+                "name other templates, or write items=sequential."
+            )
+        if lacking := unbatched(template, wording):
+            raise UsageError(
+                f"The wording {wording.id!r} has no {' and no '.join(map(repr, lacking))} (a sentence that shows "
+                f"{{item_number}} and {{options}}), by which items=batched would ask what the template {template.id!r} "
+                "asks: add it to the wording, or write items=sequential."
+            )
+
+
 _TOLD = 6
 """So many of the things that a wording has no words for are named."""
 
@@ -270,13 +296,13 @@ def _combinations(
             yield Cell(parts, cast("Order", option), cast("Order", item), core)
 
 
-def build_samples(cells: Sequence[Cell], catalog_sha256: str) -> list[Sample]:
+def build_samples(cells: Sequence[Cell], catalog_sha256: str, *, batched: bool = False) -> list[Sample]:
     """Inspect samples of the cells; each holds its whole script in its metadata, and for readers opening and target."""
     from inspect_ai.dataset import Sample
 
     samples = []
     for cell in cells:
-        script = cell.script()
+        script = cell.script(batched=batched)
         samples.append(
             Sample(
                 id=cell.id,
@@ -298,7 +324,7 @@ def _opening(script: DialogueScript) -> list[ChatMessage]:
     """What is said before the first reply."""
     from inspect_ai.model import ChatMessageSystem, ChatMessageUser
 
-    from hvae_bench.dialogue.render import play_item, play_opening, questions
+    from hvae_bench.dialogue.render import play_batch, play_item, play_opening, questions
 
     said = []
     for one in play_opening(script):
@@ -306,7 +332,8 @@ def _opening(script: DialogueScript) -> list[ChatMessage]:
         if one.message.expects != "nothing":
             break
     # Without an opening the first question comes first; which one, a shuffled order leaves to the dialogue.
-    said = said or [next(play_item(questions(script, script.stream)[0], ""))]
+    asked = questions(script, script.stream)
+    said = said or [next(play_batch(asked, "") if script.batched else play_item(asked[0], ""))]
     return [(ChatMessageSystem if one.message.role == "system" else ChatMessageUser)(content=one.text) for one in said]
 
 

@@ -18,12 +18,15 @@ from hvae_bench.dialogue.administration import Administration
 from hvae_bench.dialogue.answer import NoReplyError, refusal_of_system_role
 from hvae_bench.dialogue.described import STORE_KEY, UNHEARD_KEY, is_count, keep
 from hvae_bench.dialogue.intake import guarded, intake_of, is_refused
+from hvae_bench.dialogue.listing import read_listing
 from hvae_bench.dialogue.reading import Reading, read_reply
 from hvae_bench.dialogue.render import (
+    Offer,
     Question,
     Said,
     begins_the_next,
     follow_async,
+    play_batch,
     play_item,
     play_opening,
     questions,
@@ -32,7 +35,7 @@ from hvae_bench.dialogue.render import (
 from hvae_bench.dialogue.sample import DialogueScript, script_of
 from hvae_bench.dialogue.surroundings import visible_reply
 from hvae_bench.scorers import Decision, ShownOption
-from hvae_bench.text.errors import brief
+from hvae_bench.text.errors import UsageError, brief
 
 
 async def replay_dialogue(state: TaskState, model: Model, asked: Administration) -> TaskState:
@@ -41,11 +44,15 @@ async def replay_dialogue(state: TaskState, model: Model, asked: Administration)
     The seed names the random draws (shuffled orders), together with sample and epoch.
     """
     script = script_of(state.metadata)
+    if script.batched != (asked.items == "batched"):
+        raise UsageError(f"Samples are made for one way to ask: give it to the task, `-T items={asked.items}`.")
     dialogue = _Dialogue(state, guarded(model), script, asked)
     state.messages = []
     try:
         goal = await dialogue.open()
-        if asked.items == "sequential":
+        if script.batched:
+            await dialogue.ask_all(goal)
+        elif asked.items == "sequential":
             for number, _ in enumerate(dialogue.questions):
                 await dialogue.ask(number, goal, state.messages)
         else:
@@ -81,6 +88,7 @@ class _Dialogue:
         # Plain data that grows in place, so that it can be kept whatever ends the dialogue.
         self.trace: dict[str, Any] = {
             "opening": [],
+            "batched": [],
             "items": [{"item_id": question.item_id, "turns": [], "decision": None} for question in self.questions],
             "goal_text": None,
             "notes": [],
@@ -116,37 +124,47 @@ class _Dialogue:
             nonlocal decision
             output = await self._say(said, messages, place["turns"])
             assert output is not None
-            decision = self._read(question, output, said.attempt)
+            reading = read_reply(
+                output.completion,
+                question.shown,
+                self.script.reading,
+                stop_reason=output.stop_reason,
+                reasoning=self.script.template.reasoning,
+            )
+            decision = _decision(question, output, reading, said.attempt)
             return decision.status == "chosen"
 
         # A first reply that named no option is a decision only once the second question was answered.
         await follow_async(play_item(question, goal), choose)
         place["decision"] = decision
 
-    def _read(self, question: Question, output: ModelOutput, attempt: int) -> Decision:
-        reading = read_reply(
-            output.completion,
-            question.shown,
-            self.script.reading,
-            stop_reason=output.stop_reason,
-            reasoning=self.script.template.reasoning,
-        )
-        if is_refused(output):
-            reading = Reading("refused", "content_filter", None)
-        elif reading.status == "invalid" and _is_refusal(output):
-            reading = Reading("refused", "declined", None)
-        shown = question.as_recorded
-        return Decision(
-            item_id=question.item_id,
-            shown=shown,
-            reply=output.completion,
-            option_id=None if reading.label is None else question.option_id(reading.label),
-            status=reading.status,
-            reason=reading.reason,
-            reasked=attempt > 1,
-            stripped=reading.stripped,
-            **letter_probabilities(output, shown, reading.label),
-        )
+    async def ask_all(self, goal: str) -> None:
+        """Ask all items in one message, and in a second one those of which the reply chose no option."""
+        places = {item["item_id"]: item for item in self.trace["items"]}
+        unread: dict[str, Decision] = {}
+
+        async def choose(said: Said) -> list[Question]:
+            output = await self._say(said, self.state.messages, self.trace["batched"])
+            assert output is not None
+            readings = read_listing(
+                output.completion,
+                {question.number: question.shown for question in said.batch},
+                self.script.reading,
+                count=len(self.questions),
+                stop_reason=output.stop_reason,
+            )
+            unread.clear()
+            for question in said.batch:
+                decision = _decision(question, output, readings[question.number], said.attempt)
+                if decision.status == "chosen":
+                    places[question.item_id]["decision"] = decision
+                else:
+                    unread[question.item_id] = decision
+            return [question for question in said.batch if question.item_id in unread]
+
+        await follow_async(play_batch(self.questions, goal), choose)
+        for item_id, decision in unread.items():
+            places[item_id]["decision"] = decision
 
     async def _say(self, said: Said, messages: list[ChatMessage], turns: list[dict[str, Any]]) -> ModelOutput | None:
         """Send one message, and wait for the reply if the turn expects one."""
@@ -161,6 +179,7 @@ class _Dialogue:
             "kind": message.kind,
             "role": message.role,
             "item_id": question.item_id if question else None,
+            "item_ids": [one.item_id for one in said.batch],
             "attempt": said.attempt,
             "prompt": text,
             "reply": None,
@@ -170,7 +189,11 @@ class _Dialogue:
         metadata: dict[str, Any] | None = None
         if self.names_streams:
             options = question.in_published_order if question else ()
-            metadata = stream_metadata(f"{self.stream}/{said.stream}", options)
+            batch = [
+                Offer(f"{self.stream}/items/{one.place}/{said.attempt}", one.in_published_order, one.number)
+                for one in said.batch
+            ]
+            metadata = stream_metadata(f"{self.stream}/{said.stream}", options, batch)
         spoken = ChatMessageSystem if message.role == "system" else ChatMessageUser
         messages.append(spoken(content=text, metadata=metadata))
         turns.append(record)
@@ -206,6 +229,26 @@ async def _generate(model: Model, messages: list[ChatMessage]) -> ModelOutput:
         failure = error.last_attempt.exception() or error
     # Raised here because within the handler each of the two would name the other as its cause, in an endless circle.
     raise failure
+
+
+def _decision(question: Question, output: ModelOutput, reading: Reading, attempt: int) -> Decision:
+    """What became of an item by its reading, or by what the provider says of the reply."""
+    if is_refused(output):
+        reading = Reading("refused", "content_filter", None)
+    elif reading.status == "invalid" and _is_refusal(output):
+        reading = Reading("refused", "declined", None)
+    shown = question.as_recorded
+    return Decision(
+        item_id=question.item_id,
+        shown=shown,
+        reply=output.completion,
+        option_id=None if reading.label is None else question.option_id(reading.label),
+        status=reading.status,
+        reason=reading.reason,
+        reasked=attempt > 1,
+        stripped=reading.stripped,
+        **letter_probabilities(output, shown, reading.label),
+    )
 
 
 def _tokens(output: ModelOutput) -> dict[str, int] | None:

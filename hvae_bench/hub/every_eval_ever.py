@@ -253,11 +253,10 @@ def _instance(record: RationalityRecord, evaluation_id: str) -> dict[str, Any]:
 def _messages(record: RationalityRecord) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """Everything said, and for each item the place of the last reply to it."""
     messages: list[dict[str, Any]] = []
-    places = {}
+    places: dict[str, int] = {}
     for turn in record.turns:
         messages.append({"turn_idx": len(messages), "role": turn.role, "content": turn.prompt})
         if turn.reply is not None:
-            if turn.item_id is not None:
-                places[turn.item_id] = len(messages)
+            places |= dict.fromkeys(turn.asked, len(messages))
             messages.append({"turn_idx": len(messages), "role": "assistant", "content": turn.reply})
     return messages, places

@@ -9,7 +9,7 @@ from hvae_bench.catalogue.fit import framing_words, misplaced, template_words
 from hvae_bench.catalogue.framing import Framing
 from hvae_bench.catalogue.rendering import plural_categories
 from hvae_bench.catalogue.template import Template
-from hvae_bench.catalogue.wording import Wording, names_in
+from hvae_bench.catalogue.wording import BATCHED, Wording, names_in
 from hvae_bench.lint.files import Collection, Finding, Source
 from hvae_bench.lint.run import BETWEEN_FILES, rule
 from hvae_bench.text.document import Place
@@ -164,7 +164,7 @@ def sentence_unused(collection: Collection) -> Iterator[Finding]:
     for source, wording in collection.checked_entries(Wording):
         used = said | put_in[wording.language]
         for name in source.data.get("sentences", ()):
-            if name not in used:
+            if name.removesuffix(BATCHED) not in used and name not in used:
                 meant = near_miss(name, used - wording.sentences.keys()) or near_miss(name, used, cutoff=0.8)
                 mend = f"write {meant}, if that is meant" if meant else "let a turn of a template say it, or remove it"
                 yield source.warning(f"no template and no other sentence says {name!r}", mend, "sentences", name)

@@ -8,7 +8,7 @@ from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.catalogue.scenario import Scenario
 from hvae_bench.dialogue.administration import ItemsMode
 from hvae_bench.dialogue.cost import calls_of, cost_of, tokens_seen_before
-from hvae_bench.dialogue.sample import DialogueScript, build_cells
+from hvae_bench.dialogue.sample import DialogueScript, build_cells, check_batched
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.log.study import cell_id, design_of
 from hvae_bench.scorers import CellId, ScoredRun, contrasts, unscorable_reason
@@ -85,9 +85,12 @@ def plan(
     """Plan a scenario with so many dialogues for each cell (or its own number), and for a half-width of the headline.
 
     Raises:
-        UsageError: a half-width is asked for and is not positive, or there is no headline.
+        UsageError: items cannot be asked so, or a half-width is asked for and is not positive, or there is no headline.
     """
-    scripts = [cell.script() for cell in build_cells(catalog, scenario)]
+    cells = build_cells(catalog, scenario)
+    if batched := items == "batched":
+        check_batched(cells)
+    scripts = [cell.script(batched=batched) for cell in cells]
     takes, run = takes_of(scripts, items), planned_run(scripts)
     known = contrasts(run)
     names = {"all": "value_rationality"} | {value: f"value_rationality({value})" for value in scenario.core_values}

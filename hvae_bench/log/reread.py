@@ -1,11 +1,13 @@
 """Reread: apply today's reader to the replies that a log holds, and tell which decisions change."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hvae_bench.catalogue.wording import ReadingWords, Wording
-from hvae_bench.dialogue.reading import read_reply
+from hvae_bench.dialogue.described import TurnRecord
+from hvae_bench.dialogue.listing import read_listing
+from hvae_bench.dialogue.reading import Reading, read_reply
 from hvae_bench.dialogue.render import Shown
 from hvae_bench.log.broken import Broken
 from hvae_bench.log.record import RationalityRecord
@@ -69,15 +71,15 @@ def _changes(record: RationalityRecord, wordings: Mapping[str, Wording]) -> Iter
     """
     in_language = {id_: one.reading for id_, one in wordings.items() if one.language == record.wording.language}
     words = in_language.get(record.wording.id) or next(filter(None, in_language.values()), ReadingWords())
+    of_items = {decision.item_id: _shown(record, decision) for decision in record.decisions}
     for decision in record.decisions:
-        turns = [turn for turn in record.turns if turn.item_id == decision.item_id and turn.reply is not None]
+        turns = [turn for turn in record.turns if decision.item_id in turn.asked and turn.reply is not None]
         if not turns or decision.status == "not_reached" or decision.reason == "content_filter":
             continue
-        shown = _shown(record, decision)
+        shown = of_items[decision.item_id]
         for turn in turns:  # the first reply that chooses counts, or the last one
             reply = turn.reply or ""
-            stopped, reasoning = turn.stop_reason, record.template.reasoning
-            reading = read_reply(reply, shown, words, stop_reason=stopped, reasoning=reasoning)
+            reading = _read(record, turn, decision.item_id, of_items, words)
             if reading.status == "chosen":
                 break
         label = next((option.label for option in shown if option.option_id == decision.option_id), None)
@@ -91,6 +93,22 @@ def _changes(record: RationalityRecord, wordings: Mapping[str, Wording]) -> Iter
                 after=reading.label or f"{reading.status} ({reading.reason})",
                 asks_again=reading.status != "chosen" and len(turns) == 1,
             )
+
+
+def _read(
+    record: RationalityRecord,
+    turn: TurnRecord,
+    item_id: str,
+    of_items: Mapping[str, Sequence[Shown]],
+    words: ReadingWords,
+) -> Reading:
+    """The reading of a turn's reply for one of the items that it asked."""
+    reply, stopped = turn.reply or "", turn.stop_reason
+    if not turn.item_ids:
+        return read_reply(reply, of_items[item_id], words, stop_reason=stopped, reasoning=record.template.reasoning)
+    numbers = {one: number for number, one in enumerate(of_items, start=1)}
+    asked = {numbers[one]: of_items[one] for one in turn.item_ids}
+    return read_listing(reply, asked, words, count=len(numbers), stop_reason=stopped)[numbers[item_id]]
 
 
 def contradictions(record: RationalityRecord, wordings: Mapping[str, Wording]) -> Iterator[tuple[str, object, object]]:
@@ -108,7 +126,7 @@ def contradictions(record: RationalityRecord, wordings: Mapping[str, Wording]) -
         labels, given = [option.label for option in decision.shown], record.framing.labels[: len(ids)]
         if labels != [*given]:
             yield f"labels of {decision.item_id}", labels, [*given]
-        prompts = [turn.prompt for turn in record.turns if turn.item_id == decision.item_id and turn.attempt == 1]
+        prompts = [turn.prompt for turn in record.turns if decision.item_id in turn.asked and turn.attempt == 1]
         lines = [option.line for option in _shown(record, decision)]
         if prompts and not all(line in prompts[0] for line in lines):
             yield f"prompt of {decision.item_id}", prompts[0], lines

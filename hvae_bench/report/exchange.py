@@ -29,7 +29,8 @@ _STATUS = {"refused": "refused", "invalid": "no option named", "not_reached": "n
 
 Exchange = dict[str, Any]
 """A dialogue as a line of `dialogues.jsonl` has it, nothing shortened or escaped: the ids of run, cell and target, what
-it came to, the goal that was stated, the turns before the items as `opening`, and the items as `questions`."""
+it came to, the goal that was stated, the turns before the items (and those that asked several) as `opening`, and the
+items as `questions`."""
 
 
 def exchange_of(subject: Subject, record: RationalityRecord) -> Exchange:
@@ -37,6 +38,7 @@ def exchange_of(subject: Subject, record: RationalityRecord) -> Exchange:
     said: dict[str | None, list[dict[str, Any]]] = defaultdict(list)
     for turn in record.turns:
         said[turn.item_id].append(turn.model_dump(include={"kind", "role", "prompt", "reply"}))
+    replies = {item_id: turn.reply for turn in record.turns for item_id in turn.asked if turn.reply is not None}
     table = subject.run.design.games[record.game.id]
     return {
         "run": subject.run.name,
@@ -53,6 +55,7 @@ def exchange_of(subject: Subject, record: RationalityRecord) -> Exchange:
             {
                 "item": decision.item_id,
                 "turns": said[decision.item_id],
+                "reply": replies.get(decision.item_id),
                 "decision": _decided(record, decision),
                 "ideal": _ideal(record, table, decision),
             }
@@ -112,11 +115,10 @@ def decision_rows(exchange: Exchange) -> Iterator[dict[str, Field]]:
     """A row for each question with all that is said of its dialogue, long texts shortened."""
     of_dialogue = {name: field for name, field in exchange.items() if name not in {"opening", "questions"}}
     for question in exchange["questions"]:
-        replies = [turn["reply"] for turn in question["turns"] if turn["reply"] is not None]
         row = {
             **of_dialogue,
             "item": question["item"],
-            "reply": replies[-1] if replies else None,
+            "reply": question["reply"],
             "decision": question["decision"],
             "ideal": question["ideal"],
         }

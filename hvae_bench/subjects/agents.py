@@ -17,7 +17,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 
 from hvae_bench.catalogue.catalog import Catalog, load_catalog
 from hvae_bench.dialogue.administration import check_dropped, check_names, refusals
-from hvae_bench.dialogue.render import Shown, told_in
+from hvae_bench.dialogue.render import Offer, Shown, told_in
 from hvae_bench.scorers import LinearMotive, Motive
 from hvae_bench.scorers.calibration import applies, item_rationality
 from hvae_bench.subjects.hearing import TO_BE, TO_DO, Hearing
@@ -67,22 +67,30 @@ class Obedient:
     """Follows the value that the prompts tell it, as far as it hears them; without any it chooses uniformly.
 
     It is the ideal agent that responsiveness is measured by: each motive in as many dialogues, all best options alike.
+
+    Attributes:
+        error: probability of a random choice, question by question.
+        drift: how much more likely that is for every item that the conversation has asked before.
+        first_only: whether it reads the first item of a conversation and answers all others by the same label.
     """
 
     hearing: Hearing
     error: float = 0.0
+    drift: float = 0.0
+    first_only: bool = False
 
     def __call__(self, options: Sequence[Shown], draw: random.Random) -> str:
         """Answer an item that no prompt came before."""
         return uniform(options, draw)
 
-    def after(self, prompts: Sequence[str], dialogue: random.Random) -> Agent:
-        """What these prompts make of it; the draw is the same throughout a dialogue."""
+    def after(self, prompts: Sequence[str], dialogue: random.Random, asked: int = 0) -> Agent:
+        """What these prompts and so many items before make of it; the draw is the same throughout a dialogue."""
         told, which = self.hearing.told(prompts), dialogue.random()
+        error = self.error + self.drift * asked
 
         def agent(options: Sequence[Shown], draw: random.Random) -> str:
             apt = [one.value.motives for one in told if applies(one.value.motives, options[0].stakes)]
-            if draw.random() < self.error or not apt:
+            if draw.random() < error or not apt:
                 return uniform(options, draw)
             return uniform(_best(options, apt[0][int(which * len(apt[0]))]), draw)
 
@@ -143,14 +151,16 @@ def _make_noisy(catalog: Catalog, arguments: Mapping[str, Any]) -> Agent:
     return agent
 
 
-def _obedient(*deaf_to: str) -> AgentKind:
+def _obedient(*deaf_to: str, drift: float | None = None, first_only: bool = False) -> AgentKind:
     """Errs as the noisy agent does, by default never; to some placeholders it may be deaf."""
     heard = {*TO_DO, *TO_BE}.difference(deaf_to)
+    takes = {"error": 0.0} | ({} if drift is None else {"drift": drift})
 
     def make(catalog: Catalog, arguments: Mapping[str, Any]) -> Agent:
-        return Obedient(Hearing(catalog, heard), _number({"error": 0, **arguments}, "error", "0.2", 0, 1))
+        numbers = {name: _number({**takes, **arguments}, name, "0.2", 0, 1) for name in takes}
+        return Obedient(Hearing(catalog, heard), **numbers, first_only=first_only)
 
-    return AgentKind(make, ("error",))
+    return AgentKind(make, tuple(takes))
 
 
 AGENTS = {
@@ -163,6 +173,8 @@ AGENTS = {
     "rule-blind": _obedient("value_rule"),
     "value-blind": _obedient("value_goal", *TO_BE),
     "word-bound": _obedient("value_definition"),
+    "drifting": _obedient(drift=0.15),
+    "first-item": _obedient(first_only=True),
 }
 """The agents beside those named after a value target."""
 
@@ -224,7 +236,10 @@ class AgentAPI(ModelAPI):
     async def generate(
         self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
     ) -> ModelOutput:
-        """Answer the last question in the conversation that shows options, if the last message asks one."""
+        """Answer the last question in the conversation that shows options, if the last message asks one.
+
+        Where it asks several, each is answered as if it were asked alone, on a line after its number.
+        """
         reply = self._reply(input)
         output = ModelOutput.from_content(model=self.model_name, content=reply)
         # Without any counts Inspect would go and fetch a tokenizer.
@@ -235,23 +250,45 @@ class AgentAPI(ModelAPI):
 
     def _reply(self, messages: list[ChatMessage]) -> str:
         asked = [message for message in messages if isinstance(message, ChatMessageUser)]
-        stream, options = told_in(messages)
+        stream, offers = told_in(messages)
         # A second request for the same item shows no options; the question before it does.
-        shows = options and any(shown_in(message.text, options) for message in asked[-2:])
-        agent = self._agent
-        if isinstance(agent, Obedient):
-            prompts = [message.text for message in messages if message.role in ("system", "user")]
-            if not shows and (goal := agent.goal(prompts)):
-                return goal
-            dialogue = (stream or "").partition("/items/")[0]
-            agent = agent.after(prompts, random_stream(self._seed, dialogue))
-        if shows:
-            return agent(options, random_stream(self._seed, stream or asked[-1].text))
-        return "Understood; I will choose accordingly."
+        shows = offers and any(all(shown_in(said.text, one.options) for one in offers) for said in asked[-2:])
+        agent, prompts = self._agent, [message.text for message in messages if message.role in ("system", "user")]
+        if isinstance(agent, Obedient) and not shows and (goal := agent.goal(prompts)):
+            return goal
+        if not shows:
+            return "Understood; I will choose accordingly."
+        remembers = isinstance(agent, Obedient) and (agent.drift or agent.first_only)
+        items = _items(messages) if remembers else {}
+        dialogue = (stream or "").partition("/items/")[0]
+
+        def choose(one: Offer) -> str:
+            chooser = agent
+            if isinstance(agent, Obedient):
+                before = [*items].index(_item(one)) if items else 0
+                chooser = agent.after(prompts, random_stream(self._seed, dialogue), before)
+                one = next(iter(items.values())) if agent.first_only else one
+            return chooser(one.options, random_stream(self._seed, one.stream))
+
+        return "\n".join(choose(one) if one.number is None else f"{one.number}: {choose(one)}" for one in offers)
 
     def max_connections(self) -> int:
         """As many calls at once as Inspect starts by itself; an agent answers at once."""
         return 100
+
+
+def _items(messages: Sequence[ChatMessage]) -> dict[str, Offer]:
+    """What each item that a conversation asks offers where it is first asked, in the order asked."""
+    found: dict[str, Offer] = {}
+    for message in messages:
+        for one in told_in([message])[1]:
+            found.setdefault(_item(one), one)
+    return found
+
+
+def _item(one: Offer) -> str:
+    """The part of the stream's name that all questions for an item share."""
+    return one.stream.rpartition("/")[0]
 
 
 def _folders(given: object) -> list[str]:

@@ -49,9 +49,10 @@ class Hearing:
             for turn in turns:
                 for name in turn.sentences:
                     with suppress(KeyError):  # a sentence that the wording lacks cannot be said in it
-                        pattern = _pattern(wording.expanded(name), texts)
-                        telling |= {pattern} if "(?P<" in pattern else set()
-                        asking |= {pattern} if turn.expects == "goal" else set()
+                        said = {wording.expanded(name, batched=batched) for batched in (False, True)}
+                        patterns = {_pattern(sentence, texts) for sentence in said}
+                        telling |= {pattern for pattern in patterns if "(?P<" in pattern}
+                        asking |= patterns if turn.expects == "goal" else set()
         self._telling, self._asking = ([re.compile(one, re.DOTALL) for one in sorted(of)] for of in (telling, asking))
 
     def told(self, prompts: Sequence[str]) -> Sequence[Told]:

@@ -31,7 +31,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 from inspect_ai.util import concurrency, display_type
 
 from hvae_bench.dialogue.administration import check_dropped, check_names, refusals
-from hvae_bench.dialogue.render import told_in
+from hvae_bench.dialogue.render import Offer, told_in
 from hvae_bench.subjects.gguf_header import misfit
 from hvae_bench.subjects.local_machine import memory_need, memory_sentence, missing_instructions, processor_flags
 from hvae_bench.text.errors import prerequisite_error
@@ -192,11 +192,10 @@ def request_config(config: GenerateConfig, messages: Sequence[ChatMessage], forc
     """The options one request is sent with: neutral sampling and a seed, where the user set none.
 
     Whatever the user set stays, `extra_body` included. Without a seed from the user a fresh one is drawn, so that the
-    log holds what is needed to draw again. `forced` is whether a decision must be answered with one of its labels.
+    log holds what is needed to draw again. `forced` is whether a decision must be answered with one of its labels, and
+    several decisions with a line each.
     """
-    options = told_in(messages)[1] if forced else ()
-    # Labels are letters and digits, so they need no escapes.
-    grammar = {"grammar": "root ::= " + " | ".join(f'"{option.label}"' for option in options)} if options else {}
+    grammar = {"grammar": _grammar(offers)} if forced and (offers := told_in(messages)[1]) else {}
     user_sampling = {} if config.top_k is None else {"top_k": config.top_k}
     return config.model_copy(
         update={
@@ -206,6 +205,16 @@ def request_config(config: GenerateConfig, messages: Sequence[ChatMessage], forc
             "extra_body": NEUTRAL_SAMPLING | user_sampling | grammar | (config.extra_body or {}),
         }
     )
+
+
+def _grammar(offers: Sequence[Offer]) -> str:
+    """What llama.cpp may draw: a label of the one decision, or of each a line with its number."""
+    # Labels are letters and digits, so they need no escapes.
+    labels = [" | ".join(f'"{option.label}"' for option in offer.options) for offer in offers]
+    if offers[0].number is None:
+        return f"root ::= {labels[0]}"
+    lines = (f'"{offer.number}: " ({label})' for offer, label in zip(offers, labels, strict=True))
+    return "root ::= " + r' "\n" '.join(lines)
 
 
 def request_seed(seed: int, messages: Sequence[ChatMessage]) -> int:

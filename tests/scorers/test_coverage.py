@@ -97,13 +97,16 @@ def studies(value: str, agent: str, n_dialogues: int) -> Floats:
     shape = (N_STUDIES, N_CELLS, n_dialogues)
     if value == ANSWERED:
         return (rng.random(shape) < 0.9) * rng.binomial(6, 0.9, size=shape) / 6
-    stray = rng.random(shape) < AGENTS[agent].other_dialogues
+    return drawn(rng, value, AGENTS[agent].error, AGENTS[agent].other_dialogues, shape)
+
+
+def drawn(rng: np.random.Generator, value: str, error: float, other: float, shape: tuple[int, ...]) -> Floats:
+    """Value rationality of dialogues with this share of random choices, some of which follow another value."""
+    stray = rng.random(shape) < other
     number = np.zeros(shape, dtype=np.int64)
-    for own, other in zip(IDEAL[value], IDEAL[OTHER[value]], strict=True):
-        one, another = (np.array(best)[rng.integers(len(best), size=shape)] for best in (own, other))
-        chosen = np.where(
-            rng.random(shape) < AGENTS[agent].error, rng.integers(9, size=shape), np.where(stray, another, one)
-        )
+    for best, others in zip(IDEAL[value], IDEAL[OTHER[value]], strict=True):
+        one, another = (np.array(ideal)[rng.integers(len(ideal), size=shape)] for ideal in (best, others))
+        chosen = np.where(rng.random(shape) < error, rng.integers(9, size=shape), np.where(stray, another, one))
         number = 9 * number + chosen
     return score_of_every_profile(value)[number]
 
