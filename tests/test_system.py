@@ -502,9 +502,21 @@ def test_followers_look_at_the_stakes_of_the_system(tmp_path: Path) -> None:
     assert chosen == {"scratch": "tell", "brakes": "tell"}
 
 
-def test_the_obedient_agent_takes_a_word_for_the_value_of_the_system_at_hand(tmp_path: Path) -> None:
-    value = VALUE.replace("label: honest", "label: altruistic").replace("other: 0.01", "partner: 0.01")
-    path = folder(tmp_path, candour=SYSTEM.replace("other", "partner").format(system="candour"), honest=value)
+def test_followers_of_what_is_not_there_guess(tmp_path: Path) -> None:
+    """In a study of several systems an agent of one is asked about the others, too."""
+    found = load_catalog(folder(tmp_path))
+    asked = questions(find_cell(found, "altruistic.svo-slider-primary.no-goal").script(), "any")
+    for name, arguments in (("honest", {}), ("noisy", {"value": "honest", "error": 0})):
+        follow = make_agent(name, arguments, found)
+        labels = {follow(asked[0].in_published_order, random.Random(seed)) for seed in range(200)}
+        assert len(labels) == len(asked[0].shown)
+
+
+@pytest.mark.parametrize("other", ["other", "partner"])
+def test_the_obedient_agent_takes_a_word_for_the_value_of_the_system_at_hand(tmp_path: Path, other: str) -> None:
+    """Also where the value of another system that has the same label could be followed."""
+    value = VALUE.replace("label: honest", "label: altruistic").replace("other: 0.01", f"{other}: 0.01")
+    path = folder(tmp_path, candour=SYSTEM.replace("id: other", f"id: {other}").format(system="candour"), honest=value)
     catalog = load_catalog(path)
     obedient = make_agent("obedient", {}, catalog)
     assert isinstance(obedient, Obedient)
