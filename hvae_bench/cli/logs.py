@@ -73,11 +73,19 @@ def show_run(paths: list[str], as_json: bool) -> None:
     broken: list[Broken] = []
     with working("Reading the log"):
         run = one_study(paths, broken)
-        content = {"log": paths[0], "model": run.model, "part": run.part, "analysis": run.analysis, "broken": broken}
+        content = {
+            "log": paths[0],
+            "model": run.model,
+            "part": run.part,
+            "ended": run.ended,
+            "analysis": run.analysis,
+            "broken": broken,
+        }
     names = [Path(log).name for log in run.logs] if run.joined else [Path(paths[0]).name]
     together = f"\nPut together from {len(names)} logs without a cell in common" if run.joined else ""
     part = f"\nA part of {run.scenario}: {run.part}" if run.part else ""
-    title = f"{run.subject}, {', '.join(names)}{together}{part}"
+    ended = f"\nIt {run.ended}" if run.ended else ""
+    title = f"{run.subject}, {', '.join(names)}{together}{part}{ended}"
     print_found(content | {"joined": run.logs if run.joined else ()}, analysis_view(title, run.analysis), as_json)
     finish(broken)
 
@@ -283,8 +291,7 @@ def compare(
 ) -> None:
     """Compare two runs, of one model or of two (exit code 1 if they are not comparable, or partly unreadable).
 
-    With --margin they may differ in one thing, such as how items were asked; exit code 1 if they are not shown to be
-    equivalent.
+    With --margin they may differ in one thing, and the exit code is 1 if they are not shown to be equivalent.
     """
     from hvae_bench import analysis
     from hvae_bench.cli.run_views import comparison_view, equivalence_view
