@@ -32,8 +32,18 @@ UTILITIES: dict[str, dict[str, Callable[[Payoffs], float]]] = {
         "telic-egalitarian": lambda x: -sum(abs(one - other) for one, other in combinations(x, 2)) / 6,
         "prioritarian": lambda x: sum(math.sqrt(one) for one in x),
     },
+    "moral-circle": {
+        "egoist": lambda x: x[0],
+        "parochial": lambda x: x[0] + x[1],
+        "humanist": lambda x: x[0] + x[1] + x[2],
+        "impartial": lambda x: x[0] + x[1] + x[2] + x[3],
+        "biocentric": lambda x: x[3],
+    },
 }
 """By value system and core target what an option is worth, as the sources define it."""
+
+UNVALUED = {"moral-circle": 4}
+"""The stake that no core target values, where there is one."""
 
 WORST = 0.2
 SYSTEMS = [*UTILITIES]
@@ -87,7 +97,7 @@ def test_whoever_follows_a_target_serves_it_and_hardly_another_one(system: str) 
 
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_no_place_and_no_label_serves_a_target(system: str) -> None:
-    """Each is the ideal of every target four times, so twice as often at the ends as anywhere: half of all."""
+    """Each is the ideal of every target four times, so ideals lie as often within the list as at its ends."""
     items = items_of(system)
     assert {len(item) for item in items} == {4}
     for utility in UTILITIES[system].values():
@@ -111,6 +121,13 @@ def test_whoever_is_deaf_to_the_value_scores_at_most_the_ceiling_that_the_page_t
     page = (ROOT / "docs" / "systems.md").read_text(encoding="utf-8")
     told = f"| `{main_game(system)}` | {found.worst_off_diagonal:.2f} | {ceiling:.2f} | {found.constant_place:.2f} |"
     assert told in page
+
+
+@pytest.mark.parametrize("system", UNVALUED)
+def test_whoever_saves_what_nobody_values_serves_nobody(system: str) -> None:
+    chosen = ideals(system, lambda x: x[UNVALUED[system]])
+    for utility in UTILITIES[system].values():
+        assert scored_as(system, chosen, utility) <= WORST
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
