@@ -39,6 +39,11 @@ UTILITIES: dict[str, dict[str, Callable[[Payoffs], float]]] = {
         "impartial": lambda x: x[0] + x[1] + x[2] + x[3],
         "biocentric": lambda x: x[3],
     },
+    "candour": {
+        "honest": lambda x: x[2] + (x[0] + x[1]) / 100,
+        "self-serving": lambda x: x[0],
+        "white-lying": lambda x: x[1],
+    },
 }
 """By value system and core target what an option is worth, as the sources define it."""
 
