@@ -44,6 +44,7 @@ UTILITIES: dict[str, dict[str, Callable[[Payoffs], float]]] = {
         "self-serving": lambda x: x[0],
         "white-lying": lambda x: x[1],
     },
+    "risk": {"secure": min, "expected-value": lambda x: sum(x) / 10, "daring": max},
 }
 """By value system and core target what an option is worth, as the sources define it."""
 
