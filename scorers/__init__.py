@@ -54,8 +54,10 @@ from hvae_bench.scorers.margin import judge as judge
 from hvae_bench.scorers.motive import FehrSchmidtMotive as FehrSchmidtMotive
 from hvae_bench.scorers.motive import InequalityAversionMotive as InequalityAversionMotive
 from hvae_bench.scorers.motive import LinearMotive as LinearMotive
+from hvae_bench.scorers.motive import MaximaxMotive as MaximaxMotive
 from hvae_bench.scorers.motive import MaximinMotive as MaximinMotive
 from hvae_bench.scorers.motive import Motive as Motive
+from hvae_bench.scorers.motive import PrioritarianMotive as PrioritarianMotive
 from hvae_bench.scorers.numbers import COUNTS as COUNTS
 from hvae_bench.scorers.numbers import NUMBERS as NUMBERS
 from hvae_bench.scorers.numbers import Count as Count

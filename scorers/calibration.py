@@ -44,15 +44,16 @@ def item_rationality(
 ) -> ItemRationality:
     """Rate the (n_options, n_stakes) payoffs of one item by one motive.
 
-    Differences that rounding to `payoff_unit` alone can make inform nobody.
+    Differences that rounding to `payoff_unit` alone can make inform nobody: an item informs if no one utility can have
+    been that of all its options before. Nor does an item inform a motive that is not defined on all its payoffs.
 
     Raises:
         StakeError: the motive looks at a stake that the payoffs do not have.
     """
     utility = motive.utility(payoffs, stakes)
     equal_within = RELATIVE_TOLERANCE * max(1.0, float(np.abs(utility).max()))
-    spread = float(utility.max() - utility.min())
-    if spread <= payoff_unit * motive.sensitivity + equal_within:
+    lowest, highest = motive.before_rounding(payoffs, stakes, payoff_unit)
+    if not lowest.max() - highest.min() > equal_within:
         return ItemRationality(False, np.zeros(len(utility)), np.ones(len(utility), dtype=np.bool_))
     mean = utility.mean()
     rationality = (utility - mean) / (utility.max() - mean)
@@ -105,8 +106,8 @@ def rate_items(table: PayoffTable, motives: tuple[Motive, ...]) -> tuple[tuple[I
 
 
 def applies(motives: Iterable[Motive], stakes: Collection[str]) -> bool:
-    """Whether a game about these stakes has every stake that the motives look at."""
-    return all(stake in stakes for motive in motives for stake in motive.stakes)
+    """Whether a game about these stakes has every stake that the motives need."""
+    return all(stake in stakes for motive in motives for stake in motive.needs)
 
 
 @lru_cache(maxsize=65536)
@@ -227,8 +228,10 @@ def follower(
 def describe(motive: Motive) -> str:
     """A motive in a few words, for messages."""
     fields = motive.model_dump(exclude={"kind"})
-    values = ", ".join(f"{name} {value:g}" for name, value in fields.pop("weights", fields).items())
-    return f"{motive.kind} ({values})" if values else motive.kind
+    over = fields.pop("stakes", ())
+    told = [f"{name} {value:g}" for name, value in fields.pop("weights", fields).items()]
+    told += [f"of {', '.join(over)}"] if over else []
+    return f"{motive.kind} ({', '.join(told)})" if told else motive.kind
 
 
 def _best(table: PayoffTable, motives: tuple[Motive, ...], items: tuple[int, ...], chances: Chances) -> Best:

@@ -14,10 +14,10 @@ import numpy as np
 
 from hvae_bench.scorers.calibration import rate_items
 from hvae_bench.scorers.motive import InequalityAversionMotive, LinearMotive, Motive
-from hvae_bench.scorers.payoff_table import MISSING, Floats, Integers, PayoffTable
+from hvae_bench.scorers.payoff_table import MISSING, SELF_AND_OTHER, Floats, Integers, PayoffTable
 
 SECONDARY_MOTIVES: Mapping[str, Motive] = {
-    "inequality_aversion": InequalityAversionMotive(kind="inequality_aversion"),
+    "inequality_aversion": InequalityAversionMotive(kind="inequality_aversion", stakes=SELF_AND_OTHER),
     "joint_gain": LinearMotive(kind="linear", utility_angle_deg=45),
     "own_gain": LinearMotive(kind="linear", utility_angle_deg=0),
     "other_gain": LinearMotive(kind="linear", utility_angle_deg=90),

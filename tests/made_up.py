@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from hvae_bench.catalogue.catalog import Catalog
-from hvae_bench.catalogue.fit import outcomes_of, situations_of
+from hvae_bench.catalogue.fit import outcomes_of, phrases_of, situations_of, together_of
 
 __all__ = ["MADE_UP", "made_up", "made_up_content", "write_made_up"]
 
@@ -41,6 +41,12 @@ def made_up_content(catalog: Catalog) -> dict[str, Any]:
         {
             **own,
             "outcomes": {id_: outcomes_of(system, english) for id_, system in catalog.systems.items()},
+            "together": {
+                id_: phrase
+                for id_, system in catalog.systems.items()
+                if (phrase := together_of(system, english)) is not None
+            },
+            "phrases": {id_: phrases_of(system, english) for id_, system in catalog.systems.items()},
             "values": {
                 id_: {name: text for name in words if (text := getattr(value, name))}
                 for id_, value in catalog.values.items()

@@ -357,7 +357,7 @@ MISTAKES = [
         "author: Me",
         "there is no field `author` here",
         "remove it; known here are: definition, deprecated, goal, id, induction_label, label, motives, pronouncedness, "
-        "replaces, rule, source, title",
+        "replaces, rule, source, system, title",
     ),
     (
         "games/svo-slider-primary",
@@ -544,7 +544,7 @@ MISTAKES = [
         "kind: maximin",
         "kind: envy",
         "- {kind: envy}",
-        "`kind` is 'envy', but it must be linear, maximin, inequality_aversion or fehr_schmidt",
+        "`kind` is 'envy', but it must be linear, maximin, maximax, inequality_aversion, fehr_schmidt or prioritarian",
         "write one of these; a new `kind` takes code, and is proposed in an issue",
     ),
     (
@@ -553,7 +553,7 @@ MISTAKES = [
         "{alpha: 1}",
         "- {alpha: 1}",
         "the field `kind` is missing",
-        "add it: fehr_schmidt, inequality_aversion, linear or maximin",
+        "add it: fehr_schmidt, inequality_aversion, linear, maximax, maximin or prioritarian",
     ),
     (
         "values/prosocial",
@@ -687,7 +687,8 @@ MISTAKES = [
         "follow_value: Follow your {value}",
         "there is no sentence 'value', and no placeholder {value}",
         "use only sentences of this wording and {value_label}, {value_definition}, {value_goal}, {value_rule}, "
-        "{counterpart}, {unit}, {item_count}, {item_number}, {ordinal}, {situation}, {options}, {labels}, {goal}",
+        "{counterpart}, {unit}, {gives}, {affects}, {item_count}, {item_number}, {ordinal}, {situation}, {options}, "
+        "{labels}, {goal}",
     ),
     (
         "wordings/en",

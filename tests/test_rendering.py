@@ -125,6 +125,28 @@ def test_a_form_that_a_unit_lacks_is_the_other_one() -> None:
     assert bare.written("A", (-7.5,)) == "A: gain -7.5"
 
 
+@pytest.mark.parametrize(
+    ("payoffs", "told"),
+    [
+        ((40, 40, 40, 7, 1), "faces 1 to 3: 40 coins, face 4: 7 coins, face 5: 1 coin"),
+        ((40, 7, 7, 40, 40), "face 1: 40 coins, faces 2 to 3: 7 coins, faces 4 to 5: 40 coins"),
+        ((1, 2, 1, 2, 1), "face 1: 1 coin, face 2: 2 coins, face 3: 1 coin, face 4: 2 coins, face 5: 1 coin"),
+        ((0, -0.0, 0, 0, 0), "faces 1 to 5: 0 coins"),
+    ],
+)
+def test_neighbours_that_get_the_same_may_be_told_together(payoffs: tuple[float, ...], told: str) -> None:
+    amounts = {"one": "{number} coin", "other": "{number} coins"}
+    faces = [f"face {place}: {{amount}}" for place in range(1, 6)]
+    words = {"language": "en", "line": "{label}. {outcomes}", "join": ", ", "outcomes": faces, "amounts": amounts}
+    apart = OptionWords.model_validate_json(json.dumps(words))
+    together = OptionWords.model_validate_json(json.dumps(words | {"together": "faces {first} to {last}: {amount}"}))
+    assert together.written("A", payoffs) == f"A. {told}"
+    assert apart.written("A", payoffs).count("face ") == 5
+    assert hash(apart) != hash(together)
+    # Records of wordings that have no such phrase are what they were.
+    assert apart.model_dump().keys() == words.keys()
+
+
 @given(PAYOFFS, st.sampled_from(sorted(localedata.locale_identifiers())))
 def test_every_number_can_be_written_in_every_language(payoff: float, locale: str) -> None:
     words = {"line": "{label}{outcomes}", "join": "", "outcomes": ["|{amount}"], "amounts": {"other": "{number}"}}

@@ -251,7 +251,7 @@ def test_a_sentence_puts_others_in() -> None:
         "Decision {item_number} of {item_count}. Choose one of the options {labels}.\n{situation}\n{options}\n\n"
         "Follow your value system. Reply only with the label of the option that you choose."
     )
-    assert english.used_in("own_goal") == ("item_count", "unit", "unit", "counterpart")
+    assert english.used_in("own_goal") == ("item_count", "gives")
     with pytest.raises(KeyError, match="nothing"):
         english.expanded("nothing")
 

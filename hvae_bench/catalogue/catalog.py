@@ -20,7 +20,7 @@ from hvae_bench.catalogue.entry_file import (
     singular,
     unknown,
 )
-from hvae_bench.catalogue.fit import Parts, misfit
+from hvae_bench.catalogue.fit import Parts, core_problems, misfit, system_problems, systems_of
 from hvae_bench.catalogue.framing import Framing
 from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.scenario import AXES, Crossing, Scenario
@@ -152,12 +152,24 @@ def _fingerprint(entries: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def completed(loaded: Loaded, found: Mapping[str, Mapping[str, Loaded]]) -> Loaded:
-    """A game with its stakes and items, and a wording with what it takes from the one that it is based on."""
+    """A value with its system, a game with its stakes and items, and a wording with what it takes from its base."""
+    if isinstance(loaded.entry, ValueTarget):
+        return Loaded(_with_system(loaded.entry, loaded.document, found["systems"]), loaded.document)
     if isinstance(loaded.entry, Game):
         return Loaded(_with_items(loaded.entry, loaded.document, found), loaded.document)
     if isinstance(loaded.entry, Wording):
         return Loaded(_with_base(loaded.entry, loaded.document, found["wordings"]), loaded.document)
     return loaded
+
+
+def _with_system(value: ValueTarget, document: Document, loaded: Mapping[str, Loaded]) -> ValueTarget:
+    if value.system is not None and value.system not in loaded:
+        raise unknown(document, ["system"], "systems", value.system, loaded)
+    systems = {id_: one.entry for id_, one in loaded.items() if isinstance(one.entry, System)}
+    refuse(document, system_problems(value, systems))
+    if value.system is not None or not value.is_induced:
+        return value
+    return value.model_copy(update={"system": systems_of(value, systems)[0]})
 
 
 def _with_items(game: Game, document: Document, found: Mapping[str, Mapping[str, Loaded]]) -> Game:
@@ -206,6 +218,13 @@ def _check_references(
         if len(named) > 1:
             problem = f"the {kind} {', '.join(one.entry.id for one in named)} all say `default: true`"
             raise named[-1].document.error(["default"], problem, "keep it in one of them")
+    for loaded in found["systems"].values():
+        system = loaded.entry
+        assert isinstance(system, System)
+        for place, wanted in enumerate(system.core_targets):
+            if wanted not in found["values"]:
+                raise unknown(loaded.document, ["core_targets", place], "values", wanted, found["values"])
+        refuse(loaded.document, core_problems(system, entries["values"]))
     judged: dict[tuple[str, ...], Problem | None] = {}
     for loaded in found["scenarios"].values():
         scenario = loaded.entry

@@ -182,12 +182,12 @@ def _check_form(document: Document, kind: str) -> None:
 
 
 def _refuse_stranger(document: Document, kind: str) -> None:
-    """Refuse an entry that has fields of another kind and none of those of the kind in whose folder it lies."""
+    """Refuse an entry that has fields of another kind, and none but these of the kind in whose folder it lies."""
     own = {
         name: document.data.keys() & (model.model_fields.keys() - Entry.model_fields) for name, model in KINDS.items()
     }
     likeliest = max(own, key=lambda name: len(own[name]))
-    if not own[kind] and len(own[likeliest]) > 1:
+    if own[kind] < own[likeliest] and len(own[likeliest]) > 1:
         named = ", ".join(f"`{name}`" for name in document.data if name in own[likeliest])
         problem = f"{named} are fields of a {singular(likeliest)}, and this is the folder `{kind}`"
         raise document.error((), problem, f"move the file to the folder `{likeliest}`", rule="wrong-folder")

@@ -1,6 +1,6 @@
 """Fit: whether entries can make a cell together, and which words it would lack in its language."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -10,8 +10,8 @@ from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.system import System
 from hvae_bench.catalogue.template import Template
 from hvae_bench.catalogue.value import ValueTarget
-from hvae_bench.catalogue.wording import BATCHED, Wording
-from hvae_bench.scorers.calibration import applies
+from hvae_bench.catalogue.wording import BATCHED, OF_SYSTEM, Wording, names_in
+from hvae_bench.scorers.calibration import applies, describe
 
 OF_A_DECISION = frozenset({"item_number", "ordinal", "situation", "options", "labels"})
 """Placeholders that differ from item to item."""
@@ -59,12 +59,10 @@ def clash(parts: Parts) -> Problem | None:
     if told and value.is_induced and getattr(value, told) is None:
         problem = f"the template {template.id!r} tells the `{told}` of the value {value.id!r}, which has none"
         return Problem(problem, f"add `{told}` to the value, or leave this combination out")
-    stakes = parts.system.stake_ids
-    if not applies(value.motives, stakes):
-        others = sorted({stake for motive in value.motives for stake in motive.stakes} - set(stakes))
+    if not value.belongs_to(parts.system.id):
         problem = (
-            f"the value {value.id!r} is about {', '.join(others)}, which the system {parts.system.id!r} of the game "
-            f"{parts.game.id!r} does not have"
+            f"the value {value.id!r} is of the system {value.system!r}, and the game {parts.game.id!r} of "
+            f"{parts.system.id!r}"
         )
         return Problem(problem, "put values and games of one system into a crossing")
     most = max(len(item.options) for item in parts.game.items)
@@ -77,6 +75,46 @@ def clash(parts: Parts) -> Problem | None:
     return None
 
 
+def system_problems(value: ValueTarget, systems: Mapping[str, System]) -> Iterator[Problem]:
+    """Why a value belongs to no system, or not to the one it names, which is among these."""
+    if not value.is_induced:
+        return
+    if value.system is not None:
+        stakes = systems[value.system].stake_ids
+        for place, motive in enumerate(value.motives):
+            if not applies([motive], stakes):
+                problem = f"the motive {describe(motive)} does not go with the system {value.system!r}"
+                mend = f"name stakes of the system: {', '.join(stakes)}; or write another `system`"
+                yield Problem(problem, mend, ("motives", place))
+    elif not (found := systems_of(value, systems)):
+        stakes = tuple(dict.fromkeys(stake for motive in value.motives for stake in motive.needs))
+        problem = f"no system has the {'stakes' if len(stakes) > 1 else 'stake'} {', '.join(stakes)} of the motives"
+        known = "; ".join(f"{', '.join(one.stake_ids)} ({id_})" for id_, one in systems.items())
+        yield Problem(problem, f"name stakes of one system: {known}", ("motives",))
+    elif len(found) > 1:
+        problem = f"the value may be of the systems {', '.join(found)}"
+        yield Problem(problem, f"write `system: {found[0]}`, or another of them", ("motives",))
+
+
+def systems_of(value: ValueTarget, systems: Mapping[str, System]) -> list[str]:
+    """Ids of the systems that a value which names none may be of; it is one, or the value has to name it."""
+    having = [one for one in systems.values() if applies(value.motives, one.stake_ids)]
+    core = [one.id for one in having if value.id in one.core_targets]
+    fewest = min((len(one.stakes) for one in having), default=0)
+    return core or [one.id for one in having if len(one.stakes) == fewest]
+
+
+def core_problems(system: System, values: Mapping[str, ValueTarget]) -> Iterator[Problem]:
+    """Core targets of a system, among these values, that are not of it."""
+    for place, id_ in enumerate(system.core_targets):
+        value = values.get(id_)
+        if value is not None and value.system != system.id:
+            is_of, mend = "stands for no value at all", "remove it here"
+            if value.is_induced:
+                is_of, mend = f"is of the system {value.system!r}", f"write `system: {system.id}` in it, or {mend}"
+            yield Problem(f"the core target {id_!r} {is_of}", mend, ("core_targets", place))
+
+
 def missing_words(parts: Parts) -> list[str]:
     """What a cell needs to say and the wording cannot, each named once; empty if it can say all."""
     wording, n_items = parts.wording, len(parts.game.items)
@@ -84,7 +122,7 @@ def missing_words(parts: Parts) -> list[str]:
         *template_words(parts.template, wording),
         *value_words(parts.value, wording, parts.template),
         *framing_words(parts.framing, wording),
-        *game_words(parts.game, parts.system, wording),
+        *game_words(parts.game, parts.system, wording, _needed(parts.template, wording)),
         *(f"`{name}`" for name in ("join", "option_line", "reading") if getattr(wording, name) is None),
     ]
     if "ordinal" in _needed(parts.template, wording) and len(wording.ordinals) < n_items:
@@ -138,8 +176,11 @@ def framing_words(framing: Framing, wording: Wording) -> Iterator[str]:
         yield f"the counterpart {framing.counterpart!r}"
 
 
-def game_words(game: Game, system: System, wording: Wording) -> Iterator[str]:
-    """What of a game a wording has no words for."""
+def game_words(game: Game, system: System, wording: Wording, needed: Collection[str] | None = None) -> Iterator[str]:
+    """What of a game a wording has no words for, as far as sentences need it; without any, all that its own do."""
+    needed = {name for text in wording.sentences.values() for name in names_in(text)} if needed is None else needed
+    unsaid = wording.phrase_names.intersection(needed) - phrases_of(system, wording).keys()
+    yield from (f"`{name}` in the system {system.id!r}" for name in sorted(unsaid))
     outcomes = outcomes_of(system, wording)
     yield from (
         f"the outcome of {stake.id!r} in the system {system.id!r}"
@@ -167,6 +208,29 @@ def outcomes_of(system: System, wording: Wording) -> dict[str, str]:
     """The phrases of a system's outcomes by stake, as far as a wording has them."""
     own = {stake.id: stake.outcome for stake in system.stakes} if wording.is_english else {}
     return own | dict(wording.outcomes.get(system.id, {}))
+
+
+def together_of(system: System, wording: Wording) -> str | None:
+    """The phrase of a system's neighbouring stakes that get the same; None where each is told by itself."""
+    return wording.together.get(system.id) or (system.together if wording.is_english else None)
+
+
+def phrases_of(system: System, wording: Wording) -> dict[str, str]:
+    """What a wording says of a system, by the name that stands in braces in sentences."""
+    own = {name: getattr(system, name) for name in OF_SYSTEM} if wording.is_english else {}
+    return own | wording.phrases.get(system.id, {})
+
+
+def said_of(system: System, wording: Wording, sentence: str, *, batched: bool = False) -> str:
+    """A sentence as it is said where this system is at hand; what the wording has no words for stays in braces.
+
+    Raises:
+        KeyError: a sentence that the wording does not have; it is named.
+    """
+    text = wording.expanded(sentence, batched=batched)
+    for name, phrase in phrases_of(system, wording).items():
+        text = text.replace(f"{{{name}}}", phrase)
+    return text
 
 
 def situations_of(game: Game, wording: Wording) -> dict[str, str]:

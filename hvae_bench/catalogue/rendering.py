@@ -6,8 +6,9 @@ a contributor writes can act as a pattern.
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import Literal, TypeVar
 
 from pydantic import Field
@@ -22,6 +23,10 @@ PluralCategory = Literal["zero", "one", "two", "few", "many", "other"]
 Thing = TypeVar("Thing")
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+
+
+def _absent(value: object) -> bool:
+    return value is None
 
 
 def render(pattern: str, content: Mapping[str, str]) -> str:
@@ -60,6 +65,13 @@ class OptionWords(Part):
         description="For each stake what the option gives, with {amount} (number and unit) or {number}.",
         examples=[["You get {amount}", "the other person gets {amount}"]],
     )
+    together: Text | None = Field(
+        default=None,
+        exclude_if=_absent,
+        description="What is said in the place of the outcomes of neighbouring stakes that get the same, with {first} "
+        "and {last} (their places, from 1) and {amount} or {number}; absent where each is told by itself.",
+        examples=["Faces {first} to {last}: {amount}"],
+    )
     amounts: dict[PluralCategory, Text] = Field(
         description="An amount of the unit in each form that the language has, with {number}.",
         examples=[{"one": "{number} coin", "other": "{number} coins"}],
@@ -67,15 +79,26 @@ class OptionWords(Part):
 
     def __hash__(self) -> int:
         # A mapping has no hash of its own.
-        return hash((self.language, self.line, self.join, self.outcomes, tuple(self.amounts.items())))
+        return hash((self.language, self.line, self.join, self.outcomes, self.together, tuple(self.amounts.items())))
 
     def written(self, label: str, payoffs: Sequence[float]) -> str:
         """The line of an option, with one payoff a stake."""
-        outcomes = (
-            render(pattern, {"number": self._number(payoff), "amount": self._amount(payoff)})
-            for pattern, payoff in zip(self.outcomes, payoffs, strict=True)
-        )
+        outcomes, place = [], 0
+        for payoff, alike in self._runs(payoffs):
+            content = {"number": self._number(payoff), "amount": self._amount(payoff)}
+            pattern = self.outcomes[place]
+            if alike > 1 and self.together is not None:
+                pattern = self.together
+                content |= {"first": str(place + 1), "last": str(place + alike)}
+            outcomes.append(render(pattern, content))
+            place += alike
         return render(self.line, {"label": label, "outcomes": self.join.join(outcomes)})
+
+    def _runs(self, payoffs: Sequence[float]) -> Iterator[tuple[float, int]]:
+        """Each payoff that is told, and of how many neighbouring stakes at once."""
+        for payoff, run in groupby(payoffs):
+            alike = len([*run])
+            yield from [(payoff, 1)] * alike if self.together is None else [(payoff, alike)]
 
     def _number(self, payoff: float) -> str:
         return format_payoff(payoff).replace(".", _numerals(self.language)[1])

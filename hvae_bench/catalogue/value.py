@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from hvae_bench.catalogue.entry import Entry, Part, Problem, Text
+from hvae_bench.catalogue.entry import Entry, EntryId, Part, Problem, Text
 from hvae_bench.scorers.design import Pronouncedness
 from hvae_bench.scorers.motive import Motive
 
@@ -63,6 +63,13 @@ class ValueTarget(Entry, ValueWords):
     A target without motives is no induction: nothing is asked for, so no value rationality exists.
     """
 
+    system: EntryId | None = Field(
+        default=None,
+        description="Id of the value system that it belongs to. If not given, the one that has it among its "
+        "`core_targets`, else the one of fewest stakes that has all those the motives name. No induction belongs to "
+        "every system.",
+        examples=["svo"],
+    )
     pronouncedness: Pronouncedness = Field(
         description="`neutral` for values most people hold, `pronounced` for those at the edge, `none` for "
         "no induction.",
@@ -93,6 +100,9 @@ class ValueTarget(Entry, ValueWords):
         if not self.is_induced and self.motives:
             problem = "`pronouncedness: none` means that no value is induced, but `motives` holds some"
             yield Problem(problem, "write `motives: []`, or choose another `pronouncedness`", ("motives",))
+        if not self.is_induced and self.system is not None:
+            problem = "`pronouncedness: none` means that no value is induced, in whatever system"
+            yield Problem(problem, "remove `system`, or choose another `pronouncedness`", ("system",))
         if self.is_induced and not self.motives:
             mend = "give at least one motive, or write `pronouncedness: none`"
             yield Problem("`motives` is empty, so nothing could be scored", mend, ("motives",))
@@ -100,3 +110,7 @@ class ValueTarget(Entry, ValueWords):
             yield from (one.within("motives", place) for one in motive.problems())
             if motive in self.motives[:place]:
                 yield Problem("`motives` holds the same motive twice", "keep one of them", ("motives", place))
+
+    def belongs_to(self, system: str) -> bool:
+        """Whether the value, of a loaded catalogue, goes with games of this system."""
+        return self.system == system or not self.is_induced

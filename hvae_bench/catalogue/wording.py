@@ -31,6 +31,8 @@ PLACEHOLDERS: dict[str, str] = {
     "value_rule": "the value's rule",
     "counterpart": "who receives the other payoff, in the long form",
     "unit": "what the payoffs count",
+    "gives": "what every option does, by value system",
+    "affects": "what a choice affects, by value system",
     "item_count": "number of items in the game",
     "item_number": "place of the item in the dialogue, from 1",
     "ordinal": "the same place as a word, from `ordinals`",
@@ -40,6 +42,9 @@ PLACEHOLDERS: dict[str, str] = {
     "goal": "the goal that the model stated",
 }
 """Every name that may stand in braces in a sentence beside those of other sentences, with what takes its place."""
+
+OF_SYSTEM = ("gives", "affects")
+"""Those whose place takes what is said of the value system at hand; it may hold {unit} and {counterpart} itself."""
 
 BATCHED = "_batched"
 """What ends the name of a sentence that takes another one's place where all items are asked in one message."""
@@ -221,6 +226,20 @@ class Wording(Entry):
         "{number}, and {counterpart} in the short form. In English the systems hold their own.",
         examples=[{"svo": {"self": "You get {amount}", "other": "{counterpart} gets {amount}"}}],
     )
+    together: dict[EntryId, Text] = Field(
+        default={},
+        description="What an option gives to neighbouring stakes that all get the same, by value system: a phrase with "
+        "{first} and {last} (their places, from 1) and {amount} or {number}. In English the systems hold their own; "
+        "without a phrase each is told by itself.",
+        examples=[{"dice": "Faces {first} to {last}: {amount}"}],
+    )
+    phrases: dict[EntryId, dict[SentenceName, Text]] = Field(
+        default={},
+        description="What is said of a value system, by the name that stands in braces in sentences: what every option "
+        "does (`gives`) and what a choice affects (`affects`), which in English the systems hold themselves, and "
+        "others of the wording's own; {unit} and {counterpart} may stand in them.",
+        examples=[{"svo": {"gives": "gives some {unit} to you and some {unit} to {counterpart}"}}],
+    )
     units: dict[EntryId, Unit] = Field(
         default={},
         description="Units by the name that framings use.",
@@ -290,7 +309,7 @@ class Wording(Entry):
             if name in Entry.model_fields or name in ("default", "based_on", "reviewed"):
                 content[name] = own
             elif isinstance(own, dict):
-                content[name] = below | own
+                content[name] = below | {key: _laid_over(below.get(key), one) for key, one in own.items()}
             else:
                 content[name] = own if name in self.model_fields_set else below
         # What neither says may still come from a third one.
@@ -311,13 +330,23 @@ class Wording(Entry):
             self._expansions[name, batched] = _BRACED.sub(
                 lambda match: (
                     match[0]
-                    if match[1] in PLACEHOLDERS
+                    if match[1] in self.placeholders
                     # The sentence whose place this one takes is that one itself.
                     else self.expanded(match[1], batched=batched and match[1] + BATCHED != said)
                 ),
                 self.sentences[said],
             )
         return self._expansions[name, batched]
+
+    @cached_property
+    def placeholders(self) -> frozenset[str]:
+        """Every name that may stand in braces in its sentences beside those of other sentences."""
+        return frozenset(PLACEHOLDERS) | self.phrase_names
+
+    @property
+    def phrase_names(self) -> frozenset[str]:
+        """Names in braces whose place takes what is said of the value system at hand."""
+        return frozenset(OF_SYSTEM).union(*self.phrases.values())
 
     @cached_property
     def _expansions(self) -> dict[tuple[str, bool], str]:
@@ -340,11 +369,11 @@ class Wording(Entry):
             if re.search(r"[{}]", _BRACED.sub("", text)):
                 yield Problem("a brace `{` or `}` stands alone", "keep braces for placeholders such as {unit}", place)
         for name, text in self.sentences.items():
-            if name in PLACEHOLDERS:
+            if name in self.placeholders:
                 problem = f"the sentence {name!r} is called as a placeholder is"
                 yield Problem(problem, "rename it", ("sentences", name))
             for used in names_in(text):
-                if used not in PLACEHOLDERS and used not in self.sentences:
+                if used not in self.placeholders and used not in self.sentences:
                     problem = f"there is no sentence {used!r}, and no placeholder {{{used}}}"
                     mend = f"use only sentences of this wording and {_in_braces(PLACEHOLDERS)}"
                     yield Problem(problem, mend, ("sentences", name))
@@ -354,6 +383,10 @@ class Wording(Entry):
                 yield from _only_once(text, ("label", "outcomes"), (), place)
             elif place[0] == "outcomes":
                 yield from outcome_problems(text, place)
+            elif place[0] == "together":
+                yield from outcome_problems(text, place, ("first", "last"))
+            elif place[0] == "phrases":
+                yield from phrase_problems(text, place)
             elif place[0] == "units":
                 yield from _only_once(text, ("number",), (), place)
         plain = [(("units", id_, "name"), unit.name) for id_, unit in self.units.items()]
@@ -371,6 +404,9 @@ class Wording(Entry):
             yield ("option_line",), self.option_line
         for system, phrases in self.outcomes.items():
             yield from ((("outcomes", system, stake), text) for stake, text in phrases.items())
+        yield from ((("together", system), text) for system, text in self.together.items())
+        for system, phrases in self.phrases.items():
+            yield from ((("phrases", system, name), text) for name, text in phrases.items())
         for id_, unit in self.units.items():
             yield from ((("units", id_, form), text) for form, text in unit.forms.items())
 
@@ -401,10 +437,20 @@ class Wording(Entry):
                 yield Problem(problem, f"shorten it to {_LONGEST:,}", ("sentences", name))
 
 
-def outcome_problems(text: str, place: tuple[str | int, ...]) -> Iterator[Problem]:
-    """Rules that the phrase of an outcome breaks."""
+def _laid_over(below: Any, own: Any) -> Any:
+    """What is said under one name; the phrases of a system one by one."""
+    return below | own if isinstance(below, dict) and isinstance(own, dict) else own
+
+
+def outcome_problems(text: str, place: tuple[str | int, ...], others: Iterable[str] = ()) -> Iterator[Problem]:
+    """Rules that the phrase of an outcome breaks, which shows a payoff and some other names once each."""
     shown = "number" if "number" in names_in(text) else "amount"
-    yield from _only_once(text, (shown,), ("counterpart", "unit"), place)
+    yield from _only_once(text, (*others, shown), ("counterpart", "unit"), place)
+
+
+def phrase_problems(text: str, place: tuple[str | int, ...]) -> Iterator[Problem]:
+    """Rules that what is said of a value system breaks."""
+    yield from _only_once(text, (), ("unit", "counterpart"), place)
 
 
 def _only_once(

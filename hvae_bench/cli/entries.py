@@ -107,6 +107,7 @@ def _show_entry(
 ) -> None:
     from hvae_bench.catalogue.game import Game
     from hvae_bench.catalogue.scenario import Scenario
+    from hvae_bench.catalogue.system import System
     from hvae_bench.catalogue.value import ValueTarget
     from hvae_bench.catalogue.wording import Wording
     from hvae_bench.cli import entry_views
@@ -135,6 +136,9 @@ def _show_entry(
     elif isinstance(entry, Game):
         derived = overview.game_overview(entry, list(loaded.values.values()))
         view = entry_views.game_view(entry, derived)
+    elif isinstance(entry, System):
+        derived = overview.system_overview(loaded, entry)
+        view = entry_views.system_view(entry, derived)
     elif isinstance(entry, Wording):
         derived = overview.coverage(loaded, entry)
         view = entry_views.wording_view(entry, derived)

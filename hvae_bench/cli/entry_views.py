@@ -15,7 +15,14 @@ from hvae_bench.catalogue.wording import Wording
 from hvae_bench.cli.frame import MAX_MATRIX, table_of
 from hvae_bench.cli.plan import takes_told
 from hvae_bench.dialogue.cost import Line
-from hvae_bench.log.overview import Coverage, GameOverview, ScenarioOverview, TargetOverview
+from hvae_bench.log.overview import (
+    Coverage,
+    GameOverview,
+    Identifiability,
+    ScenarioOverview,
+    SystemOverview,
+    TargetOverview,
+)
 from hvae_bench.scorers.calibration import describe
 from hvae_bench.text.number import number
 
@@ -87,7 +94,19 @@ def _fields(entry: Entry) -> Iterator[tuple[str, object]]:
 
 _SHOWN_BELOW = {
     *("items", "slider", "ring", "classification", "turns", "crossings", "motives", "stakes"),
-    *("sentences", "join", "outcomes", "units", "counterparts", "values", "situations", "reading", "ordinals"),
+    *(
+        "sentences",
+        "join",
+        "outcomes",
+        "phrases",
+        "together",
+        "units",
+        "counterparts",
+        "values",
+        "situations",
+        "reading",
+        "ordinals",
+    ),
 }
 
 
@@ -109,6 +128,8 @@ def wording_view(wording: Wording, covered: Coverage) -> RenderableType:
         *((f"unit {id_}", "; ".join([unit.name, *unit.forms.values()])) for id_, unit in wording.units.items()),
         *((f"counterpart {id_}", f"{other.long}; {other.short}") for id_, other in wording.counterparts.items()),
         *((f"outcomes {system}", "; ".join(phrases.values())) for system, phrases in wording.outcomes.items()),
+        *((f"together {system}", phrase) for system, phrase in wording.together.items()),
+        *((f"phrases {system}", "; ".join(phrases.values())) for system, phrases in wording.phrases.items()),
     ]
     words = table_of("Words in options and sentences", ("name", "text"), said)
     sentences = table_of("Sentences", ("name", "text"), wording.sentences.items())
@@ -158,9 +179,37 @@ def game_view(game: Game, overview: GameOverview) -> RenderableType:
     ]
     if len(targets) <= MAX_MATRIX:
         title = "Value rationality of an ideal follower (row), scored as (column)"
-        rows = ([one, *(number(overview.ideal_value_rationality[one][other]) for other in targets)] for one in targets)
-        parts.append(table_of(title, ("", *targets), rows, right=targets))
+        parts.append(_matrix(title, [*targets], overview))
     return Group(*parts, Text("\n".join(_separation(list(targets), overview.separation))))
+
+
+def system_view(system: Entry, overview: SystemOverview) -> RenderableType:
+    """A value system: its stakes and targets, and what each of its games can tell apart by them."""
+    summary = table_of(
+        "What its games can tell apart, by value rationality",
+        ("game", "worst off-diagonal", "deaf ceiling", "constant place", "constant label"),
+        (
+            [one.game, *map(number, (one.worst_off_diagonal, one.deaf_ceiling, one.constant_place, one.constant_label))]
+            for one in overview.games
+        ),
+        right=("worst off-diagonal", "deaf ceiling", "constant place", "constant label"),
+    )
+    note = Text(
+        "Worst off-diagonal: the most that an ideal follower of one target scores as another one. Deaf ceiling: the "
+        "most that whoever does the same whatever value is given scores in the mean of the targets. Constant place and "
+        "label: the most that always the same one scores as any target."
+    )
+    matrices = [
+        part
+        for one in overview.games
+        for part in (Text(), _matrix(f"{one.game}: an ideal follower (row), scored as (column)", overview.targets, one))
+    ]
+    return Group(entry_view(system), Text(), summary, note, *(matrices if len(overview.targets) <= MAX_MATRIX else []))
+
+
+def _matrix(title: str, targets: Sequence[str], of: GameOverview | Identifiability) -> Table:
+    rows = ([one, *(number(of.ideal_value_rationality[one][other]) for other in targets)] for one in targets)
+    return table_of(title, ("", *targets), rows, right=targets)
 
 
 def _separation(names: Sequence[str], separation: Mapping[tuple[str, str], str]) -> list[str]:

@@ -15,7 +15,17 @@ from pydantic import Field
 
 from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.catalogue.entry import EntryId, Part, Problem, Text
-from hvae_bench.catalogue.fit import Parts, clash, misplaced, missing_words, outcomes_of, situations_of, unbatched
+from hvae_bench.catalogue.fit import (
+    Parts,
+    clash,
+    misplaced,
+    missing_words,
+    outcomes_of,
+    said_of,
+    situations_of,
+    together_of,
+    unbatched,
+)
 from hvae_bench.catalogue.rendering import OptionWords, Order, render
 from hvae_bench.catalogue.scenario import AXES, Scenario
 from hvae_bench.catalogue.wording import ReadingWords
@@ -153,8 +163,8 @@ class Cell:
             messages=tuple(
                 Message(
                     **turn.model_dump(include={"kind", "role", "expects"}),
-                    text=wording.expanded(turn.say, batched=batched),
-                    reask=None if turn.reask is None else wording.expanded(turn.reask, batched=batched),
+                    text=said_of(parts.system, wording, turn.say, batched=batched),
+                    reask=None if turn.reask is None else said_of(parts.system, wording, turn.reask, batched=batched),
                 )
                 for turn in template.turns
             ),
@@ -176,16 +186,16 @@ def _option_words(parts: Parts) -> OptionWords:
     known = {
         "counterpart": wording.counterparts[parts.framing.counterpart].short,
         "unit": unit.name,
-        "amount": "{amount}",
-        "number": "{number}",
+        **{name: f"{{{name}}}" for name in ("amount", "number", "first", "last")},
     }
-    phrases = outcomes_of(parts.system, wording)
+    phrases, together = outcomes_of(parts.system, wording), together_of(parts.system, wording)
     return OptionWords.model_validate(
         {
             "language": wording.language,
             "line": wording.option_line,
             "join": wording.join.outcomes,
             "outcomes": tuple(render(phrases[stake.id], known) for stake in parts.system.stakes),
+            "together": None if together is None else render(together, known),
             "amounts": unit.forms,
         }
     )

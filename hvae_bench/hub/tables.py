@@ -16,7 +16,7 @@ from hvae_bench.dialogue.render import Question, opening_text, questions
 from hvae_bench.dialogue.sample import Cell, DialogueScript, build_cells
 from hvae_bench.log.overview import target_overview
 from hvae_bench.scorers import PayoffTable
-from hvae_bench.scorers.calibration import applies, rate_items
+from hvae_bench.scorers.calibration import rate_items
 from hvae_bench.scorers.motive import Motive
 
 _DECIMALS = 9
@@ -45,10 +45,10 @@ _CALIBRATION: Columns = {
 
 
 def _calibration_rows(catalog: Catalog) -> Iterator[dict[str, Any]]:
-    """What each game can show of each target with motives; ordered by game, then target."""
+    """What each game can show of each target with motives of its system; ordered by game, then target."""
     for _, game in sorted(catalog.games.items()):
         for _, value in sorted(catalog.values.items()):
-            if not value.motives or not applies(value.motives, game.stake_ids()):
+            if not value.motives or not value.belongs_to(game.system):
                 continue
             seen = target_overview(value, game)
             arc = seen.ideal_arc

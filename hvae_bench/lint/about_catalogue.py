@@ -9,10 +9,12 @@ from typing import Any
 
 from hvae_bench.catalogue.catalog import LISTED, WITH_DEFAULT, crossing_problems
 from hvae_bench.catalogue.entry_file import KINDS, id_problems
+from hvae_bench.catalogue.fit import core_problems
 from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.released import RELEASED, entry_sha256, is_breaking, is_draft
 from hvae_bench.catalogue.scenario import Scenario
 from hvae_bench.catalogue.source import version_in
+from hvae_bench.catalogue.system import System
 from hvae_bench.catalogue.template import Template
 from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.lint.files import Collection, Finding, Source, is_published, texts_in
@@ -37,7 +39,7 @@ _ALIKE = 0.8
 
 _WORDS = {
     "values": {"label", "induction_label", "definition"},
-    "systems": {"meaning", "outcome"},
+    "systems": {"meaning", "outcome", "gives", "affects", "together", "not_covered"},
     "wordings": {"sentences", "values", "situations"},
     "scenarios": {"description", "concludes"},
 }
@@ -47,8 +49,7 @@ _IGNORED = {
     *("id", "title", "source", "licence", "measures", "replaces", "deprecated", "paraphrase", "other_words", "default"),
     "reviewed",
 }
-"""Fields in which two entries may differ without saying something else; so may values in `goal`, `rule` and
-`pronouncedness`."""
+"""Fields in which two entries may differ without saying something else; so may values in some others."""
 
 # Scripts that do not part words by spaces are compared sign by sign.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
@@ -85,15 +86,27 @@ def unknown_reference(collection: Collection) -> Iterator[Finding]:
 
 
 def _references(source: Source) -> Iterator[tuple[Place, str, str]]:
-    """What a scenario or a wording names: path of the field, kind and id."""
+    """What a scenario, a wording or a system names: path of the field, kind and id."""
     if source.kind == "wordings":
-        for name, kind in (("values", "values"), ("situations", "games"), ("outcomes", "systems")):
+        of_systems = dict.fromkeys(("outcomes", "together", "phrases"), "systems")
+        kinds = {"values": "values", "situations": "games", **of_systems}
+        for name, kind in kinds.items():
             words = source.data.get(name)
             yield from (((name, id_), kind, id_) for id_ in (words if isinstance(words, dict) else ()))
-    for place, id_ in source.texts if source.kind == "scenarios" else ():
+    for place, id_ in source.texts if source.kind in ("scenarios", "systems") else ():
         match place:
             case ("crossings", int(), str(kind), int()) if kind in LISTED:
                 yield place, kind, id_
+            case ("core_targets", int()):
+                yield place, "values", id_
+
+
+@rule("core-target", BETWEEN_FILES)
+def core_target(collection: Collection) -> Iterator[Finding]:
+    """The core targets of a value system are values of it."""
+    values = collection.entries(ValueTarget)
+    for source, system in collection.checked_entries(System):
+        yield from map(source.refused, core_problems(system, values))
 
 
 @rule("listed-twice")
@@ -285,7 +298,7 @@ def _gist(source: Source) -> tuple[str, _Pieces]:
             (*sorted(option.payoffs for option in item.options), *_words_in(source.entry.situation_of(item)))
             for item in source.entry.items
         )
-    ignored = _IGNORED | ({"goal", "rule", "pronouncedness"} if source.kind == "values" else set())
+    ignored = _IGNORED | ({"goal", "rule", "pronouncedness", "system"} if source.kind == "values" else set())
     structure = _without_words(source.data, _WORDS.get(source.kind, set()), ignored, words)
     pieces = {tuple(words[place : place + 3]) for place in range(max(1, len(words) - 2))}
     return json.dumps(structure, sort_keys=True), frozenset(pieces)

@@ -15,10 +15,10 @@ _FIELDS_OF_LENGTH = {
     60: ("label", "name"),
     80: ("short",),
     120: ("title",),
-    200: ("induction_label", "long", "outcome"),
+    200: ("induction_label", "long", "outcome", "together", "gives", "affects"),
     300: ("meaning", "option_line"),
     500: ("definition", "goal", "rule", "licence"),
-    2_000: ("situation", "every", "measures", "source", "description", "concludes"),
+    2_000: ("situation", "every", "measures", "source", "description", "concludes", "not_covered"),
 }
 _LONGEST = {name: most for most, names in _FIELDS_OF_LENGTH.items() for name in names}
 """The most characters of each field."""

@@ -8,8 +8,7 @@ from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.lint.files import Collection, Finding, Source, leaves
 from hvae_bench.lint.run import BETWEEN_FILES, rule
-from hvae_bench.scorers.calibration import applies, rate_items
-from hvae_bench.scorers.motive import Motive
+from hvae_bench.scorers.calibration import rate_items
 from hvae_bench.text.document import Place
 
 _MOST = 1_000_000
@@ -60,20 +59,20 @@ def same_payoffs(source: Source) -> Iterator[Finding]:
 
 @rule("uninformative-game", BETWEEN_FILES)
 def uninformative_game(collection: Collection) -> Iterator[Finding]:
-    """Some item of the game is informative for some value target."""
-    motives = _motives(collection)
+    """Some item of the game is informative for some value target of its system."""
+    values = [*collection.entries(ValueTarget).values()]
     for source, game in collection.checked_entries(Game):
-        if not any(_informative_items(game, motives)):
+        if not any(_informative_items(game, values)):
             problem = "no item of the game is informative for any value target: whatever is chosen, it says nothing"
             yield source.error(problem, "let the options differ by more than the rounding step `payoff_unit`", "items")
 
 
 @rule("uninformative-item", BETWEEN_FILES)
 def uninformative_item(collection: Collection) -> Iterator[Finding]:
-    """Each item of a game is informative for some value target."""
-    motives = _motives(collection)
+    """Each item of a game is informative for some value target of its system."""
+    values = [*collection.entries(ValueTarget).values()]
     for source, game in collection.checked_entries(Game):
-        informative = _informative_items(game, motives)
+        informative = _informative_items(game, values)
         for place, item in enumerate(game.items if any(informative) else ()):
             if not informative[place]:
                 problem = f"item {item.id!r} is informative for no value target"
@@ -81,11 +80,8 @@ def uninformative_item(collection: Collection) -> Iterator[Finding]:
                 yield source.warning(problem, mend, "items", place)
 
 
-def _motives(collection: Collection) -> Iterable[Motive]:
-    return dict.fromkeys(motive for value in collection.entries(ValueTarget).values() for motive in value.motives)
-
-
-def _informative_items(game: Game, motives: Iterable[Motive]) -> list[bool]:
+def _informative_items(game: Game, values: Iterable[ValueTarget]) -> list[bool]:
     table = game.payoff_table()
-    rated = rate_items(table, tuple(motive for motive in motives if applies([motive], table.stakes)))
+    motives = (motive for value in values if value.belongs_to(game.system) for motive in value.motives)
+    rated = rate_items(table, tuple(dict.fromkeys(motives)))
     return [any(ratings[place].informative for ratings in rated) for place in range(table.n_items)]

@@ -7,8 +7,7 @@ from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.lint.files import Collection, Finding
 from hvae_bench.lint.run import BETWEEN_FILES, rule
-from hvae_bench.scorers.calibration import applies, describe, ideal_profiles, rate_items
-from hvae_bench.scorers.payoff_table import PayoffTable
+from hvae_bench.scorers.calibration import describe, ideal_profiles, rate_items
 
 _ID = re.compile(r"[a-z][a-z0-9-]*")
 _WORD = re.compile(r"\w+")
@@ -16,18 +15,14 @@ _WORD = re.compile(r"\w+")
 
 @rule("unexpressed-motive", BETWEEN_FILES)
 def unexpressed_motive(collection: Collection) -> Iterator[Finding]:
-    """Every motive is informative in some game of the catalogue, so that it can be scored."""
-    tables = _tables(collection)
-    known = dict.fromkeys(stake for table in tables for stake in table.stakes)
+    """Every motive is informative in some game of the value's system, so that it can be scored."""
+    games = collection.entries(Game).values()
     for source, value in collection.checked_entries(ValueTarget):
+        tables = [game.payoff_table() for game in games if value.belongs_to(game.system)]
         for place, motive in enumerate(value.motives):
-            if unknown := [stake for stake in motive.stakes if stake not in known]:
-                problem = f"no game pays the stake {', '.join(unknown)}, so the motive is never scored"
-                yield source.error(problem, f"name stakes of a game: {', '.join(known)}", "motives", place)
-                continue
-            shown = (rate_items(table, (motive,))[0] for table in tables if applies([motive], table.stakes))
-            if not any(rating.informative for ratings in shown for rating in ratings):
-                problem = f"no game of the catalogue can show the motive {describe(motive)}, so it is never scored"
+            if not any(rating.informative for table in tables for rating in rate_items(table, (motive,))[0]):
+                of = f"no game of the system {value.system!r}"
+                problem = f"{of} can show the motive {describe(motive)}, so it is never scored"
                 mend = "add a game whose options differ by more than rounding for it, or change the motive"
                 yield source.error(problem, mend, "motives", place)
 
@@ -36,9 +31,9 @@ def unexpressed_motive(collection: Collection) -> Iterator[Finding]:
 def synonym(collection: Collection) -> Iterator[Finding]:
     """A value with the motives or the definition of another one, or its ideal options in every game, says what it adds.
 
-    It does so in `source`, and names the id of the other one there.
+    It does so in `source`, and names the id of the other one there. Only values of one system are compared.
     """
-    tables, sources = _tables(collection), collection.top["values"]
+    games, sources = [*collection.entries(Game).values()], collection.top["values"]
     values = collection.entries(ValueTarget)
     # For each trait the first value that has it, the ids of all that have it, and the words of their sources.
     alike: dict[object, tuple[ValueTarget, set[str], set[str]]] = {}
@@ -49,11 +44,11 @@ def synonym(collection: Collection) -> Iterator[Finding]:
         named, told = set(_ID.findall(value.source)), {id_}
         traits: dict[object, str] = {
             frozenset(value.motives): "acts as `{}` everywhere: they have the same motives",
-            _conduct(value, tables): "acts as `{}` everywhere: their ideal options are the same in every game",
+            _conduct(value, games): "acts as `{}` everywhere: their ideal options are the same in every game",
             " ".join(_WORD.findall(value.definition.casefold())): "has the definition of `{}` word for word",
         }
         for trait, how in traits.items():
-            first, ids, others = alike.setdefault(trait, (value, set(), set()))
+            first, ids, others = alike.setdefault((value.system, trait), (value, set(), set()))
             explained = id_ in others or not named.isdisjoint(ids) or _is_the_same(value, first)
             if trait and collection.is_checked(sources[id_]) and not explained and first.id not in told:
                 told.add(first.id)
@@ -69,11 +64,9 @@ def _is_the_same(value: ValueTarget, other: ValueTarget) -> bool:
     return mine == theirs
 
 
-def _tables(collection: Collection) -> list[PayoffTable]:
-    return [game.payoff_table() for game in collection.entries(Game).values()]
-
-
-def _conduct(value: ValueTarget, tables: list[PayoffTable]) -> object:
-    """What followers may choose in each game about the same stakes; None where there is no such game."""
-    found = [ideal_profiles(table, value.motives) if applies(value.motives, table.stakes) else None for table in tables]
-    return tuple(found) if any(found) else None
+def _conduct(value: ValueTarget, games: list[Game]) -> object:
+    """What followers may choose in each game of the value's system; None where there is no such game."""
+    return (
+        tuple(ideal_profiles(game.payoff_table(), value.motives) for game in games if value.belongs_to(game.system))
+        or None
+    )

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from hvae_bench.catalogue.catalog import Catalog, load_catalog
-from hvae_bench.catalogue.fit import outcomes_of
+from hvae_bench.catalogue.fit import outcomes_of, said_of
 from hvae_bench.catalogue.rendering import Order
 from hvae_bench.catalogue.wording import PLACEHOLDERS, Wording, names_in
 from hvae_bench.lint.header import schema_line
@@ -303,7 +303,8 @@ def _template(work: _Work, path: Path, text: str, old: OldTemplate) -> None:
         )
     wording = work.wording(old.language, old.paraphrase)
     below = work.below(wording)
-    sentences = {below.expanded(name): name for name in below.sentences} if below else {}
+    svo = work.catalog.systems["svo"]
+    sentences = {said_of(svo, below, name): name for name in below.sentences} if below else {}
     sentences |= {said: name for name, said in work.wordings.get(wording, {}).get("sentences", {}).items()}
     turns = []
     for number, turn in enumerate(old.turns, start=1):

@@ -1,9 +1,12 @@
 """Overview: what can be said of an entry before anything is run; all of it derived, none of it stored."""
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations, compress
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hvae_bench import scorers
 from hvae_bench.catalogue.catalog import Catalog
@@ -11,13 +14,15 @@ from hvae_bench.catalogue.entry import Entry
 from hvae_bench.catalogue.fit import framing_words, game_words, template_words, value_words
 from hvae_bench.catalogue.game import Game
 from hvae_bench.catalogue.scenario import AXES, Crossing, Scenario
+from hvae_bench.catalogue.system import System
 from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.catalogue.wording import Wording
 from hvae_bench.dialogue.sample import MARKS, Cell, build_cells
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.log.plan import Takes, planned_run, takes_of
 from hvae_bench.scorers import Arc, Motive, PayoffTable, Separation
-from hvae_bench.scorers.calibration import applies, describe, rate_items
+from hvae_bench.scorers.calibration import describe, rate_items
+from hvae_bench.scorers.ceiling import ceilings_of
 from hvae_bench.text.errors import UsageError
 from hvae_bench.text.near_miss import did_you_mean
 
@@ -56,11 +61,11 @@ class GameOverview:
 
 
 def games_of(value: ValueTarget, games: Mapping[str, Game]) -> dict[str, TargetOverview]:
-    """What each game can show of a target; none without motives, and no game about other stakes."""
+    """What each game can show of a target; none without motives, and no game of another system."""
     return {
         id_: target_overview(value, game)
         for id_, game in games.items()
-        if value.motives and applies(value.motives, game.stake_ids())
+        if value.motives and value.belongs_to(game.system)
     }
 
 
@@ -93,9 +98,9 @@ def _motive_overview(table: PayoffTable, motive: Motive) -> MotiveOverview:
 
 
 def game_overview(game: Game, values: Collection[ValueTarget]) -> GameOverview:
-    """What a game can show of these targets; those without motives, or about other stakes, are left out."""
+    """What a game can show of these targets; those without motives, or of another system, are left out."""
     table = game.payoff_table()
-    targets = [value for value in values if value.motives and applies(value.motives, table.stakes)]
+    targets = [value for value in values if value.motives and value.belongs_to(game.system)]
     return GameOverview(
         game=game.id,
         targets=tuple(target_overview(value, game) for value in targets),
@@ -108,6 +113,77 @@ def game_overview(game: Game, values: Collection[ValueTarget]) -> GameOverview:
             for one, other in combinations(targets, 2)
         },
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Identifiability:
+    """What a game can tell apart by targets of its system: what ideal agents score, and agents that follow none.
+
+    Attributes:
+        ideal_value_rationality: by the target followed, then by the one scored as; NaN where it is not scorable.
+        worst_off_diagonal: the largest of those scored as a target that is not followed; NaN without any.
+        deaf_ceiling: the most that whoever does the same whatever value is given can score in the mean of the targets;
+            NaN where one of them is not scorable.
+        constant_place: the most that always the same place of the list, from the top or from the bottom, scores as any
+            target; where the list is too short for it, its other end.
+        constant_label: the same of always the same label, options as published; where there is none, no answer.
+    """
+
+    game: str
+    ideal_value_rationality: Mapping[str, Mapping[str, float]]
+    worst_off_diagonal: float
+    deaf_ceiling: float
+    constant_place: float
+    constant_label: float
+
+
+@dataclass(frozen=True, slots=True)
+class SystemOverview:
+    """What the games of a value system can tell apart by its core targets; by all its values where it names none."""
+
+    system: str
+    targets: tuple[str, ...]
+    games: tuple[Identifiability, ...]
+
+
+def system_overview(catalog: Catalog, system: System) -> SystemOverview:
+    """What the games of a value system can tell apart."""
+    own = [id_ for id_, value in catalog.values.items() if value.motives and value.belongs_to(system.id)]
+    targets = {id_: catalog.values[id_].motives for id_ in system.core_targets or own}
+    games = (game for game in catalog.games.values() if game.system == system.id)
+    return SystemOverview(system.id, tuple(targets), tuple(_identifiability(game, targets) for game in games))
+
+
+def _identifiability(game: Game, targets: Mapping[str, tuple[Motive, ...]]) -> Identifiability:
+    table = game.payoff_table()
+    matrix = {
+        one: {other: scorers.ideal_value_rationality(table, followed, motives) for other, motives in targets.items()}
+        for one, followed in targets.items()
+    }
+    ceiling = ceilings_of({game.id: table}, [*targets.values()], calibrate=cached_calibrate)
+    sizes = np.array([len(options) for options in table.option_ids])
+    nth = np.arange(sizes.max())[:, None]
+    from_top = np.minimum(nth, sizes - 1)
+    labels = np.where(nth < sizes, nth, scorers.MISSING)
+
+    def most(choices: NDArray[np.int64]) -> float:
+        scored = (
+            scorers.value_rationality(choices, table, one, calibrate=cached_calibrate) for one in targets.values()
+        )
+        return _largest(score for one in scored for score in one.value_rationality)
+
+    return Identifiability(
+        game=game.id,
+        ideal_value_rationality=matrix,
+        worst_off_diagonal=_largest(matrix[one][other] for one in targets for other in targets if one != other),
+        deaf_ceiling=ceiling.get(game.id, math.nan),
+        constant_place=most(np.concatenate([from_top, sizes - 1 - from_top])),
+        constant_label=most(labels),
+    )
+
+
+def _largest(scores: Iterable[float]) -> float:
+    return max((float(score) for score in scores if not math.isnan(score)), default=math.nan)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,14 @@ Agent = Callable[[Sequence[Shown], random.Random], str]
 
 
 def ideal(motives: Sequence[Motive]) -> Agent:
-    """Chooses what the first motive wants most (VR = 1 by definition), of several the first in the game's own order."""
+    """Chooses what the first motive wants most (VR = 1 by definition), of several the first in the game's own order.
+
+    Where the motive needs stakes that the options do not have, it chooses uniformly.
+    """
 
     def agent(options: Sequence[Shown], draw: random.Random) -> str:
+        if not applies(motives[:1], options[0].stakes):
+            return uniform(options, draw)
         return _best(options, motives[0])[0].label
 
     return agent
@@ -89,7 +94,7 @@ class Obedient:
         error = self.error + self.drift * asked
 
         def agent(options: Sequence[Shown], draw: random.Random) -> str:
-            apt = [one.value.motives for one in told if applies(one.value.motives, options[0].stakes)]
+            apt = [one.value.motives for one in told if self.hearing.is_about(one.value, options[0].stakes)]
             if draw.random() < error or not apt:
                 return uniform(options, draw)
             return uniform(_best(options, apt[0][int(which * len(apt[0]))]), draw)

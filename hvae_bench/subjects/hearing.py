@@ -33,6 +33,7 @@ class Hearing:
 
     def __init__(self, catalog: Catalog, heard: Collection[str]) -> None:
         self._ranks = [[name for name in rank if name in heard] for rank in (TO_DO, TO_BE)]
+        self._stakes = {id_: system.stake_ids for id_, system in catalog.systems.items()}
         # Values of different systems may have a text in common.
         self._told: defaultdict[tuple[str, str], list[Told]] = defaultdict(list)
         # A conversation comes again with every question.
@@ -67,6 +68,10 @@ class Hearing:
                     if name in texts:
                         return self._told[name, texts[name]]
         return ()
+
+    def is_about(self, value: ValueTarget, stakes: Sequence[str]) -> bool:
+        """Whether a value is of a system with these stakes."""
+        return value.system is not None and self._stakes[value.system] == tuple(stakes)
 
     def asks_goal(self, prompt: str) -> bool:
         """Whether a prompt asks for a goal of one's own."""

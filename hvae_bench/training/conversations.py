@@ -20,7 +20,6 @@ from hvae_bench.catalogue.template import Template
 from hvae_bench.catalogue.wording import Wording
 from hvae_bench.dialogue.render import Question, Said, follow, play_opening, questions
 from hvae_bench.dialogue.sample import Cell, DialogueScript
-from hvae_bench.scorers.calibration import applies
 from hvae_bench.text.errors import UsageError
 from hvae_bench.training.fresh import FreshItem, Split, fresh_items, tables_of
 from hvae_bench.training.reward import AnswerWords
@@ -132,7 +131,7 @@ def course(
     having = [
         id_
         for id_, value in catalog.values.items()
-        if value.motives and applies(value.motives, about.stake_ids) and getattr(words.value_words(value), "rule", None)
+        if value.motives and value.belongs_to(about.id) and getattr(words.value_words(value), "rule", None)
     ]
     alone = (one for one in catalog.templates.values() if (one.induction, one.goal) == ("none", "rule"))
     template = next((one for one in alone if not one.reasoning), None)

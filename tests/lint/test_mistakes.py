@@ -90,8 +90,8 @@ MISTAKES: dict[str, tuple[str, str, str, str, str, str, str]] = {
     ),
     "an angle": (VALUE, MOTIVE, "{kind: linear, angle: 45}", "schema", "angle", "`angle`", "utility_angle_deg"),
     "stakes of one's own": (
-        *(VALUE, MOTIVE, "{kind: linear, weights: {me: 1, you: 1}}", "unexpressed-motive", "{kind"),
-        *("pays the stake me, you", "self, other"),
+        *(VALUE, MOTIVE, "{kind: linear, weights: {me: 1, you: 1}}", "schema", "motives"),
+        *("no system has the stakes me, you", "self, other (svo)"),
     ),
     # --- options and payoffs
     "an option in words": (GAME, OPTION, "{id: most, text: Most}", "schema", "text", "`text`", "from its `payoffs`"),

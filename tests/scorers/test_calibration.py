@@ -122,7 +122,7 @@ def enumerated(table: PayoffTable, motives: tuple[Motive, ...], items: tuple[int
         rated = []
         for pairs in (table.payoffs[i] for i in items):
             utility = motive.utility(np.array(pairs), table.stakes)
-            lost = np.ptp(utility) <= table.payoff_unit * motive.sensitivity + 1e-9
+            lost = np.ptp(utility) <= table.payoff_unit * motive.sensitivity(table.stakes) + 1e-9
             rated.append(None if lost else (utility - utility.mean()) / (utility.max() - utility.mean()))
         ratings.append(rated)
     total = 0.0
@@ -245,6 +245,7 @@ def plain_utility(motive: Motive, own: float, other: float) -> float:
         return min(own, other)
     if isinstance(motive, InequalityAversionMotive):
         return -abs(own - other)
+    assert isinstance(motive, FehrSchmidtMotive)
     return own - motive.alpha * max(other - own, 0) - motive.beta * max(own - other, 0)
 
 
@@ -257,6 +258,7 @@ def plain_noise(motive: Motive) -> float:
         return 1
     if isinstance(motive, InequalityAversionMotive):
         return 2
+    assert isinstance(motive, FehrSchmidtMotive)
     return max(1 + 2 * motive.alpha, abs(1 - motive.beta) + abs(motive.beta))
 
 

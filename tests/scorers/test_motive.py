@@ -13,9 +13,11 @@ from hvae_bench.scorers import (
     FehrSchmidtMotive,
     InequalityAversionMotive,
     LinearMotive,
+    MaximaxMotive,
     MaximinMotive,
     Motive,
     PayoffTable,
+    PrioritarianMotive,
     unscorable_reason,
 )
 from hvae_bench.scorers.payoff_table import SELF_AND_OTHER, StakeError, plane
@@ -85,7 +87,7 @@ def test_utility(motive: Motive, payoff_self: float, payoff_other: float, expect
     ],
 )
 def test_sensitivity(motive: Motive, expected: float) -> None:
-    assert motive.sensitivity == pytest.approx(expected)
+    assert motive.sensitivity(SELF_AND_OTHER) == pytest.approx(expected)
 
 
 motives = st.one_of(
@@ -103,7 +105,7 @@ def test_utility_never_changes_by_more_than_the_sensitivity(
 ) -> None:
     moved = [payoff_self + more_self, payoff_other + more_other]
     before, after = motive.utility(np.array([[payoff_self, payoff_other], moved]), SELF_AND_OTHER)
-    assert abs(after - before) <= motive.sensitivity + 1e-9
+    assert abs(after - before) <= motive.sensitivity(SELF_AND_OTHER) + 1e-9
 
 
 @given(motives)
@@ -115,7 +117,7 @@ def test_sensitivity_is_attained(motive: Motive) -> None:
         for a in (-1.0, 1.0)
         for b in (-1.0, 1.0)
     ]
-    assert max(changes) == pytest.approx(motive.sensitivity)
+    assert max(changes) == pytest.approx(motive.sensitivity(SELF_AND_OTHER))
 
 
 ADAPTER: TypeAdapter[Motive] = TypeAdapter(Motive)
@@ -130,6 +132,8 @@ ADAPTER: TypeAdapter[Motive] = TypeAdapter(Motive)
         ('{"kind": "maximin"}', MAXIMIN),
         ('{"kind": "inequality_aversion"}', INEQUALITY_AVERSION),
         ('{"kind": "fehr_schmidt", "alpha": 0.85, "beta": 0.315}', fehr_schmidt(0.85, 0.315)),
+        ('{"kind": "maximax", "stakes": ["a", "b"]}', MaximaxMotive(kind="maximax", stakes=("a", "b"))),
+        ('{"kind": "prioritarian", "gamma": 0.5}', PrioritarianMotive(kind="prioritarian", gamma=0.5)),
     ],
 )
 def test_kind_says_which_motive_a_record_is(record: str, expected: Motive) -> None:
@@ -153,6 +157,11 @@ def test_kind_says_which_motive_a_record_is(record: str, expected: Motive) -> No
         {"kind": "fehr_schmidt", "alpha": -0.1, "beta": 0},
         {"kind": "fehr_schmidt", "alpha": math.inf, "beta": 0},
         {"kind": "fehr_schmidt", "alpha": 1},
+        {"kind": "prioritarian", "gamma": 0},
+        {"kind": "prioritarian", "gamma": 1},
+        {"kind": "prioritarian"},
+        {"kind": "maximax", "stakes": ["self"]},
+        {"kind": "linear", "weights": {"self": 1}, "stakes": ["self", "other"]},
         {"kind": "altruism"},
         {"utility_angle_deg": 90},
     ],
@@ -174,9 +183,14 @@ def test_what_is_no_motive(record: dict[str, Any]) -> None:
             ["a linear motive has a `utility_angle_deg` or `weights`"],
         ),
         (weighted(self=0), ["every weight is 0, so every option is as good as any other"]),
+        (MaximinMotive(kind="maximin", stakes=("a", "b", "a")), ["the stake 'a' is named twice"]),
+        (
+            FehrSchmidtMotive(kind="fehr_schmidt", alpha=1, beta=0, stakes=("friend", "other")),
+            ["`stakes` does not name 'self', whom the others are compared with"],
+        ),
     ],
 )
-def test_a_linear_motive_weighs_something(motive: Motive, problems: list[str]) -> None:
+def test_rules_between_the_fields_of_a_motive(motive: Motive, problems: list[str]) -> None:
     assert [one.problem for one in motive.problems()] == problems
 
 
@@ -198,23 +212,34 @@ OPTIONS = np.array([[7.0, 15.0, 85.0], [1.0, 30.0, 60.0]])
         # By name, wherever the stake stands, and whatever other stakes there are.
         (linear(0), [85, 60]),
         (linear(90), [15, 30]),
-        (MAXIMIN, [15, 30]),
-        (INEQUALITY_AVERSION, [-70, -30]),
-        (fehr_schmidt(2, 0.5), [50, 45]),
+        (MaximinMotive(kind="maximin", stakes=SELF_AND_OTHER), [15, 30]),
+        (MaximaxMotive(kind="maximax", stakes=("other", "friend")), [15, 30]),
+        (InequalityAversionMotive(kind="inequality_aversion", stakes=SELF_AND_OTHER), [-70, -30]),
+        (FehrSchmidtMotive(kind="fehr_schmidt", alpha=2, beta=0.5, stakes=("other", "self")), [50, 45]),
+        (
+            PrioritarianMotive(kind="prioritarian", gamma=0.5, stakes=("friend", "other")),
+            [7**0.5 + 15**0.5, 1 + 30**0.5],
+        ),
+        (MaximinMotive(kind="maximin", stakes=("truth", "self")), None),
+        # Of all there are, unless some are named.
+        (MAXIMIN, [7, 1]),
+        (MaximaxMotive(kind="maximax"), [85, 60]),
+        (INEQUALITY_AVERSION, [-(8 + 78 + 70) / 3, -(29 + 59 + 30) / 3]),
+        (fehr_schmidt(2, 0.5), [85 - (78 + 70) / 4, 60 - (59 + 30) / 4]),
     ],
 )
 def test_a_motive_looks_at_stakes_by_name(motive: Motive, expected: list[float] | None) -> None:
     if expected is None:
-        with pytest.raises(StakeError, match=r"of kind linear .* no stake 'truth' here; there are friend, other, self"):
+        with pytest.raises(StakeError, match=r"of kind \w+ .* no stake 'truth' here; there are friend, other, self"):
             motive.utility(OPTIONS, THREE)
     else:
         assert motive.utility(OPTIONS, THREE) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("motive", [linear(45), MAXIMIN, INEQUALITY_AVERSION, fehr_schmidt(1, 0.5)])
-def test_what_is_between_self_and_other_needs_both(motive: Motive) -> None:
-    with pytest.raises(StakeError, match="no stake 'other' here; there are self, friend"):
-        motive.utility(OPTIONS[:, :2], ("self", "friend"))
+@pytest.mark.parametrize("motive", [linear(45), fehr_schmidt(1, 0.5)])
+def test_what_is_about_oneself_needs_it(motive: Motive) -> None:
+    with pytest.raises(StakeError, match="no stake 'self' here; there are friend, stranger"):
+        motive.utility(OPTIONS[:, :2], ("friend", "stranger"))
 
 
 def test_the_plane_of_self_and_other_is_found_among_other_stakes() -> None:
@@ -227,10 +252,11 @@ def test_weights_of_a_utility_angle() -> None:
     same = weighted(self=math.cos(math.radians(30)), other=math.sin(math.radians(30)))
     pairs = np.array([[85.0, 15.0], [3.0, -4.0]])
     assert linear(30).utility(pairs, SELF_AND_OTHER) == pytest.approx(same.utility(pairs, SELF_AND_OTHER))
-    assert linear(30).sensitivity == pytest.approx(same.sensitivity)
+    assert linear(30).sensitivity(SELF_AND_OTHER) == pytest.approx(same.sensitivity(SELF_AND_OTHER))
     assert linear(30) != same
 
 
 def test_a_record_of_a_motive_says_nothing_of_the_other_way_to_write_it() -> None:
     assert linear(30).model_dump() == {"kind": "linear", "utility_angle_deg": 30}
+    assert MAXIMIN.model_dump() == {"kind": "maximin"}
     assert weighted(friend=1).model_dump() == {"kind": "linear", "weights": {"friend": 1}}

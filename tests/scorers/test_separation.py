@@ -38,7 +38,9 @@ def ideal_profiles(table: PayoffTable, motives: Sequence[Motive]) -> set[tuple[i
         for item in range(table.n_items):
             payoffs = table.item(item)
             utility = motive.utility(payoffs, table.stakes)
-            informs = np.ptp(utility) > table.payoff_unit * motive.sensitivity + 1e-9 * max(1, np.abs(utility).max())
+            informs = np.ptp(utility) > table.payoff_unit * motive.sensitivity(table.stakes) + 1e-9 * max(
+                1, np.abs(utility).max()
+            )
             best.append(np.flatnonzero(utility >= utility.max() - 1e-9) if informs else range(len(utility)))
         profiles |= set(product(*(tuple(int(option) for option in options) for options in best)))
     return profiles

@@ -70,6 +70,7 @@ def plain_utility(motive: Motive, own: float, other: float) -> float:
         return min(own, other)
     if isinstance(motive, InequalityAversionMotive):
         return -abs(own - other)
+    assert isinstance(motive, FehrSchmidtMotive)
     return own - motive.alpha * max(other - own, 0) - motive.beta * max(own - other, 0)
 
 
@@ -81,6 +82,7 @@ def plain_rounding_loss(motive: Motive) -> float:
         return 1
     if isinstance(motive, InequalityAversionMotive):
         return 2
+    assert isinstance(motive, FehrSchmidtMotive)
     return max(1 + 2 * motive.alpha, abs(1 - motive.beta) + abs(motive.beta))
 
 
