@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from inspect_ai import eval, eval_retry, eval_set
 from inspect_ai.log import EvalLog, read_eval_log
@@ -17,7 +18,10 @@ from inspect_ai.model import ChatMessage
 from hvae_bench import hvae_bench
 from hvae_bench.analysis.comparison import obstacles
 from hvae_bench.analysis.progress import coverage
+from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.cli.logs import show_run
+from hvae_bench.dialogue.sample import build_cells
+from hvae_bench.log import rounds
 from hvae_bench.log.entry import KEY
 from hvae_bench.log.export import rationality_path
 from hvae_bench.log.results import read_results
@@ -30,6 +34,9 @@ from .conftest import QUICKLY, Script
 
 FEW: dict[str, Any] = {"scenario": "paper", "values": ["altruistic", "competitive"], "templates": "no-goal"}
 """Two cells of six calls."""
+
+CATALOG = load_catalog()
+ONE = {"values": ["altruistic"], "templates": ["no-goal"]}
 
 Runner = Callable[..., EvalLog]
 
@@ -187,3 +194,30 @@ def test_an_eval_set_takes_it_for_complete(tmp_path: Path) -> None:
 def test_the_first_line_says_at_most(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     eval(hvae_bench(until=0.5, **FEW), model="hvae/altruistic", epochs=3, log_dir=str(tmp_path), display="plain")
     assert "at most 2 cells x 3 epochs = 6 dialogues" in capsys.readouterr().out
+
+
+def test_a_round_waits_however_long_the_one_before_it_talks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also for a dialogue that began after the wait did."""
+    monkeypatch.setattr(rounds, "PATIENCE_S", 0.05)
+    (script,) = [cell.script() for cell in build_cells(CATALOG, CATALOG.scenarios["paper"], ONE)]
+    begun: list[int] = []
+
+    async def wanted(run: rounds._Run, epoch: int) -> None:
+        await run.wanted(script.id, epoch)
+        begun.append(epoch)
+
+    async def fourth_before_third() -> None:
+        run = rounds._Run(0.01, {script.id: script}, epochs=4)
+        for epoch in (1, 2):
+            await wanted(run, epoch)
+            run.over(script.id, epoch, None)
+        async with anyio.create_task_group() as group:
+            group.start_soon(wanted, run, 4)
+            await anyio.sleep(0.01)
+            await wanted(run, 3)
+            await anyio.sleep(0.3)
+            assert begun == [1, 2, 3]
+            run.over(script.id, 3, None)
+
+    anyio.run(fourth_before_third)
+    assert begun == [1, 2, 3, 4]

@@ -291,8 +291,7 @@ def compare(
 ) -> None:
     """Compare two runs, of one model or of two (exit code 1 if they are not comparable, or partly unreadable).
 
-    With --margin they may differ in one thing, such as how items were asked; exit code 1 if they are not shown to be
-    equivalent.
+    With --margin they may differ in one thing, and the exit code is 1 if they are not shown to be equivalent.
     """
     from hvae_bench import analysis
     from hvae_bench.cli.run_views import comparison_view, equivalence_view

@@ -5,7 +5,6 @@ inspect-ai 0.3.154 and newer). The first two rounds run as they come; a later on
 and not at all once every headline is known. A dialogue that failed is over, too, and counts as little as in a report.
 """
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
@@ -102,10 +101,9 @@ class _Run:
         """Wait until the round of a dialogue begins; that it is not wanted, once enough is known."""
         while epoch > FEWEST and self._known_after is None and self._rounds < epoch - 1:
             # Of what is neither running nor over nothing may ever be heard: an operator can take it from the queue.
-            patience = math.inf if any(other < epoch for _, other in self._talking) else PATIENCE_S
-            with anyio.move_on_after(patience) as waited:
+            with anyio.move_on_after(PATIENCE_S) as waited:
                 await self._news.wait()
-            if waited.cancelled_caught:
+            if waited.cancelled_caught and not any(other < epoch for _, other in self._talking):
                 break
         if epoch > FEWEST and self._known_after is not None:
             return EarlyStop(id=id_, epoch=epoch, reason=f"known after {self._known_after} rounds")
