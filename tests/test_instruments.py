@@ -111,3 +111,21 @@ def test_ideals_are_the_options_that_have_most_of_what_is_wanted(
 ) -> None:
     for item, options in items_of(game).items():
         assert ideal(value, game, item) == best_by(worth, options)
+
+
+def test_shares_of_people_are_those_of_the_tables() -> None:
+    six, budgets = (CATALOG.games[game].norms for game in ("charness-rabin-2002", "andreoni-miller-2002"))
+    assert six is not None
+    assert budgets is not None
+    for row in rows_of("charness_rabin_2002"):
+        left = float(row["human_share_left"])
+        assert six.shares[row["game"].lower()] == pytest.approx({"left": left, "right": 1 - left})
+    for row in rows_of("andreoni_miller_2002")[:8]:
+        item = items_of("andreoni-miller-2002")[f"b{row['budget']}"]
+        of_most = best_by(sum, item)
+        equal = next(option for option, (mine, others) in item.items() if mine == others)
+        wanted = {"pass-0": float(row["share_hold_all"]), equal: float(row["share_equal_payoffs"])}
+        if len(of_most) == 1:
+            wanted |= dict.fromkeys(of_most, float(row["share_maximum_total"]))
+        assert budgets.shares[f"b{row['budget']}"] == wanted
+        assert budgets.n == int(row["n"])
