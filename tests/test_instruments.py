@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import random
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from hvae_bench.catalogue.catalog import load_catalog
+from hvae_bench.dialogue.render import questions
+from hvae_bench.log.overview import find_cell
 from hvae_bench.scorers.calibration import item_rationality
+from hvae_bench.subjects.agents import make_agent
 
 CATALOG = load_catalog()
 DATA = Path(__file__).parent / "data" / "instruments"
@@ -113,6 +117,85 @@ def test_ideals_are_the_options_that_have_most_of_what_is_wanted(
         assert ideal(value, game, item) == best_by(worth, options)
 
 
+def test_a_true_message_and_a_lie_lead_to_the_published_payoffs() -> None:
+    for row in rows_of("gneezy_2005"):
+        paid = {
+            option: tuple(float(row[f"{name}_option_{who}"]) for who in ("sender", "receiver"))
+            for option, name in (("truth", "truthful"), ("lie", "lie"))
+        }
+        item = f"t{row['treatment']}"
+        assert items_of("gneezy-2005")[item] == {"truth": (*paid["truth"], 100), "lie": (*paid["lie"], 0)}
+        assert (ideal("honest", "gneezy-2005", item), ideal("self-serving", "gneezy-2005", item)) == (
+            {"truth"},
+            {"lie"},
+        )
+        # What is told of the game: the truth is the better for the listener, and the worse for whoever tells it.
+        assert ideal("white-lying", "gneezy-2005", item) == {"truth"}
+        assert paid["truth"][0] < paid["lie"][0]
+
+
+def test_faces_of_the_die_have_the_published_chances() -> None:
+    rows, items = rows_of("holt_laury_2002"), items_of("holt-laury-2002")
+    assert [*items] == [f"row-{row['row']}" for row in rows]
+    for row, item in zip(rows, items.values(), strict=True):
+        for option, faces in item.items():
+            high, low = float(row[f"{option}_high"]), float(row[f"{option}_low"])
+            assert faces.count(high) / len(faces) == float(row["p_high"])
+            assert faces.count(high) + faces.count(low) == len(faces) == 10
+        difference = sum(item["safe"]) / 10 - sum(item["risky"]) / 10
+        assert difference == pytest.approx(float(row["ev_safe_minus_risky"]), abs=0.0051)
+
+
+@pytest.mark.parametrize(("value", "n_safe"), [("secure", 9), ("expected-value", 4), ("daring", 0)])
+def test_how_often_an_agent_plays_safe_in_the_ten_rows(value: str, n_safe: int) -> None:
+    """Four times by expected value, as in the table of the study."""
+    assert chosen_by_agent(value, "holt-laury-2002") == ["safe"] * n_safe + ["risky"] * (10 - n_safe)
+
+
+def chosen_by_agent(value: str, game: str) -> list[str]:
+    """What the package's agent that follows a value chooses, item by item."""
+    agent = make_agent(value, {}, CATALOG)
+    asked = questions(find_cell(CATALOG, f"{value}.{game}.no-goal").script(), "any")
+    return [str(one.option_id(agent(one.in_published_order, random.Random(0)))) for one in asked]
+
+
+def test_the_sure_amounts_are_those_that_the_survey_can_ask() -> None:
+    rows, items = rows_of("gps_risk_staircase"), items_of("gps-risk")
+    amounts = [float(row["sure_amount"]) for row in rows]
+    assert [set(item["sure"]) for item in items.values()] == [{amount} for amount in amounts]
+    for row, item in zip(rows, items.values(), strict=True):
+        assert sorted(item["lottery"]) == [float(row["lottery_low"])] * 5 + [float(row["lottery_high"])] * 5
+        assert float(row["probability_high"]) == 0.5
+    # The survey begins in the middle and goes up or down by half of what is left.
+    visited = {float(row["sure_amount"]): int(row["visited_at_step"]) for row in rows}
+    reached = {amount: step for step in range(1, 6) for amount in staircase(step)}
+    assert visited == reached
+
+
+def staircase(step: int) -> list[float]:
+    """Sure amounts that the survey may ask at a step: it starts at 160 and moves by 80, 40, 20 and 10."""
+    amounts = [160.0]
+    for move in (80, 40, 20, 10)[: step - 1]:
+        amounts = [amount + sign * move for amount in amounts for sign in (-1, 1)]
+    return amounts
+
+
+BOTH = {"lottery", "sure"}
+
+
+@pytest.mark.parametrize(
+    ("value", "takes"),
+    [
+        ("secure", lambda amount: {"sure"}),
+        ("expected-value", lambda amount: {"sure"} if amount > 150 else {"lottery"} if amount < 150 else BOTH),
+        ("daring", lambda amount: {"sure"} if amount > 300 else {"lottery"} if amount < 300 else BOTH),
+    ],
+)
+def test_which_sure_amounts_are_taken_over_even_odds(value: str, takes: Callable[[float], set[str]]) -> None:
+    for item in items_of("gps-risk"):
+        assert ideal(value, "gps-risk", item) == takes(float(item.removeprefix("sure-")))
+
+
 def test_shares_of_people_are_those_of_the_tables() -> None:
     six, budgets = (CATALOG.games[game].norms for game in ("charness-rabin-2002", "andreoni-miller-2002"))
     assert six is not None
@@ -120,6 +203,11 @@ def test_shares_of_people_are_those_of_the_tables() -> None:
     for row in rows_of("charness_rabin_2002"):
         left = float(row["human_share_left"])
         assert six.shares[row["game"].lower()] == pytest.approx({"left": left, "right": 1 - left})
+    three = CATALOG.games["gneezy-2005"].norms
+    assert three is not None
+    for row in rows_of("gneezy_2005"):
+        lying = float(row["share_lying"])
+        assert three.shares[f"t{row['treatment']}"] == pytest.approx({"truth": 1 - lying, "lie": lying})
     for row in rows_of("andreoni_miller_2002")[:8]:
         item = items_of("andreoni-miller-2002")[f"b{row['budget']}"]
         of_most = best_by(sum, item)
