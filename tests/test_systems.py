@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 import runpy
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -45,6 +46,11 @@ UTILITIES: dict[str, dict[str, Callable[[Payoffs], float]]] = {
         "white-lying": lambda x: x[1],
     },
     "risk": {"secure": min, "expected-value": lambda x: sum(x) / 10, "daring": max},
+    "time": {
+        "patient": lambda x: x[0] + x[1] + x[2] + x[3],
+        "moderate": lambda x: x[0] + x[1] / 1.15 + x[2] / 1.15**5 + x[3] / 1.15**10,
+        "impatient": lambda x: x[0],
+    },
 }
 """By value system and core target what an option is worth, as the sources define it."""
 
@@ -166,6 +172,14 @@ def test_neither_the_order_of_stakes_nor_the_size_of_payoffs_matters(system: str
         motives = CATALOG.values[target].motives
         before, after = (value_rationality(choices, one, motives).value_rationality for one in (table, moved))
         np.testing.assert_allclose(after, before, atol=1e-9)
+
+
+def test_the_rule_of_a_discount_is_rounded_and_finds_the_same_options() -> None:
+    rule = CATALOG.values["moderate"].rule or ""
+    weights = [1.0, *map(float, re.findall(r"([\d.]+) times", rule))]
+    assert weights == [1, 0.87, 0.5, 0.25]
+    by_rule = ideals("time", lambda x: sum(weight * one for weight, one in zip(weights, x, strict=True)))
+    assert by_rule == ideals("time", UTILITIES["time"]["moderate"])
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
