@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import random
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
@@ -194,6 +195,28 @@ BOTH = {"lottery", "sure"}
 def test_which_sure_amounts_are_taken_over_even_odds(value: str, takes: Callable[[float], set[str]]) -> None:
     for item in items_of("gps-risk"):
         assert ideal(value, "gps-risk", item) == takes(float(item.removeprefix("sure-")))
+
+
+def test_later_amounts_follow_from_the_construction_of_the_survey() -> None:
+    later = [round(100 * (1 + Fraction(15 * node, 1000)) ** 2) for node in range(1, 32)]
+    assert later[15] == 154  # where the survey begins
+    assert items_of("gps-patience") == {
+        f"later-{amount}": {"today": (100, 0, 0, 0), "later": (0, amount, 0, 0)} for amount in later
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "waits"),
+    [
+        ("patient", lambda later: True),
+        ("moderate", lambda later: later / 1.15 > 100),
+        ("impatient", lambda later: False),
+    ],
+)
+def test_for_which_amount_somebody_waits_a_year(value: str, waits: Callable[[float], bool]) -> None:
+    for item in items_of("gps-patience"):
+        wanted = "later" if waits(float(item.removeprefix("later-"))) else "today"
+        assert ideal(value, "gps-patience", item) == {wanted}
 
 
 def test_shares_of_people_are_those_of_the_tables() -> None:
