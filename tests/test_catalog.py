@@ -612,6 +612,38 @@ MISTAKES = [
         "`slider` names the item 'p7', which the game does not have",
         "name items out of p1, p2, p3, p4, p5, p6",
     ),
+    (
+        "games/charness-rabin-2002",
+        "berk29: {left",
+        "berk30: {left",
+        "berk30: {left",
+        "`shares` names the item 'berk30', which the game does not have",
+        "name items out of barc2, barc8, berk15, berk23, berk26, berk29",
+    ),
+    (
+        "games/charness-rabin-2002",
+        "berk29: {left",
+        "berk29: {up",
+        "berk29: {up",
+        "`shares` names the option 'up', which the item 'berk29' does not have",
+        "name options out of left, right",
+    ),
+    (
+        "games/charness-rabin-2002",
+        "berk29: {left: 0.31",
+        "berk29: {left: 0.69",
+        "berk29: {left: 0.69",
+        "the shares of the item 'berk29' add up to 1.38",
+        "write shares that add up to 1 at most",
+    ),
+    (
+        "games/svo-slider-times-10",
+        "measures:",
+        "norms: {source: Somebody., shares: {p1: {o1: 1}}}\nmeasures:",
+        "norms: {source",
+        "`norms` does not go with `transform`, which makes it",
+        "remove one of them",
+    ),
     # templates
     (
         "templates/goal-prompting",

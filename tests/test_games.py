@@ -47,6 +47,8 @@ ALIKE: dict[str, dict[tuple[str, str], str]] = {
     "ring-24": {},
     "allocations-10": {},
     "triple-dominance-9": {("altruistic", "prosocial"): "same"},
+    "charness-rabin-2002": {("altruistic", "prosocial"): "overlapping"},
+    "andreoni-miller-2002": {("individualistic", "competitive"): "same"},
     "dictator-multipliers": {("individualistic", "competitive"): "same"},
     "prisoners-dilemma": {("individualistic", "competitive"): "same", ("altruistic", "prosocial"): "overlapping"},
     "stag-hunt": {("altruistic", "prosocial"): "overlapping", ("prosocial", "individualistic"): "overlapping"},

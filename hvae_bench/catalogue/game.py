@@ -16,6 +16,9 @@ from hvae_bench.scorers.svo import Angled, Slider
 
 _PAYOFF_LIMIT = 1_000_000
 
+_SHARES_ROUNDED = 0.05
+"""By so much the shares of an item may exceed 1 together, as each is rounded."""
+
 
 def _absent(value: object) -> bool:
     return value is None
@@ -53,6 +56,44 @@ class Item(Part):
         description="The options in their published order.",
         examples=[[{"id": "o1", "payoffs": [85, 85]}, {"id": "o2", "payoffs": [100, 50]}]],
     )
+
+
+class Norms(Part):
+    """What people chose whom nobody told a value: to be set beside dialogues without one, and no others."""
+
+    source: Text = Field(
+        description="Who the people were, and where their choices were read.",
+        examples=["Charness & Rabin 2002, Table I"],
+    )
+    n: int | None = Field(
+        default=None,
+        ge=1,
+        exclude_if=_absent,
+        description="How many people answered each item; left out where that is unknown, or not the same for all.",
+        examples=[142],
+    )
+    shares: dict[EntryId, dict[EntryId, Annotated[float, Field(ge=0, le=1)]]] = Field(
+        min_length=1,
+        description="For each item the share of people who chose an option, by the ids of options; an option is left "
+        "out where its share is not known.",
+        examples=[{"p1": {"o1": 0.31, "o2": 0.69}}],
+    )
+
+    def problems(self, items: Sequence[Item]) -> Iterator[Problem]:
+        """Shares of what there is not, and more than all people."""
+        options = {item.id: {option.id for option in item.options} for item in items}
+        for item, shares in self.shares.items():
+            if item not in options:
+                problem = f"`shares` names the item {item!r}, which the game does not have"
+                yield Problem(problem, f"name items out of {', '.join(sorted(options))}", ("shares", item))
+                continue
+            for option in (one for one in shares if one not in options[item]):
+                problem = f"`shares` names the option {option!r}, which the item {item!r} does not have"
+                mend = f"name options out of {', '.join(sorted(options[item]))}"
+                yield Problem(problem, mend, ("shares", item, option))
+            if sum(shares.values()) > 1 + _SHARES_ROUNDED:
+                problem = f"the shares of the item {item!r} add up to {sum(shares.values()):.2f}"
+                yield Problem(problem, "write shares that add up to 1 at most", ("shares", item))
 
 
 class Decomposed(Part):
@@ -233,6 +274,13 @@ class Game(Entry, Decomposed):
         examples=[{"game": "svo-slider-primary", "scale": 10}],
     )
 
+    norms: Norms | None = Field(
+        default=None,
+        exclude_if=_absent,
+        description="What people chose, where that is known; it goes with `items`.",
+        examples=[{"source": "Charness & Rabin 2002, Table I", "shares": {"p1": {"o1": 0.31, "o2": 0.69}}}],
+    )
+
     _stakes: tuple[str, ...] = PrivateAttr(default=SELF_AND_OTHER)
 
     @classmethod
@@ -260,11 +308,13 @@ class Game(Entry, Decomposed):
             yield Problem("a game has a `generator` or a `transform`, not both", "keep one of them", ("transform",))
         for how, part in made.items():
             yield from (one.within(how) for one in part.problems())
-        for name in Decomposed.model_fields if made else ():
+        for name in (*Decomposed.model_fields, "norms") if made else ():
             if name in self.model_fields_set and getattr(self, name) is not None:
                 problem = f"`{name}` does not go with `{next(iter(made))}`, which makes it"
                 yield Problem(problem, "remove one of them", (name,))
         yield from Decomposed.problems(self)
+        if self.norms is not None and self.items:
+            yield from (one.within("norms") for one in self.norms.problems(self.items))
 
     @property
     def derived_from(self) -> str | None:

@@ -11,7 +11,7 @@ from hvae_bench.catalogue.wording import Wording
 RELEASED = "RELEASED.json"
 """File of the data set, written by a release: `{"version": ..., "entries": {"values/ID": {"sha256": ...}}}`."""
 
-NOT_READ = frozenset({"title", "source", "reviewed", "deprecated"})
+NOT_READ = frozenset({"title", "source", "reviewed", "deprecated", "norms"})
 """Fields that no model reads and no score hangs on; a release may change them without a breaking version."""
 
 _NO_CONTENT_OF_A_WORDING = frozenset({"values", "situations"})

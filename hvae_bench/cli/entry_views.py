@@ -93,7 +93,7 @@ def _fields(entry: Entry) -> Iterator[tuple[str, object]]:
 
 
 _SHOWN_BELOW = {
-    *("items", "slider", "ring", "classification", "turns", "crossings", "motives", "stakes"),
+    *("items", "norms", "slider", "ring", "classification", "turns", "crossings", "motives", "stakes"),
     *(
         "sentences",
         "join",
@@ -175,6 +175,7 @@ def game_view(game: Game, overview: GameOverview) -> RenderableType:
         entry_view(game),
         Text("\n".join(_declared(game))),
         _ideal_options(overview),
+        *_people(game),
         _calibration("Calibration: what uniformly random choices score", targets),
     ]
     if len(targets) <= MAX_MATRIX:
@@ -243,6 +244,19 @@ def _ideal_options(overview: GameOverview) -> Table:
         return table_of(title, ("target", "motive", *items), rows)
     columns = ("", *(f"{target}: {motive.motive}" for target, motive in motives))
     return table_of(title, columns, zip(items, *cells, strict=True))
+
+
+def _people(game: Game) -> Iterator[RenderableType]:
+    """What people chose of whom no value was asked, where the game has norms."""
+    if (norms := game.norms) is not None:
+        rows = (
+            (item, ", ".join(f"{option} {number(share)}" for option, share in shares.items()))
+            for item, shares in norms.shares.items()
+        )
+        yield table_of("Shares of people of whom no value was asked", ("item", "chose"), rows)
+        n = "" if norms.n is None else f" {norms.n} people."
+        yield Text(f"{norms.source.rstrip('.')}.{n} To be set beside dialogues without a value, and no others.")
+        yield Text()
 
 
 def _declared(game: Game) -> list[str]:

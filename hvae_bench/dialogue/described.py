@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self, TypeGuard
 from pydantic import Field, StringConstraints, model_validator
 
 from hvae_bench.catalogue.entry import EntryId, LanguageTag, Part, Problem, ReviewStatus, Text, example_of
-from hvae_bench.catalogue.game import Decomposed, Game
+from hvae_bench.catalogue.game import Decomposed, Game, Norms
 from hvae_bench.catalogue.rendering import OptionWords, Order
 from hvae_bench.catalogue.template import Induction
 from hvae_bench.scorers import Decision, Motive
@@ -65,6 +65,12 @@ class GameRecord(Decomposed):
         default=None,
         description="Id of the game that this one's items were made from; null where they were listed.",
         examples=["svo-slider-primary"],
+    )
+    norms: Norms | None = Field(
+        default=None,
+        exclude_if=_unknown,
+        description="What people chose of whom no value was asked; left out where that is not known.",
+        examples=[{"source": "Charness & Rabin 2002, Table I", "shares": {"p1": {"o1": 0.31, "o2": 0.69}}}],
     )
 
     @classmethod

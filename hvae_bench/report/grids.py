@@ -1,7 +1,7 @@
 """Grids: what was chosen of each item under each target, and each target scored as every other, as coloured cells."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -96,17 +96,24 @@ def _counts(subject: Subject, game: GameRecord) -> dict[str, Counter[tuple[str, 
 
 
 def choice_rows(subjects: Sequence[Subject]) -> Iterator[dict[str, Field]]:
-    """The counts of all runs for a CSV file, a row for each option."""
+    """The counts of all runs for a CSV file, a row for each option; beside no value the share of people, if known."""
     for subject in subjects:
         for game in subject.games.values():
             for target, counts in _counts(subject, game).items():
+                people = _people(subject, game, target)
                 for item in game.items:
                     total = sum(counts[item.id, option.id] for option in item.options)
                     for option in item.options:
                         chosen = counts[item.id, option.id]
                         share = chosen / total if total else None
                         of = {"run": subject.name, "game": game.id, "target": target}
-                        yield {**of, "item": item.id, "option": option.id, "chosen": chosen, "share": share}
+                        of |= {"item": item.id, "option": option.id}
+                        yield {**of, "chosen": chosen, "share": share, "people": people.get(item.id, {}).get(option.id)}
+
+
+def _people(subject: Subject, game: GameRecord, target: str) -> Mapping[str, Mapping[str, float]]:
+    """By item and option the share of people who chose it, for a target that is no value, where the game has norms."""
+    return game.norms.shares if game.norms is not None and not subject.run.design.targets[target].motives else {}
 
 
 def choice_maps(subject: Subject) -> Iterator[Drawing]:
@@ -119,6 +126,8 @@ def choice_maps(subject: Subject) -> Iterator[Drawing]:
 
 def _choice_map(subject: Subject, game: GameRecord, counts: dict[str, Counter[tuple[str, str]]]) -> Drawing:
     widest = max(len(item.options) for item in game.items)
+    people = next(filter(None, (_people(subject, game, target) for target in counts)), None)
+    names = [*counts, *(["people, no value asked"] if people else [])]
     columns = max(1, min(len(game.items), OPTIONS_IN_A_LINE // widest))
     lines = -(-len(game.items) // columns)
     table = subject.run.design.games[game.id]
@@ -133,6 +142,9 @@ def _choice_map(subject: Subject, game: GameRecord, counts: dict[str, Counter[tu
             chosen = np.array([[own[item.id, option.id] for option in item.options] for own in counts.values()])
             totals = chosen.sum(axis=1, keepdims=True)
             shares = np.where(totals, chosen / np.maximum(totals, 1), np.nan)
+            if people:
+                known = people.get(item.id, {})
+                shares = np.vstack([shares, [known.get(option.id, np.nan) for option in item.options]])
             _paint_grid(axes, shares, (0.0, 1.0), "cividis", numbers=False, gid=f"choices-{item.id}")
             dots = [
                 (column + 0.5, row + 0.5)
@@ -145,16 +157,17 @@ def _choice_map(subject: Subject, game: GameRecord, counts: dict[str, Counter[tu
             axes.set_xticks(np.arange(len(item.options)) + 0.5, labels=[one.id for one in item.options], fontsize=6)
             if max(len(one.id) for one in item.options) > 3:
                 axes.tick_params(axis="x", labelrotation=60)
-            axes.set_yticks(np.arange(len(counts)) + 0.5, labels=list(counts), fontsize=7)
+            axes.set_yticks(np.arange(len(names)) + 0.5, labels=names, fontsize=7)
 
+    told = f". People: {game.norms.source}" if people and game.norms is not None else ""
     most = ", ".join(f"{target} {_most(game, own)}" for target, own in counts.items())
     return draw(
         f"choices-{subject.key}-{game.id}",
         "choices",
-        f"Choices on {game.id}: {subject.name}. Brighter is chosen more often; dots mark the ideal options",
+        f"Choices on {game.id}: {subject.name}. Brighter is chosen more often; dots mark the ideal options{told}",
         f"A panel for each item, a row for each target, a column for each option, the share chosen as brightness. "
         f"Most frequent options in the order of the items: {most}.",
-        (max(4.5, 2.6 * columns if widest > 3 else 1.1 * columns + 1.2), lines * (0.6 + 0.2 * len(counts)) + 0.4),
+        (max(4.5, 2.6 * columns if widest > 3 else 1.1 * columns + 1.2), lines * (0.6 + 0.2 * len(names)) + 0.4),
         paint,
     )
 

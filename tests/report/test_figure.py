@@ -6,6 +6,7 @@ import io
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from lxml import etree
@@ -18,11 +19,12 @@ from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.log.runs import Run
 from hvae_bench.report import drawings_of
 from hvae_bench.report.figure import INK, Drawing, draw, inline_svg
+from hvae_bench.report.grids import choice_rows
 from hvae_bench.report.orientation import orientation_rings
 from hvae_bench.report.subject import Subject, subjects_of
 from hvae_bench.scorers import Slider, angle_distribution
 
-from .conftest import MODELS, WANTS, best, says
+from .conftest import MODELS, WANTS, best, says, selfish
 
 SVG = {"svg": "http://www.w3.org/2000/svg"}
 
@@ -84,6 +86,25 @@ def test_the_matrix_and_the_choices_are_there(subject: Subject) -> None:
     choices = drawn(subject, "choices")
     assert choices.svg.count('id="choices-p') == 6
     assert drawn(subject, "spread").alt.startswith("The headline from part of the dialogues alone: by template from")
+
+
+def test_what_people_chose_stands_beside_dialogues_without_a_value_and_no_others(catalog: Catalog) -> None:
+    run = simulate(catalog, "homo-silicus", "selfish", says(selfish), epochs=1)
+    (subject,) = subjects_of([run])
+    rows = [*choice_rows([subject])]
+    norms = catalog.games["charness-rabin-2002"].norms
+    assert norms is not None
+    for row in rows:
+        share = norms.shares[str(row["item"])][str(row["option"])]
+        assert row["people"] == (share if row["target"] == "none" else None)
+    (choices,) = drawings_of(subject, kinds=["choices"])
+    assert choices.caption.endswith(f". People: {norms.source}")
+    crossings = catalog.scenarios["homo-silicus"].crossings[:1]
+    only_valued = catalog.scenarios["homo-silicus"].model_copy(update={"crossings": crossings})
+    without = replace(catalog, scenarios={"homo-silicus": only_valued})
+    (subject,) = subjects_of([simulate(without, "homo-silicus", "selfish", says(selfish), epochs=1)])
+    (choices,) = drawings_of(subject, kinds=["choices"])
+    assert "People" not in choices.caption
 
 
 def test_norms_belong_to_games_with_the_same_limits(subject: Subject) -> None:
