@@ -59,7 +59,7 @@ class Subject:
         """Ids of the targets: the core ones first, in their order, and those without a motive last."""
         design = self.run.design
         met = dict.fromkeys([*(value for value in design.core_values if value in design.targets), *design.targets])
-        return tuple(sorted(met, key=lambda value: design.targets[value].pronouncedness == "none"))
+        return tuple(sorted(met, key=lambda value: not design.targets[value].motives))
 
     @cached_property
     def arms(self) -> dict[GoalKind, RunAnalysis]:
