@@ -37,6 +37,7 @@ def hvae_bench(
     item_orders: str | list[str] | None = None,
     items: Literal["sequential", "independent", "batched"] = "sequential",
     seed: int = 0,
+    until: float | None = None,
     catalog: str | list[str] | None = None,
     **more: Any,
 ) -> Task:
@@ -54,6 +55,7 @@ def hvae_bench(
         items: `sequential` asks all items in one conversation, `independent` each from the same opening, `batched`
             all in one message.
         seed: seed of the task's own random draws.
+        until: half-width of the headline at which the run ends, before every cell has had all its dialogues.
         catalog: folders laid over the embedded catalogue; a name before them takes its place: `hub`,
             `ORG/NAME@v1.0.0` on the Hub, or a folder made by `hvae build`.
         **more: further fields of `Administration`; any other is caught because Inspect would
@@ -79,6 +81,7 @@ def hvae_bench(
             "item_orders": item_orders,
         },
         administration=asked,
+        until=until,
         catalog=catalog,
         solver=replay(**asked.model_dump()),
         scorer=rationality(),
@@ -135,6 +138,7 @@ def _build_task(
     scenario: str | None,
     axes: Mapping[str, str | list[str] | None],
     administration: Administration,
+    until: float | None,
     catalog: str | list[str] | None,
     solver: Solver,
     scorer: Scorer,
@@ -158,6 +162,11 @@ def _build_task(
         cells = build_cells(loaded, chosen, {axis: _names(axis, given) for axis, given in axes.items()})
         if batched := administration.items == "batched":
             check_batched(cells)
+        rounds = None
+        if until is not None:
+            from hvae_bench.log.rounds import Rounds
+
+            rounds = Rounds(until, [cell.script() for cell in cells])
     samples = build_samples(cells, loaded.sha256, batched=batched)
     costs = {cell.id: cost_of(calls_of(cell.script(batched=batched), administration.items)) for cell in cells}
     comparability, interface = TASK_VERSION.split("-")
@@ -171,6 +180,7 @@ def _build_task(
         catalog_manifest_sha256=loaded.manifest_sha256,
         calls={cell: cost.calls for cell, cost in costs.items()},
         tokens={cell: (cost.input_tokens, cost.output_tokens) for cell, cost in costs.items()},
+        until=until,
     )
     register_run_hooks()
     return _PlacedTask(
@@ -180,6 +190,7 @@ def _build_task(
         epochs=Epochs(chosen.epochs),
         # One dialogue that fails ends no other; the log still says error, so that eval-retry and eval-set repeat it.
         continue_on_fail=True,
+        early_stopping=rounds,
         version=TASK_VERSION,
         metadata={
             "full_task_version": TASK_VERSION,

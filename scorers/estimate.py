@@ -34,6 +34,9 @@ MAX_DIALOGUES = 100_000
 EXACT = "exact if this model never varies on these prompts"
 """What is known of a mean where no dialogue of a cell differed from another one."""
 
+ENOUGH_FREEDOM = 12
+"""Degrees of freedom of a variance by which a run may stop; chosen by benchmarks/stopping.py."""
+
 _PRIOR_DISPERSION = 0.7
 _PRIOR_SPREAD = 0.002
 """Weight of the prior, as (mean - a)(b - mean) over (b - a) squared."""
@@ -264,6 +267,16 @@ def expected_half_width(terms: Sequence[Term], n: int, confidence: float = CONFI
     """Half-width to expect where each cell has n dialogues with these means and variances; NaN if there is none."""
     expected = estimate_sum([replace(term, moments=replace(term.moments, n=n)) for term in terms], confidence)
     return (expected.upper - expected.lower) / 2
+
+
+def is_known(estimate: Estimate, until: float) -> bool:
+    """Whether a run may stop, looked at after each round: its interval is that narrow, and so not by chance alone.
+
+    Runs that happened to vary little stop early, and intervals of a variance that rests on little then miss the truth
+    too often. As the fixed-width procedures of Stein (1945, Ann. Math. Stat. 16:243) and Chow and Robbins (1965, Ann.
+    Math. Stat. 36:457) begin with a sample of a least size, this one asks for degrees of freedom; docs/measures.md.
+    """
+    return (estimate.upper - estimate.lower) / 2 <= until and estimate.degrees_of_freedom >= ENOUGH_FREEDOM
 
 
 def dialogues_for(terms: Sequence[Term], half_width: float) -> int | None:

@@ -27,7 +27,7 @@ from .conftest import QUICKLY
 
 TAKES = (
     "It takes these: scenario, values, games, templates, wordings, framings, option_orders, item_orders, items, "
-    "system, seed, catalog."
+    "system, seed, until, catalog."
 )
 
 TASK: list[tuple[dict[str, Any], str]] = [
@@ -55,6 +55,13 @@ TASK: list[tuple[dict[str, Any], str]] = [
     ({"wordings": "dee"}, "There is no wording 'dee'. Did you mean 'de'?"),
     ({"option_orders": "random"}, "There is no order 'random'. Choose one of: published, reversed, shuffled."),
     ({"catalog": 1}, "catalog=1 is no text; write folders separated by commas"),
+    ({"until": 0}, "until=0 should be a half-width above 0 and at most 1, such as until=0.05."),
+    ({"until": -0.1}, "until=-0.1 should be a half-width"),
+    ({"until": 1.5}, "until=1.5 should be a half-width"),
+    ({"until": float("nan")}, "until=nan should be a half-width"),
+    ({"until": True}, "until=True should be a half-width"),
+    ({"until": "soon"}, "until=soon should be a half-width"),
+    ({"until": 0.05, "values": "none", "templates": "baseline"}, "until=0.05 needs a headline, and this run has none"),
     ({"items": "sequental"}, "items=sequental should be 'sequential' or 'independent' or 'batched'. Did you"),
     ({"items": None}, "items=None should be 'sequential' or 'independent' or 'batched'."),
     ({"system": "first-user"}, "system=first-user should be 'message' or 'first_user'. Did you mean 'first_user'?"),

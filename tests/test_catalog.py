@@ -687,7 +687,8 @@ MISTAKES = [
         "follow_value: Follow your {value}",
         "there is no sentence 'value', and no placeholder {value}",
         "use only sentences of this wording and {value_label}, {value_definition}, {value_goal}, {value_rule}, "
-        "{counterpart}, {unit}, {item_count}, {item_number}, {ordinal}, {situation}, {options}, {labels}, {goal}",
+        "{counterpart}, {unit}, {gives}, {affects}, {item_count}, {item_number}, {ordinal}, {situation}, {options}, "
+        "{labels}, {goal}",
     ),
     (
         "wordings/en",

@@ -58,6 +58,7 @@ ELSEWHERE = {
 }
 
 FIRST_VALUE = "docs/first_value.md"
+SYSTEMS = "docs/systems.md"
 WORDINGS = "docs/wordings.md"
 HUB = "docs/hub.md"  # walked by test_hub_load.py, which has a Hub
 SERVERS = "docs/servers.md"  # walked by test_servers.py, which has a server
@@ -152,7 +153,7 @@ LONG = {
     [
         pytest.param(page, marks=pytest.mark.slow if page in LONG else ())
         for page in PAGES
-        if page not in (FIRST_VALUE, HUB, SERVERS)
+        if page not in (FIRST_VALUE, SYSTEMS, HUB, SERVERS)
     ],
 )
 def test_examples_run(page: str, tmp_path: Path) -> None:
@@ -177,6 +178,17 @@ def test_a_first_value_takes_four_commands_and_is_followed(tmp_path: Path) -> No
     scores = [result.targets["egalitarian"].mean for result in found]
     assert scores[:2] == pytest.approx([1, 1])  # as the commands left the entry, and as the page edits it
     assert abs(scores[2]) < 0.5
+
+
+@pytest.mark.slow
+def test_a_value_system_takes_no_code(tmp_path: Path) -> None:
+    """What the page promises of its system: what its game tells apart, and who scores what."""
+    walk(SYSTEMS, tmp_path)
+    (quoted,) = blocks(SYSTEMS, "text")
+    assert quoted in hvae("show", "river", "--catalog", "mine", cwd=tmp_path).stdout
+    obedient, guessing = read_results([tmp_path / "logs"])
+    assert [one.mean for one in obedient.targets.values()] == pytest.approx([1, 1, 1])
+    assert all(abs(one.mean) < 0.5 for one in guessing.targets.values())
 
 
 def test_a_new_value_is_checked_with_the_words_that_the_page_quotes(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import os
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import jsonschema
 import pytest
@@ -16,6 +16,7 @@ from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalError, EvalLog, read_eval_log, write_eval_log
 
 from hvae_bench import LogError, export_log, hvae_bench
+from hvae_bench.dialogue.administration import ItemsMode
 from hvae_bench.hub.schema import json_schema
 from hvae_bench.log.double import sha256_of
 from hvae_bench.log.export import rationality_path, read_log
@@ -161,13 +162,14 @@ def test_what_was_not_written_down_comes_from_the_log(run: Run, script: Callable
     assert Path(export_log(again.location)).read_bytes() == written
 
 
-@pytest.mark.parametrize("items", ["sequential", "independent"])
+@pytest.mark.parametrize("items", ["sequential", "independent", "batched"])
 @pytest.mark.parametrize("ending", ["limit", "error", "cancelled"])
 def test_whatever_ends_a_dialogue_the_log_gives_the_same_bytes(
-    run: Run, script: Callable[[Script], str], items: Literal["sequential", "independent"], ending: str
+    run: Run, script: Callable[[Script], str], items: ItemsMode, ending: str
 ) -> None:
     def reply(stream: str, messages: object) -> str | Exception:
-        return RuntimeError("stop") if ending != "limit" and "/2/items/2/" in stream else "A"
+        fails = ending != "limit" and any(f"/2/items/{place}/" in stream for place in ("2", "all"))
+        return RuntimeError("stop") if fails else "A"
 
     arguments: dict[str, dict[str, Any]] = {
         "limit": {"message_limit": 9 if items == "sequential" else 6},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from inspect_ai import eval, eval_retry
@@ -15,6 +15,7 @@ from model_server import running
 from hvae_bench import hvae_bench
 from hvae_bench.analysis import load
 from hvae_bench.analysis.comparison import obstacles
+from hvae_bench.dialogue.administration import ItemsMode
 from hvae_bench.dialogue.answer import refusal_of_system_role
 
 from .conftest import QUICKLY, Script
@@ -108,9 +109,9 @@ def test_a_refusal_of_the_role_is_told_from_other_errors(said: str, refuses: boo
 # --- what the model reads instead
 
 
-@pytest.mark.parametrize("items", ["sequential", "independent"])
+@pytest.mark.parametrize("items", ["sequential", "independent", "batched"])
 def test_the_first_user_message_begins_with_what_the_system_message_says(
-    run: Run, script: Callable[[Script], str], items: Literal["sequential", "independent"]
+    run: Run, script: Callable[[Script], str], items: ItemsMode
 ) -> None:
     seen: dict[str, list[ChatMessage]] = {}
 

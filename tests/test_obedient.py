@@ -265,7 +265,13 @@ def test_whoever_minds_how_it_is_asked_shows_it(run: Run, name: str) -> None:
     """Items before it in one message are as good as those before it in a conversation."""
     found = {}
     for items in ("independent", "sequential", "batched"):
-        asked = hvae_bench(values="altruistic", games=SLIDER, templates="no-goal", items=items)
+        cells: dict[str, Any] = {
+            "values": "altruistic",
+            "games": SLIDER,
+            "templates": "no-goal",
+            "option_orders": "published",
+        }
+        asked = hvae_bench(**cells, items=items)
         log = run(asked, f"hvae/{name}", epochs=1, model_args={"drift": 1} if name == "drifting" else {})
         found[items] = [one.option_id for one in one_run(log.location).records[0].decisions]
     for together in ("sequential", "batched"):

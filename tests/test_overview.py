@@ -85,8 +85,8 @@ def test_a_game_that_measures_no_angle_and_cannot_score_a_target() -> None:
 @pytest.mark.parametrize("items", ["sequential", "independent"])
 def test_a_dialogue_with_shuffled_orders_is_the_one_that_is_run(items: Any, run: Callable[..., EvalLog]) -> None:
     cell = find_cell(CATALOG, "prosocial.svo-slider-primary.no-goal.w-de.f-points.o-shuffled.i-shuffled")
-    lists = {"values": "prosocial", "templates": "no-goal", "wordings": "de", "framings": "points"}
-    orders = {"option_orders": "shuffled", "item_orders": "shuffled"}
+    lists: dict[str, Any] = {"values": "prosocial", "templates": "no-goal", "wordings": "de", "framings": "points"}
+    orders: dict[str, Any] = {"option_orders": "shuffled", "item_orders": "shuffled"}
     task = hvae_bench(scenario="slider", **lists, **orders, items=items, seed=5)
     log = run(task, "hvae/prosocial", epochs=2)
     records = [record for _, record in read_records(rationality_path(Path(log.location)))]

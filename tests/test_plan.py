@@ -35,7 +35,13 @@ CATALOG = load_catalog()
 
 @pytest.mark.parametrize(
     ("scenario", "items"),
-    [("paper", "sequential"), ("paper-short", "sequential"), ("slider", "sequential"), ("paper", "independent")],
+    [
+        ("paper", "sequential"),
+        ("paper-short", "sequential"),
+        ("slider", "sequential"),
+        ("paper", "independent"),
+        ("paper", "batched"),
+    ],
 )
 def test_a_scenario_takes_what_a_run_takes(scenario: str, items: Any, run: Callable[..., EvalLog]) -> None:
     takes = plan(CATALOG, CATALOG.scenarios[scenario], 1, items).takes

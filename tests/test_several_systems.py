@@ -6,6 +6,7 @@ import json
 import math
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from hvae_bench.log.overview import scenario_overview
 from hvae_bench.log.plan import plan
 from hvae_bench.log.results import read_results
 from hvae_bench.log.runs import Run, one_run
+from hvae_bench.scorers.estimate import is_known
 from hvae_bench.text.errors import LogError, UsageError
 
 from .conftest import QUICKLY
@@ -33,6 +35,7 @@ from .terminal import hvae
 
 pytestmark = pytest.mark.xdist_group("several-systems")
 
+UNTIL = 0.13
 WRITTEN = {"source": "Written for these tests."}
 STAKES = {"owner": "you", "pickers": "the pickers", "birds": "the birds"}
 SVO = ["altruistic", "prosocial", "individualistic", "competitive"]
@@ -190,6 +193,23 @@ def test_a_headline_waits_for_all_core_targets_of_its_system(folder: Path, tmp_p
     assert orchard.analysis.numbers["value_rationality"].no_mean == "no dialogue with the target for-birds, for-pickers"
     assert math.isfinite(found.by_system["svo"].analysis.numbers["value_rationality"].mean)
     assert all(one.part == found.part for one in read_results(tmp_path / "logs"))
+
+
+def test_a_run_ends_when_the_headline_of_each_system_is_known(folder: Path, tmp_path: Path) -> None:
+    task = hvae_bench(scenario="both", catalog=str(folder), templates="short-no-goal", until=UNTIL)
+    (log,) = eval(task, model="hvae/uniform", epochs=20, log_dir=str(tmp_path / "logs"), **QUICKLY)
+    assert log.status == "success", log.error
+    found = one_run(log.location)
+    rounds = max(record.dialogue.epoch for record in found.records)
+    assert f"ended after {rounds} of 20 rounds" in (found.ended or "")
+
+    def known(after: int) -> list[bool]:
+        records = [record for record in found.records if record.dialogue.epoch <= after]
+        systems = replace(found, records=records).by_system.values()
+        return [is_known(one.analysis.numbers["value_rationality"], UNTIL) for one in systems]
+
+    assert [all(known(after)) for after in range(2, rounds + 1)] == [False] * (rounds - 2) + [True]
+    assert any(any(known(after)) and not all(known(after)) for after in range(2, rounds))
 
 
 def test_the_terminal_tells_each_system_by_itself(log: EvalLog, found: Run, tmp_path: Path) -> None:

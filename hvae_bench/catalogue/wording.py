@@ -330,7 +330,7 @@ class Wording(Entry):
             self._expansions[name, batched] = _BRACED.sub(
                 lambda match: (
                     match[0]
-                    if match[1] in self._placeholders
+                    if match[1] in self.placeholders
                     # The sentence whose place this one takes is that one itself.
                     else self.expanded(match[1], batched=batched and match[1] + BATCHED != said)
                 ),
@@ -339,7 +339,8 @@ class Wording(Entry):
         return self._expansions[name, batched]
 
     @cached_property
-    def _placeholders(self) -> frozenset[str]:
+    def placeholders(self) -> frozenset[str]:
+        """Every name that may stand in braces in its sentences beside those of other sentences."""
         return frozenset(PLACEHOLDERS) | self.phrase_names
 
     @property
@@ -368,11 +369,11 @@ class Wording(Entry):
             if re.search(r"[{}]", _BRACED.sub("", text)):
                 yield Problem("a brace `{` or `}` stands alone", "keep braces for placeholders such as {unit}", place)
         for name, text in self.sentences.items():
-            if name in self._placeholders:
+            if name in self.placeholders:
                 problem = f"the sentence {name!r} is called as a placeholder is"
                 yield Problem(problem, "rename it", ("sentences", name))
             for used in names_in(text):
-                if used not in self._placeholders and used not in self.sentences:
+                if used not in self.placeholders and used not in self.sentences:
                     problem = f"there is no sentence {used!r}, and no placeholder {{{used}}}"
                     mend = f"use only sentences of this wording and {_in_braces(PLACEHOLDERS)}"
                     yield Problem(problem, mend, ("sentences", name))

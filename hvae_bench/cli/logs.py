@@ -82,7 +82,8 @@ def show_run(paths: list[str], as_json: bool) -> None:
     names = [Path(log).name for log in run.logs] if run.joined else [Path(paths[0]).name]
     together = f"\nPut together from {len(names)} logs without a cell in common" if run.joined else ""
     part = f"\nA part of {run.scenario}: {run.part}" if run.part else ""
-    title = f"{run.subject}, {', '.join(names)}{together}{part}"
+    ended = f"\nIt {run.ended}" if run.ended else ""
+    title = f"{run.subject}, {', '.join(names)}{together}{part}{ended}"
     several = len(found) > 1
     views = [
         analysis_view(title + (f"\nThe value system {system}" if several else ""), one) for system, one in found.items()
@@ -92,6 +93,7 @@ def show_run(paths: list[str], as_json: bool) -> None:
         "log": paths[0],
         "model": run.model,
         "part": run.part,
+        "ended": run.ended,
         **({"systems": found} if several else {"analysis": run.analysis}),
         "broken": broken,
         "joined": run.logs if run.joined else (),
@@ -301,8 +303,7 @@ def compare(
 ) -> None:
     """Compare two runs, of one model or of two (exit code 1 if they are not comparable, or partly unreadable).
 
-    With --margin they may differ in one thing, such as how items were asked; exit code 1 if they are not shown to be
-    equivalent.
+    With --margin they may differ in one thing, and the exit code is 1 if they are not shown to be equivalent.
     """
     from rich.console import Group
 

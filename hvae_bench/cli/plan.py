@@ -123,6 +123,7 @@ def _view(plan: "Plan", tariff: Tariff, half_width: float | None) -> RenderableT
     if money is not None:
         least, most = (f"{end(money.values()):,.2f}" for end in (min, max))
         told.append(f"The price is {most}." if least == most else f"The price is {least} to {most}, by the cache.")
+        money = None if least == most else money
     if minutes is not None:
         told.append(f"It takes {minutes:,.1f} minutes.")
     widths = {f"{100 * share:g} %": own for share, own in plan.half_widths.items()}
@@ -133,8 +134,8 @@ def _view(plan: "Plan", tariff: Tariff, half_width: float | None) -> RenderableT
     else:
         which = "its headline" if len(headlines) == 1 else f"the least certain of its {len(headlines)} headlines"
         told.append(
-            f"The 95 % interval of {which} will be about ±{number(known[0], 3)} for a model that follows its "
-            f"value and guesses in {next(iter(widths))} of the items, ±{number(known[-1], 3)} for one that guesses."
+            f"The 95 % interval of {which} will be ±{number(known[0], 3)} for a model that follows its value "
+            f"and guesses in {next(iter(widths))} of the items, ±{number(known[-1], 3)} for one that guesses in all."
         )
     title = "Half-widths to expect, by how often the model guesses; else it follows its value"
     rows = [(name, *(number(own[name], 3) for own in widths.values())) for name in next(iter(widths.values()))]

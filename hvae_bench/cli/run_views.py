@@ -31,6 +31,7 @@ def results_view(found: Sequence[RunResult]) -> RenderableType:
         notes.append("* fewer than 95 % of the items were answered: not comparable with other runs.")
     parts = {_named(result): f"{result.scenario}, {result.part}" for result in found if result.part}
     notes += [f"{name}: a part of {told}." for name, told in parts.items()]
+    notes += dict.fromkeys(f"{_named(result)} {result.ended}." for result in found if result.ended)
     together: dict[tuple[int, str], dict[str, str]] = {}
     for result in found:
         if result.joined:

@@ -70,7 +70,7 @@ def read_arguments(arguments: Mapping[str, Any]) -> Administration:
     return Administration(**arguments)
 
 
-TASK_ARGUMENTS = ("scenario", *AXES, *Administration.model_fields, "catalog")
+TASK_ARGUMENTS = ("scenario", *AXES, *Administration.model_fields, "until", "catalog")
 """The arguments of the task."""
 
 _SEVERAL = (*AXES, "catalog")

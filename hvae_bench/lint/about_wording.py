@@ -160,7 +160,8 @@ def sentence_unused(collection: Collection) -> Iterator[Finding]:
     said = {name for one in collection.entries(Template).values() for turn in one.turns for name in turn.sentences}
     put_in: dict[str, set[str]] = defaultdict(set)
     for wording in collection.entries(Wording).values():
-        put_in[wording.language].update(name for text in wording.sentences.values() for name in names_in(text))
+        names = {name for text in wording.sentences.values() for name in names_in(text)}
+        put_in[wording.language] |= names - wording.placeholders
     for source, wording in collection.checked_entries(Wording):
         used = said | put_in[wording.language]
         for name in source.data.get("sentences", ()):

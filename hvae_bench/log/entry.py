@@ -11,6 +11,7 @@ from inspect_ai.log import EvalLog, MetadataEdit, ProvenanceData, edit_eval_log,
 from hvae_bench.dialogue.described import CellRecord
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.log.export import records
+from hvae_bench.log.facts import PLAN, why_ended
 from hvae_bench.log.inspect_log import opened
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.log.study import by_system, design_of, dialogue_of, one_catalog
@@ -55,10 +56,12 @@ def enter_numbers(log: EvalLog) -> None:
     """
     with opened(log.location) as found:
         analyses = {} if found.header.status == "started" else _analyses(records(found, []))
+        ended = why_ended(found.header.model_dump(mode="json", include=PLAN))
         if not analyses:
             return
+        entry = entry_of(analyses) | ({"ended": ended} if ended else {})
         why = ProvenanceData(author="hvae_bench", reason="All numbers of the run, from its dialogues.")
-        edited = edit_eval_log(found.header, [MetadataEdit(metadata_set={KEY: entry_of(analyses)})], why)
+        edited = edit_eval_log(found.header, [MetadataEdit(metadata_set={KEY: entry})], why)
         form: Literal["eval", "json"] = "eval" if found.path.suffix == ".eval" else "json"
         with new_file(found.location) as part:
             shutil.copyfile(found.path, part)

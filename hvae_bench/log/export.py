@@ -15,7 +15,7 @@ from hvae_bench.dialogue.upgrade import SCHEMA_VERSION
 from hvae_bench.log.account import account_of
 from hvae_bench.log.broken import Broken, cause, nothing_left, set_aside
 from hvae_bench.log.double import sha256_of
-from hvae_bench.log.facts import RunFacts
+from hvae_bench.log.facts import PLAN, RunFacts, planned_dialogues
 from hvae_bench.log.inspect_log import InspectLog, opened
 from hvae_bench.log.record import CatalogRecord, DialogueRecord, RationalityRecord, RunRecord
 from hvae_bench.log.source import rationality_location
@@ -175,7 +175,7 @@ def _run(log: InspectLog, arguments: tuple[Any, ...]) -> RunRecord:
         eval_id=spec.eval_id,
         run_created=spec.created,
         cells=len(facts.calls),
-        epochs=spec.config.epochs or 1,
+        epochs=max(planned_dialogues(log.header.model_dump(mode="json", include=PLAN), facts).values()),
         log_sha256=sha256_of(log.path),
     )
 

@@ -1,5 +1,6 @@
 """Facts: what a log says in its metadata about its run, and from which catalogue it was made."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,11 +13,15 @@ from hvae_bench.text.errors import LogError, brief
 _KEY = "hvae_bench"
 _MARK = "hvae_bench_catalog:"
 
+WHY = "why"
+"""Key in what Inspect keeps of a run with `-T until=`: why it ended, as words that go on from its name."""
+
 
 class RunFacts(BaseModel):
     """What was run, and from which catalogue; by cell the model calls of a dialogue, and tokens sent and received.
 
-    Commit and hash of the manifest are there for data from the Hub alone.
+    `until` is the half-width of the headline at which a run ends before it has made all its dialogues. Commit and hash
+    of the manifest are there for data from the Hub alone.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -30,6 +35,7 @@ class RunFacts(BaseModel):
     catalog_manifest_sha256: str | None = None
     calls: dict[str, int]
     tokens: dict[str, tuple[int, int]] = {}
+    until: float | None = None
 
     def metadata(self) -> dict[str, Any]:
         """The facts as they stand in the metadata of a log, and a mark of the catalogue.
@@ -61,3 +67,27 @@ def run_facts(metadata: Mapping[str, Any] | None, location: str = "This log") ->
             f"{location} is damaged: its metadata says something impossible about the run "
             f"({brief(place)}: {brief(first['msg'])}). Take an undamaged copy of the log."
         ) from None
+
+
+PLAN: Any = {
+    "status": True,
+    "eval": {"task_id": True, "model": True, "created": True, "dataset": {"sample_ids"}, "config": {"epochs"}},
+    "results": {"early_stopping"},
+}
+"""What of the header of a log tells its plan, as JSON."""
+
+
+def planned_dialogues(header: Mapping[str, Any], facts: RunFacts) -> dict[str, int]:
+    """The dialogues that each cell was to have; one that was not wanted any more (`-T until=`) is none of them."""
+    cells, epochs = header["eval"]["dataset"].get("sample_ids"), header["eval"]["config"].get("epochs") or 1
+    skipped = Counter(str(one["id"]) for one in _early_stopping(header).get("early_stops") or ())
+    return {cell: epochs - skipped[cell] for cell in map(str, cells or facts.calls)}
+
+
+def why_ended(header: Mapping[str, Any]) -> str | None:
+    """Why a run with `-T until=` ended; None for any other run."""
+    return (_early_stopping(header).get("metadata") or {}).get(WHY)
+
+
+def _early_stopping(header: Mapping[str, Any]) -> Mapping[str, Any]:
+    return (header.get("results") or {}).get("early_stopping") or {}

@@ -111,6 +111,7 @@ def _joined(runs: Sequence[Run]) -> Run:
         planned={cell: planned for run in runs for cell, planned in run.planned.items()},
         plan_known=all(run.plan_known for run in runs),
         whole=whole if len(wholes) == len(runs) else None,
+        ended="; ".join(dict.fromkeys(run.ended for run in runs if run.ended)) or None,
         broken=tuple(one for run in runs for one in run.broken),
         joined=tuple(runs),
     )

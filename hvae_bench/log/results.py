@@ -29,10 +29,11 @@ class RunResult:
     A run of several value systems has one for each; `system` is empty before the first dialogue.
     Time is written by ISO 8601, and the status in Inspect's words, `unknown` where no Inspect log was read.
     `expected_value_rationality` is the headline from the probabilities of the options; `comparable` is a headline for
-    which enough of the asked items was answered. `part` is what of the whole task is there, if it is not all, and
-    `joined` the logs of the runs that were put together. `pursuit` holds the numbers that say what the headline means,
-    by name, and `verdict` says it in words; None before the first dialogue. `subject` is the model with the adapter
-    that was laid over it, and `competence` the value rationality under the rule alone by target.
+    which enough of the asked items was answered. `ended` says why a run with `-T until=` did. `part` is what of the
+    whole task is there, if it is not all, and `joined` the logs of the runs that were put together. `pursuit` holds the
+    numbers that say what the headline means, by name, and `verdict` says it in words; None before the first dialogue.
+    `subject` is the model with the adapter that was laid over it, and `competence` the value rationality under the rule
+    alone by target.
     """
 
     log: Path | str
@@ -51,6 +52,7 @@ class RunResult:
     answered_rate: float
     comparable: bool
     dialogues: int
+    ended: str | None
     part: Part | None
     joined: tuple[Path | str, ...]
 
@@ -109,6 +111,7 @@ def _result(run: Run, system: str, part: Part | None) -> RunResult:
         answered_rate=interval("answered_rate").mean,
         comparable=analysis is not None and analysis.comparable,
         dialogues=len(run.records),
+        ended=run.ended,
         part=part,
         joined=tuple(place_of(one.log) for one in run.joined),
     )

@@ -4,7 +4,7 @@ import time
 from logging import getLogger
 
 from anyio import to_thread
-from inspect_ai.hooks import Hooks, ModelUsageData, RunEnd, SampleEnd, TaskStart, hooks
+from inspect_ai.hooks import Hooks, ModelUsageData, RunEnd, SampleAttemptEnd, SampleEnd, TaskStart, hooks
 from inspect_ai.log import EvalLog, EvalSpec
 from inspect_ai.util import LimitExceededError, display_type
 
@@ -14,6 +14,7 @@ from hvae_bench.log.entry import enter_numbers
 from hvae_bench.log.export import write_records
 from hvae_bench.log.facts import RunFacts, run_facts
 from hvae_bench.log.inspect_log import opened
+from hvae_bench.log.rounds import over_without_score
 from hvae_bench.text.errors import HvaeError, LogError
 from hvae_bench.text.masking import masked
 from hvae_bench.text.number import about
@@ -66,12 +67,19 @@ class RunHooks(Hooks):
             if sentence := pace.reply(time.monotonic(), read, usage.output_tokens):
                 print(sentence)
 
+    async def on_sample_attempt_end(self, data: SampleAttemptEnd) -> None:
+        """Let no round wait for a dialogue that has to be tried again."""
+        if data.will_retry:
+            over_without_score(data.eval_id, data.summary.id, data.summary.epoch)
+
     async def on_sample_end(self, data: SampleEnd) -> None:
-        """Stop a run whose server will not hear what it is asked, unless it has answered some other question.
+        """Let no round wait for a dialogue that failed; stop a run whose server will not hear what it is asked at all.
 
         Raises:
             LimitExceededError: says what to run instead.
         """
+        if not data.sample.scores and data.eval_id:
+            over_without_score(data.eval_id, data.sample.id, data.sample.epoch)
         mend = data.sample.store.get(UNHEARD_KEY)
         if data.sample.error and mend and data.eval_id not in self._answered:
             raise LimitExceededError("custom", value=1, limit=0, message=mend)
@@ -128,8 +136,9 @@ def _announcement(facts: RunFacts, spec: EvalSpec) -> tuple[str, int]:
     cells = [str(sample_id) for sample_id in sample_ids] if sample_ids else list(facts.calls)
     calls = sum(facts.calls.get(cell, 0) for cell in cells) * epochs
     sent, received = (about(epochs * sum(facts.tokens.get(cell, (0, 0))[way] for cell in cells)) for way in (0, 1))
+    most = "" if facts.until is None else "at most "
     announcement = (
-        f"hvae_bench: {spec.model}, scenario {facts.scenario}, {len(cells)} cells x {epochs} epochs = "
+        f"hvae_bench: {spec.model}, scenario {facts.scenario}, {most}{len(cells)} cells x {epochs} epochs = "
         f"{len(cells) * epochs:,} dialogues, {calls:,} model calls, about {sent} tokens sent and {received} "
         f"received (more where a reply has to be asked for again or is thought over, fewer in a retry)"
     )

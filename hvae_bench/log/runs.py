@@ -10,7 +10,7 @@ from typing import Any, Literal
 from hvae_bench.log.broken import AnotherTaskError, Broken, nothing_left
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.log.double import read_double
-from hvae_bench.log.facts import RunFacts
+from hvae_bench.log.facts import PLAN, RunFacts, planned_dialogues, why_ended
 from hvae_bench.log.measures import MeasuresRecord
 from hvae_bench.log.record import DialogueRecord, RationalityRecord
 from hvae_bench.log.source import Source, double_of, find_sources, read_records, without_doubles
@@ -55,6 +55,7 @@ class Run:
             cell that occurs is taken to have had as many dialogues as the largest epoch that occurs.
         whole: cells and dialogues of the whole task, of which the run may be a part; None where older records do not
             tell it.
+        ended: why a run with `-T until=` ended; None for any other, and where no Inspect log was read.
         broken: the lines and dialogues of its files that could not be read.
         joined: the runs that a study was put together from (see `studies`), the oldest first, whose log, task and time
             are its own; empty of a single run.
@@ -71,6 +72,7 @@ class Run:
     planned: Mapping[str, int] = field(repr=False)
     plan_known: bool = True
     whole: tuple[int, int] | None = None
+    ended: str | None = None
     broken: tuple[Broken, ...] = ()
     joined: tuple["Run", ...] = field(default=(), repr=False)
 
@@ -294,14 +296,14 @@ class _Reading:
         try:
             if (double := read_double(source.url)) is not None:
                 header, facts, kept = double
-                one = self._planned(_plan(source.url, header["status"], header["eval"], facts), source)
+                one = self._planned(_plan(source.url, header, facts), source)
             else:
                 from hvae_bench.log.export import records
                 from hvae_bench.log.inspect_log import opened
 
                 with opened(source.url) as log:
-                    spec = log.header.eval.model_dump(mode="json", include=_PLAN)
-                    one = self._planned(_plan(source.url, log.header.status, spec, log.facts), source)
+                    header = log.header.model_dump(mode="json", include=PLAN)
+                    one = self._planned(_plan(source.url, header, log.facts), source)
                     kept = list(records(log, self.broken))
         except LogError as error:
             if isinstance(error, AnotherTaskError):
@@ -322,23 +324,21 @@ class _Reading:
         return one
 
 
-_PLAN: Any = {"task_id": True, "model": True, "created": True, "dataset": {"sample_ids"}, "config": {"epochs"}}
-
-
-def _plan(log: str, status: str, spec: Mapping[str, Any], facts: RunFacts) -> Run:
-    """A run without its dialogues, by what Inspect and this package say of it in a log."""
-    cells, epochs = spec["dataset"].get("sample_ids") or facts.calls, spec["config"].get("epochs") or 1
+def _plan(log: str, header: Mapping[str, Any], facts: RunFacts) -> Run:
+    """A run without its dialogues, by what Inspect and this package say of it in the header of a log."""
+    spec, planned = header["eval"], planned_dialogues(header, facts)
     return Run(
         name=spec["model"],
         model=spec["model"],
         scenario=facts.scenario,
         task_id=spec["task_id"],
-        status=status,
+        status=header["status"],
         log=log,
         created=spec["created"],
         records=[],
-        planned=dict.fromkeys(map(str, cells), epochs),
-        whole=(len(facts.calls), len(facts.calls) * epochs),
+        planned=planned,
+        whole=(len(facts.calls), sum(planned.get(cell, max(planned.values())) for cell in facts.calls)),
+        ended=why_ended(header),
     )
 
 

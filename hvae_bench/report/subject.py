@@ -79,6 +79,8 @@ class Subject:
     def state(self) -> str:
         """How much of the run is there, in words."""
         parts = [_STATES.get(self.run.status, self.run.status)]
+        if self.run.ended:
+            parts.append(self.run.ended)
         if self.run.joined:
             parts.append(f"put together from {len(self.run.joined)} logs without a cell in common")
         if self.run.missing:

@@ -243,7 +243,7 @@ class AgentAPI(ModelAPI):
     ) -> ModelOutput:
         """Answer the last question in the conversation that shows options, if the last message asks one.
 
-        Where it asks several, each is answered as if it were asked alone, on a line after its number.
+        Where it asks several, each is answered on a line after its number, by most agents as if it were asked alone.
         """
         reply = self._reply(input)
         output = ModelOutput.from_content(model=self.model_name, content=reply)

@@ -97,7 +97,7 @@ def test_differences_are_second_minus_first_on_the_cells_of_both() -> None:
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"administration": INDEPENDENT}, "items: sequential and independent; questions in one"),
+        ({"administration": INDEPENDENT}, "items: sequential and independent; a question alone"),
         ({"generate_config": {"temperature": 1.0}}, "generation: the provider's own and"),
         ({"task_version": "2-A"}, "task version: 0 and 2-A"),
     ],

@@ -145,7 +145,8 @@ def _is_said(entry: Entry) -> None:
     """A wording that stands alone puts its own sentences in, as deep as they go."""
     if isinstance(entry, Wording) and entry.based_on is None:
         for name in entry.sentences:
-            assert names_in(entry.expanded(name)) == entry.used_in(name)
+            for batched in (False, True):
+                assert names_in(entry.expanded(name, batched=batched)) == entry.used_in(name, batched=batched)
 
 
 def _is_laid_over(kind: str, entry: Entry) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from zlib import crc32
 
+from hvae_bench.dialogue.listing import read_listing
 from hvae_bench.dialogue.reading import Reading, read_reply
 from hvae_bench.dialogue.render import Shown
 from tests.judged_replies import LINES, judged, reading_words, shown_as
@@ -42,6 +43,8 @@ def check(data: bytes) -> None:
     assert again == reading, "the order of the options changes the reading"
     spaced = read_reply(f" \n{reply}\n ", item, WORDS, stop_reason=stop_reason, reasoning=reasoning)
     assert spaced == reading, "white space around the reply changes the reading"
+    for one in read_listing(reply, {1: item, 2: item}, WORDS, count=2, stop_reason=stop_reason).values():
+        _holds_together(one, item, reply, stop_reason)
     if not _opens_reasoning(reply):
         thought = read_reply(
             f"<think>I choose B or C.</think>{reply}", item, WORDS, stop_reason=stop_reason, reasoning=reasoning
