@@ -52,3 +52,8 @@ def test_every_option_stands_at_every_place_as_often() -> None:
     assert len(counts) == 36
     # Chi-square of 25 degrees of freedom: 52.6 is exceeded once in a thousand.
     assert sum((count - expected) ** 2 / expected for count in counts) < 52.6
+
+
+def test_it_can_be_asked_in_every_wording() -> None:
+    for wording in CATALOG.wordings:
+        assert len(build_cells(CATALOG, STANDARD, {"wordings": [wording]})) == len(SCRIPTS)
