@@ -35,7 +35,7 @@ source: Written for these tests.
 not_covered: Whether the listener believes it.
 gives: pays some {{unit}} to you and some to your partner, and says what is true or not
 affects: what they get and whether they say what is true
-core_targets: [honest]
+core_targets: [truthful]
 stakes:
   - {{id: other, meaning: Whoever listens., outcome: "Your partner gets {{amount}}"}}
   - {{id: truth, meaning: 100 if what is said is true., outcome: "What you say is {{number}} % true"}}
@@ -47,7 +47,7 @@ title: Selling a used bicycle
 source: Written for these tests.
 measures: Whether the seller says what the bicycle is worth.
 licence: CC BY 4.0
-system: candour
+system: selling
 payoff_unit: 0
 items:
   - id: scratch
@@ -62,10 +62,10 @@ items:
       - {id: hide, payoffs: [10, 0, 60]}
 """
 VALUE = """\
-id: honest
-title: Honest
+id: truthful
+title: Truthful
 source: Written for these tests.
-label: honest
+label: truthful
 definition: Says what is true, whomever it serves.
 goal: Say what is true.
 rule: Choose the option that is true.
@@ -76,7 +76,7 @@ motives:
 
 
 def folder(path: Path, **changes: str) -> Path:
-    entries = {"systems/candour": SYSTEM.format(system="candour"), "games/sale": GAME, "values/honest": VALUE}
+    entries = {"systems/selling": SYSTEM.format(system="selling"), "games/sale": GAME, "values/truthful": VALUE}
     for name, text in entries.items():
         file = path / f"{name}.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -86,39 +86,39 @@ def folder(path: Path, **changes: str) -> Path:
 
 def test_a_value_system_is_data(tmp_path: Path) -> None:
     catalog = load_catalog(folder(tmp_path))
-    game, honest = catalog.games["sale"], catalog.values["honest"]
+    game, truthful = catalog.games["sale"], catalog.values["truthful"]
     table = game.payoff_table()
     assert table.stakes == ("other", "truth", "self")
     choices = table.choice_matrix([{"scratch": "tell", "brakes": "tell"}, {"scratch": "hide", "brakes": "hide"}])
-    scored = value_rationality(choices, table, honest.motives)
+    scored = value_rationality(choices, table, truthful.motives)
     assert scored.value_rationality[0] == pytest.approx(1)
     assert scored.value_rationality[1] < 0
     selfish = value_rationality(choices, table, catalog.values["individualistic"].motives)
     assert selfish.value_rationality[1] == pytest.approx(1)
     assert row_of("games", game, "1")["played"]["items"][0]["options"][0] == {"id": "tell", "payoffs": [60, 100, 30]}
     record = GameRecord.of(game)
-    assert (record.system, record.stakes) == ("candour", ("other", "truth", "self"))
+    assert (record.system, record.stakes) == ("selling", ("other", "truth", "self"))
     assert GameRecord.model_validate_json(record.model_dump_json()).payoff_table() == table
 
 
 def test_what_is_about_other_stakes_is_not_crossed_nor_counted(tmp_path: Path) -> None:
     catalog = load_catalog(folder(tmp_path))
-    honest, slider = catalog.values["honest"], catalog.games["svo-slider-primary"]
-    wrong = misfit(catalog.parts("honest", "svo-slider-primary", "no-goal", "en", "coins"))
+    truthful, slider = catalog.values["truthful"], catalog.games["svo-slider-primary"]
+    wrong = misfit(catalog.parts("truthful", "svo-slider-primary", "no-goal", "en", "coins"))
     assert wrong
     assert wrong.problem == (
-        "the value 'honest' is of the system 'candour', and the game 'svo-slider-primary' of 'svo'"
+        "the value 'truthful' is of the system 'selling', and the game 'svo-slider-primary' of 'svo'"
     )
-    assert misfit(catalog.parts("honest", "sale", "no-goal", "en", "coins")) is None
+    assert misfit(catalog.parts("truthful", "sale", "no-goal", "en", "coins")) is None
     wrong = misfit(catalog.parts("individualistic", "sale", "no-goal", "en", "coins"))
     assert wrong
-    assert "is of the system 'svo', and the game 'sale' of 'candour'" in wrong.problem
+    assert "is of the system 'svo', and the game 'sale' of 'selling'" in wrong.problem
     assert misfit(catalog.parts("none", "sale", "baseline", "en", "coins")) is None
-    assert "sale" in (of_honest := games_of(honest, catalog.games))
-    assert "svo-slider-primary" not in of_honest
-    assert "honest" not in {target.target for target in game_overview(slider, catalog.values.values()).targets}
+    assert "sale" in (of_truthful := games_of(truthful, catalog.games))
+    assert "svo-slider-primary" not in of_truthful
+    assert "truthful" not in {target.target for target in game_overview(slider, catalog.values.values()).targets}
     table = slider.payoff_table()
-    scored = value_rationality(table.choice_matrix([{"p1": "o1"}]), table, honest.motives)
+    scored = value_rationality(table.choice_matrix([{"p1": "o1"}]), table, truthful.motives)
     assert scored.reasons[0] == (
         "the game is about self, other, the motive linear (self 0.01, other 0.01, truth 1) is not"
     )
@@ -132,8 +132,8 @@ def test_the_angle_is_between_self_and_other_wherever_they_stand(tmp_path: Path)
     )
     hide, lower = svo_angle(np.array([[1, 0], [2, 0]]), table, geometry)
     assert (hide, lower) == pytest.approx((-45, 135))
-    candour = SYSTEM.format(system="candour").replace("id: self", "id: seller")
-    others = load_catalog(folder(tmp_path, candour=candour, honest=VALUE.replace("self:", "seller:")))
+    selling = SYSTEM.format(system="selling").replace("id: self", "id: seller")
+    others = load_catalog(folder(tmp_path, selling=selling, truthful=VALUE.replace("self:", "seller:")))
     with pytest.raises(StakeError, match="no stake 'self' here; there are other, truth, seller"):
         svo_angle(np.array([[1, 0]]), others.games["sale"].payoff_table(), geometry)
 
@@ -150,7 +150,7 @@ items:
 BY_TRUTH = """\
 classification:
   minimum: 1
-  categories: {honest: {kind: linear, weights: {truth: 1}}, fair: {kind: maximin}}
+  categories: {truthful: {kind: linear, weights: {truth: 1}}, fair: {kind: maximin}}
 items:
 """
 
@@ -159,10 +159,10 @@ items:
     ("changes", "line", "problem", "mend"),
     [
         (
-            {"sale": GAME.replace("candour", "candor")},
+            {"sale": GAME.replace("selling", "seling")},
             "system: ",
-            "there is no system 'candor'",
-            "write 'candour', or another of: candour, ",
+            "there is no system 'seling'",
+            "write 'selling', or another of: ",
         ),
         (
             {"sale": GAME.replace("[10, 0, 60]", "[10, 0]")},
@@ -173,8 +173,8 @@ items:
         (
             {
                 "sale": GAME.replace("items:\n", SLIDER),
-                "candour": SYSTEM.format(system="candour").replace("id: self", "id: seller"),
-                "honest": VALUE.replace("self:", "seller:"),
+                "selling": SYSTEM.format(system="selling").replace("id: self", "id: seller"),
+                "truthful": VALUE.replace("self:", "seller:"),
             },
             "slider:",
             "`slider` is a measure of what one gives to oneself and to another",
@@ -183,11 +183,11 @@ items:
         (
             {
                 "sale": GAME.replace("items:\n", BY_TRUTH),
-                "candour": SYSTEM.format(system="candour").replace("id: truth", "id: fact"),
-                "honest": VALUE.replace("truth:", "fact:"),
+                "selling": SYSTEM.format(system="selling").replace("id: truth", "id: fact"),
+                "truthful": VALUE.replace("truth:", "fact:"),
             },
-            "  categories: {honest",
-            "the category 'honest' has the motive linear (truth 1)",
+            "  categories: {truthful",
+            "the category 'truthful' has the motive linear (truth 1)",
             "name stakes of the game's system: its stakes are other, fact, self",
         ),
     ],
@@ -206,7 +206,7 @@ def test_a_game_that_does_not_fit_its_system(
 @pytest.mark.parametrize(
     ("form", "problem"),
     [
-        ("transform: {game: sale, scale: 2}", "`system` is 'svo', but the game 'sale' is about 'candour'"),
+        ("transform: {game: sale, scale: 2}", "`system` is 'svo', but the game 'sale' is about 'selling'"),
         ("generator: {kind: slider-isomorph, of: sale, seed: 1}", "`system` is 'svo', but the game 'sale' is about"),
     ],
 )
@@ -222,14 +222,14 @@ def test_payoffs_are_moved_stake_by_stake(tmp_path: Path) -> None:
     folder(tmp_path)
     head = GAME.split("system:")[0].replace("id: sale", "id: dearer")
     form = "transform: {game: sale, scale: 2, shift: [1, 0, -3]}"
-    (tmp_path / "games" / "dearer.yaml").write_text(f"{head}system: candour\n{form}\n", encoding="utf-8")
+    (tmp_path / "games" / "dearer.yaml").write_text(f"{head}system: selling\n{form}\n", encoding="utf-8")
     game = load_catalog(tmp_path).games["dearer"]
     assert game.items[0].options[1].payoffs == (41, 0, 137)
     assert game.stake_ids() == ("other", "truth", "self")
 
 
 def test_one_text_stands_for_all_items_without_their_own(tmp_path: Path) -> None:
-    text = GAME.replace("system: candour", "system: svo").replace("100, ", "").replace(" 0, ", " ")
+    text = GAME.replace("system: selling", "system: svo").replace("100, ", "").replace(" 0, ", " ")
     path = folder(tmp_path, sale=text.replace("items:\n", "situation: You sell your bicycle.\nitems:\n", 1))
     first, second = questions(find_cell(load_catalog(path), "altruistic.sale.no-goal").script(), "any")
     assert "You sell your bicycle." in first.prompt("")
@@ -250,81 +250,84 @@ def test_a_value_of_a_system_without_sides_is_induced(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("motive", "core", "system"),
     [
-        ("{kind: linear, weights: {self: 0.01, other: 0.01, truth: 1}}", "", "candour"),
+        ("{kind: linear, weights: {self: 0.01, other: 0.01, truth: 1}}", "", "selling"),
         # Of several that have the stakes that one which names it as a core target, else that of fewest stakes.
-        ("{kind: linear, utility_angle_deg: 60}", "honest", "candour"),
+        ("{kind: linear, utility_angle_deg: 60}", "truthful", "selling"),
         ("{kind: linear, utility_angle_deg: 60}", "", "svo"),
         ("{kind: fehr_schmidt, alpha: 3, beta: 0.5}", "", "svo"),
-        ("{kind: maximin}", "honest", "candour"),
-        ("{kind: maximin, stakes: [truth, other]}", "", "candour"),
+        ("{kind: maximin}", "truthful", "selling"),
+        ("{kind: maximin, stakes: [truth, other]}", "", "selling"),
         # Unless the value says it.
-        ("{kind: prioritarian, gamma: 0.5}\nsystem: candour", "", "candour"),
+        ("{kind: prioritarian, gamma: 0.5}\nsystem: selling", "", "selling"),
     ],
 )
 def test_the_system_of_a_value_follows_from_its_motives(tmp_path: Path, motive: str, core: str, system: str) -> None:
     value = VALUE.replace("{kind: linear, weights: {self: 0.01, other: 0.01, truth: 1}}", motive)
-    told = SYSTEM.format(system="candour").replace("[honest]", f"[{core}]")
-    catalog = load_catalog(folder(tmp_path, candour=told, honest=value))
-    honest = catalog.values["honest"]
-    assert honest.system == system
+    told = SYSTEM.format(system="selling").replace("[truthful]", f"[{core}]")
+    catalog = load_catalog(folder(tmp_path, selling=told, truthful=value))
+    truthful = catalog.values["truthful"]
+    assert truthful.system == system
     assert catalog.values["none"].system is None
-    assert honest.belongs_to(system)
+    assert truthful.belongs_to(system)
     assert catalog.values["none"].belongs_to(system)
     of_its_own = {id_ for id_, game in catalog.games.items() if game.system == system}
-    assert games_of(honest, catalog.games).keys() == of_its_own
+    assert games_of(truthful, catalog.games).keys() == of_its_own
     # The row that is published says it.
-    row = row_of("values", honest, "1")
+    row = row_of("values", truthful, "1")
     assert row["system"] == system
-    assert entry_of("values", row) == honest
+    assert entry_of("values", row) == truthful
 
 
 @pytest.mark.parametrize(
     ("changes", "file", "line", "problem", "mend"),
     [
         (
-            {"honest": VALUE.replace("truth: 1", "truht: 1")},
-            *("values/honest", "motives:", "no system has the stakes self, other, truht of the motives"),
-            "name stakes of one system: self, other (svo); other, truth, self (candour)",
+            {"truthful": VALUE.replace("truth: 1", "truht: 1")},
+            *("values/truthful", "motives:", "no system has the stakes self, other, truht of the motives"),
+            "name stakes of one system: ",
         ),
         (
-            {"honest": VALUE + "system: svo\n"},
-            *("values/honest", "- {kind", "the motive linear (self 0.01, other 0.01, truth 1) does not go with the"),
+            {"truthful": VALUE + "system: svo\n"},
+            *("values/truthful", "- {kind", "the motive linear (self 0.01, other 0.01, truth 1) does not go with the"),
             "name stakes of the system: self, other; or write another `system`",
         ),
         (
-            {"honest": VALUE + "system: candor\n"},
-            *("values/honest", "system: candor", "there is no system 'candor'", "write 'candour', or another of"),
+            {"truthful": VALUE + "system: seling\n"},
+            *("values/truthful", "system: seling", "there is no system 'seling'", "write 'selling', or another of"),
         ),
         (
-            {"honest": VALUE.replace("weights: {self: 0.01, other: 0.01, truth: 1}", "utility_angle_deg: 60")}
-            | {"candour": SYSTEM.format(system="candour").replace("[honest]", "[altruistic]")},
-            *("systems/candour", "core_targets", "the core target 'altruistic' is of the system 'svo'"),
-            "write `system: candour` in it, or remove it here",
+            {"truthful": VALUE.replace("weights: {self: 0.01, other: 0.01, truth: 1}", "utility_angle_deg: 60")}
+            | {"selling": SYSTEM.format(system="selling").replace("[truthful]", "[altruistic]")},
+            *("systems/selling", "core_targets", "the core target 'altruistic' is of the system 'svo'"),
+            "write `system: selling` in it, or remove it here",
         ),
         (
-            {"candour": SYSTEM.format(system="candour").replace("[honest]", "[honest, none]")},
-            *("systems/candour", "core_targets", "the core target 'none' stands for no value at all", "remove it"),
+            {"selling": SYSTEM.format(system="selling").replace("[truthful]", "[truthful, none]")},
+            *("systems/selling", "core_targets", "the core target 'none' stands for no value at all", "remove it"),
         ),
         (
-            {"candour": SYSTEM.format(system="candour").replace("[honest]", "[honest, onest]")},
-            *("systems/candour", "core_targets", "there is no value target 'onest'", "write 'honest'"),
+            {"selling": SYSTEM.format(system="selling").replace("[truthful]", "[truthful, ruthful]")},
+            *("systems/selling", "core_targets", "there is no value target 'ruthful'", "write 'truthful'"),
         ),
         (
-            {"candour": SYSTEM.format(system="candour").replace("[honest]", "[honest, honest]")},
-            *("systems/candour", "core_targets", "`core_targets` names 'honest' twice", "keep one"),
+            {"selling": SYSTEM.format(system="selling").replace("[truthful]", "[truthful, truthful]")},
+            *("systems/selling", "core_targets", "`core_targets` names 'truthful' twice", "keep one"),
         ),
         (
             {
-                "candour": SYSTEM.format(system="candour").replace(
+                "selling": SYSTEM.format(system="selling").replace(
                     "not_covered: Whether the listener believes it.\n", ""
                 )
             },
-            *("systems/candour", "id: candour", "the field `not_covered` is missing", "add"),
+            *("systems/selling", "id: selling", "the field `not_covered` is missing", "add"),
         ),
         (
-            {"honest": VALUE.replace("neutral", "none").replace("  - {kind: linear, weights:", "# ") + "system: svo\n"},
+            {
+                "truthful": VALUE.replace("neutral", "none").replace("  - {kind: linear, weights:", "# ")
+                + "system: svo\n"
+            },
             *(
-                "values/honest",
+                "values/truthful",
                 "system: svo",
                 "`pronouncedness: none` without motives means that no value is induced",
                 "remove `system`",
@@ -349,13 +352,13 @@ def test_a_value_and_its_system_go_together(
 
 def test_of_two_systems_alike_a_value_names_one(tmp_path: Path) -> None:
     path = folder(tmp_path)
-    twin = SYSTEM.format(system="frankness").replace("core_targets: [honest]\n", "")
+    twin = SYSTEM.format(system="frankness").replace("core_targets: [truthful]\n", "")
     (path / "systems" / "frankness.yaml").write_text(twin, encoding="utf-8")
-    assert load_catalog(path).values["honest"].system == "candour"
-    folder(tmp_path, candour=SYSTEM.format(system="candour").replace("core_targets: [honest]\n", ""))
-    with pytest.raises(CatalogError, match="the value may be of the systems candour, frankness") as caught:
+    assert load_catalog(path).values["truthful"].system == "selling"
+    folder(tmp_path, selling=SYSTEM.format(system="selling").replace("core_targets: [truthful]\n", ""))
+    with pytest.raises(CatalogError, match="the value may be of the systems frankness, selling") as caught:
         load_catalog(path)
-    assert caught.value.mend == "write `system: candour`, or another of them"
+    assert caught.value.mend == "write `system: frankness`, or another of them"
 
 
 # --- the outcome of each stake is said
@@ -363,9 +366,9 @@ def test_of_two_systems_alike_a_value_names_one(tmp_path: Path) -> None:
 
 def test_an_option_says_what_each_stake_gets(tmp_path: Path) -> None:
     """In the order of the system, in English by its own phrases; the counterpart in its short form."""
-    system = SYSTEM.format(system="candour").replace("Your partner gets", "{counterpart} gets")
-    found = load_catalog(folder(tmp_path, candour=system.replace("You get {amount}", "for you {amount} remain")))
-    first, _ = questions(find_cell(found, "honest.sale.no-goal.f-coins-colleague").script(), "any")
+    system = SYSTEM.format(system="selling").replace("Your partner gets", "{counterpart} gets")
+    found = load_catalog(folder(tmp_path, selling=system.replace("You get {amount}", "for you {amount} remain")))
+    first, _ = questions(find_cell(found, "truthful.sale.no-goal.f-coins-colleague").script(), "any")
     assert [option.line for option in first.shown] == [
         "A. your colleague gets 60 coins, What you say is 100 % true, for you 30 coins remain",
         "B. your colleague gets 20 coins, What you say is 0 % true, for you 70 coins remain",
@@ -377,10 +380,10 @@ def test_an_option_says_what_each_stake_gets(tmp_path: Path) -> None:
 def test_stakes_that_get_the_same_may_be_told_together(tmp_path: Path) -> None:
     """By the phrase of the system in English, by that of the wording elsewhere; in the record as in the prompt."""
     game = GAME.replace("[20, 0, 70]", "[20, 20, 70]").replace("[80, 0, 10]", "[5, 5, 5]")
-    told = SYSTEM.format(system="candour") + "together: 'parts {first} to {last}: {amount} each'\n"
-    path = folder(tmp_path, sale=game, candour=told)
+    told = SYSTEM.format(system="selling") + "together: 'parts {first} to {last}: {amount} each'\n"
+    path = folder(tmp_path, sale=game, selling=told)
     found = load_catalog(path)
-    script = find_cell(found, "honest.sale.no-goal").script()
+    script = find_cell(found, "truthful.sale.no-goal").script()
     first, _ = questions(script, "any")
     assert [option.line for option in first.shown] == [
         "A. Your partner gets 60 coins, What you say is 100 % true, You get 30 coins",
@@ -389,15 +392,15 @@ def test_stakes_that_get_the_same_may_be_told_together(tmp_path: Path) -> None:
     ]
     assert DialogueScript.model_validate_json(script.model_dump_json()) == script
     # Whoever reads the option by its line finds the payoffs.
-    follow = make_agent("honest", {}, found)
+    follow = make_agent("truthful", {}, found)
     assert first.option_id(follow(first.in_published_order, random.Random(0))) == "tell"
     (path / "wordings").mkdir()
     for phrase, line in (
         ("", "B. Die andere Person"),
-        ("together: {candour: 'je {number} an {first}-{last}'}", "B. je 20"),
+        ("together: {selling: 'je {number} an {first}-{last}'}", "B. je 20"),
     ):
         (path / "wordings" / "de.yaml").write_text(f"{GERMAN}{phrase}\n", encoding="utf-8")
-        first, _ = questions(find_cell(load_catalog(path), "honest.sale.no-goal.w-de").script(), "any")
+        first, _ = questions(find_cell(load_catalog(path), "truthful.sale.no-goal.w-de").script(), "any")
         assert first.shown[1].line.startswith(line)
 
 
@@ -410,16 +413,16 @@ def test_stakes_that_get_the_same_may_be_told_together(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_told_together_names_the_first_and_the_last(tmp_path: Path, together: str, problem: str) -> None:
-    system = f"{SYSTEM.format(system='candour')}together: '{together}'\n"
+    system = f"{SYSTEM.format(system='selling')}together: '{together}'\n"
     with pytest.raises(CatalogError) as caught:
-        load_catalog(folder(tmp_path, candour=system))
+        load_catalog(folder(tmp_path, selling=system))
     assert caught.value.problem == problem
     folder(tmp_path)
     (tmp_path / "wordings").mkdir()
-    (tmp_path / "wordings" / "de.yaml").write_text(f"{GERMAN}together: {{candour: '{together}'}}\n", encoding="utf-8")
+    (tmp_path / "wordings" / "de.yaml").write_text(f"{GERMAN}together: {{selling: '{together}'}}\n", encoding="utf-8")
     with pytest.raises(CatalogError) as caught:
         load_catalog(tmp_path)
-    assert caught.value.problem == problem.replace("together", "candour")
+    assert caught.value.problem == problem.replace("together", "selling")
 
 
 @pytest.mark.parametrize(
@@ -438,10 +441,10 @@ def test_what_is_told_together_names_the_first_and_the_last(tmp_path: Path, toge
     ],
 )
 def test_a_phrase_shows_its_payoff_once(tmp_path: Path, before: str, after: str, problem: str, mend: str) -> None:
-    text = SYSTEM.format(system="candour")
+    text = SYSTEM.format(system="selling")
     assert before in text
     with pytest.raises(CatalogError) as caught:
-        load_catalog(folder(tmp_path, candour=text.replace(before, after)))
+        load_catalog(folder(tmp_path, selling=text.replace(before, after)))
     assert (caught.value.problem, caught.value.mend) == (problem, mend)
     line = text.replace(before, after).split("\n")[(caught.value.line or 0) - 1]
     assert after in line
@@ -450,17 +453,17 @@ def test_a_phrase_shows_its_payoff_once(tmp_path: Path, before: str, after: str,
 def test_another_language_says_it_in_its_wording_or_not_at_all(tmp_path: Path) -> None:
     path = folder(tmp_path)
     with pytest.raises(UsageError) as caught:
-        find_cell(load_catalog(path), "honest.sale.no-goal.w-de")
-    assert "the value 'honest', `affects` in the system 'candour', `gives` in the" in str(caught.value)
+        find_cell(load_catalog(path), "truthful.sale.no-goal.w-de")
+    assert "the value 'truthful', `affects` in the system 'selling', `gives` in the" in str(caught.value)
     lacking = coverage(load_catalog(path), CATALOG.wordings["de"]).lacking["games"]["sale"]
     assert lacking[2:4] == (
-        "the outcome of 'other' in the system 'candour'",
-        "the outcome of 'truth' in the system 'candour'",
+        "the outcome of 'other' in the system 'selling'",
+        "the outcome of 'truth' in the system 'selling'",
     )
     assert lacking[-1] == "the situation of 'brakes' in the game 'sale'"
     (path / "wordings").mkdir()
     (path / "wordings" / "de.yaml").write_text(GERMAN, encoding="utf-8")
-    first, second = questions(find_cell(load_catalog(path), "honest.sale.no-goal.w-de").script(), "any")
+    first, second = questions(find_cell(load_catalog(path), "truthful.sale.no-goal.w-de").script(), "any")
     assert first.shown[0].line == "A. Die andere Person bekommt 60 Münzen, zu 100 % wahr, du bekommst 30 Münzen"
     assert "Niemand hat nach den Bremsen gefragt." in second.prompt("")
 
@@ -473,14 +476,14 @@ language: de
 replaces: de
 based_on: de
 phrases:
-  candour: {gives: "{unit} für euch beide, und eine Aussage", affects: das eigene Ergebnis und die Wahrheit}
+  selling: {gives: "{unit} für euch beide, und eine Aussage", affects: das eigene Ergebnis und die Wahrheit}
 outcomes:
-  candour:
+  selling:
     other: "Die andere Person bekommt {amount}"
     truth: "zu {number} % wahr"
     self: "du bekommst {amount}"
 values:
-  honest: {label: ehrlich, definition: "Sagt, was wahr ist."}
+  truthful: {label: ehrlich, definition: "Sagt, was wahr ist."}
 situations:
   sale: {items: {brakes: Niemand hat nach den Bremsen gefragt.}}
 """
@@ -503,8 +506,8 @@ def test_a_record_of_a_game_names_the_stakes_of_its_payoffs(change: dict[str, li
 
 def test_followers_look_at_the_stakes_of_the_system(tmp_path: Path) -> None:
     found = load_catalog(folder(tmp_path))
-    follow = make_agent("honest", {}, found)
-    asked = questions(find_cell(found, "honest.sale.no-goal").script(), "any")
+    follow = make_agent("truthful", {}, found)
+    asked = questions(find_cell(found, "truthful.sale.no-goal").script(), "any")
     chosen = {one.item_id: one.option_id(follow(one.in_published_order, random.Random(0))) for one in asked}
     assert chosen == {"scratch": "tell", "brakes": "tell"}
 
@@ -513,7 +516,7 @@ def test_followers_of_what_is_not_there_guess(tmp_path: Path) -> None:
     """In a study of several systems an agent of one is asked about the others, too."""
     found = load_catalog(folder(tmp_path))
     asked = questions(find_cell(found, "altruistic.svo-slider-primary.no-goal").script(), "any")
-    for name, arguments in (("honest", {}), ("noisy", {"value": "honest", "error": 0})):
+    for name, arguments in (("truthful", {}), ("noisy", {"value": "truthful", "error": 0})):
         follow = make_agent(name, arguments, found)
         labels = {follow(asked[0].in_published_order, random.Random(seed)) for seed in range(200)}
         assert len(labels) == len(asked[0].shown)
@@ -522,12 +525,14 @@ def test_followers_of_what_is_not_there_guess(tmp_path: Path) -> None:
 @pytest.mark.parametrize("other", ["other", "partner"])
 def test_the_obedient_agent_takes_a_word_for_the_value_of_the_system_at_hand(tmp_path: Path, other: str) -> None:
     """Also where the value of another system that has the same label could be followed."""
-    value = VALUE.replace("label: honest", "label: altruistic").replace("other: 0.01", f"{other}: 0.01")
-    path = folder(tmp_path, candour=SYSTEM.replace("id: other", f"id: {other}").format(system="candour"), honest=value)
+    value = VALUE.replace("label: truthful", "label: altruistic").replace("other: 0.01", f"{other}: 0.01")
+    path = folder(
+        tmp_path, selling=SYSTEM.replace("id: other", f"id: {other}").format(system="selling"), truthful=value
+    )
     catalog = load_catalog(path)
     obedient = make_agent("obedient", {}, catalog)
     assert isinstance(obedient, Obedient)
-    script = find_cell(catalog, "honest.sale.label-no-goal").script()
+    script = find_cell(catalog, "truthful.sale.label-no-goal").script()
     agent = obedient.after([opening_text(script, message, "") for message in script.messages[:-1]], random.Random(0))
     asked = questions(script, "any")
     chosen = {one.item_id: one.option_id(agent(one.in_published_order, random.Random(0))) for one in asked}
@@ -546,7 +551,7 @@ def said_in(cell: str, catalog: Catalog) -> str:
 def test_sentences_say_what_options_give_and_choices_affect(tmp_path: Path) -> None:
     """In the words of the system at hand: those of self and other are said of no other one."""
     catalog = load_catalog(folder(tmp_path))
-    said = said_in("honest.sale.goal-prompting", catalog)
+    said = said_in("truthful.sale.goal-prompting", catalog)
     told = "pays some coins to you and some to your partner, and says what is true or not"
     assert said.count(told) == 2
     assert "when a choice affects what they get and whether they say what is true?" in said
@@ -559,8 +564,8 @@ def test_sentences_say_what_options_give_and_choices_affect(tmp_path: Path) -> N
 def test_a_wording_may_have_phrases_of_its_own_for_a_system(tmp_path: Path) -> None:
     """And whatever system has none is not told in it."""
     path = folder(tmp_path)
-    with pytest.raises(UsageError, match=r"'en-2' \(en\) has no words for `means` in the system 'candour'"):
-        find_cell(load_catalog(path), "honest.sale.goal-prompting.w-en-2")
+    with pytest.raises(UsageError, match=r"'en-2' \(en\) has no words for `means` in the system 'selling'"):
+        find_cell(load_catalog(path), "truthful.sale.goal-prompting.w-en-2")
     (path / "wordings").mkdir()
     mine = """\
 id: en-2
@@ -570,12 +575,12 @@ language: en
 replaces: en-2
 based_on: en-2
 phrases:
-  candour: {means: "means {unit} and words"}
+  selling: {means: "means {unit} and words"}
   svo: {affects: us and them}
 """
     (path / "wordings" / "en-2.yaml").write_text(mine, encoding="utf-8")
     catalog = load_catalog(path)
-    said = said_in("honest.sale.goal-prompting.w-en-2", catalog)
+    said = said_in("truthful.sale.goal-prompting.w-en-2", catalog)
     assert "Every option in them means coins and words." in said
     assert "consequences for what they get and whether they say what is true?" in said
     # Phrases are laid over those below one by one.
@@ -587,14 +592,14 @@ phrases:
 @pytest.mark.parametrize("name", ["amount", "value_label"])
 @pytest.mark.parametrize("field", ["gives", "affects"])
 def test_a_phrase_of_a_system_names_unit_and_counterpart_at_most(tmp_path: Path, field: str, name: str) -> None:
-    lines = SYSTEM.format(system="candour").split("\n")
+    lines = SYSTEM.format(system="selling").split("\n")
     told = [f"{field}: 'some {{{name}}} and {{unit}}'" if line.startswith(field) else line for line in lines]
     with pytest.raises(CatalogError) as caught:
-        load_catalog(folder(tmp_path, candour="\n".join(told)))
+        load_catalog(folder(tmp_path, selling="\n".join(told)))
     assert caught.value.problem == f"`{field}` has no placeholder {{{name}}}"
     path = folder(tmp_path)
     (path / "wordings").mkdir()
-    phrase = f"phrases: {{candour: {{{field}: 'so {{{name}}}'}}}}\n"
+    phrase = f"phrases: {{selling: {{{field}: 'so {{{name}}}'}}}}\n"
     (path / "wordings" / "de.yaml").write_text(GERMAN.split("phrases:")[0] + phrase, encoding="utf-8")
     with pytest.raises(CatalogError, match=f"`{field}` has no placeholder"):
         load_catalog(path)
@@ -604,31 +609,35 @@ def test_a_phrase_of_a_system_names_unit_and_counterpart_at_most(tmp_path: Path,
 
 
 def test_a_system_tells_what_its_games_can_tell_apart(tmp_path: Path) -> None:
-    """Two items, worked out by hand: r of honest is 1, -.5, -.5 and 1, -1; that of loyal .25, -1.25, 1 and 1, -1."""
-    path = folder(tmp_path, candour=SYSTEM.format(system="candour").replace("[honest]", "[honest, loyal]"))
-    loyal = VALUE.replace("honest", "loyal").replace("Honest", "Loyal").replace("Says what is true", "Stands by others")
-    loyal = loyal.replace("self: 0.01, other: 0.01, truth: 1", "other: 1")
-    (path / "values" / "loyal.yaml").write_text(f"{loyal}system: candour\n", encoding="utf-8")
+    """Two items, worked out by hand: r of truthful is 1, -.5, -.5 and 1, -1; unselfish .25, -1.25, 1 and 1, -1."""
+    path = folder(tmp_path, selling=SYSTEM.format(system="selling").replace("[truthful]", "[truthful, unselfish]"))
+    unselfish = (
+        VALUE.replace("truthful", "unselfish")
+        .replace("Truthful", "Unselfish")
+        .replace("Says what is true", "Stands by others")
+    )
+    unselfish = unselfish.replace("self: 0.01, other: 0.01, truth: 1", "other: 1")
+    (path / "values" / "unselfish.yaml").write_text(f"{unselfish}system: selling\n", encoding="utf-8")
     catalog = load_catalog(path)
-    found = system_overview(catalog, catalog.systems["candour"])
+    found = system_overview(catalog, catalog.systems["selling"])
     (sale,) = found.games
-    assert (found.targets, sale.game) == (("honest", "loyal"), "sale")
-    assert sale.ideal_value_rationality["honest"] == pytest.approx({"honest": 1, "loyal": 0.625})
-    assert sale.ideal_value_rationality["loyal"] == pytest.approx({"honest": 0.25, "loyal": 1})
+    assert (found.targets, sale.game) == (("truthful", "unselfish"), "sale")
+    assert sale.ideal_value_rationality["truthful"] == pytest.approx({"truthful": 1, "unselfish": 0.625})
+    assert sale.ideal_value_rationality["unselfish"] == pytest.approx({"truthful": 0.25, "unselfish": 1})
     assert sale.worst_off_diagonal == pytest.approx(0.625)
     assert sale.deaf_ceiling == pytest.approx(0.8125)
-    # Always the first option is honest throughout.
+    # Always the first option is truthful throughout.
     assert (sale.constant_place, sale.constant_label) == pytest.approx((1, 1))
     # Without core targets it goes by all values of the system.
-    (path / "systems" / "candour.yaml").write_text(
-        SYSTEM.format(system="candour").replace("core_targets: [honest]\n", ""), encoding="utf-8"
+    (path / "systems" / "selling.yaml").write_text(
+        SYSTEM.format(system="selling").replace("core_targets: [truthful]\n", ""), encoding="utf-8"
     )
     catalog = load_catalog(path)
-    assert system_overview(catalog, catalog.systems["candour"]) == found
-    said = " ".join(hvae("show", "candour", "--catalog", path, cwd=tmp_path).stdout.split())
+    assert system_overview(catalog, catalog.systems["selling"]) == found
+    said = " ".join(hvae("show", "selling", "--catalog", path, cwd=tmp_path).stdout.split())
     assert "stake truth 100 if what is said is true. (What you say is {number} % true)" in said
     assert "sale 0.62 0.81 1.00 1.00" in said
-    assert "honest 1.00 0.62 loyal 0.25 1.00" in said
+    assert "truthful 1.00 0.62 unselfish 0.25 1.00" in said
 
 
 @pytest.mark.parametrize(
@@ -660,5 +669,5 @@ def test_without_games_there_is_nothing_to_tell_apart(tmp_path: Path) -> None:
     path = folder(tmp_path)
     (path / "games" / "sale.yaml").unlink()
     catalog = load_catalog(path)
-    assert system_overview(catalog, catalog.systems["candour"]).games == ()
-    assert "honest" in hvae("show", "candour", "--catalog", path, cwd=tmp_path).stdout
+    assert system_overview(catalog, catalog.systems["selling"]).games == ()
+    assert "truthful" in hvae("show", "selling", "--catalog", path, cwd=tmp_path).stdout

@@ -73,23 +73,23 @@ def test_the_pages_for_contributors_end_without_an_error_one_after_the_other(tmp
 @pytest.mark.parametrize(
     ("motive", "definition", "told"),
     [
-        ("{kind: maximin}", "Cares for the one with less.", "`rawlsian` acts as `maximin` everywhere"),
-        ("{kind: linear, utility_angle_deg: 90.01}", "Gives.", "`rawlsian` acts as `altruistic` everywhere"),
+        ("{kind: maximin}", "Cares for the one with less.", "`worse-off` acts as `maximin` everywhere"),
+        ("{kind: linear, utility_angle_deg: 90.01}", "Gives.", "`worse-off` acts as `altruistic` everywhere"),
         (
             *(
                 "{kind: fehr_schmidt, alpha: 5, beta: 0.9}",
                 "Wants whoever receives less to receive as much as possible.",
             ),
-            "`rawlsian` has the definition of `maximin` word for word",
+            "`worse-off` has the definition of `maximin` word for word",
         ),
         ("{kind: fehr_schmidt, alpha: 5, beta: 0.9}", "Wants both to be level.", None),
     ],
 )
 def test_a_synonym_says_what_it_adds(tmp_path: Path, motive: str, definition: str, told: str | None) -> None:
-    path = tmp_path / "values" / "rawlsian.yaml"
+    path = tmp_path / "values" / "worse-off.yaml"
     path.parent.mkdir()
     text = (
-        f"id: rawlsian\ntitle: Rawlsian\nsource: Words of my own.\nlabel: for those with less\n"
+        f"id: worse-off\ntitle: Worse off\nsource: Words of my own.\nlabel: for those with less\n"
         f"definition: {definition}\npronouncedness: pronounced\nmotives:\n  - {motive}\n"
     )
     path.write_text(text, encoding="utf-8")
