@@ -19,7 +19,7 @@ from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.catalogue.wording import Wording
 from hvae_bench.dialogue.sample import MARKS, Cell, build_cells
 from hvae_bench.log.calibration_cache import cached_calibrate
-from hvae_bench.log.plan import Takes, planned_run, takes_of
+from hvae_bench.log.plan import Takes, planned_runs, takes_of
 from hvae_bench.scorers import Arc, Motive, PayoffTable, Separation
 from hvae_bench.scorers.calibration import describe, rate_items
 from hvae_bench.scorers.ceiling import ceilings_of
@@ -191,7 +191,7 @@ class ScenarioOverview:
     """What running a scenario takes, and what its headline can show.
 
     The deaf ceiling is the largest headline of whoever does the same whatever value is given, in all (NaN without a
-    headline) and by game.
+    headline, or with several: one for each value system) and by game.
     """
 
     scenario: str
@@ -204,13 +204,14 @@ class ScenarioOverview:
 def scenario_overview(catalog: Catalog, scenario: Scenario, epochs: int | None = None) -> ScenarioOverview:
     """What running a scenario takes, with so many dialogues for each cell, or its own number of them."""
     scripts = [cell.script() for cell in build_cells(catalog, scenario)]
-    run = planned_run(scripts)
+    runs = planned_runs(scripts)
+    ceilings = [scorers.deaf_ceilings(run, calibrate=cached_calibrate) for run in runs.values()]
     return ScenarioOverview(
         scenario=scenario.id,
         cells=tuple(script.id for script in scripts),
         takes=takes_of(scripts)(scenario.epochs if epochs is None else epochs),
-        deaf_ceiling=scorers.deaf_ceiling(run, calibrate=cached_calibrate),
-        deaf_ceilings=scorers.deaf_ceilings(run, calibrate=cached_calibrate),
+        deaf_ceiling=(scorers.deaf_ceiling(*runs.values(), calibrate=cached_calibrate) if len(runs) == 1 else math.nan),
+        deaf_ceilings={game: ceiling for own in ceilings for game, ceiling in own.items()},
     )
 
 
