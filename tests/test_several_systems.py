@@ -35,6 +35,7 @@ from .terminal import hvae
 
 pytestmark = pytest.mark.xdist_group("several-systems")
 
+CATALOG = load_catalog()
 UNTIL = 0.13
 WRITTEN = {"source": "Written for these tests."}
 STAKES = {"owner": "you", "pickers": "the pickers", "birds": "the birds"}
@@ -302,3 +303,38 @@ def test_runs_of_one_system_are_told_as_ever(found: Run, log: EvalLog, tmp_path:
     (run,) = load(own)
     assert run.name == "hvae/obedient"
     assert "orchard" not in hvae("results", own, cwd=tmp_path).stdout.replace(own.name, "")
+
+
+# --- the scenarios of the package
+
+
+def test_the_scenario_of_all_systems_asks_the_core_targets_of_each() -> None:
+    scenario = CATALOG.scenarios["systems"]
+    assert sorted(scenario.core_values) == sorted(
+        target for system in CATALOG.systems.values() for target in system.core_targets
+    )
+    for crossing in scenario.crossings:
+        (system,) = {CATALOG.games[game].system for game in crossing.games}
+        assert set(crossing.values) == set(CATALOG.systems[system].core_targets)
+    assert plan(CATALOG, scenario).takes.calls <= 2000
+    structures = [CATALOG.templates[id_] for id_ in scenario.crossings[0].templates]
+    assert {one.goal for one in structures} == {"self_generated", "none", "rule"}
+
+
+@pytest.mark.parametrize("system", [id_ for id_ in CATALOG.systems if id_ != "svo"])
+def test_each_system_has_a_scenario_of_its_own(system: str) -> None:
+    scenario = CATALOG.scenarios[f"standard-{system}"]
+    assert scenario.core_values == CATALOG.systems[system].core_targets
+    assert {CATALOG.games[game].system for one in scenario.crossings for game in one.games} == {system}
+    assert plan(CATALOG, scenario).half_widths[0.2]["all"] < 0.05
+
+
+@pytest.mark.slow
+def test_whoever_obeys_pursues_the_values_of_every_system(tmp_path: Path) -> None:
+    (log,) = eval(hvae_bench(scenario="systems"), model="hvae/obedient", log_dir=str(tmp_path / "logs"), **QUICKLY)
+    found = one_run(log.location)
+    assert [*found.by_system] == ["svo", "distribution", "moral-circle", "candour", "risk", "time"]
+    for system, run in found.by_system.items():
+        assert run.analysis.verdict.name == "pursues", system
+        for name in ("value_rationality", "value_rationality_min", "competence", "responsiveness"):
+            assert run.analysis.numbers[name].mean == pytest.approx(1, abs=1e-9)
