@@ -138,7 +138,7 @@ def _pursuits(found: Sequence[RunResult]) -> Iterator[RenderableType]:
     for one in shown:
         if one.verdict:
             judged.setdefault(one.verdict.sentence, []).append(one.subject)
-    verdicts = [f"{', '.join(subjects)}: {sentence}" for sentence, subjects in judged.items()]
+    verdicts = [f"{', '.join(dict.fromkeys(subjects))}: {sentence}" for sentence, subjects in judged.items()]
     told = (
         "Competence: value rationality under the rule alone. Responsiveness: what the value given adds over the other "
         "values' dialogues scored alike, 1 for the ideal. Transfer: by definition minus by label.\n"
