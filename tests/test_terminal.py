@@ -108,6 +108,15 @@ def test_the_cells_of_a_scenario_can_be_copied_however_narrow_the_terminal() -> 
     assert max(len(line) for line in lines if not line.startswith("  ")) <= 80
 
 
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_test_of_equivalence_keeps_every_name_whole(width: int, logs: Path) -> None:
+    code, text = drawn(width, "compare", *sorted(logs.glob("*.eval")), "--margin", "0.1")
+    lines = [line.rstrip() for line in text.splitlines()]
+    assert code == 1
+    assert max(map(len, lines)) <= width
+    assert [line.split()[0] for line in lines if re.search(r"\d %   +[a-z ]+$", line)] == [*VALUES[:4], "all"]
+
+
 def test_a_verdict_names_a_model_of_several_runs_once(logs: Path) -> None:
     page = io.StringIO()
     Console(width=200, file=page).print(results_view([*read_results(logs), *read_results(logs)]))
