@@ -209,7 +209,7 @@ def corners(point: Sequence[float], low: float = -math.inf) -> list[list[float]]
         lambda n: {"kind": "fehr_schmidt", "alpha": 0.1, "beta": 2.5},
         lambda n: {"kind": "fehr_schmidt", "alpha": 0.0, "beta": -1.0},
     ],
-    ids=str,
+    ids=["linear", "maximin", "maximax", "inequality", "fehr-schmidt", "behind-little", "ahead-gladly"],
 )
 def test_the_tolerance_is_the_largest_range_in_a_box(make: Callable[[int], Content], n: int) -> None:
     """Attained somewhere, exceeded nowhere; far from each other payoffs keep their order, so corners tell all."""
