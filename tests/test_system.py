@@ -38,7 +38,7 @@ affects: what they get and whether they say what is true
 core_targets: [truthful]
 stakes:
   - {{id: other, meaning: Whoever listens., outcome: "Your partner gets {{amount}}"}}
-  - {{id: truth, meaning: 100 if what is said is true., outcome: "What you say is {{number}} % true"}}
+  - {{id: verity, meaning: 100 if what is said is true., outcome: "What you say is {{number}} % true"}}
   - {{id: self, meaning: Whoever speaks., outcome: "You get {{amount}}"}}
 """
 GAME = """\
@@ -71,7 +71,7 @@ goal: Say what is true.
 rule: Choose the option that is true.
 pronouncedness: neutral
 motives:
-  - {kind: linear, weights: {self: 0.01, other: 0.01, truth: 1}}
+  - {kind: linear, weights: {self: 0.01, other: 0.01, verity: 1}}
 """
 
 
@@ -88,7 +88,7 @@ def test_a_value_system_is_data(tmp_path: Path) -> None:
     catalog = load_catalog(folder(tmp_path))
     game, truthful = catalog.games["sale"], catalog.values["truthful"]
     table = game.payoff_table()
-    assert table.stakes == ("other", "truth", "self")
+    assert table.stakes == ("other", "verity", "self")
     choices = table.choice_matrix([{"scratch": "tell", "brakes": "tell"}, {"scratch": "hide", "brakes": "hide"}])
     scored = value_rationality(choices, table, truthful.motives)
     assert scored.value_rationality[0] == pytest.approx(1)
@@ -97,7 +97,7 @@ def test_a_value_system_is_data(tmp_path: Path) -> None:
     assert selfish.value_rationality[1] == pytest.approx(1)
     assert row_of("games", game, "1")["played"]["items"][0]["options"][0] == {"id": "tell", "payoffs": [60, 100, 30]}
     record = GameRecord.of(game)
-    assert (record.system, record.stakes) == ("selling", ("other", "truth", "self"))
+    assert (record.system, record.stakes) == ("selling", ("other", "verity", "self"))
     assert GameRecord.model_validate_json(record.model_dump_json()).payoff_table() == table
 
 
@@ -120,7 +120,7 @@ def test_what_is_about_other_stakes_is_not_crossed_nor_counted(tmp_path: Path) -
     table = slider.payoff_table()
     scored = value_rationality(table.choice_matrix([{"p1": "o1"}]), table, truthful.motives)
     assert scored.reasons[0] == (
-        "the game is about self, other, the motive linear (self 0.01, other 0.01, truth 1) is not"
+        "the game is about self, other, the motive linear (self 0.01, other 0.01, verity 1) is not"
     )
     assert np.isnan(scored.lower_bound).all()
 
@@ -134,7 +134,7 @@ def test_the_angle_is_between_self_and_other_wherever_they_stand(tmp_path: Path)
     assert (hide, lower) == pytest.approx((-45, 135))
     selling = SYSTEM.format(system="selling").replace("id: self", "id: seller")
     others = load_catalog(folder(tmp_path, selling=selling, truthful=VALUE.replace("self:", "seller:")))
-    with pytest.raises(StakeError, match="no stake 'self' here; there are other, truth, seller"):
+    with pytest.raises(StakeError, match="no stake 'self' here; there are other, verity, seller"):
         svo_angle(np.array([[1, 0]]), others.games["sale"].payoff_table(), geometry)
 
 
@@ -150,7 +150,7 @@ items:
 BY_TRUTH = """\
 classification:
   minimum: 1
-  categories: {truthful: {kind: linear, weights: {truth: 1}}, fair: {kind: maximin}}
+  categories: {truthful: {kind: linear, weights: {verity: 1}}, fair: {kind: maximin}}
 items:
 """
 
@@ -168,7 +168,7 @@ items:
             {"sale": GAME.replace("[10, 0, 60]", "[10, 0]")},
             "- {id: hide, payoffs: [10, 0]}",
             "option 'hide' of item 'brakes' has 2 payoffs",
-            "write one for each stake of the system: its stakes are other, truth, self",
+            "write one for each stake of the system: its stakes are other, verity, self",
         ),
         (
             {
@@ -178,16 +178,16 @@ items:
             },
             "slider:",
             "`slider` is a measure of what one gives to oneself and to another",
-            "remove it, or choose another `system`: its stakes are other, truth, seller",
+            "remove it, or choose another `system`: its stakes are other, verity, seller",
         ),
         (
             {
                 "sale": GAME.replace("items:\n", BY_TRUTH),
-                "selling": SYSTEM.format(system="selling").replace("id: truth", "id: fact"),
-                "truthful": VALUE.replace("truth:", "fact:"),
+                "selling": SYSTEM.format(system="selling").replace("id: verity", "id: fact"),
+                "truthful": VALUE.replace("verity:", "fact:"),
             },
             "  categories: {truthful",
-            "the category 'truthful' has the motive linear (truth 1)",
+            "the category 'truthful' has the motive linear (verity 1)",
             "name stakes of the game's system: its stakes are other, fact, self",
         ),
     ],
@@ -225,7 +225,7 @@ def test_payoffs_are_moved_stake_by_stake(tmp_path: Path) -> None:
     (tmp_path / "games" / "dearer.yaml").write_text(f"{head}system: selling\n{form}\n", encoding="utf-8")
     game = load_catalog(tmp_path).games["dearer"]
     assert game.items[0].options[1].payoffs == (41, 0, 137)
-    assert game.stake_ids() == ("other", "truth", "self")
+    assert game.stake_ids() == ("other", "verity", "self")
 
 
 def test_one_text_stands_for_all_items_without_their_own(tmp_path: Path) -> None:
@@ -243,19 +243,19 @@ def test_one_text_stands_for_all_items_without_their_own(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("motive", "core", "system"),
     [
-        ("{kind: linear, weights: {self: 0.01, other: 0.01, truth: 1}}", "", "selling"),
+        ("{kind: linear, weights: {self: 0.01, other: 0.01, verity: 1}}", "", "selling"),
         # Of several that have the stakes that one which names it as a core target, else that of fewest stakes.
         ("{kind: linear, utility_angle_deg: 60}", "truthful", "selling"),
         ("{kind: linear, utility_angle_deg: 60}", "", "svo"),
         ("{kind: fehr_schmidt, alpha: 3, beta: 0.5}", "", "svo"),
         ("{kind: maximin}", "truthful", "selling"),
-        ("{kind: maximin, stakes: [truth, other]}", "", "selling"),
+        ("{kind: maximin, stakes: [verity, other]}", "", "selling"),
         # Unless the value says it.
         ("{kind: prioritarian, gamma: 0.5}\nsystem: selling", "", "selling"),
     ],
 )
 def test_the_system_of_a_value_follows_from_its_motives(tmp_path: Path, motive: str, core: str, system: str) -> None:
-    value = VALUE.replace("{kind: linear, weights: {self: 0.01, other: 0.01, truth: 1}}", motive)
+    value = VALUE.replace("{kind: linear, weights: {self: 0.01, other: 0.01, verity: 1}}", motive)
     told = SYSTEM.format(system="selling").replace("[truthful]", f"[{core}]")
     catalog = load_catalog(folder(tmp_path, selling=told, truthful=value))
     truthful = catalog.values["truthful"]
@@ -275,13 +275,13 @@ def test_the_system_of_a_value_follows_from_its_motives(tmp_path: Path, motive: 
     ("changes", "file", "line", "problem", "mend"),
     [
         (
-            {"truthful": VALUE.replace("truth: 1", "truht: 1")},
-            *("values/truthful", "motives:", "no system has the stakes self, other, truht of the motives"),
+            {"truthful": VALUE.replace("verity: 1", "vertiy: 1")},
+            *("values/truthful", "motives:", "no system has the stakes self, other, vertiy of the motives"),
             "name stakes of one system: ",
         ),
         (
             {"truthful": VALUE + "system: svo\n"},
-            *("values/truthful", "- {kind", "the motive linear (self 0.01, other 0.01, truth 1) does not go with the"),
+            *("values/truthful", "- {kind", "the motive linear (self 0.01, other 0.01, verity 1) does not go with the"),
             "name stakes of the system: self, other; or write another `system`",
         ),
         (
@@ -289,7 +289,7 @@ def test_the_system_of_a_value_follows_from_its_motives(tmp_path: Path, motive: 
             *("values/truthful", "system: seling", "there is no system 'seling'", "write 'selling', or another of"),
         ),
         (
-            {"truthful": VALUE.replace("weights: {self: 0.01, other: 0.01, truth: 1}", "utility_angle_deg: 60")}
+            {"truthful": VALUE.replace("weights: {self: 0.01, other: 0.01, verity: 1}", "utility_angle_deg: 60")}
             | {"selling": SYSTEM.format(system="selling").replace("[truthful]", "[altruistic]")},
             *("systems/selling", "core_targets", "the core target 'altruistic' is of the system 'svo'"),
             "write `system: selling` in it, or remove it here",
@@ -430,7 +430,7 @@ def test_what_is_told_together_names_the_first_and_the_last(tmp_path: Path, toge
             "`outcome` has no placeholder {person}",
             "use {amount}, {counterpart}, {unit}",
         ),
-        ("id: truth", "id: other", "the stake 'other' is there twice", "rename one of them"),
+        ("id: verity", "id: other", "the stake 'other' is there twice", "rename one of them"),
     ],
 )
 def test_a_phrase_shows_its_payoff_once(tmp_path: Path, before: str, after: str, problem: str, mend: str) -> None:
@@ -451,7 +451,7 @@ def test_another_language_says_it_in_its_wording_or_not_at_all(tmp_path: Path) -
     lacking = coverage(load_catalog(path), CATALOG.wordings["de"]).lacking["games"]["sale"]
     assert lacking[2:4] == (
         "the outcome of 'other' in the system 'selling'",
-        "the outcome of 'truth' in the system 'selling'",
+        "the outcome of 'verity' in the system 'selling'",
     )
     assert lacking[-1] == "the situation of 'brakes' in the game 'sale'"
     (path / "wordings").mkdir()
@@ -473,7 +473,7 @@ phrases:
 outcomes:
   selling:
     other: "Die andere Person bekommt {amount}"
-    truth: "zu {number} % wahr"
+    verity: "zu {number} % wahr"
     self: "du bekommst {amount}"
 values:
   truthful: {label: ehrlich, definition: "Sagt, was wahr ist."}
@@ -487,7 +487,7 @@ situations:
     [
         {"stakes": ["self"]},
         {"stakes": ["chosen", "other"]},
-        {"stakes": ["self", "other", "truth"]},
+        {"stakes": ["self", "other", "verity"]},
         {"stakes": []},
     ],
 )
@@ -609,7 +609,7 @@ def test_a_system_tells_what_its_games_can_tell_apart(tmp_path: Path) -> None:
         .replace("Truthful", "Unselfish")
         .replace("Says what is true", "Stands by others")
     )
-    unselfish = unselfish.replace("self: 0.01, other: 0.01, truth: 1", "other: 1")
+    unselfish = unselfish.replace("self: 0.01, other: 0.01, verity: 1", "other: 1")
     (path / "values" / "unselfish.yaml").write_text(f"{unselfish}system: selling\n", encoding="utf-8")
     catalog = load_catalog(path)
     found = system_overview(catalog, catalog.systems["selling"])
@@ -628,7 +628,7 @@ def test_a_system_tells_what_its_games_can_tell_apart(tmp_path: Path) -> None:
     catalog = load_catalog(path)
     assert system_overview(catalog, catalog.systems["selling"]) == found
     said = " ".join(hvae("show", "selling", "--catalog", path, cwd=tmp_path).stdout.split())
-    assert "stake truth 100 if what is said is true. (What you say is {number} % true)" in said
+    assert "stake verity 100 if what is said is true. (What you say is {number} % true)" in said
     assert "sale 0.62 0.81 1.00 1.00" in said
     assert "truthful 1.00 0.62 unselfish 0.25 1.00" in said
 
