@@ -53,6 +53,7 @@ def edit(dataset: Path, file: str, before: str, after: str) -> tuple[Change, ...
         ("templates/no-goal.yaml", "say: describe_value", "say: hold_label", "turns[2].say", "major"),
         ("framings/coins-numbered.yaml", "unit: coins", "unit: points", "unit", "major"),
         ("scenarios/paper.yaml", "epochs: ", "epochs: 1", "epochs", "major"),
+        ("games/gneezy-2005.yaml", "truth: 0.64", "truth: 0.63", "norms.shares.t1.truth", "patch"),
         ("games/chicken.yaml", "payoff_unit: 0", "payoff_unit: 1", "payoff_unit", "major"),
     ],
 )

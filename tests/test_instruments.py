@@ -9,11 +9,13 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hvae_bench.catalogue.catalog import load_catalog
 from hvae_bench.dialogue.render import questions
 from hvae_bench.log.overview import find_cell
+from hvae_bench.scorers import value_rationality
 from hvae_bench.scorers.calibration import item_rationality
 from hvae_bench.subjects.agents import make_agent
 
@@ -71,6 +73,18 @@ def test_ideal_shares_of_the_personas_are_those_of_the_table_indifferent_cells_i
         wanted = {"1": {"left"}, "0": {"right"}, "": {"left", "right"}}[row[f"ideal_left_{persona}"]]
         assert best_by(worth, items_of("charness-rabin-2002")[item]) == wanted
         assert ideal(value, "charness-rabin-2002", item) == wanted
+
+
+@pytest.mark.parametrize("value", PERSONAS)
+def test_the_mean_distance_from_the_ideal_shares_is_half_of_what_value_rationality_lacks(value: str) -> None:
+    persona, _ = PERSONAS[value]
+    table, rows = CATALOG.games["charness-rabin-2002"].payoff_table(), rows_of("charness_rabin_2002")
+    right = np.random.default_rng(36).integers(2, size=(100, len(rows)))
+    ideals = [row[f"ideal_left_{persona}"] for row in rows]
+    shares = 1 - right.mean(axis=0)
+    distance = np.mean([abs(share - float(best)) for share, best in zip(shares, ideals, strict=True) if best])
+    scored = value_rationality(right, table, CATALOG.values[value].motives).value_rationality
+    assert (1 - scored.mean()) / 2 == pytest.approx(distance)
 
 
 def test_the_scenario_of_the_personas_asks_for_these_values_and_for_none_on_these_games() -> None:

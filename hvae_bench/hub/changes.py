@@ -53,9 +53,9 @@ class Changes:
 def compare(old: Catalog, new: Catalog) -> Changes:
     """What differs between two catalogues.
 
-    Title, source and signature, which no model reads, need a patch; the mark `deprecated`, whatever is added, be it an
-    entry or words of a wording, and edits of a translation that nobody had signed a minor step; every other edit and
-    every removal a major one.
+    Title, source, norms and signature, which no model reads, need a patch; the mark `deprecated`, whatever is added, be
+    it an entry or words of a wording, and edits of a translation that nobody had signed a minor step; every other edit
+    and every removal a major one.
     """
     changes = tuple(change for kind in KINDS for change in _of_kind(kind, getattr(old, kind), getattr(new, kind)))
     return Changes(old.version, new.version, changes, _highest(change.step for change in changes))

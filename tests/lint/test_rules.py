@@ -205,7 +205,7 @@ def release(dataset: Path, version: str) -> None:
     catalog = load_catalog()
     for kind in KINDS:
         for id_, entry in getattr(catalog, kind).items():
-            unread = {"replaces", "title", "source", "reviewed", "deprecated"}
+            unread = {"replaces", "title", "source", "reviewed", "deprecated", "norms"}
             unread |= {"values", "situations"} if kind == "wordings" else set()
             content = entry.model_dump(mode="json", exclude_none=True, exclude=unread)
             text = json.dumps(content, sort_keys=True, ensure_ascii=False)
@@ -244,6 +244,7 @@ def test_what_was_released_stays(dataset: Path) -> None:
         ("values/prosocial.yaml", "title: Prosocial", "title: For both", False),
         ("values/prosocial.yaml", "label: prosocial\n", "label: prosocial\ndeprecated: Use another one.\n", False),
         ("values/prosocial.yaml", "label: prosocial", "label: social", True),
+        ("games/gneezy-2005.yaml", "truth: 0.64", "truth: 0.63", False),
         ("wordings/de.yaml", "name: Münzen", "name: Goldmünzen", False),
         ("wordings/en-3.yaml", "sentences:\n", "values: {none: {label: no, definition: No.}}\nsentences:\n", False),
         ("wordings/en-3.yaml", "Decide accordingly", "Decide so", True),
