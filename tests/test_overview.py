@@ -25,8 +25,6 @@ from hvae_bench.log.overview import (
     target_overview,
 )
 from hvae_bench.log.source import read_records
-from hvae_bench.scorers.calibration import applies
-from hvae_bench.scorers.payoff_table import SELF_AND_OTHER
 from hvae_bench.text.errors import UsageError
 
 CATALOG = load_catalog()
@@ -53,7 +51,7 @@ def test_a_game_with_its_targets() -> None:
     overview = game_overview(SLIDER, list(CATALOG.values.values()))
     by_target = {target.target: target for target in overview.targets}
     assert list(by_target) == [
-        value.id for value in CATALOG.values.values() if value.motives and applies(value.motives, SELF_AND_OTHER)
+        value.id for value in CATALOG.values.values() if value.motives and value.belongs_to("svo")
     ]
     individualistic = by_target["individualistic"].motives[0]
     assert individualistic.informative_items == ("p2", "p3", "p4", "p5", "p6")
@@ -102,7 +100,15 @@ def test_a_dialogue_with_shuffled_orders_is_the_one_that_is_run(items: Any, run:
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("paper", "scenarios"), ("de", "wordings"), ("coins", "framings"), ("svo", "systems"), ("games/ring-24", "games")],
+    [
+        ("paper", "scenarios"),
+        ("de", "wordings"),
+        ("coins", "framings"),
+        ("svo", "systems"),
+        ("games/ring-24", "games"),
+        ("risk", "systems"),
+        ("scenarios/risk", "scenarios"),
+    ],
 )
 def test_an_entry_is_found_by_its_id(name: str, kind: str) -> None:
     found, entry = find_entry(CATALOG, name)

@@ -242,7 +242,7 @@ def coverage(catalog: Catalog, wording: Wording) -> Coverage:
 
 
 def find_entry(catalog: Catalog, name: str) -> tuple[str, Entry]:
-    """The entry with this id, or with this `kind/id`, and its kind.
+    """The entry with this id, or with this `kind/id`, and its kind; of a system and its scenario the system.
 
     Raises:
         UsageError: there is none, or entries of several kinds have this id.
@@ -259,10 +259,11 @@ def find_entry(catalog: Catalog, name: str) -> tuple[str, Entry]:
             f"There is no entry {name!r}. {meant}`hvae list` shows them all; a cell is value.game.template, then "
             "w-WORDING, f-FRAMING, o-ORDER or i-ORDER where it is not the default."
         )
-    if len(found) > 1:
+    systems = [one for one in found if one[0] == "systems"]
+    if len(found) > 1 and not systems:
         choices = " or ".join(f"{kind}/{name}" for kind, _ in found)
         raise UsageError(f"Entries of several kinds are called {name!r}. Write {choices}.")
-    return found[0]
+    return (systems or found)[0]
 
 
 def find_cell(catalog: Catalog, name: str) -> Cell:
