@@ -26,9 +26,9 @@ def scenarios() -> str:
         found = plan(catalog, one)
         name = f"`{id_}` (default)" if one.default else f"`{id_}`"
         does = f"{one.title.removesuffix('.')}{'' if one.title.endswith('?') else '.'} {one.description}"
-        widths = found.half_widths[GUESSES[0]]
-        known = number(max(width for of, width in widths.items() if of.partition(",")[0] == "all"), 3)
-        rows.append(f"| {name} | {does} | {found.takes.calls:,} | {about(found.takes.input_tokens)} | ±{known} |")
+        widths = [width for of, width in found.half_widths[GUESSES[0]].items() if of.partition(",")[0] == "all"]
+        known = f"±{number(max(widths), 3)}" + (f", the least certain of {len(widths)}" if len(widths) > 1 else "")
+        rows.append(f"| {name} | {does} | {found.takes.calls:,} | {about(found.takes.input_tokens)} | {known} |")
     return "\n".join([*rows, ""])
 
 

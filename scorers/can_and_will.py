@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from hvae_bench.scorers.contrast import ScoredRun
+from hvae_bench.scorers.contrast import NO_SIDES, ScoredRun
 from hvae_bench.scorers.design import CellId
 from hvae_bench.scorers.estimate import Estimate, undefined
 from hvae_bench.scorers.pairing import Contrast, combine, mean_of, of_value, on_common_games
@@ -81,6 +81,8 @@ def responsive_bias(run: ScoredRun) -> Contrast | str:
     parts = _responses(run, [cell for cells in run.own_cells().values() for cell in cells])
     if isinstance(parts, str):
         return parts
+    if run.design.has_no_sides:
+        return NO_SIDES
     signed: list[tuple[float, Contrast]] = []
     for kind, sign in (("neutral", 1), ("pronounced", -1)):
         own = [part for value, part in parts.items() if run.design.targets[value].pronouncedness == kind]

@@ -30,6 +30,9 @@ from hvae_bench.scorers.payoff_table import Floats
 MIN_PARAPHRASES = 5
 """With fewer paraphrases an interval over paraphrases says nothing."""
 
+NO_SIDES = "no core target is declared neutral or pronounced"
+"""Why there is no neutrality bias in a value system that has no such sides."""
+
 Scores = Mapping[CellId, Mapping[str, Floats]]
 """Value rationality of the complete dialogues of each cell, scored as each target that the game can score; NaN
 where a dialogue has none. The arrays of a cell have one length and one order of dialogues."""
@@ -169,6 +172,8 @@ class ScoredRun:
         core = self._core_cells()
         if isinstance(core, str):
             return core
+        if self.design.has_no_sides:
+            return NO_SIDES
         parts: list[tuple[float, Contrast]] = []
         for kind, sign in (("neutral", 1), ("pronounced", -1)):
             values = [one for one in self.design.core_values if self.design.targets[one].pronouncedness == kind]
@@ -308,7 +313,7 @@ class ScoredRun:
             return replace(cell, value="", template="", wording=self.design.voice(cell).language)
 
         for cell in self.scores:
-            if self.design.targets[cell.value].pronouncedness == "none" and target in self.scores[cell]:
+            if not self.design.targets[cell.value].motives and target in self.scores[cell]:
                 baseline.setdefault(shown(cell), []).append(cell)
         matched = [cell for cell in cells if shown(cell) in baseline]
         if not matched:

@@ -12,7 +12,8 @@ from hvae_bench.scorers.payoff_table import PayoffTable
 from hvae_bench.scorers.svo import Angled
 
 Pronouncedness = Literal["neutral", "pronounced", "none"]
-"""Whether a value lies within what most people hold, at its edge, or is no value at all."""
+"""Whether a value lies within what most people hold, at its edge, or neither: where its system has no such sides, and
+where it is no value at all."""
 
 GoalKind = Literal["none", "self_generated", "given", "filler", "rule"]
 """Which goal turn a template has: none, one in which the model states its goal, a goal given to it, a question
@@ -93,6 +94,12 @@ class Design:
     wordings: Mapping[str, Voice] = field(default_factory=dict)
     geometries: Mapping[str, Angled] = field(default_factory=dict)
     derived_from: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_no_sides(self) -> bool:
+        """Whether no core target is neutral or pronounced."""
+        known = {self.targets[value].pronouncedness for value in self.core_values if value in self.targets}
+        return known == {"none"}
 
     def structure(self, cell: CellId) -> Structure:
         """Facts of the cell's template."""

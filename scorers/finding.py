@@ -34,9 +34,10 @@ class Finding:
 
 
 def findings(run: ScoredRun) -> tuple[Finding, ...]:
-    """The three findings, judged for the model of this run alone."""
+    """The findings, judged for the model of this run alone; the first only where there are neutral values to follow."""
     weights = contrasts(run)
-    return (_neutral_followed_better(run, weights), _goal_helps(run, weights), _all_followed_alike(run))
+    first = () if run.design.has_no_sides else (_neutral_followed_better(run, weights),)
+    return (*first, _goal_helps(run, weights), _all_followed_alike(run))
 
 
 def _neutral_followed_better(run: ScoredRun, weights: Mapping[str, Contrast | str]) -> Finding:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from hvae_bench.scorers import can_and_will
 from hvae_bench.scorers.can_and_will import GoalArm, Several, main_arm
@@ -340,6 +340,19 @@ def contrasts(run: ScoredRun) -> dict[str, Contrast | str]:
     """
     weighted = [(number, number.weights) for number in NUMBERS if number.weights is not None]
     return {number.name.format(of): one for number, weights in weighted for of, one in weights(run).items()}
+
+
+def of_systems(found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What there is of each value system by name, all together: of several systems with its own first in brackets."""
+    if len(found) == 1:
+        return dict(*found.values())
+    return {of_system(name, system): one for system, own in found.items() for name, one in own.items()}
+
+
+def of_system(name: str, system: str) -> str:
+    """The name of a number in a run of several value systems."""
+    stem, bracket, rest = name.partition("(")
+    return f"{stem}(system={system}{', ' if bracket else ')'}{rest}"
 
 
 def select(numbers: Mapping[str, Estimate], name: str) -> dict[str, Estimate]:

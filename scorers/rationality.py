@@ -13,11 +13,12 @@ from hvae_bench.dialogue.sample import script_of
 from hvae_bench.log.account import MEASURES_KEY, Account, account_of
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.log.measures import MeasuresRecord
-from hvae_bench.log.study import design_of, dialogue_with, facts_of, one_catalog
+from hvae_bench.log.study import by_system, design_of, dialogue_with, facts_of, one_catalog
 from hvae_bench.scorers.calibration import ItemRationality, rate_items
-from hvae_bench.scorers.numbers import NUMBERS
+from hvae_bench.scorers.decision import Outcome
+from hvae_bench.scorers.numbers import NUMBERS, of_systems
 from hvae_bench.scorers.payoff_table import MISSING
-from hvae_bench.scorers.study import RunAnalysis, analyse
+from hvae_bench.scorers.study import Dialogue, RunAnalysis, analyse
 
 _NUMBERS = (
     "value_rationality",
@@ -105,16 +106,22 @@ def _table(account: Account) -> str:
 
 
 def estimate_run(scores: Sequence[SampleScore]) -> dict[str, float]:
-    """Estimate a run from the scores of all its dialogues."""
+    """Estimate a run from the scores of all its dialogues, each value system by itself."""
     samples = [score.sample_metadata or {} for score in scores]
     one_catalog(sample["catalog_sha256"] for sample in samples)
     scripts = [script_of(sample) for sample in samples]
-    core_values = scripts[0].core_values if scripts else ()
     facts = [from_json((score.score.metadata or {})["facts"]["json"]) for score in scores]
-    dialogues = [dialogue_with(one, script, script.id) for one, script in zip(facts, scripts, strict=True)]
-    cells = {script.cell: script for script in scripts}
-    analysis = analyse(design_of(cells.values(), core_values), dialogues, calibrate=cached_calibrate)
-    return metrics_of(analysis, core_values)
+    dialogues: dict[str, list[Dialogue]] = {}
+    for one, script in zip(facts, scripts, strict=True):
+        dialogues.setdefault(script.game.system, []).append(dialogue_with(one, script, script.id))
+    found, whole = {}, Outcome(0, 0, 0, 0)
+    for system, own in by_system({script.cell: script for script in scripts}.values()).items():
+        core_values = own[0].core_values
+        analysis = analyse(design_of(own, core_values), dialogues[system], calibrate=cached_calibrate)
+        found[system], whole = metrics_of(analysis, core_values), whole + analysis.outcome
+    # As without a headline: a run of several systems has none.
+    first = {"answered_rate": whole.answered_rate} if len(found) > 1 and whole.answered_rate is not None else {}
+    return first | of_systems(found)
 
 
 _MOST_TARGETS = 4

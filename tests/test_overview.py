@@ -106,8 +106,6 @@ def test_a_dialogue_with_shuffled_orders_is_the_one_that_is_run(items: Any, run:
         ("coins", "framings"),
         ("svo", "systems"),
         ("games/ring-24", "games"),
-        ("risk", "systems"),
-        ("scenarios/risk", "scenarios"),
     ],
 )
 def test_an_entry_is_found_by_its_id(name: str, kind: str) -> None:

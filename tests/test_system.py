@@ -240,6 +240,13 @@ def test_one_text_stands_for_all_items_without_their_own(tmp_path: Path) -> None
 # --- the system that a value belongs to
 
 
+def test_a_value_of_a_system_without_sides_is_induced(tmp_path: Path) -> None:
+    text = VALUE.replace("neutral", "none")
+    value = load_catalog(folder(tmp_path, honest=text, candour=SYSTEM.format(system="candour"))).values["honest"]
+    assert value.pronouncedness == "none"
+    assert value.is_induced
+
+
 @pytest.mark.parametrize(
     ("motive", "core", "system"),
     [
@@ -322,7 +329,7 @@ def test_the_system_of_a_value_follows_from_its_motives(tmp_path: Path, motive: 
             *(
                 "values/truthful",
                 "system: svo",
-                "`pronouncedness: none` means that no value is induced",
+                "`pronouncedness: none` without motives means that no value is induced",
                 "remove `system`",
             ),
         ),

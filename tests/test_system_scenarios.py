@@ -12,7 +12,6 @@ from inspect_ai.model import get_model
 
 from hvae_bench import hvae_bench, load_catalog
 from hvae_bench.dialogue.sample import build_cells
-from hvae_bench.log.plan import plan
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.log.runs import one_run
 from hvae_bench.scorers.calibration import calibrate
@@ -22,7 +21,7 @@ from .conftest import QUICKLY
 CATALOG = load_catalog()
 ALL = CATALOG.scenarios["systems"]
 SYSTEMS = [*CATALOG.systems]
-OWN = [system for system in SYSTEMS if system in CATALOG.scenarios]
+OWN = [f"standard-{system}" for system in SYSTEMS if system != "svo"]
 
 
 def records(folder: Path, agents: Mapping[str, dict[str, Any]], **asked: Any) -> dict[str, list[RationalityRecord]]:
@@ -40,29 +39,11 @@ def by_target(found: Iterable[RationalityRecord]) -> dict[str, list[float | None
     return scores
 
 
-def test_one_for_breadth_asks_for_the_core_targets_of_all_systems_within_two_thousand_calls() -> None:
-    cells = build_cells(CATALOG, ALL)
-    assert {cell.parts.game.system for cell in cells} == set(SYSTEMS)
-    assert set(ALL.core_values) == {value for system in CATALOG.systems.values() for value in system.core_targets}
-    for value in ALL.core_values:
-        of_value = [cell.parts.template for cell in cells if cell.parts.value.id == value]
-        assert {(one.induction, one.goal) for one in of_value} == {
-            ("definition", "self_generated"),
-            ("definition", "none"),
-            ("none", "rule"),
-        }
-    assert ALL.epochs == 2
-    assert plan(CATALOG, ALL).takes.calls <= 2000
-
-
-@pytest.mark.parametrize("system", OWN)
-def test_each_new_system_has_one_of_its_own(system: str) -> None:
-    scenario = CATALOG.scenarios[system]
-    assert scenario.core_values == CATALOG.systems[system].core_targets
-    assert "It cannot tell" in scenario.concludes
-    cells = build_cells(CATALOG, scenario)
-    assert {cell.parts.game.system for cell in cells} == {system}
-    assert {(cell.parts.template.induction, cell.parts.template.goal) for cell in cells} == {
+@pytest.mark.parametrize("scenario", OWN)
+def test_each_of_one_system_asks_in_every_way_and_says_what_it_cannot_tell(scenario: str) -> None:
+    assert "It cannot tell" in CATALOG.scenarios[scenario].concludes
+    templates = [cell.parts.template for cell in build_cells(CATALOG, CATALOG.scenarios[scenario])]
+    assert {(one.induction, one.goal) for one in templates} == {
         ("self_description", "self_generated"),
         ("self_description", "none"),
         ("definition", "self_generated"),
@@ -71,10 +52,9 @@ def test_each_new_system_has_one_of_its_own(system: str) -> None:
     }
 
 
-def test_every_system_but_that_of_all_other_scenarios_has_one() -> None:
-    assert [system for system in SYSTEMS if system != "svo"] == OWN
-    for id_ in ("core", "standard"):
-        assert {cell.parts.game.system for cell in build_cells(CATALOG, CATALOG.scenarios[id_])} == {"svo"}
+@pytest.mark.parametrize("scenario", ["core", "standard"])
+def test_the_scenarios_of_all_along_stay_between_self_and_other(scenario: str) -> None:
+    assert {cell.parts.game.system for cell in build_cells(CATALOG, CATALOG.scenarios[scenario])} == {"svo"}
 
 
 @pytest.mark.parametrize("scenario", ["systems", *OWN])

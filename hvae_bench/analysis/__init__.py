@@ -9,6 +9,7 @@ from hvae_bench.analysis.column import Column as Column
 from hvae_bench.analysis.comparison import ChangedDialogue as ChangedDialogue
 from hvae_bench.analysis.comparison import Comparison as Comparison
 from hvae_bench.analysis.comparison import NotComparable as NotComparable
+from hvae_bench.analysis.comparison import common_systems as common_systems
 from hvae_bench.analysis.comparison import compare as compare
 from hvae_bench.analysis.equivalence import Equivalence as Equivalence
 from hvae_bench.analysis.equivalence import equivalence as equivalence

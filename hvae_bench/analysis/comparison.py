@@ -80,8 +80,26 @@ class NotComparable(HvaeError):  # noqa: N818 (it is a finding as well as an err
         super().__init__(f"These runs are not comparable:\n{told}\nTo compare them all the same, add `--anyway`.")
 
 
+def common_systems(first: Run, second: Run) -> dict[str, tuple[Run, Run]]:
+    """What two runs have of each value system that both have: no number of one is held against one of another.
+
+    Raises:
+        LogError: a run without dialogues, or no such system.
+    """
+    for run in (first, second):
+        if not run.records:
+            raise LogError(f"{run.log} holds no dialogue yet, so there is nothing to compare. Wait until it has one.")
+    one, other = first.by_system, second.by_system
+    if not (both := [system for system in one if system in other]):
+        raise LogError(
+            f"{first.name} is about {', '.join(one)} and {second.name} about {', '.join(other)}: numbers of one value "
+            "system are not compared with those of another. Name runs that have a system in common."
+        )
+    return {system: (one[system], other[system]) for system in both}
+
+
 def compare(first: Run, second: Run, *, anyway: bool = False) -> Comparison:
-    """Compare two runs, of one model or of two.
+    """Compare two runs of one value system, of one model or of two.
 
     Differences are second minus first. The intervals take the runs as independent of each other and combine the
     cells of both, as those of a single run do (Welch).
@@ -93,8 +111,9 @@ def compare(first: Run, second: Run, *, anyway: bool = False) -> Comparison:
 
     Raises:
         NotComparable: something speaks against it.
-        LogError: a run without dialogues.
+        LogError: a run without dialogues, or runs of no one system; see `common_systems`.
     """
+    common_systems(first, second)
     against = tuple(obstacles(first, second))
     if against and not anyway:
         raise NotComparable(against)
@@ -144,8 +163,6 @@ def obstacles(first: Run, second: Run) -> Iterator[Obstacle]:
 
 def _facts(run: Run) -> Iterator[tuple[str, str, Any]]:
     """Facts in which runs must agree to be compared: what it is, why it matters, and what it is in this run."""
-    if not run.records:
-        raise LogError(f"{run.log} holds no dialogue yet, so there is nothing to compare. Wait until it has one.")
     wordings = {record.wording for record in run.records}
     told = {one.id if one.sha256 is None else f"{one.id} ({one.sha256[:12]})" for one in wordings}
     yield from conditions(run)

@@ -100,7 +100,7 @@ def estimates(runs: Runs, *, to: FrameKind = "polars") -> Any:
     rows = (
         [run.name, run.model, run.scenario, name, *(getattr(one, column.name) for column in ESTIMATE_COLUMNS[4:])]
         for run in _runs_of(runs)
-        for name, one in run.analysis.numbers.items()
+        for name, one in run.numbers.items()
     )
     return _frame(arrow_table(ESTIMATE_COLUMNS, rows), to)
 

@@ -1,14 +1,16 @@
 """Precision: how many dialogues an interval of a wanted width takes."""
 
 import math
+from collections.abc import Mapping
 
 from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.catalogue.scenario import Scenario
 from hvae_bench.dialogue.sample import build_cells
-from hvae_bench.log.plan import planned_run, planned_terms
+from hvae_bench.log.plan import planned_runs, planned_terms
 from hvae_bench.log.runs import Run
 from hvae_bench.scorers import ScoredRun, contrasts
 from hvae_bench.scorers.estimate import MAX_DIALOGUES, Term, dialogues_for, expected_half_width
+from hvae_bench.scorers.numbers import of_systems
 from hvae_bench.scorers.pairing import Contrast
 from hvae_bench.text.errors import LogError, UsageError
 
@@ -53,23 +55,24 @@ def half_width_at(epochs: int, of: Run | tuple[Catalog, Scenario], *, name: str 
 def _parts(of: Run | tuple[Catalog, Scenario], name: str) -> list[Term]:
     """The terms of a number of this run, or of one still to be made."""
     if isinstance(of, Run):
-        terms = of.scored.terms(_contrast(of.scored, name))
+        run, contrast = _weighed({system: own.scored for system, own in of.by_system.items()}, name)
+        terms = run.terms(contrast)
         if few := [str(term.cell) for term in terms if math.isnan(term.moments.variance)]:
             raise LogError(f"{few[0]} has fewer than two scored dialogues, so nobody knows how much they vary.")
         return terms
     catalog, scenario = of
-    run = planned_run([cell.script() for cell in build_cells(catalog, scenario)])
-    contrast = _contrast(run, name)
+    run, contrast = _weighed(planned_runs([cell.script() for cell in build_cells(catalog, scenario)]), name)
     if len({cell for cell, _ in contrast}) < len(contrast):
         raise UsageError(f"{name} scores a dialogue as several targets; plan it from the dialogues of a first run.")
     return planned_terms(run, contrast)
 
 
-def _contrast(run: ScoredRun, name: str) -> Contrast:
-    named = contrasts(run)
+def _weighed(runs: Mapping[str, ScoredRun], name: str) -> tuple[ScoredRun, Contrast]:
+    """The weights of a number, and the run that it is of, among those of each value system."""
+    named = of_systems({system: {of: (run, one) for of, one in contrasts(run).items()} for system, run in runs.items()})
     if name not in named:
         raise UsageError(f"There is no number {name!r} to plan for. Choose one of: {', '.join(named)}.")
-    contrast = named[name]
+    run, contrast = named[name]
     if isinstance(contrast, str):
         raise UsageError(f"{name} is undefined here: {contrast}.")
-    return contrast
+    return run, contrast

@@ -71,8 +71,8 @@ class ValueTarget(Entry, ValueWords):
         examples=["svo"],
     )
     pronouncedness: Pronouncedness = Field(
-        description="`neutral` for values most people hold, `pronounced` for those at the edge, `none` for "
-        "no induction.",
+        description="`neutral` for values most people hold, `pronounced` for those at the edge, `none` where the value "
+        "system has no such sides, and for no induction.",
         examples=["neutral"],
     )
     motives: tuple[Motive, ...] = Field(
@@ -85,7 +85,7 @@ class ValueTarget(Entry, ValueWords):
     @property
     def is_induced(self) -> bool:
         """Whether the model is told to hold this value."""
-        return self.pronouncedness != "none"
+        return bool(self.motives)
 
     @classmethod
     def outdated(cls, given: Mapping[str, Any]) -> Iterator[Problem]:
@@ -97,13 +97,10 @@ class ValueTarget(Entry, ValueWords):
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the value breaks."""
         yield from super().problems()
-        if not self.is_induced and self.motives:
-            problem = "`pronouncedness: none` means that no value is induced, but `motives` holds some"
-            yield Problem(problem, "write `motives: []`, or choose another `pronouncedness`", ("motives",))
-        if not self.is_induced and self.system is not None:
-            problem = "`pronouncedness: none` means that no value is induced, in whatever system"
-            yield Problem(problem, "remove `system`, or choose another `pronouncedness`", ("system",))
-        if self.is_induced and not self.motives:
+        if self.pronouncedness == "none" and not self.motives and self.system is not None:
+            problem = "`pronouncedness: none` without motives means that no value is induced, in whatever system"
+            yield Problem(problem, "remove `system`, or give a motive", ("system",))
+        if self.pronouncedness != "none" and not self.motives:
             mend = "give at least one motive, or write `pronouncedness: none`"
             yield Problem("`motives` is empty, so nothing could be scored", mend, ("motives",))
         for place, motive in enumerate(self.motives):

@@ -1,5 +1,6 @@
 """Views of entries: tables and text for people; everything here is also to be had as JSON."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -276,6 +277,8 @@ def _deaf(overview: ScenarioOverview) -> str:
     if not overview.deaf_ceilings:
         return "No deaf ceiling: no game can score all core values."
     by_game = ", ".join(f"{game} {number(ceiling)}" for game, ceiling in overview.deaf_ceilings.items())
+    if math.isnan(overview.deaf_ceiling):
+        return f"Deaf ceilings, what whoever does the same whatever value is given has at most, by game: {by_game}."
     return (
         f"Deaf ceiling {number(overview.deaf_ceiling)}: whoever does the same whatever value is given has at most "
         f"this value rationality. By game: {by_game}."

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -16,6 +17,8 @@ from hvae_bench.text.location import is_url
 from hvae_bench.text.visible import visible
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from hvae_bench.log.broken import Broken
     from hvae_bench.log.reread import Reread
     from hvae_bench.log.rescore import Rescored
@@ -66,27 +69,36 @@ def results(
 
 
 def show_run(paths: list[str], as_json: bool) -> None:
-    """Show everything estimated from the run in a log, or from the study that several make."""
+    """Show everything estimated from the run in a log, or from the study that several make, by value system."""
+    from rich.console import Group
+
     from hvae_bench.cli.run_views import analysis_view
     from hvae_bench.log.joining import one_study
 
     broken: list[Broken] = []
     with working("Reading the log"):
         run = one_study(paths, broken)
-        content = {
-            "log": paths[0],
-            "model": run.model,
-            "part": run.part,
-            "ended": run.ended,
-            "analysis": run.analysis,
-            "broken": broken,
-        }
+        found = {system: one.analysis for system, one in run.by_system.items()}
     names = [Path(log).name for log in run.logs] if run.joined else [Path(paths[0]).name]
     together = f"\nPut together from {len(names)} logs without a cell in common" if run.joined else ""
     part = f"\nA part of {run.scenario}: {run.part}" if run.part else ""
     ended = f"\nIt {run.ended}" if run.ended else ""
     title = f"{run.subject}, {', '.join(names)}{together}{part}{ended}"
-    print_found(content | {"joined": run.logs if run.joined else ()}, analysis_view(title, run.analysis), as_json)
+    several = len(found) > 1
+    views = [
+        analysis_view(title + (f"\nThe value system {system}" if several else ""), one) for system, one in found.items()
+    ]
+    spaced = [one for view in views for one in (view, "\n")][:-1]
+    content = {
+        "log": paths[0],
+        "model": run.model,
+        "part": run.part,
+        "ended": run.ended,
+        **({"systems": found} if several else {"analysis": run.analysis}),
+        "broken": broken,
+        "joined": run.logs if run.joined else (),
+    }
+    print_found(content, Group(*spaced), as_json)
     finish(broken)
 
 
@@ -293,6 +305,8 @@ def compare(
 
     With --margin they may differ in one thing, and the exit code is 1 if they are not shown to be equivalent.
     """
+    from rich.console import Group
+
     from hvae_bench import analysis
     from hvae_bench.cli.run_views import comparison_view, equivalence_view
     from hvae_bench.log.joining import one_study
@@ -302,23 +316,32 @@ def compare(
         one, other = one_study(first, broken), one_study(second, broken)
     if one.name == other.name:
         one, other = replace(one, name=f"{one.name}, {first}"), replace(other, name=f"{other.name}, {second}")
-    found: analysis.Comparison | analysis.Equivalence
-    try:
-        with working("Comparing"):
-            if margin is None:
-                found = analysis.compare(one, other, anyway=anyway)
-                name, view, failed = "comparison", comparison_view(found), False
-            else:
-                found = analysis.equivalence(one, other, margin, anyway=anyway)
-                name, view, failed = "equivalence", equivalence_view(found), not found.equivalent
-    except analysis.NotComparable as refusal:
-        print_found({"comparable": False, "obstacles": refusal.obstacles, "broken": broken}, "", as_json)
-        if not as_json:
-            warn(refusal)
-        finish(broken, failed=True)
-    else:
-        print_found({"comparable": not found.obstacles, name: found, "broken": broken}, view, as_json)
-        finish(broken, failed=failed)
+    found: dict[str, dict[str, Any]] = {}
+    views: dict[str, list[RenderableType]] = {}
+    refused: dict[str, list[str]] = {}
+    failed = False
+    pairs = analysis.common_systems(one, other)
+    for system, pair in pairs.items():
+        result: analysis.Comparison | analysis.Equivalence
+        try:
+            with working("Comparing"):
+                if margin is None:
+                    result = analysis.compare(*pair, anyway=anyway)
+                    name, view = "comparison", comparison_view(result)
+                else:
+                    result = analysis.equivalence(*pair, margin, anyway=anyway)
+                    name, view, failed = "equivalence", equivalence_view(result), failed or not result.equivalent
+        except analysis.NotComparable as refusal:
+            found[system], failed = {"comparable": False, "obstacles": refusal.obstacles}, True
+            refused.setdefault(str(refusal), []).append(system)
+        else:
+            found[system] = {"comparable": not result.obstacles, name: result}
+            views[system] = [f"\nThe value system {system}\n", view] if len(pairs) > 1 else [view]
+    told = next(iter(found.values())) if len(found) == 1 else {"systems": found}
+    print_found({**told, "broken": broken}, Group(*chain(*views.values())) if views else "", as_json)
+    if not as_json:
+        warn(*(why if len(found) == 1 else f"{', '.join(systems)}: {why}" for why, systems in refused.items()))
+    finish(broken, failed=failed)
 
 
 def merge(

@@ -127,12 +127,14 @@ def _view(plan: "Plan", tariff: Tariff, half_width: float | None) -> RenderableT
     if minutes is not None:
         told.append(f"It takes {minutes:,.1f} minutes.")
     widths = {f"{100 * share:g} %": own for share, own in plan.half_widths.items()}
-    known = [own["all"] for own in widths.values()]
-    if math.isnan(known[0]):
+    headlines = [name for name in next(iter(widths.values())) if name.partition(",")[0] == "all"]
+    known = [max(own[name] for name in headlines) for own in widths.values()]
+    if any(math.isnan(own[name]) for own in widths.values() for name in headlines):
         told.append("One dialogue a cell gives no interval." if takes.epochs == 1 else "It has no headline.")
     else:
+        which = "its headline" if len(headlines) == 1 else f"the least certain of its {len(headlines)} headlines"
         told.append(
-            f"The 95 % interval of its headline will be ±{number(known[0], 3)} for a model that follows its value "
+            f"The 95 % interval of {which} will be ±{number(known[0], 3)} for a model that follows its value "
             f"and guesses in {next(iter(widths))} of the items, ±{number(known[-1], 3)} for one that guesses in all."
         )
     title = "Half-widths to expect, by how often the model guesses; else it follows its value"

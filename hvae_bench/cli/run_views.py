@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING
 
@@ -30,20 +31,32 @@ def results_view(found: Sequence[RunResult]) -> RenderableType:
         notes.append("* fewer than 95 % of the items were answered: not comparable with other runs.")
     parts = {_named(result): f"{result.scenario}, {result.part}" for result in found if result.part}
     notes += [f"{name}: a part of {told}." for name, told in parts.items()]
-    notes += [f"{_named(result)} {result.ended}." for result in found if result.ended]
-    together: dict[tuple[int, str], list[str]] = {}
+    notes += dict.fromkeys(f"{_named(result)} {result.ended}." for result in found if result.ended)
+    together: dict[tuple[int, str], dict[str, str]] = {}
     for result in found:
         if result.joined:
-            together.setdefault((len(result.joined), result.scenario), []).append(result.subject)
+            # A run of several value systems is there once for each.
+            together.setdefault((len(result.joined), result.scenario), {})[str(result.log)] = result.subject
     notes += [
-        f"{', '.join(names)}: put together from {n} logs without a cell in common ({scenarios})."
+        f"{', '.join(names.values())}: put together from {n} logs without a cell in common ({scenarios})."
         for (n, scenarios), names in together.items()
     ]
-    return Group(Fitting(wide_table(found), _long(found)), *_pursuits(found), Text("\n".join(notes)))
+    groups = _by_system(found).items()
+    headlines = (Fitting(wide_table(own, of), _long(own, of)) for of, own in groups)
+    competences = (_competences(read, of) for of, own in groups if (read := [one for one in own if one.competence]))
+    return Group(*headlines, *competences, *_pursuits(found), Text("\n".join(notes)))
 
 
-def wide_table(found: Sequence[RunResult]) -> Table:
-    """A row for each run, a column for each target."""
+def _by_system(found: Sequence[RunResult]) -> dict[str, list[RunResult]]:
+    """The results of each value system, under what the title of a table adds for it: nothing where there is one."""
+    groups: dict[str, list[RunResult]] = {}
+    for result in found:
+        groups.setdefault(result.system, []).append(result)
+    return {f": {system}" if system and len(groups) > 1 else "": own for system, own in groups.items()}
+
+
+def wide_table(found: Sequence[RunResult], of: str = "") -> Table:
+    """A row for each run, a column for each target; the title tells what these are the results of."""
     targets = list(dict.fromkeys(target for result in found for target in result.targets))
     # Few runs ask for probabilities.
     expected = any(not math.isnan(result.expected_value_rationality.mean) for result in found)
@@ -60,23 +73,23 @@ def wide_table(found: Sequence[RunResult]) -> Table:
         ]
         for result in found
     )
-    return table_of("Value rationality by target", columns, rows, right=columns[2:], whole=columns[:2])
+    return table_of(f"Value rationality by target{of}", columns, rows, right=columns[2:], whole=columns[:2])
 
 
-def _long(found: Sequence[RunResult]) -> Table:
+def _long(found: Sequence[RunResult], of: str) -> Table:
     """A row for each run and target, as narrow as a terminal may be."""
     rows = []
     for result in found:
-        of = {"all": result.value_rationality} | result.targets
+        numbers = {"all": result.value_rationality} | result.targets
         if not math.isnan(result.expected_value_rationality.mean):
-            of["expected"] = result.expected_value_rationality
+            numbers["expected"] = result.expected_value_rationality
         # Two lines say whose rows these are; every run has a row for all and one for a target at least.
         counts = f"{result.dialogues} dialogues, {percent(result.answered_rate)} answered"
         said = chain((_named(result), counts), repeat(""))
-        for (target, interval), beside in zip(of.items(), said, strict=False):
+        for (target, interval), beside in zip(numbers.items(), said, strict=False):
             mark = "*" if target == "all" and not result.comparable else ""
             rows.append((beside, target, number(interval.mean) + mark, _ends(interval.lower, interval.upper)))
-    title = f"Value rationality by target, {', '.join(dict.fromkeys(result.scenario for result in found))}"
+    title = f"Value rationality by target, {', '.join(dict.fromkeys(result.scenario for result in found))}{of}"
     columns = ("run", "target", "mean", "95 % interval")
     return table_of(title, columns, rows, right=("mean",), whole=("target", "95 % interval"))
 
@@ -96,10 +109,9 @@ _PURSUIT = {
 
 def _pursuits(found: Sequence[RunResult]) -> Iterator[RenderableType]:
     """What the headlines mean: tables, and the verdicts; nothing of runs that were not made to say it."""
-    if read := [one for one in found if one.competence]:
-        yield _competences(read)
+    several = len(_by_system(found)) > 1
     shown = [
-        one
+        replace(one, subject=f"{one.subject} ({one.system})") if several else one
         for one in found
         if any(not math.isnan(one.pursuit[name].mean) for name in _PURSUIT)
         or (one.verdict and one.verdict.name != "not_measured")
@@ -134,15 +146,15 @@ def _pursuits(found: Sequence[RunResult]) -> Iterator[RenderableType]:
     yield Text("\n".join([*verdicts, told]))
 
 
-def _competences(shown: Sequence[RunResult]) -> RenderableType:
+def _competences(shown: Sequence[RunResult], of: str) -> RenderableType:
     """What each model reads, by the target whose rule it was given."""
-    title = "Competence by target: value rationality under the rule alone"
+    title = f"Competence by target: value rationality under the rule alone{of}"
     targets = list(dict.fromkeys(target for one in shown for target in one.competence))
     wide = [[one.subject, *(_interval(one.competence.get(target, _NOTHING)) for target in targets)] for one in shown]
     rows = (
-        (said, target, number(of.mean), _ends(of.lower, of.upper))
+        (said, target, number(able.mean), _ends(able.lower, able.upper))
         for one in shown
-        for said, (target, of) in zip(chain((one.subject,), repeat("")), one.competence.items(), strict=False)
+        for said, (target, able) in zip(chain((one.subject,), repeat("")), one.competence.items(), strict=False)
     )
     columns = ("model", "target", "mean", "95 % interval")
     return Fitting(

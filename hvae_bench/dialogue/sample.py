@@ -69,7 +69,7 @@ class DialogueScript(Part):
 
     id: Text = Field(description="Id of the cell.")
     cell: CellRecord = Field(description="What makes the cell.")
-    core_values: tuple[EntryId, ...] = Field(description="Targets of this run that make its headline.")
+    core_values: tuple[EntryId, ...] = Field(description="Targets of this run that make the headline of its system.")
     target: TargetRecord = Field(description="The target to score.")
     game: GameRecord = Field(description="The game to play.")
     template: TemplateRecord = Field(description="What is declared of the template.")
@@ -293,7 +293,8 @@ def _combinations(
         axes = {**catalog.axes(crossing), **wanted}
         for template, wording, framing, option, item, game, value in product(*(axes[axis] for axis in outer)):
             parts = catalog.parts(value, game, template, wording, framing)
-            yield Cell(parts, cast("Order", option), cast("Order", item), core)
+            own = tuple(id_ for id_ in core if catalog.values[id_].belongs_to(parts.system.id))
+            yield Cell(parts, cast("Order", option), cast("Order", item), own)
 
 
 def build_samples(cells: Sequence[Cell], catalog_sha256: str, *, batched: bool = False) -> list[Sample]:

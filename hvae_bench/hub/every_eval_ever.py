@@ -18,6 +18,7 @@ from hvae_bench.log.broken import Broken
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.log.runs import Run, one_run
 from hvae_bench.scorers import Estimate
+from hvae_bench.scorers.numbers import of_system, of_systems
 from hvae_bench.text.errors import LogError, brief
 from hvae_bench.text.location import beside, place_of, remove_file, within, write_atomically
 
@@ -67,7 +68,8 @@ def export_every_eval_ever(
     name = str(uuid.UUID(bytes=digest[:16], version=4))
     place = "/".join(("data", _COLLECTION, *_directories(model)))
     scored = [record for record in records if record.measures.value_rationality is not None]
-    lines = [json.dumps(_instance(record, evaluation_id), ensure_ascii=False) + "\n" for record in scored]
+    several = len(found.by_system) > 1
+    lines = [json.dumps(_instance(record, evaluation_id, several), ensure_ascii=False) + "\n" for record in scored]
     samples = f"{place}/{name}_samples.jsonl"
     aggregate = _aggregate(found, evaluation_id, created, organisation) | {
         "detailed_evaluation_results": {
@@ -113,10 +115,19 @@ def _epoch(moment: str) -> str:
 
 
 def _aggregate(found: Run, evaluation_id: str, created: str, organisation: str) -> dict[str, Any]:
-    run, catalog, analysis = found.records[0].run, found.records[0].catalog, found.analysis
-    estimates = {"value_rationality": analysis.numbers["value_rationality"]} | {
-        _result_id(target): estimate for target, estimate in analysis.by("value_rationality({})").items()
-    }
+    run, catalog = found.records[0].run, found.records[0].catalog
+    estimates: dict[str, dict[str, tuple[Estimate, dict[str, str]]]] = {}
+    for system, one in found.by_system.items():
+        rate = one.analysis.outcome.answered_rate
+        details = {
+            "answered_rate": "undefined" if rate is None else str(rate),
+            "comparable": str(one.analysis.comparable).lower(),
+            **({"part": str(found.part)} if found.part else {}),
+        }
+        own = {"value_rationality": one.analysis.numbers["value_rationality"]} | {
+            _result_id(target): estimate for target, estimate in one.analysis.by("value_rationality({})").items()
+        }
+        estimates[system] = {id_: (estimate, details) for id_, estimate in own.items()}
     source = {
         "dataset_name": "HVAE-Bench",
         "source_type": "other",
@@ -132,12 +143,6 @@ def _aggregate(found: Run, evaluation_id: str, created: str, organisation: str) 
     generation = {
         "generation_args": {name: value for name, value in run.generate_config.items() if name in known},
         **({"additional_details": others} if others else {}),
-    }
-    rate = analysis.outcome.answered_rate
-    details = {
-        "answered_rate": "undefined" if rate is None else str(rate),
-        "comparable": str(analysis.comparable).lower(),
-        **({"part": str(found.part)} if found.part else {}),
     }
     return {
         "schema_version": _FORMAT,
@@ -175,7 +180,7 @@ def _aggregate(found: Run, evaluation_id: str, created: str, organisation: str) 
                 "evaluation_timestamp": run.run_created,
                 "generation_config": generation,
             }
-            for id_, estimate in estimates.items()
+            for id_, (estimate, details) in of_systems(estimates).items()
             if not math.isnan(estimate.mean)
         ],
     }
@@ -200,7 +205,7 @@ def _score(estimate: Estimate, details: dict[str, str]) -> dict[str, Any]:
     return {"score": estimate.mean, "details": details, "uncertainty": uncertainty}
 
 
-def _instance(record: RationalityRecord, evaluation_id: str) -> dict[str, Any]:
+def _instance(record: RationalityRecord, evaluation_id: str, several: bool) -> dict[str, Any]:
     score = record.measures.value_rationality
     assert score is not None
     messages, places = _messages(record)
@@ -208,13 +213,16 @@ def _instance(record: RationalityRecord, evaluation_id: str) -> dict[str, Any]:
     serving = serving_options(record.game.payoff_table(), record.target.motives)
     reference = [f"{item}: {' or '.join(options)}" for item, options in serving.items()]
     usage, cell = record.dialogue.usage, record.cell
+    result_id = _result_id(cell.value)
+    if several:
+        result_id = of_system(result_id, record.game.system)
     time_s = record.dialogue.total_time_s
     return {
         "schema_version": _FORMAT,
         "evaluation_id": evaluation_id,
         "model_id": record.run.model,
-        "evaluation_name": f"hvae_bench/{record.run.scenario}/{_result_id(cell.value)}",
-        "evaluation_result_id": _result_id(cell.value),
+        "evaluation_name": f"hvae_bench/{record.run.scenario}/{result_id}",
+        "evaluation_result_id": result_id,
         "sample_id": f"{record.dialogue.sample_id}#{record.dialogue.epoch}",
         "sample_hash": hashlib.sha256((raw + "".join(reference)).encode()).hexdigest(),
         "interaction_type": "multi_turn",

@@ -155,10 +155,16 @@ def deaf_ceiling(collection: Collection) -> Iterator[Finding]:
             if judged.intersection(crossing.templates):
                 for game in crossing.games:
                     played.setdefault(game, set()).update(crossing.values)
-        core = set(scenario.core_values)
-        if core <= values.keys():  # of what is not there another rule tells
-            tables = {id_: games[id_].payoff_table() for id_, own in played.items() if core <= own and id_ in games}
-            found = ceilings_of(tables, [values[id_].motives for id_ in core])
+        if not values.keys() >= set(scenario.core_values):  # of what is not there another rule tells
+            continue
+        for system in dict.fromkeys(games[id_].system for id_ in played if id_ in games):
+            core = {id_ for id_ in scenario.core_values if values[id_].belongs_to(system)}
+            tables = {
+                id_: games[id_].payoff_table()
+                for id_, own in played.items()
+                if core <= own and id_ in games and games[id_].system == system
+            }
+            found = ceilings_of(tables, [values[id_].motives for id_ in core]) if core else {}
             mean, most = sum(found.values()) / max(1, len(found)), max(found, key=lambda id_: found[id_], default="")
             if mean > _MOST_DEAF:
                 problem = (

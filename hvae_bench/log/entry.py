@@ -14,8 +14,9 @@ from hvae_bench.log.export import records
 from hvae_bench.log.facts import PLAN, why_ended
 from hvae_bench.log.inspect_log import opened
 from hvae_bench.log.record import RationalityRecord
-from hvae_bench.log.study import design_of, dialogue_of, one_catalog
-from hvae_bench.scorers import COUNTS, RunAnalysis, analyse
+from hvae_bench.log.study import by_system, design_of, dialogue_of, one_catalog
+from hvae_bench.scorers import COUNTS, Dialogue, RunAnalysis, analyse
+from hvae_bench.scorers.numbers import of_systems
 from hvae_bench.text.location import new_file
 
 KEY = "hvae_bench_numbers"
@@ -24,15 +25,19 @@ KEY = "hvae_bench_numbers"
 _OF_A_NUMBER = ("mean", "lower", "upper", "standard_error", "n_dialogues")
 
 
-def entry_of(analysis: RunAnalysis) -> dict[str, Any]:
-    """The verdict, every defined number with its interval, standard error and dialogues, and the counts."""
+def entry_of(analyses: Mapping[str, RunAnalysis]) -> dict[str, Any]:
+    """The verdict, every defined number with its interval, standard error and dialogues, and the counts, by system."""
     told = {
         name: _defined({field: getattr(one, field) for field in _OF_A_NUMBER})
-        for name, one in analysis.numbers.items()
+        for name, one in of_systems({system: one.numbers for system, one in analyses.items()}).items()
         if math.isfinite(one.mean)
     }
-    counts = {name: one for count in COUNTS for name, one in count.values(analysis).items()}
-    return {"verdict": asdict(analysis.verdict), "numbers": told, "counts": _defined(counts)}
+    counts = {
+        system: {name: one for count in COUNTS for name, one in count.values(analysis).items()}
+        for system, analysis in analyses.items()
+    }
+    verdicts = {system: {"verdict": asdict(one.verdict)} for system, one in analyses.items()}
+    return {**of_systems(verdicts), "numbers": told, "counts": _defined(of_systems(counts))}
 
 
 def _defined(numbers: Mapping[str, float]) -> dict[str, float]:
@@ -50,11 +55,11 @@ def enter_numbers(log: EvalLog) -> None:
         OSError: the file cannot be written.
     """
     with opened(log.location) as found:
-        analysis = None if found.header.status == "started" else _analysis(records(found, []))
+        analyses = {} if found.header.status == "started" else _analyses(records(found, []))
         ended = why_ended(found.header.model_dump(mode="json", include=PLAN))
-        if analysis is None:
+        if not analyses:
             return
-        entry = entry_of(analysis) | ({"ended": ended} if ended else {})
+        entry = entry_of(analyses) | ({"ended": ended} if ended else {})
         why = ProvenanceData(author="hvae_bench", reason="All numbers of the run, from its dialogues.")
         edited = edit_eval_log(found.header, [MetadataEdit(metadata_set={KEY: entry})], why)
         form: Literal["eval", "json"] = "eval" if found.path.suffix == ".eval" else "json"
@@ -66,14 +71,17 @@ def enter_numbers(log: EvalLog) -> None:
     log.etag = None  # on S3 the mark of the version that is replaced, by which Inspect would refuse to write the log
 
 
-def _analysis(found: Iterable[RationalityRecord]) -> RunAnalysis | None:
-    """What `Run.analysis` is, of records that need not be in memory together; None without any."""
+def _analyses(found: Iterable[RationalityRecord]) -> dict[str, RunAnalysis]:
+    """What `Run.analysis` is, by value system, of records that need not be in memory together."""
     cells: dict[tuple[CellRecord, str], RationalityRecord] = {}
-    catalogs, dialogues = set(), []
+    catalogs = set()
+    dialogues: dict[str, list[Dialogue]] = {}
     for record in found:
         cells.setdefault((record.cell, record.dialogue.sample_id), record)
         catalogs.add(record.catalog.sha256)
-        dialogues.append(dialogue_of(record))
+        dialogues.setdefault(record.game.system, []).append(dialogue_of(record))
     one_catalog(catalogs)
-    core_values = next((one.run.core_values for one in cells.values()), ())
-    return analyse(design_of(cells.values(), core_values), dialogues, calibrate=cached_calibrate) if cells else None
+    return {
+        system: analyse(design_of(own, own[0].run.core_values), dialogues[system], calibrate=cached_calibrate)
+        for system, own in by_system(cells.values()).items()
+    }

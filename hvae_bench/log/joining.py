@@ -27,7 +27,9 @@ def conditions(run: Run) -> Iterator[tuple[str, str, Any]]:
     yield "task version", "its number says when results stop being comparable", of_run.task_version
     catalogs = sorted({record.catalog.sha256[:12] for record in run.records})
     yield "catalogue", "the entries may have other words or payoffs", catalogs
-    yield "core values", "the headline is a mean over other targets", list(of_run.core_values)
+    core = {system: list(own.records[0].run.core_values) for system, own in run.by_system.items()}
+    told = core if len(core) > 1 else next(iter(core.values()))
+    yield "core values", "the headline is a mean over other targets", told
     for name, why in apart():
         yield name, why, getattr(of_run.administration, name)
     config = {key: value for key, value in of_run.generate_config.items() if key not in _OF_TRANSPORT}

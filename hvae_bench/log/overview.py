@@ -19,7 +19,7 @@ from hvae_bench.catalogue.value import ValueTarget
 from hvae_bench.catalogue.wording import Wording
 from hvae_bench.dialogue.sample import MARKS, Cell, build_cells
 from hvae_bench.log.calibration_cache import cached_calibrate
-from hvae_bench.log.plan import Takes, planned_run, takes_of
+from hvae_bench.log.plan import Takes, planned_runs, takes_of
 from hvae_bench.scorers import Arc, Motive, PayoffTable, Separation
 from hvae_bench.scorers.calibration import describe, rate_items
 from hvae_bench.scorers.ceiling import ceilings_of
@@ -191,7 +191,7 @@ class ScenarioOverview:
     """What running a scenario takes, and what its headline can show.
 
     The deaf ceiling is the largest headline of whoever does the same whatever value is given, in all (NaN without a
-    headline) and by game.
+    headline, or with several: one for each value system) and by game.
     """
 
     scenario: str
@@ -204,13 +204,14 @@ class ScenarioOverview:
 def scenario_overview(catalog: Catalog, scenario: Scenario, epochs: int | None = None) -> ScenarioOverview:
     """What running a scenario takes, with so many dialogues for each cell, or its own number of them."""
     scripts = [cell.script() for cell in build_cells(catalog, scenario)]
-    run = planned_run(scripts)
+    runs = planned_runs(scripts)
+    ceilings = [scorers.deaf_ceilings(run, calibrate=cached_calibrate) for run in runs.values()]
     return ScenarioOverview(
         scenario=scenario.id,
         cells=tuple(script.id for script in scripts),
         takes=takes_of(scripts)(scenario.epochs if epochs is None else epochs),
-        deaf_ceiling=scorers.deaf_ceiling(run, calibrate=cached_calibrate),
-        deaf_ceilings=scorers.deaf_ceilings(run, calibrate=cached_calibrate),
+        deaf_ceiling=(scorers.deaf_ceiling(*runs.values(), calibrate=cached_calibrate) if len(runs) == 1 else math.nan),
+        deaf_ceilings={game: ceiling for own in ceilings for game, ceiling in own.items()},
     )
 
 
@@ -242,7 +243,7 @@ def coverage(catalog: Catalog, wording: Wording) -> Coverage:
 
 
 def find_entry(catalog: Catalog, name: str) -> tuple[str, Entry]:
-    """The entry with this id, or with this `kind/id`, and its kind; of a system and its scenario the system.
+    """The entry with this id, or with this `kind/id`, and its kind.
 
     Raises:
         UsageError: there is none, or entries of several kinds have this id.
@@ -259,11 +260,10 @@ def find_entry(catalog: Catalog, name: str) -> tuple[str, Entry]:
             f"There is no entry {name!r}. {meant}`hvae list` shows them all; a cell is value.game.template, then "
             "w-WORDING, f-FRAMING, o-ORDER or i-ORDER where it is not the default."
         )
-    systems = [one for one in found if one[0] == "systems"]
-    if len(found) > 1 and not systems:
+    if len(found) > 1:
         choices = " or ".join(f"{kind}/{name}" for kind, _ in found)
         raise UsageError(f"Entries of several kinds are called {name!r}. Write {choices}.")
-    return (systems or found)[0]
+    return found[0]
 
 
 def find_cell(catalog: Catalog, name: str) -> Cell:

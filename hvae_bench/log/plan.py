@@ -10,7 +10,7 @@ from hvae_bench.dialogue.administration import ItemsMode
 from hvae_bench.dialogue.cost import calls_of, cost_of, tokens_seen_before
 from hvae_bench.dialogue.sample import DialogueScript, build_cells, check_batched
 from hvae_bench.log.calibration_cache import cached_calibrate
-from hvae_bench.log.study import cell_id, design_of
+from hvae_bench.log.study import by_system, cell_id, design_of
 from hvae_bench.scorers import CellId, ScoredRun, contrasts, unscorable_reason
 from hvae_bench.scorers.calibration import follower
 from hvae_bench.scorers.estimate import Moments, Term, dialogues_for, expected_half_width
@@ -62,10 +62,10 @@ class Plan:
     """A scenario before it is run, for models that guess in these shares of the items and else follow their value.
 
     Attributes:
-        half_widths: by share of guesses, then by core target and for `all`, the half-width of the 95 % interval to
-            expect; NaN where there is none.
-        wanted: by share of guesses, what a headline no wider than the half-width asked for takes; None if it takes
-            more than `MAX_DIALOGUES` a cell.
+        half_widths: by share of guesses, then by core target and for `all` (of several value systems for each, as in
+            `all, svo`), the half-width of the 95 % interval to expect; NaN where there is none.
+        wanted: by share of guesses, what a headline no wider than the half-width asked for takes, or all headlines;
+            None if it takes more than `MAX_DIALOGUES` a cell.
     """
 
     scenario: str
@@ -91,28 +91,39 @@ def plan(
     if batched := items == "batched":
         check_batched(cells)
     scripts = [cell.script(batched=batched) for cell in cells]
-    takes, run = takes_of(scripts, items), planned_run(scripts)
-    known = contrasts(run)
-    names = {"all": "value_rationality"} | {value: f"value_rationality({value})" for value in scenario.core_values}
+    takes, runs = takes_of(scripts, items), planned_runs(scripts)
+    known = {system: contrasts(run) for system, run in runs.items()}
     wanted: dict[float, Takes | None] = {}
     if half_width is not None:
         if not half_width > 0:
             raise UsageError(f"A half-width has to be positive, and {half_width} is not.")
-        if isinstance(known["value_rationality"], str):
-            raise UsageError(f"The scenario {scenario.id!r} has no headline: {known['value_rationality']}.")
+        for own in known.values():
+            if isinstance(own["value_rationality"], str):
+                raise UsageError(f"The scenario {scenario.id!r} has no headline: {own['value_rationality']}.")
     half_widths: dict[float, dict[str, float]] = {}
     n = scenario.epochs if epochs is None else epochs
     for share in GUESSES:
-        terms = {name: planned_terms(run, known.get(full, ""), share) for name, full in names.items()}
-        half_widths[share] = {name: expected_half_width(own, n) for name, own in terms.items()}
+        needed: list[int | None] = []
+        widths = half_widths[share] = {}
+        for system, run in runs.items():
+            terms = planned_terms(run, known[system]["value_rationality"], share)
+            widths["all" if len(runs) == 1 else f"all, {system}"] = expected_half_width(terms, n)
+            for value in run.design.core_values:
+                own_terms = planned_terms(run, known[system].get(f"value_rationality({value})", ""), share)
+                widths[value] = expected_half_width(own_terms, n)
+            needed += [] if half_width is None else [dialogues_for(terms, half_width)]
         if half_width is not None:
-            found = dialogues_for(terms["all"], half_width)
-            wanted[share] = takes(found) if found else None
+            wanted[share] = takes(max(map(int, filter(None, needed)))) if all(needed) else None
     return Plan(scenario.id, items, takes(n), half_widths, wanted)
 
 
+def planned_runs(scripts: Sequence[DialogueScript]) -> dict[str, ScoredRun]:
+    """The cells of a scenario before any dialogue, by value system: runs without scores, to take contrasts from."""
+    return {system: planned_run(own) for system, own in by_system(scripts).items()}
+
+
 def planned_run(scripts: Sequence[DialogueScript]) -> ScoredRun:
-    """The cells of a scenario before any dialogue: a run without scores, to take contrasts from."""
+    """The cells of a scenario of one value system, as `planned_runs` has them."""
     design = design_of(scripts, scripts[0].core_values)
     targets = {script.target.id: script.target.motives for script in scripts if script.target.motives}
     scores: dict[CellId, dict[str, Any]] = {

@@ -52,7 +52,8 @@ class RunRecord(Part):
     task_args: Arguments = Field(description="Arguments of the task.", examples=[{"scenario": "paper"}])
     scenario: EntryId = Field(description="Id of the scenario.", examples=["paper"])
     core_values: tuple[EntryId, ...] = Field(
-        description="Targets of the run that make its headline.", examples=[["altruistic", "prosocial"]]
+        description="Targets of the run that make the headline of the game's value system.",
+        examples=[["altruistic", "prosocial"]],
     )
     administration: Administration = Field(
         description="How the run asked.", examples=[{"items": "sequential", "seed": 0}]

@@ -26,6 +26,7 @@ class Interval:
 class RunResult:
     """The estimates of one run, or of runs put together, from its dialogues, and its first log (a path or a URL).
 
+    A run of several value systems has one for each; `system` is empty before the first dialogue.
     Time is written by ISO 8601, and the status in Inspect's words, `unknown` where no Inspect log was read.
     `expected_value_rationality` is the headline from the probabilities of the options; `comparable` is a headline for
     which enough of the asked items was answered. `ended` says why a run with `-T until=` did. `part` is what of the
@@ -39,6 +40,7 @@ class RunResult:
     model: str
     subject: str
     scenario: str
+    system: str
     created: str
     status: str
     value_rationality: Interval
@@ -73,10 +75,14 @@ def read_results(
     runs = load(paths, broken=mine)
     for one in mine:
         set_aside(one, broken)
-    return [_result(run) for run in (runs if apart else studies(runs))]
+    return [
+        _result(run, system, whole.part)
+        for whole in (runs if apart else studies(runs))
+        for system, run in whole.by_system.items()
+    ]
 
 
-def _result(run: Run) -> RunResult:
+def _result(run: Run, system: str, part: Part | None) -> RunResult:
     # A run that was killed before its first dialogue ended is a run all the same.
     analysis = run.analysis if run.records else None
     numbers: Mapping[str, Estimate] = analysis.numbers if analysis else {}
@@ -93,6 +99,7 @@ def _result(run: Run) -> RunResult:
         model=run.model,
         subject=run.subject,
         scenario=run.scenario,
+        system=system,
         created=run.created,
         status=run.status,
         value_rationality=interval("value_rationality"),
@@ -105,6 +112,6 @@ def _result(run: Run) -> RunResult:
         comparable=analysis is not None and analysis.comparable,
         dialogues=len(run.records),
         ended=run.ended,
-        part=run.part,
+        part=part,
         joined=tuple(place_of(one.log) for one in run.joined),
     )

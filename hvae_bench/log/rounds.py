@@ -24,8 +24,8 @@ from hvae_bench.dialogue.sample import DialogueScript, script_of
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.log.export import SCORER
 from hvae_bench.log.facts import WHY
-from hvae_bench.log.plan import planned_run
-from hvae_bench.log.study import cell_id, design_of, dialogue_with
+from hvae_bench.log.plan import planned_runs
+from hvae_bench.log.study import by_system, cell_id, design_of, dialogue_with
 from hvae_bench.scorers import Dialogue, Estimate, Outcome, score_run
 from hvae_bench.scorers.estimate import is_known
 from hvae_bench.scorers.pairing import mean_of
@@ -90,7 +90,8 @@ class _Run:
 
     def __init__(self, until: float, scripts: Mapping[str, DialogueScript], epochs: int) -> None:
         self._until, self._scripts, self._epochs = until, scripts, epochs
-        self._design = design_of(scripts.values(), next((one.core_values for one in scripts.values()), ()))
+        systems = by_system(scripts.values()).items()
+        self._designs = {system: design_of(own, own[0].core_values) for system, own in systems}
         self._ended: dict[tuple[str, int], SampleScore | None] = {}
         self._talking: set[tuple[str, int]] = set()
         self._rounds = 0  # of which every dialogue is over
@@ -124,10 +125,14 @@ class _Run:
         self._news = anyio.Event()
 
     def _headlines(self) -> list[Estimate]:
-        """What the run is made to know, estimated as a report does from the dialogues there are; one, so far."""
-        dialogues = [self._dialogue(id_, score) for (id_, _), score in self._ended.items()]
-        scores = score_run(self._design, dialogues, calibrate=cached_calibrate)
-        return [scored_run(self._design, scores, cached_calibrate).headline()]
+        """What the run is made to know, estimated as a report does from the dialogues there are, by value system."""
+        found = []
+        for system, design in self._designs.items() or [("", design_of((), ()))]:
+            ended = [one for one in self._ended.items() if self._scripts[one[0][0]].game.system == system]
+            dialogues = [self._dialogue(id_, score) for (id_, _), score in ended]
+            scores = score_run(design, dialogues, calibrate=cached_calibrate)
+            found.append(scored_run(design, scores, cached_calibrate).headline())
+        return found
 
     def _dialogue(self, id_: str, score: SampleScore | None) -> Dialogue:
         script = self._scripts[id_]
@@ -139,7 +144,8 @@ class _Run:
         """Why the run ended, as plain JSON."""
         headlines = self._headlines()
         widest = max((one.upper - one.lower) / 2 for one in headlines)
-        known = f"the half-width of the headline is {widest:.2g}"
+        which = "the headline" if len(headlines) == 1 else "the least certain headline"
+        known = f"the half-width of {which} is {widest:.2g}"
         if self._known_after is not None:
             why = f"ended after {self._known_after} of {self._epochs} rounds, since {known} (until={self._until:g})"
         else:
@@ -163,5 +169,5 @@ def _no_headline(scripts: Sequence[DialogueScript]) -> str | None:
     """Why a run of these cells has no headline; None if it has one."""
     if not scripts:
         return "no cell of it is asked for"
-    reason = planned_run(scripts).core(lambda _, cells: mean_of(cells))
-    return reason if isinstance(reason, str) else None
+    found = (run.core(lambda _, cells: mean_of(cells)) for run in planned_runs(scripts).values())
+    return next((reason for reason in found if isinstance(reason, str)), None)

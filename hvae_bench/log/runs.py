@@ -14,8 +14,9 @@ from hvae_bench.log.facts import PLAN, RunFacts, planned_dialogues, why_ended
 from hvae_bench.log.measures import MeasuresRecord
 from hvae_bench.log.record import DialogueRecord, RationalityRecord
 from hvae_bench.log.source import Source, double_of, find_sources, read_records, without_doubles
-from hvae_bench.log.study import cell_id, design_of, dialogue_of, one_catalog
-from hvae_bench.scorers import Design, RunAnalysis, ScoredRun, analyse, score_run
+from hvae_bench.log.study import by_system, cell_id, design_of, dialogue_of, one_catalog
+from hvae_bench.scorers import Design, Estimate, RunAnalysis, ScoredRun, analyse, score_run
+from hvae_bench.scorers.numbers import of_systems
 from hvae_bench.scorers.study import scored_run
 from hvae_bench.text.errors import LogError
 from hvae_bench.text.location import plain
@@ -108,8 +109,40 @@ class Run:
         return sum(max(0, planned - here[cell]) for cell, planned in self.planned.items())
 
     @cached_property
+    def by_system(self) -> dict[str, "Run"]:
+        """The dialogues of each value system as a run, for numbers are of one system; of a single one the run itself.
+
+        A planned cell of which no dialogue tells the system counts in each of them.
+        """
+        found = by_system(self.records)
+        if len(found) < 2:
+            return dict.fromkeys(found or ("",), self)
+        of_game = {record.game.id: record.game.system for record in self.records}
+        of_value = {record.target.id: record.game.system for record in self.records if record.target.motives}
+
+        def may_be_of(system: str, cell: str) -> bool:
+            value, game = (*cell.split("."), "")[:2]
+            return of_game.get(game, of_value.get(value, system)) == system
+
+        return {
+            system: replace(
+                self,
+                name=f"{self.name} ({system})",
+                records=records,
+                planned={cell: planned for cell, planned in self.planned.items() if may_be_of(system, cell)},
+                whole=None,
+            )
+            for system, records in found.items()
+        }
+
+    @property
+    def numbers(self) -> dict[str, Estimate]:
+        """Every number of the run that has an interval, by its name; where there are several value systems, of each."""
+        return of_systems({system: run.analysis.numbers for system, run in self.by_system.items()})
+
+    @cached_property
     def analysis(self) -> RunAnalysis:
-        """Everything estimated from the dialogues: what the Inspect log of a finished run says.
+        """Everything estimated from the dialogues of a run of one system: what the Inspect log of a finished one says.
 
         Raises:
             LogError: see `design`.
@@ -121,10 +154,13 @@ class Run:
         """What the cells of the run have in common and how they differ.
 
         Raises:
-            LogError: no dialogue, or dialogues from different catalogues.
+            LogError: no dialogue, dialogues from different catalogues, or several value systems.
         """
         if not self.records:
             raise LogError("The run holds no dialogue yet. Wait until it has finished one, or run it anew.")
+        if len(systems := [*self.by_system]) > 1:
+            told = f"{self.name} holds several value systems ({', '.join(systems)}), and no number is of all of them"
+            raise LogError(f"{told}. Take one of them: `run.by_system[{systems[0]!r}]`.")
         one_catalog(record.catalog.sha256 for record in self.records)
         cells = {cell_id(record.cell, record.dialogue.sample_id): record for record in self.records}
         return design_of(cells.values(), self.records[0].run.core_values)

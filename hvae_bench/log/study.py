@@ -2,18 +2,29 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 from hvae_bench.dialogue.described import CellRecord
 from hvae_bench.dialogue.sample import DialogueScript
 from hvae_bench.log.measures import MeasuresRecord
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.scorers import CellId, Decision, Design, Dialogue, Outcome, Structure, Target, Voice
+from hvae_bench.scorers.payoff_table import SELF_AND_OTHER
 from hvae_bench.text.errors import LogError
+
+Described = TypeVar("Described", DialogueScript, RationalityRecord)
+
+
+def by_system(cells: Iterable[Described]) -> dict[str, list[Described]]:
+    """Scripts or records by the value system of their game: what is estimated is of one system."""
+    found: dict[str, list[Described]] = {}
+    for one in cells:
+        found.setdefault(one.game.system, []).append(one)
+    return found
 
 
 def design_of(cells: Iterable[DialogueScript | RationalityRecord], core_values: Iterable[str]) -> Design:
-    """The design of a run by at least one description of every cell, and the targets that make its headline."""
+    """The design of a run of one system by a description or more of every cell, and what makes its headline."""
     cells = list(cells)
     return Design(
         targets={one.target.id: Target(one.target.motives, one.target.pronouncedness) for one in cells},
@@ -57,7 +68,8 @@ def dialogue_with(facts: Mapping[str, Any], of: DialogueScript | RationalityReco
     return Dialogue(
         **{**facts, "outcome": Outcome(**facts["outcome"])},
         cell=cell_id(of.cell, cell),
-        other_words=of.wording.other_words,
+        # Elsewhere nobody else is there to be named.
+        other_words=of.wording.other_words if SELF_AND_OTHER[1] in of.game.stakes else (),
         counts_words=of.wording.counts_words,
     )
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from hvae_bench.dialogue.described import GameRecord
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.log.record import RationalityRecord
-from hvae_bench.log.runs import Run
+from hvae_bench.log.runs import Part, Run
 from hvae_bench.log.study import dialogue_of
 from hvae_bench.scorers import RunAnalysis, analyse
 from hvae_bench.scorers.design import GoalKind
@@ -37,11 +37,14 @@ class Subject:
     Attributes:
         key: short name in ids and file names.
         name: name for people; no invisible characters.
+        run: the dialogues of one value system.
+        part: what of the whole task is there, if it is not all.
     """
 
     key: str
     name: str
     run: Run
+    part: Part | None = None
 
     @cached_property
     def games(self) -> dict[str, GameRecord]:
@@ -59,7 +62,7 @@ class Subject:
         """Ids of the targets: the core ones first, in their order, and those without a motive last."""
         design = self.run.design
         met = dict.fromkeys([*(value for value in design.core_values if value in design.targets), *design.targets])
-        return tuple(sorted(met, key=lambda value: design.targets[value].pronouncedness == "none"))
+        return tuple(sorted(met, key=lambda value: not design.targets[value].motives))
 
     @cached_property
     def arms(self) -> dict[GoalKind, RunAnalysis]:
@@ -82,8 +85,8 @@ class Subject:
             parts.append(f"put together from {len(self.run.joined)} logs without a cell in common")
         if self.run.missing:
             parts.append(f"{self.run.missing} of {self.run.expected} planned dialogues are missing")
-        if self.run.part:
-            parts.append(f"a part of the scenario: {self.run.part}")
+        if self.part:
+            parts.append(f"a part of the scenario: {self.part}")
         if self.run.analysis.n_incomplete:
             parts.append(f"{self.run.analysis.n_incomplete} dialogues are incomplete and not averaged")
         if not self.run.plan_known:
@@ -94,8 +97,12 @@ class Subject:
 
 
 def subjects_of(runs: Sequence[Run]) -> list[Subject]:
-    """The runs as subjects of a report, numbered in their order."""
-    return [Subject(f"run-{number}", visible(run.name), run) for number, run in enumerate(runs, start=1)]
+    """The runs as subjects of a report, numbered in their order; one of several value systems is as many subjects."""
+    return [
+        Subject(f"run-{number}" + f"-{system}" * (len(run.by_system) > 1), visible(one.name), one, run.part)
+        for number, run in enumerate(runs, start=1)
+        for system, one in run.by_system.items()
+    ]
 
 
 def angle_of(record: RationalityRecord) -> float | None:

@@ -25,6 +25,7 @@ from hvae_bench.scorers import (
     Voice,
     ideal_value_rationality,
 )
+from hvae_bench.scorers.finding import findings
 from tests.named import cell_of, number, several
 
 Floats = NDArray[np.float64]
@@ -44,6 +45,7 @@ DESIGN = Design(
     targets={
         **{value: Target((linear(0),), "neutral") for value in ("x", "n", "m")},
         **{value: Target((linear(90),), "pronounced") for value in ("y", "z", "p", "q")},
+        **{value: Target((linear(angle),), "none") for value, angle in (("u", 0), ("v", 90))},
         "none": NOBODY,
         "nought": NOBODY,
     },
@@ -383,6 +385,12 @@ def test_a_dialogue_without_a_value_counts_only_if_it_has_every_score() -> None:
         (BIASED, ("n", "m"), "no pronounced target among the core targets", None),
         (BIASED, ("p",), "no neutral target among the core targets", None),
         (
+            {"u.g.t.f": {"u": A, "v": C}, "v.g.t.f": {"u": B, "v": A}, "none.g.b.f": {"u": C, "v": A}},
+            ("u", "v"),
+            "no core target is declared neutral or pronounced",
+            None,
+        ),
+        (
             {cell: one for cell, one in BIASED.items() if cell != "none.g.b.f"},
             FOUR,
             None,
@@ -396,6 +404,13 @@ def test_no_neutrality_bias_says_why(
     run = run_of(columns, core)
     assert number(run, "neutrality_bias").no_mean == reason
     assert number(run, "neutrality_bias_gain").no_mean == (reason_of_the_gain or reason)
+    if run.design.has_no_sides:
+        assert number(run, "neutrality_bias_responsiveness").no_mean == reason
+        assert [one.name for one in findings(run)] == ["goal_helps", "all_followed_alike"]
+        # A value is one that is induced, whatever is said of its sides.
+        assert number(run, "induction_gain(u)").mean == pytest.approx(np.mean(A) - np.mean(C))
+    else:
+        assert findings(run)[0].name == "neutral_followed_better"
 
 
 # --- The effect of the goal
