@@ -100,7 +100,13 @@ def test_a_dialogue_with_shuffled_orders_is_the_one_that_is_run(items: Any, run:
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("paper", "scenarios"), ("de", "wordings"), ("coins", "framings"), ("svo", "systems"), ("games/ring-24", "games")],
+    [
+        ("paper", "scenarios"),
+        ("de", "wordings"),
+        ("coins", "framings"),
+        ("svo", "systems"),
+        ("games/ring-24", "games"),
+    ],
 )
 def test_an_entry_is_found_by_its_id(name: str, kind: str) -> None:
     found, entry = find_entry(CATALOG, name)

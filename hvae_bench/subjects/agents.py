@@ -90,14 +90,15 @@ class Obedient:
 
     def after(self, prompts: Sequence[str], dialogue: random.Random, asked: int = 0) -> Agent:
         """What these prompts and so many items before make of it; the draw is the same throughout a dialogue."""
-        told, which = self.hearing.told(prompts), dialogue.random()
+        which = dialogue.random()
         error = self.error + self.drift * asked
 
         def agent(options: Sequence[Shown], draw: random.Random) -> str:
-            apt = [one.value.motives for one in told if self.hearing.is_about(one.value, options[0].stakes)]
-            if draw.random() < error or not apt:
+            told = self.hearing.told(prompts, options[0].stakes)
+            if draw.random() < error or not told:
                 return uniform(options, draw)
-            return uniform(_best(options, apt[0][int(which * len(apt[0]))]), draw)
+            motives = told[0].value.motives
+            return uniform(_best(options, motives[int(which * len(motives))]), draw)
 
         return agent
 

@@ -56,17 +56,19 @@ class Hearing:
                         asking |= patterns if turn.expects == "goal" else set()
         self._telling, self._asking = ([re.compile(one, re.DOTALL) for one in sorted(of)] for of in (telling, asking))
 
-    def told(self, prompts: Sequence[str]) -> Sequence[Told]:
+    def told(self, prompts: Sequence[str], stakes: Sequence[str] | None = None) -> Sequence[Told]:
         """What the latest prompt that says what to do tells; where none does, the latest that says whom to be.
 
-        Several values where the text is one of them all, none where no prompt tells one.
+        Several values where the text is one of them all, none where no prompt tells one. With the stakes of a system
+        only its values count: what is told of another one is not heard.
         """
         for rank in self._ranks:
             for prompt in reversed(prompts):
                 texts = self._texts_in(prompt)
                 for name in rank:
-                    if name in texts:
-                        return self._told[name, texts[name]]
+                    told = self._told[name, texts[name]] if name in texts else []
+                    if apt := [one for one in told if stakes is None or self.is_about(one.value, stakes)]:
+                        return apt
         return ()
 
     def is_about(self, value: ValueTarget, stakes: Sequence[str]) -> bool:
