@@ -66,8 +66,10 @@ def test_a_language_is_one_file(folder: Path, catalog: Catalog) -> None:
 
 @pytest.mark.parametrize("game", CATALOG.games)
 def test_nothing_of_english_is_in_its_prompts(catalog: Catalog, game: str) -> None:
-    """Every template with this game; all values and framings with one game."""
-    induced = list(catalog.values) if game == "svo-slider-primary" else ["competitive", "none"]
+    """Every template with this game; all values and framings with one game of their system."""
+    own = [id_ for id_, value in catalog.values.items() if value.system == catalog.games[game].system]
+    whole = game == "svo-slider-primary" or game.endswith("-16")
+    induced = [*(own if whole else own[-1:]), "none"]
     framings = list(catalog.framings) if game == "svo-slider-primary" else ["coins"]
     seen = 0
     for value, template, framing in ((a, b, c) for a in induced for b in catalog.templates for c in framings):
