@@ -103,6 +103,11 @@ def in_singular(text: str) -> str:
     return re.sub(r"(?<![\d.])(-?1) coins\b", r"\1 coin", text)
 
 
+def test_what_a_scenario_runs_fits_into_a_row_of_a_table() -> None:
+    long = {id_: len(one.description) for id_, one in CATALOG.scenarios.items() if len(one.description) > 160}
+    assert not long
+
+
 def test_everything_is_worded_without_a_gap() -> None:
     seen = set()
     for one in cells():

@@ -528,6 +528,18 @@ FRESH = "generator: {{kind: slider-isomorph, of: {}, seed: 1}}"
         (["payoff_unit: 1"], "id:", "the game has no `items`", "list them, or say with `generator` or `transform`"),
         ([f"transform: {{game: {BASE.id}}}"], "transform:", "leaves every payoff as it is", "give a `scale`"),
         ([f"transform: {{game: {BASE.id}, scale: -1}}"], "transform:", "`scale` is -1", "within these limits"),
+        (
+            [f"generator: {{kind: searched, of: {BASE.id}, seed: 1}}"],
+            "generator:",
+            "the search knows nothing to tell apart in the system 'svo'",
+            "name two or more values of one motive each in the `core_targets`",
+        ),
+        (
+            ["generator:", "  kind: searched", f"  of: {BASE.id}", "  seed: 1", "  radius_min: 70"],
+            "  radius_min:",
+            "`radius_min` is of a circle, and `kind: searched` has none",
+            "remove it",
+        ),
         (["generator: {kind: ring, of: x, seed: 1}"], "generator:", "it must be slider-isomorph", "write "),
         (["generater: {kind: ring}"], "generater:", "there is no field `generater` here", "did you mean `generator`?"),
     ],

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from hvae_bench.text.number import number, percent
+from hvae_bench.text.number import about, counted, number, percent
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,15 @@ def test_number(value: float, digits: int, printed: str) -> None:
 @pytest.mark.parametrize(("share", "printed"), [(1.0, "100.0 %"), (0.0, "0.0 %"), (None, "-"), (math.nan, "-")])
 def test_percent(share: float | None, printed: str) -> None:
     assert percent(share) == printed
+
+
+@pytest.mark.parametrize(
+    ("count", "printed"), [(0, "0"), (999, "999"), (568_912, "569,000"), (0.4, "0"), (224 * 10**27, "224" + 9 * ",000")]
+)
+def test_about(count: float, printed: str) -> None:
+    assert about(count) == printed
+
+
+@pytest.mark.parametrize(("count", "printed"), [(0, "0 cells"), (1, "1 cell"), (1200, "1,200 cells")])
+def test_counted(count: int, printed: str) -> None:
+    assert counted(count, "cell") == printed

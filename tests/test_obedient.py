@@ -121,7 +121,8 @@ def test_every_value_is_told_from_every_other_one_by_each_of_its_texts(wording: 
         CATALOG.values.values(), ("label-no-goal", "definition-no-goal", "label-given-goal", "competence")
     ):
         if value.motives and CATALOG.wordings[wording].value_words(value):
-            scored, _ = play(model, script(value.id, template, wording, game="ring-24"))
+            game = "ring-24" if value.system == "svo" else f"{value.system}-16"
+            scored, _ = play(model, script(value.id, template, wording, game=game))
             assert scored == pytest.approx(1), (value.id, template)
 
 

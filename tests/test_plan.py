@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -157,7 +158,7 @@ def test_a_plan_for_a_half_width_takes_the_fewest_dialogues_that_do() -> None:
         assert plan(CATALOG, paper, takes.epochs).half_widths[guesses]["all"] <= 0.05
         assert plan(CATALOG, paper, takes.epochs - 1).half_widths[guesses]["all"] > 0.05
     assert set(plan(CATALOG, paper, half_width=1e-6).wanted.values()) == {None}
-    with pytest.raises(UsageError, match="has to be positive"):
+    with pytest.raises(UsageError, match="has to be above 0"):
         plan(CATALOG, paper, half_width=-1)
 
 
@@ -185,6 +186,9 @@ def test_a_plan_tells_money_and_minutes_by_what_a_cache_keeps(tmp_path: Path) ->
     once = " ".join(hvae("plan", "paper", "--epochs", "1", cwd=tmp_path).stdout.split())
     assert once.startswith("paper, 1 dialogue for each of 8 cells: 8 dialogues, 68 calls, about ")
     assert "received. One dialogue a cell gives no interval." in once
+    many = " ".join(hvae("plan", "paper", "--epochs", "1" + 20 * "0", cwd=tmp_path).stdout.split())
+    assert many.startswith("paper, 100,000,000,000,000,000,000 dialogues for each of 8 cells: ")
+    assert re.search(r"about \d{1,3},\d[1-9]?0(,000)+ tokens sent", many)
 
 
 def test_a_plan_fits_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -205,8 +209,9 @@ def test_a_plan_fits_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path
         (("paper", "--rate", "300"), "`--rate 300` should be calls a minute or a second, as in 300/min or 5/s."),
         (("paper", "--rate", "0/min"), "as in 300/min or 5/s"),
         (("paper", "--items", "sequentially"), "Did you mean 'sequential'?"),
-        (("paper", "--half-width", "0"), "A half-width has to be positive, and 0.0 is not."),
-        (("paper", "--half-width", "nan"), "A half-width has to be positive, and nan is not."),
+        (("paper", "--half-width", "0"), "A half-width has to be above 0 and at most 1, and 0 is not; 0.05 is one."),
+        (("paper", "--half-width", "nan"), "A half-width has to be above 0 and at most 1, and nan is not"),
+        (("paper", "--half-width", "inf"), "A half-width has to be above 0 and at most 1, and inf is not"),
     ],
 )
 def test_what_cannot_be_planned_is_said_in_a_sentence(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:

@@ -57,6 +57,29 @@ def test_most_judged_choices_are_read_at_once() -> None:
     assert counts["all"]["read"] >= 0.6 * (counts["all"]["read"] + counts["all"]["asked again"])
 
 
+# --- option lines without a word
+
+
+@pytest.mark.parametrize(
+    ("reply", "label"),
+    [
+        *((reply, "D") for reply in ("D. 85/59", "**D. 85/59**", "D: 85/59", "D 85/59", "(D) 85/59", "D. 85 / 59")),
+        *((reply, "D") for reply in ("Option D. 85/59", "Answer: D. 85/59", "1. D. 85/59", "Decision 1: D. 85/59")),
+        *((reply, "D") for reply in ("D. 85/59\n\nThis is best.", "I would choose D (85/59).", "I choose option D.")),
+        # Who gets which of two numbers is no matter of form, and the label decides nothing against its payoffs.
+        *((reply, None) for reply in ("85/59", "85/59.", "Answer: 85/59", "I choose 85/59", "B. 85/59", "D. 59/85")),
+        *((reply, None) for reply in ("D. 85/59\nB. 85/76", "A. 85/85 B. 85/76", "Ich wähle D.", "85, so D")),
+    ],
+)
+def test_an_option_line_of_a_label_and_payoffs_is_read_by_its_label(reply: str, label: str | None) -> None:
+    letters = shown_as("{label}. {own}/{other}", "ABCDEFGHI", NINE)
+    assert label_of(reply, letters, reading_words("en-short")) == label
+    if label is not None:
+        digits = shown_as("{label}. {own}/{other}", "123456789", NINE)
+        read = label_of(re.sub(r"\bD\b", "4", reply), digits, reading_words("en-short"))
+        assert read in ("4", None)
+
+
 # --- forms
 
 FORMS = {

@@ -122,9 +122,11 @@ def test_a_run_that_is_never_known_makes_all_its_dialogues(
     log = run(hvae_bench(until=until, **FEW), script(guess), epochs=epochs)
     assert made(log) == [epochs, epochs]
     why = str(one_run(log.location).ended)
-    assert why.startswith(f"ran to its maximum of {epochs} rounds (until={until:g}): ")
+    assert why.startswith(f"ran to its maximum of {epochs} round{'s'[: epochs > 1]} (until={until:g}): ")
     assert told in why
-    assert ("does not shorten this run: it has 1 rounds at most" in caplog.text) == (epochs == 1)
+    assert ("shorten this run: it has 1 round at most, and 2 are always made; --epochs allows" in caplog.text) == (
+        epochs == 1
+    )
 
 
 def test_a_part_without_a_headline_runs_to_its_maximum(run: Runner, caplog: pytest.LogCaptureFixture) -> None:

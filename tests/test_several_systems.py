@@ -249,10 +249,11 @@ def test_runs_are_compared_system_by_system(log: EvalLog, found: Run, folder: Pa
         compare(found.by_system["orchard"], second.by_system["svo"], anyway=True)
 
 
-def test_a_report_has_a_radar_and_a_matrix_of_each_system(log: EvalLog, tmp_path: Path) -> None:
+def test_a_report_has_figures_of_each_system(log: EvalLog, tmp_path: Path) -> None:
     assert hvae("report", log.location, "-o", tmp_path / "report", cwd=tmp_path).returncode == 0
     files = {file.name for file in (tmp_path / "report").iterdir()}
     assert {f"{kind}-run-1-{system}.svg" for kind in ("radar", "matrix") for system in ("svo", "orchard")} <= files
+    assert {"can-and-will-svo.svg", "can-and-will-orchard.svg"} <= files
     page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
     assert "<b>hvae/obedient (orchard)</b>, scenario both, 20 dialogues: finished." in page
     rows = (tmp_path / "report" / "headline.csv").read_text(encoding="utf-8").splitlines()

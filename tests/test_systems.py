@@ -8,13 +8,13 @@ import re
 import runpy
 from collections import Counter
 from collections.abc import Callable, Sequence
-from itertools import combinations
+from itertools import combinations, groupby
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from hvae_bench.catalogue.catalog import load_catalog
+from hvae_bench.catalogue.catalog import Catalog, load_catalog
 from hvae_bench.dialogue.reading import read_reply
 from hvae_bench.dialogue.render import questions
 from hvae_bench.log.overview import coverage, find_cell, system_overview
@@ -76,13 +76,12 @@ def rationality(item: Sequence[Payoffs], utility: Callable[[Payoffs], float]) ->
     return [(one - mean) / (max(worth) - mean) for one in worth]
 
 
-def ideals(system: str, utility: Callable[[Payoffs], float]) -> list[int]:
+def ideals(items: Sequence[Sequence[Payoffs]], utility: Callable[[Payoffs], float]) -> list[int]:
     """The place of the best option of each item."""
-    return [max(range(len(item)), key=lambda place: utility(item[place])) for item in items_of(system)]
+    return [max(range(len(item)), key=lambda place: utility(item[place])) for item in items]
 
 
-def scored_as(system: str, choices: Sequence[int], utility: Callable[[Payoffs], float]) -> float:
-    items = items_of(system)
+def scored_as(items: Sequence[Sequence[Payoffs]], choices: Sequence[int], utility: Callable[[Payoffs], float]) -> float:
     return sum(rationality(item, utility)[place] for item, place in zip(items, choices, strict=True)) / len(items)
 
 
@@ -100,7 +99,7 @@ def test_whoever_follows_a_target_serves_it_and_hardly_another_one(system: str) 
         asked = questions(find_cell(CATALOG, f"{followed}.{main_game(system)}.no-goal").script(), "any")
         chosen = {one.item_id: one.option_id(agent(one.in_published_order, random.Random(0))) for one in asked}
         for other, as_other in UTILITIES[system].items():
-            by_hand = scored_as(system, ideals(system, utility), as_other)
+            by_hand = scored_as(items_of(system), ideals(items_of(system), utility), as_other)
             scored = value_rationality(table.choice_matrix([chosen]), table, CATALOG.values[other].motives)
             assert scored.value_rationality[0] == pytest.approx(by_hand, abs=1e-9)
             assert found.ideal_value_rationality[followed][other] == pytest.approx(by_hand, abs=1e-9)
@@ -113,8 +112,8 @@ def test_no_place_and_no_label_serves_a_target(system: str) -> None:
     items = items_of(system)
     assert {len(item) for item in items} == {4}
     for utility in UTILITIES[system].values():
-        assert Counter(ideals(system, utility)) == dict.fromkeys(range(4), 4)
-        assert max(scored_as(system, [place] * 16, utility) for place in range(4)) <= 0.1
+        assert Counter(ideals(items_of(system), utility)) == dict.fromkeys(range(4), 4)
+        assert max(scored_as(items_of(system), [place] * 16, utility) for place in range(4)) <= 0.1
         # No other option is nearly as good, unless both are what the value puts first.
         for item in items:
             ordered = sorted(rationality(item, utility))
@@ -137,9 +136,9 @@ def test_whoever_is_deaf_to_the_value_scores_at_most_the_ceiling_that_the_page_t
 
 @pytest.mark.parametrize("system", UNVALUED)
 def test_whoever_saves_what_nobody_values_serves_nobody(system: str) -> None:
-    chosen = ideals(system, lambda x: x[UNVALUED[system]])
+    chosen = ideals(items_of(system), lambda x: x[UNVALUED[system]])
     for utility in UTILITIES[system].values():
-        assert scored_as(system, chosen, utility) <= WORST
+        assert scored_as(items_of(system), chosen, utility) <= WORST
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -178,8 +177,8 @@ def test_the_rule_of_a_discount_is_rounded_and_finds_the_same_options() -> None:
     rule = CATALOG.values["moderate"].rule or ""
     weights = [1.0, *map(float, re.findall(r"([\d.]+) times", rule))]
     assert weights == [1, 0.87, 0.5, 0.25]
-    by_rule = ideals("time", lambda x: sum(weight * one for weight, one in zip(weights, x, strict=True)))
-    assert by_rule == ideals("time", UTILITIES["time"]["moderate"])
+    by_rule = ideals(items_of("time"), lambda x: sum(weight * one for weight, one in zip(weights, x, strict=True)))
+    assert by_rule == ideals(items_of("time"), UTILITIES["time"]["moderate"])
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -218,3 +217,46 @@ def test_every_english_wording_tells_the_system_and_reads_its_options(system: st
 def test_a_game_is_what_its_search_finds(system: str) -> None:
     search = runpy.run_path(str(ROOT / "benchmarks" / "search_systems.py"))["search"]
     assert [[tuple(option) for option in item] for item in search(system).tolist()] == items_of(system)
+
+
+# --- fresh items
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    games = tmp_path_factory.mktemp("mine") / "games"
+    games.mkdir()
+    for system, seed in [*((system, 36) for system in SYSTEMS), ("time", 37)]:
+        id_ = f"{system}-fresh-{seed}"
+        text = f"id: {id_}\ntitle: Fresh\nsource: Drawn for these tests.\nmeasures: The same.\nlicence: CC0.\n"
+        how = f"system: {system}\ngenerator: {{kind: searched, of: {main_game(system)}, seed: {seed}}}\n"
+        (games / f"{id_}.yaml").write_text(text + how, encoding="utf-8")
+    return load_catalog(games.parent)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_fresh_items_by_seed_tell_targets_apart_as_the_main_game_does(fresh: Catalog, system: str) -> None:
+    game, like = fresh.games[f"{system}-fresh-36"], fresh.games[main_game(system)]
+    assert [[option.id for option in item.options] for item in game.items] == [
+        [option.id for option in item.options] for item in like.items
+    ]
+    items = [[option.payoffs for option in item.options] for item in game.items]
+    assert {frozenset(item) for item in items}.isdisjoint({frozenset(item) for item in items_of(system)})
+    for followed, utility in UTILITIES[system].items():
+        found = ideals(items, utility)
+        assert Counter(found) == dict.fromkeys(range(4), 4)
+        assert max(scored_as(items, [place] * 16, utility) for place in range(4)) <= 0.1
+        for other, as_other in UTILITIES[system].items():
+            by_hand = scored_as(items, found, as_other)
+            assert by_hand == pytest.approx(1, abs=1e-9) if other == followed else by_hand <= WORST
+    # They are in the manner of the main game: as many runs of faces, and something true and something untrue to say.
+    if system == "risk":
+        assert all(sum(1 for _ in groupby(option)) <= 3 for item in items for option in item)
+    if system == "candour":
+        assert all({option[2] for option in item} == {0, 100} for item in items)
+
+
+def test_a_seed_draws_the_same_everywhere_and_another_one_others(fresh: Catalog) -> None:
+    first, other = (fresh.games[f"time-fresh-{seed}"].payoff_table().payoffs for seed in (36, 37))
+    assert first[0] == ((80, 0, 15, 100), (95, 25, 0, 5), (10, 85, 70, 10), (30, 90, 20, 15))
+    assert set(first).isdisjoint(other)

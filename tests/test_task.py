@@ -19,9 +19,10 @@ from hvae_bench.dialogue.cost import calls_of, cost_of
 from hvae_bench.log.export import rationality_path
 from hvae_bench.log.overview import find_cell
 from hvae_bench.log.record import RationalityRecord
-from hvae_bench.log.runs import one_run
+from hvae_bench.log.runs import load, one_run
 from hvae_bench.log.source import read_records
 from hvae_bench.task import rationality, rationality_estimates, replay
+from hvae_bench.text.errors import LogError
 from hvae_bench.text.number import about
 
 from .conftest import Script, numbers_of
@@ -381,6 +382,19 @@ def test_announces_dialogues_and_calls(capsys: pytest.CaptureFixture[str], tmp_p
     assert (
         f"3 cells x 2 epochs = 6 dialogues, 54 model calls, about {about(sent)} tokens sent and 1,090 received" in told
     )
+
+
+def test_a_run_that_keeps_no_dialogue_says_so_before_its_first_call_and_whenever_it_is_read(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    task = hvae_bench(scenario="quick")
+    (log,) = eval(task, model="hvae/uniform", limit=1, log_samples=False, log_dir=str(tmp_path), display="plain")
+    told = capsys.readouterr()
+    assert "--no-log-samples keeps no dialogue, so only what Inspect prints will be known." in told.out
+    assert "No rationality log" not in told.err
+    assert [*tmp_path.iterdir()] == [Path(log.location)]
+    with pytest.raises(LogError, match="was made with --no-log-samples and holds no dialogue"):
+        load(tmp_path)
 
 
 def test_other_tasks_are_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

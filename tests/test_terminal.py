@@ -2,6 +2,7 @@
 
 import dataclasses
 import fcntl
+import io
 import json
 import os
 import pty
@@ -16,10 +17,13 @@ from typing import Any
 import pytest
 from inspect_ai import eval
 from inspect_ai.log import read_eval_log, write_eval_log
+from rich.console import Console
 
 from hvae_bench import hvae_bench, load_catalog
 from hvae_bench.catalogue.manifest import MANIFEST, manifest_of
+from hvae_bench.cli.run_views import results_view
 from hvae_bench.hub.build import build_dataset
+from hvae_bench.log.results import read_results
 
 from .conftest import QUICKLY
 from .terminal import hvae_process
@@ -96,6 +100,27 @@ def whole(lines: list[str], width: int) -> str:
 
 MEASURED = ("no goal", "responsiveness")
 """What the two runs tell of what their headlines mean; they have no goal, no rule alone and no definition."""
+
+
+def test_the_cells_of_a_scenario_can_be_copied_however_narrow_the_terminal() -> None:
+    lines = on_terminal(80, "show", "standard")
+    assert "  competitive.dictator-multipliers.short-no-goal.w-en-short.o-shuffled.i-reversed" in lines
+    assert max(len(line) for line in lines if not line.startswith("  ")) <= 80
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_test_of_equivalence_keeps_every_name_whole(width: int, logs: Path) -> None:
+    code, text = drawn(width, "compare", *sorted(logs.glob("*.eval")), "--margin", "0.1")
+    lines = [line.rstrip() for line in text.splitlines()]
+    assert code == 1
+    assert max(map(len, lines)) <= width
+    assert [line.split()[0] for line in lines if re.search(r"\d %   +[a-z ]+$", line)] == [*VALUES[:4], "all"]
+
+
+def test_a_verdict_names_a_model_of_several_runs_once(logs: Path) -> None:
+    page = io.StringIO()
+    Console(width=200, file=page).print(results_view([*read_results(logs), *read_results(logs)]))
+    assert "\nhvae/altruistic, hvae/uniform: " in page.getvalue()
 
 
 @pytest.mark.parametrize("width", [80, 100, 200])

@@ -186,8 +186,11 @@ def _with_items(game: Game, document: Document, found: Mapping[str, Mapping[str,
         return game.about(system)
     base = games[game.derived_from].entry
     assert isinstance(base, Game)
-    refuse(document, derivation_problems(game, base, system))
-    return expand(game, base, system)
+    values = (found["values"][id_].entry for id_ in system.core_targets if id_ in found["values"])
+    motives = [value.motives for value in values if isinstance(value, ValueTarget)]
+    core = [motive for of_one in motives for motive in of_one] if all(len(one) == 1 for one in motives) else []
+    refuse(document, derivation_problems(game, base, system, core))
+    return expand(game, base, system, core)
 
 
 def _with_base(

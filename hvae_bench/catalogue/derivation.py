@@ -13,14 +13,15 @@ Shift = Annotated[float, Field(ge=-1_000_000, le=1_000_000)]
 class Generator(Part):
     """Fresh items of the same geometry as another game's, drawn from a seed."""
 
-    kind: Literal["slider-isomorph"] = Field(
+    kind: Literal["slider-isomorph", "searched"] = Field(
         description="`slider-isomorph`: the segments between points of another circle that lie on it as those of "
-        "the imitated slider lie on theirs.",
+        "the imitated slider lie on theirs. `searched`: items that tell the core targets of the value system apart, "
+        "chosen out of many with payoffs such as those of the imitated game.",
         examples=["slider-isomorph"],
     )
     of: EntryId = Field(
-        description="Id of the game that is imitated. Its slider supplies the names of items, options and "
-        "categories, the pulls and the order of ties.",
+        description="Id of the game that is imitated. It supplies the names of items and options, and its slider those "
+        "of categories, the pulls and the order of ties.",
         examples=["svo-slider-primary"],
     )
     seed: int = Field(
@@ -44,6 +45,9 @@ class Generator(Part):
 
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the generator breaks."""
+        for name in ("radius_min", "radius_max", "centre_min", "centre_max"):
+            if self.kind == "searched" and name in self.model_fields_set:
+                yield Problem(f"`{name}` is of a circle, and `kind: searched` has none", "remove it", (name,))
         for name in ("radius", "centre"):
             least, most = getattr(self, f"{name}_min"), getattr(self, f"{name}_max")
             if least > most:

@@ -4,7 +4,8 @@ A generator makes a slider of the same geometry as a published one, on a circle 
 items of the SVO slider (Murphy, Ackermann & Handgraaf 2011, Judgment and Decision Making 6(8), section 2) are the
 segments between four points of a circle, each point the best of the circle for one motive. Points that lie in the
 same directions from another centre, at another distance, make items with the same ideal options. All payoffs are
-whole numbers and every rounding is exact, so a seed makes the same game everywhere.
+whole numbers and every rounding is exact, so a seed makes the same game everywhere. Another one searches items that
+tell the core targets of a value system apart, as `search` says.
 """
 
 import hashlib
@@ -22,9 +23,10 @@ from hvae_bench.catalogue.derivation import Generator, Transform
 from hvae_bench.catalogue.entry import Problem
 from hvae_bench.catalogue.game import Decomposed, Game, Item, Option
 from hvae_bench.catalogue.rendering import arrange
+from hvae_bench.catalogue.search import MOST_OPTIONS, search_like
 from hvae_bench.catalogue.system import System
 from hvae_bench.scorers.angular import ideal_arc
-from hvae_bench.scorers.motive import LinearMotive
+from hvae_bench.scorers.motive import LinearMotive, Motive
 from hvae_bench.scorers.payoff_table import SELF_AND_OTHER
 from hvae_bench.scorers.svo import Ranking, Slider
 from hvae_bench.text.complaint import complaints
@@ -38,8 +40,11 @@ _Point = tuple[int, ...]
 _Offset = tuple[Fraction, Fraction]
 
 
-def derivation_problems(game: Game, base: Game, system: System) -> Iterator[Problem]:
-    """Rules between a derived game and the one that it names; `system` is that of the derived game."""
+def derivation_problems(game: Game, base: Game, system: System, core: Sequence[Motive] = ()) -> Iterator[Problem]:
+    """Rules between a derived game and the one that it names.
+
+    `system` is that of the derived game, and `core` holds the motives of its core targets.
+    """
     named = ("generator", "of") if game.generator is not None else ("transform", "game")
     if base.derived_from is not None:
         problem = f"the game {base.id!r} is itself made from {base.derived_from!r}"
@@ -53,20 +58,54 @@ def derivation_problems(game: Game, base: Game, system: System) -> Iterator[Prob
     for one in unfit:
         yield Problem(f"the game {base.id!r} cannot be used, because {one.problem}", one.mend, named)
     if not unfit and game.generator is not None:
-        yield from (one.within("generator") for one in _isomorph_problems(base.about(system), game.generator))
+        search = game.generator.kind == "searched"
+        of = base.about(system)
+        found = _search_problems(of, core, game.generator.seed) if search else _isomorph_problems(of, game.generator)
+        yield from (one.within("generator") for one in found)
     if not unfit and game.transform is not None:
         yield from (one.within("transform") for one in _transform_problems(base.about(system), game.transform))
 
 
-def expand(game: Game, base: Game, system: System) -> Game:
+def expand(game: Game, base: Game, system: System, core: Sequence[Motive] = ()) -> Game:
     """A derived game with its items, where there are no `derivation_problems`."""
     base = base.about(system)
-    if game.generator is not None:
+    if game.generator is not None and game.generator.kind == "searched":
+        made = _searched(base, core, game.generator.seed)
+    elif game.generator is not None:
         made = _slider_isomorph(base, game.generator)
     else:
         assert game.transform is not None
         made = Decomposed.model_validate(_transformed(base, game.transform))
     return game.model_copy(update={name: getattr(made, name) for name in Decomposed.model_fields}).about(system)
+
+
+def _search_problems(base: Game, core: Sequence[Motive], seed: int) -> Iterator[Problem]:
+    """Why no items can be searched in the manner of a game, for the motives of the core targets of its system."""
+    if len(core) < 2:
+        mend = "name two or more values of one motive each in the `core_targets` of the system"
+        yield Problem(f"the search knows nothing to tell apart in the system {base.system!r}", mend, ("kind",))
+    elif len({len(item.options) for item in base.items}) > 1 or len(base.items[0].options) > MOST_OPTIONS:
+        problem = f"the items of the game {base.id!r} have not the same number of options, at most {MOST_OPTIONS}"
+        yield Problem(problem, "name a game whose items do", ("of",))
+    elif any(payoff % 1 for item in base.items for option in item.options for payoff in option.payoffs):
+        yield Problem(f"the game {base.id!r} has payoffs with decimals", "name one of whole numbers", ("of",))
+    elif not _found(base, core, seed):
+        problem = f"too few items in the manner of {base.id!r} have one clear ideal for each core target"
+        yield Problem(problem, "name a game with more different payoffs", ("of",))
+
+
+def _found(base: Game, core: Sequence[Motive], seed: int) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    table = base.payoff_table()
+    return search_like(table.payoffs, tuple(core), table.stakes, seed)
+
+
+def _searched(base: Game, core: Sequence[Motive], seed: int) -> Decomposed:
+    """Fresh items in the manner of a game: its ids and situations, other payoffs."""
+    items = []
+    for item, found in zip(base.items, _found(base, core, seed), strict=True):
+        options = (Option(id=option.id, payoffs=payoffs) for option, payoffs in zip(item.options, found, strict=True))
+        items.append(item.model_copy(update={"options": tuple(options)}))
+    return Decomposed(payoff_unit=base.payoff_unit, situation=base.situation, items=tuple(items))
 
 
 def _transform_problems(base: Game, transform: Transform) -> Iterator[Problem]:

@@ -269,7 +269,9 @@ def scenario_view(scenario: Entry, overview: ScenarioOverview) -> RenderableType
     """A scenario: what it is, what it takes, and its cells."""
     takes = f"{takes_told(overview.takes)} `hvae plan {scenario.id}` tells what they cost and how precise they are."
     cells = "\n  ".join(("Cells (`hvae show CELL` prints a dialogue):", *overview.cells))
-    return Group(entry_view(scenario), Text(), Text(_deaf(overview)), Text(), Text(takes), Text(cells))
+    # Ids are to be copied: a terminal may break their lines, and no line break comes into them.
+    listed = Text(cells, no_wrap=True, overflow="ignore")
+    return Group(entry_view(scenario), Text(), Text(_deaf(overview)), Text(), Text(takes), listed)
 
 
 def _deaf(overview: ScenarioOverview) -> str:

@@ -121,7 +121,7 @@ def print_found(content: Any, view: RenderableType, as_json: bool, *, unbroken: 
 
         print(visible_json(to_jsonable_python(content, inf_nan_mode="null")))
     elif not isinstance(view, str):
-        console().print(_Visible(view), soft_wrap=unbroken)
+        console().print(_Visible(view), soft_wrap=unbroken, crop=False)
     elif view:
         print(visible(view))
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from hvae_bench.cli.entries import open_catalog
 from hvae_bench.cli.frame import AsJson, Folders, print_found, table_of, working
 from hvae_bench.text.errors import UsageError, brief
-from hvae_bench.text.number import about, number
+from hvae_bench.text.number import about, counted, number
 
 if TYPE_CHECKING:
     from hvae_bench.log.plan import Plan, Takes
@@ -112,8 +112,9 @@ def plan(
 def takes_told(takes: "Takes") -> str:
     """What a run takes, in a sentence."""
     sent, received = about(takes.input_tokens), about(takes.output_tokens)
-    each = f"{takes.epochs} dialogue{'s'[: takes.epochs > 1]} for each of {takes.dialogues // takes.epochs} cells"
-    calls = f"{takes.dialogues:,} dialogues, {takes.calls:,} calls"
+    cells = counted(takes.dialogues // takes.epochs, "cell")
+    each = f"{counted(takes.epochs, 'dialogue')} for {cells if cells.startswith('1 ') else f'each of {cells}'}"
+    calls = f"{counted(takes.dialogues, 'dialogue')}, {counted(takes.calls, 'call')}"
     return f"{each}: {calls}, about {sent} tokens sent and {received} received."
 
 

@@ -14,7 +14,7 @@ from hvae_bench.cli.frame import MAX_MATRIX, SHOWN, Fitting, table_of
 from hvae_bench.log.results import Interval, RunResult
 from hvae_bench.scorers import NUMBERS, DiscriminantMatrix, Estimate, Number, RunAnalysis
 from hvae_bench.scorers.can_and_will import NOT_MEASURED
-from hvae_bench.text.number import number, percent
+from hvae_bench.text.number import counted, number, percent
 
 if TYPE_CHECKING:
     from hvae_bench.analysis.comparison import ChangedDialogue, Comparison
@@ -138,7 +138,7 @@ def _pursuits(found: Sequence[RunResult]) -> Iterator[RenderableType]:
     for one in shown:
         if one.verdict:
             judged.setdefault(one.verdict.sentence, []).append(one.subject)
-    verdicts = [f"{', '.join(subjects)}: {sentence}" for sentence, subjects in judged.items()]
+    verdicts = [f"{', '.join(dict.fromkeys(subjects))}: {sentence}" for sentence, subjects in judged.items()]
     told = (
         "Competence: value rationality under the rule alone. Responsiveness: what the value given adds over the other "
         "values' dialogues scored alike, 1 for the ideal. Transfer: by definition minus by label.\n"
@@ -354,15 +354,22 @@ def equivalence_view(found: "Equivalence") -> RenderableType:
         ]
         for name, one in {**found.targets, "all": found.headline}.items()
     ]
-    columns = ("", "A", "B", "B minus A", "interval", "at", "")
     title = f"A: {found.first}\nB: {found.second}"
-    numbers = table_of(title, columns, rows, right=("A", "B", "B minus A", "at"), whole=("interval",))
+    numbers = Fitting(
+        *(
+            table_of(
+                title, ("", "A", "B", minus, "interval", "at", ""), rows, ("A", "B", minus, "at"), ("", "interval")
+            )
+            for minus in ("B minus A", "B - A")
+        )
+    )
     notes = [f"Compared all the same: {one}" for one in found.obstacles]
     if len(found.differ) < 2:
         notes += [f"They differ in {one}." for one in found.differ or ("nothing that is declared",)]
     for run, cells, left in zip("AB", found.cells, found.left_out, strict=True):
         notes.append(
-            f"{run}: {cells} cells" + (f"; {left} more have none like them in the other run." if left else ".")
+            f"{run}: {counted(cells, 'cell')}"
+            + (f"; {left} more have none like them in the other run." if left else ".")
         )
     shown = [name for name, one in found.targets.items() if one.result.difference.alike]
     if any(found.targets[name].result.judgement == "not_shown" for name in shown):

@@ -108,7 +108,12 @@ def opened(location: str | Path) -> Iterator[InspectLog]:
             raise LogError(f"There is no log {str(path)!r}. Give the path of an .eval file.")
         with _damage_in_words(location):
             header, members = _packed(path, source, stack) if path.suffix == ".eval" else _plain(path)
-        yield InspectLog(header, _facts(header, source), source, path, tuple(members))
+        facts, members = _facts(header, source), tuple(members)
+        if header.eval.config.log_samples is False and not members:
+            raise LogError(
+                f"{source} was made with --no-log-samples and holds no dialogue. Run it without that option."
+            )
+        yield InspectLog(header, facts, source, path, members)
 
 
 def _packed(path: Path, location: str, stack: ExitStack) -> tuple[EvalLog, Iterable[_Member]]:

@@ -85,7 +85,7 @@ def plan(
     """Plan a scenario with so many dialogues for each cell (or its own number), and for a half-width of the headline.
 
     Raises:
-        UsageError: items cannot be asked so, or a half-width is asked for and is not positive, or there is no headline.
+        UsageError: items cannot be asked so, or a half-width is asked for that is none, or where there is no headline.
     """
     cells = build_cells(catalog, scenario)
     if batched := items == "batched":
@@ -95,8 +95,8 @@ def plan(
     known = {system: contrasts(run) for system, run in runs.items()}
     wanted: dict[float, Takes | None] = {}
     if half_width is not None:
-        if not half_width > 0:
-            raise UsageError(f"A half-width has to be positive, and {half_width} is not.")
+        if not 0 < half_width <= 1:
+            raise UsageError(f"A half-width has to be above 0 and at most 1, and {half_width:g} is not; 0.05 is one.")
         for own in known.values():
             if isinstance(own["value_rationality"], str):
                 raise UsageError(f"The scenario {scenario.id!r} has no headline: {own['value_rationality']}.")

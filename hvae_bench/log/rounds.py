@@ -31,6 +31,7 @@ from hvae_bench.scorers.estimate import is_known
 from hvae_bench.scorers.pairing import mean_of
 from hvae_bench.scorers.study import scored_run
 from hvae_bench.text.errors import UsageError, brief
+from hvae_bench.text.number import counted
 
 FEWEST = 2
 """Rounds that are always made: of one dialogue a cell no interval is known."""
@@ -65,7 +66,7 @@ class Rounds:
         _running[task.eval_id] = run
         reason = _no_headline([*scripts.values()])
         if not reason and epochs <= FEWEST:
-            reason = f"it has {epochs} rounds at most, and {FEWEST} are always made"
+            reason = f"it has {counted(epochs, 'round')} at most, and {FEWEST} are always made; --epochs allows more"
         if reason:
             _logger.warning(f"until={self._until:g} does not shorten this run: {reason}.")
         return "hvae_bench rounds"
@@ -151,7 +152,7 @@ class _Run:
         else:
             for reason in (one.no_interval for one in headlines if one.no_interval):
                 known = f"its headline has no interval ({reason})"
-            why = f"ran to its maximum of {self._epochs} rounds (until={self._until:g}): {known}"
+            why = f"ran to its maximum of {counted(self._epochs, 'round')} (until={self._until:g}): {known}"
         return {"until": self._until, "rounds": self._known_after or self._epochs, WHY: why}
 
 

@@ -17,7 +17,7 @@ from hvae_bench.log.inspect_log import opened
 from hvae_bench.log.rounds import over_without_score
 from hvae_bench.text.errors import HvaeError, LogError
 from hvae_bench.text.masking import masked
-from hvae_bench.text.number import about
+from hvae_bench.text.number import about, counted
 from hvae_bench.text.visible import visible
 
 MEASURED_REPLIES = 10
@@ -87,7 +87,8 @@ class RunHooks(Hooks):
     async def on_run_end(self, data: RunEnd) -> None:
         """Put the numbers of every log of this task into its metadata, then write its rationality log."""
         for log in data.logs:
-            if run_facts(log.eval.metadata) is not None and log.location:
+            kept = log.eval.config.log_samples is not False
+            if run_facts(log.eval.metadata) is not None and log.location and kept:
                 # In this order: the rationality log holds the hash of the log.
                 warnings = await to_thread.run_sync(_enter_numbers, log)
                 warnings += await to_thread.run_sync(_write_rationality_log, log.location)
@@ -138,10 +139,13 @@ def _announcement(facts: RunFacts, spec: EvalSpec) -> tuple[str, int]:
     sent, received = (about(epochs * sum(facts.tokens.get(cell, (0, 0))[way] for cell in cells)) for way in (0, 1))
     most = "" if facts.until is None else "at most "
     announcement = (
-        f"hvae_bench: {spec.model}, scenario {facts.scenario}, {most}{len(cells)} cells x {epochs} epochs = "
-        f"{len(cells) * epochs:,} dialogues, {calls:,} model calls, about {sent} tokens sent and {received} "
-        f"received (more where a reply has to be asked for again or is thought over, fewer in a retry)"
+        f"hvae_bench: {spec.model}, scenario {facts.scenario}, {most}{counted(len(cells), 'cell')} x "
+        f"{counted(epochs, 'epoch')} = {counted(len(cells) * epochs, 'dialogue')}, {counted(calls, 'model call')}, "
+        f"about {sent} tokens sent and {received} received (more where a reply has to be asked for again or is thought "
+        f"over, fewer in a retry)"
     )
+    if spec.config.log_samples is False:
+        announcement += "\nhvae_bench: --no-log-samples keeps no dialogue, so only what Inspect prints will be known."
     if facts.catalog_revision is not None:
         announcement += (
             f"\nhvae_bench: data from {facts.catalog_source[0]} on the Hub, commit {facts.catalog_revision}, "

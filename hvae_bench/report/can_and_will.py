@@ -24,10 +24,17 @@ SHORTEST = 0.04
 
 
 def can_and_will(subjects: Sequence[Subject]) -> Iterator[Drawing]:
-    """The figure of all runs that measured competence; none without one."""
-    shown = [one for one in subjects if not math.isnan(_number(one, "competence").mean)]
-    if not shown:
-        return
+    """A figure of all runs that measured competence, for each value system; none without one."""
+    systems: dict[str, list[Subject]] = {}
+    for one in subjects:
+        if not math.isnan(_number(one, "competence").mean):
+            systems.setdefault(one.run.records[0].game.system, []).append(one)
+    for system, shown in systems.items():
+        yield _figure(shown, system if len(systems) > 1 else "")
+
+
+def _figure(shown: Sequence[Subject], system: str) -> Drawing:
+    """The figure of runs of one value system, which is named if there are several."""
     ceilings = sorted({round(one.run.analysis.deaf_ceiling, 4) for one in shown} - {math.nan})
 
     def paint(figure: Figure) -> None:
@@ -48,11 +55,11 @@ def can_and_will(subjects: Sequence[Subject]) -> Iterator[Drawing]:
             panels[0].annotate("deaf ceiling", (0.02, ceiling), xycoords=("axes fraction", "data"), va="bottom")
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=min(3, len(shown)))
 
-    yield draw(
-        "can-and-will-of-all",
+    return draw(
+        f"can-and-will-{system or 'of-all'}",
         "can-and-will",
-        "Competence against value rationality and responsiveness. Hollow marks: without a goal; bars: 95 % intervals; "
-        "to the right of the dotted line competence is high",
+        f"{system and f'The value system {system}: '}Competence against value rationality and responsiveness. Hollow "
+        "marks: without a goal; bars: 95 % intervals; to the right of the dotted line competence is high",
         "Competence across; upright value rationality and responsiveness, an arrow from no goal to a goal of the "
         f"model's own. {' '.join(map(_in_words, shown))}",
         (8.0, 4.4),

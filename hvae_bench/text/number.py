@@ -1,6 +1,7 @@
 """Number: how numbers are printed, on the terminal and on the report's page alike."""
 
 import math
+from decimal import Decimal
 
 
 def number(value: float, digits: int = 2) -> str:
@@ -18,4 +19,9 @@ def percent(share: float | None) -> str:
 
 def about(count: float) -> str:
     """A count to three digits."""
-    return f"{float(f'{count:.3g}'):,.0f}"
+    return f"{int(Decimal(f'{count:.3g}')):,}"
+
+
+def counted(count: int, what: str) -> str:
+    """A count of things whose name takes an s where they are several."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -229,7 +229,7 @@ FIFTEEN = table_of(
     payoff_unit=1,
 )
 SLIDER_TARGETS: dict[str, tuple[Motive, ...]] = {
-    **{id_: value.motives for id_, value in load_catalog().values.items() if value.motives},
+    **{id_: one.motives for id_, one in load_catalog().values.items() if one.motives and one.belongs_to("svo")},
     "opposed": (GENEROUS, linear(-90)),
     "fair or spiteful": (fehr_schmidt(0.85, 0.315), linear(-45)),
     "any prosociality": (INEQUALITY_AVERSION, JOINT, MAXIMIN),

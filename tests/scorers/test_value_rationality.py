@@ -50,7 +50,7 @@ SELFISH, GENEROUS, JOINT, COMPETITIVE = linear(0), linear(90), linear(45), linea
 
 SLIDER = load_catalog().games["svo-slider-primary"].payoff_table()
 TARGETS: dict[str, Motives] = {
-    id_: value.motives for id_, value in load_catalog().values.items() if value.pronouncedness != "none"
+    id_: value.motives for id_, value in load_catalog().values.items() if value.motives and value.belongs_to("svo")
 } | {
     "selfish-or-generous": (SELFISH, GENEROUS),
     "any-prosociality": (INEQUALITY_AVERSION, JOINT, MAXIMIN),
