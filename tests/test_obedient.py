@@ -142,6 +142,13 @@ def test_a_goal_of_its_own_is_that_of_the_value_in_the_language_of_the_question(
     assert "Understood" in play(agent("word-bound"), script("altruistic", "definition-goal-prompting"))[1]
 
 
+@pytest.mark.parametrize("value", ["utilitarian", "telic-egalitarian"])
+def test_a_word_of_two_systems_is_that_of_the_system_at_hand(value: str) -> None:
+    """Also where the goal that it states for it is what the other system means by the word."""
+    of = script(value, "short-goal-prompting", "en-short", game="distribution-16")
+    assert play(agent("obedient"), of)[0] == pytest.approx(1)
+
+
 def without_value(value: str) -> DialogueScript:
     """The questions alone, scored as a value."""
     return script(value, "no-goal").model_copy(update={"messages": script("none", "baseline").messages})
