@@ -240,7 +240,7 @@ def test_one_text_stands_for_all_items_without_their_own(tmp_path: Path) -> None
 
 def test_a_value_of_a_system_without_sides_is_induced(tmp_path: Path) -> None:
     text = VALUE.replace("neutral", "none")
-    value = load_catalog(folder(tmp_path, honest=text, candour=SYSTEM.format(system="candour"))).values["honest"]
+    value = load_catalog(folder(tmp_path, frank=text)).values["frank"]
     assert value.pronouncedness == "none"
     assert value.is_induced
 

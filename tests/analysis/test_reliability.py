@@ -37,6 +37,7 @@ class Simulated(Run):
             core_values=core,
         )
         object.__setattr__(self, "name", "simulated")
+        object.__setattr__(self, "by_system", {"svo": self})
         object.__setattr__(self, "scored", ScoredRun(design, {cell: {cell.value: own} for cell, own in cells.items()}))
 
 

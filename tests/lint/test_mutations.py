@@ -12,8 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from hvae_bench.catalogue.entry_file import KINDS
-from hvae_bench.lint.files import Collection, collect, read_source
+from hvae_bench.catalogue.catalog import completed
+from hvae_bench.catalogue.entry_file import KINDS, Loaded, on_itself
+from hvae_bench.lint import files
+from hvae_bench.lint.files import Collection, Source, collect, read_source
 from hvae_bench.lint.header import fixed_text
 from hvae_bench.lint.run import FORMATS, check, text_line
 from hvae_bench.text.document import read_document
@@ -82,6 +84,25 @@ def below() -> Collection:
     return collect([ROOT / "dataset"])
 
 
+@lru_cache(maxsize=1)
+def standing() -> dict[str, dict[str, Loaded]]:
+    """The entries of the data set, by kind and id."""
+    found: dict[str, dict[str, Loaded]] = {kind: {} for kind in KINDS}
+    for layer in below().layers:
+        for one in layer:
+            if one.loaded:
+                found[one.kind][one.id] = one.loaded
+    return found
+
+
+def completed_source(source: Source) -> Source:
+    """The file as `collect` gives it to rules: on what it is based on, with what it takes from other entries."""
+    others = standing()
+    source = files._made(source, on_itself, others[source.kind].get(source.id))
+    own = {source.id: source.loaded} if source.loaded else {}
+    return files._made(source, completed, others | {source.kind: others[source.kind] | own})
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("mutated")
@@ -110,7 +131,7 @@ def test_very_many_mutated_files_get_a_verdict(folder: Path, case: tuple[str, st
 def gets_a_verdict(folder: Path, kind: str, id_: str, text: str) -> None:
     path = folder / kind / f"{id_}.yaml"
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
-    source = read_source(path, kind, folder, published=False)
+    source = completed_source(read_source(path, kind, folder, published=False))
     found = check(Collection((*below().layers, (source,)), (source,), (folder,)))
     try:
         data = read_document(path).data
