@@ -30,7 +30,7 @@ from hvae_bench.catalogue.wording import Wording, names_in
 from hvae_bench.cli.entry_views import entry_view, wording_view
 from hvae_bench.cli.frame import console
 from hvae_bench.dialogue.cost import whole_dialogue
-from hvae_bench.log.overview import coverage, find_cell, game_overview, target_overview
+from hvae_bench.log.overview import coverage, find_cell, game_overview, games_of
 from hvae_bench.text.errors import CatalogError, HvaeError, UsageError
 
 __all__ = ["check", "seeds"]
@@ -173,10 +173,8 @@ def _is_played_whole(catalog: Catalog, entry: Entry) -> None:
             to_jsonable_python(game_overview(entry, catalog.values.values()), inf_nan_mode="null"), allow_nan=False
         )
     if isinstance(entry, ValueTarget):
-        json.dumps(
-            to_jsonable_python(target_overview(entry, catalog.games["svo-slider-primary"]), inf_nan_mode="null"),
-            allow_nan=False,
-        )
+        one_of_each_system = {game.system: game for game in catalog.games.values()}
+        json.dumps(to_jsonable_python(games_of(entry, one_of_each_system), inf_nan_mode="null"), allow_nan=False)
     if isinstance(entry, Wording):
         drawn = console()
         with drawn.capture():
