@@ -110,13 +110,12 @@ def test_a_follower_of_one_value_does_not_follow_the_others(run: Run, value: str
 
 @pytest.mark.slow
 def test_a_follower_is_ideal_wherever_its_value_can_be_scored(run: Run) -> None:
-    published = "published"
     task = hvae_bench(
         values=INDUCED,
         games=GAMES,
         templates="definition-no-goal",
-        option_orders=published,
-        item_orders=published,
+        option_orders="published",
+        item_orders="published",
     )
     pairs = by_pair(records(run(task, "following/own", epochs=1)))
     assert set(pairs) == {
