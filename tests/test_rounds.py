@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import anyio
+import anyio.lowlevel
 import pytest
 from inspect_ai import eval, eval_retry, eval_set
 from inspect_ai.log import EvalLog, read_eval_log
@@ -215,7 +215,7 @@ def test_a_round_waits_however_long_the_one_before_it_talks(monkeypatch: pytest.
             run.over(script.id, epoch, None)
         async with anyio.create_task_group() as group:
             group.start_soon(wanted, run, 4)
-            await anyio.sleep(0.01)
+            await anyio.lowlevel.checkpoint()  # it waits by now
             await wanted(run, 3)
             await anyio.sleep(0.3)
             assert begun == [1, 2, 3]
