@@ -110,9 +110,6 @@ def report(
     output: Annotated[
         str, typer.Option("--output", "-o", help="Folder or URL to write; an older report in it is replaced.")
     ] = "report",
-    dialogues: Annotated[
-        int, typer.Option("--dialogues", min=0, help="Dialogues of each cell on the page; all are in its files.")
-    ] = 2,
     apart: Apart = False,
 ) -> None:
     """Write a page of tables, figures and dialogues that opens from disk, with every figure and table beside it.
@@ -125,7 +122,7 @@ def report(
     broken: list[Broken] = []
     with working("Writing the report"):
         runs = load(logs, broken=broken)
-        page = write_report(runs if apart else studies(runs), output, per_cell=dialogues, broken=broken)
+        page = write_report(runs if apart else studies(runs), output, broken=broken)
     print(visible(str(page)))
     finish(broken)
 

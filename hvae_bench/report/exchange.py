@@ -2,15 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Literal
+
+import numpy as np
 
 from hvae_bench.catalogue.rendering import format_payoff
 from hvae_bench.log.record import RationalityRecord
-from hvae_bench.report.grids import ideal_options
 from hvae_bench.report.subject import Subject, angle_of
 from hvae_bench.report.table import Field
-from hvae_bench.scorers import Decision, PayoffTable
-from hvae_bench.scorers.calibration import describe
+from hvae_bench.scorers import Decision, Motive, PayoffTable
+from hvae_bench.scorers.calibration import describe, rate_items
 
 OutcomeKind = Literal["answered", "refused", "unreadable", "incomplete"]
 
@@ -93,6 +95,13 @@ def _ideal(record: RationalityRecord, table: PayoffTable, decision: Decision) ->
     if len(by_choices) == 1:
         return next(iter(by_choices))
     return "; ".join(f"{names} by {' and '.join(motives)}" for names, motives in by_choices.items())
+
+
+@lru_cache(maxsize=4096)
+def ideal_options(table: PayoffTable, motive: Motive) -> tuple[tuple[int, ...] | None, ...]:
+    """For each item the places of the options that are ideal for a motive; None where the item does not inform."""
+    (rated,) = rate_items(table, (motive,))
+    return tuple(tuple(np.flatnonzero(one.ideal).tolist()) if one.informative else None for one in rated)
 
 
 def _option(record: RationalityRecord, decision: Decision, option_id: str) -> str:

@@ -1,98 +1,82 @@
-"""Figure: a drawing with the words that stand for it, and how it becomes SVG and PNG, byte for byte the same each time.
+"""Figure: what is drawn, as data: marks and scales for Observable Plot, words for those who do not see it, and numbers.
 
-Drawn with matplotlib. Colours: Okabe & Ito 2008, *Color Universal Design*, leaving out the yellow, which is too
-faint on white; marks differ in shape as well.
+The page draws it in the reader's browser, in the width and the colours that it has there, and saves it as SVG or PNG.
 """
 
-import io
-import re
-import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-import matplotlib
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from hvae_bench.report.subject import Subject
+from hvae_bench.report.table import Table
 
-INK, PAPER, RULE, ACCENT = "#1b1b1d", "#fefefe", "#8a8a8c", "#5c5c5e"
-"""Text, background, lines of the grid, and what is drawn for comparison; the page swaps them in the dark."""
+Mark = tuple[str, Sequence[Any] | None, Mapping[str, Any]]
+"""Name of a mark of Observable Plot, its rows (None if it takes none, as `frame` does), and its options."""
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", RULE)
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+COLOURS = tuple(f"var(--model-{number})" for number in range(1, 9))
+"""Colours of models, in their order; the page knows them in the light and in the dark."""
 
-_ROLES = {INK: "var(--ink)", PAPER: "var(--paper)", RULE: "var(--rule)", ACCENT: "var(--accent)"}
-_STYLE: dict[Any, Any] = {
-    "figure.facecolor": PAPER,
-    "axes.facecolor": "none",
-    "axes.edgecolor": RULE,
-    "axes.labelcolor": INK,
-    "axes.titlesize": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "font.size": 9,
-    "font.family": "DejaVu Sans",
-    "grid.color": RULE,
-    "grid.linewidth": 0.5,
-    "legend.frameon": False,
-    "text.color": INK,
-    # A model's name may hold a dollar sign.
-    "text.parse_math": False,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "hvae-bench",
-    "savefig.dpi": 144,
-}
-_PROLOGUE = re.compile(r"^.*?(?=<svg )|<!--.*?-->|<metadata>.*?</metadata>", re.DOTALL)
-_SIZE = re.compile(r' (?:width|height)="[\d.]+pt"')
-_REFERENCE = re.compile(r'(\bid="|href="#|url\(#)')
+SYMBOLS = ("circle", "square", "triangle", "diamond", "star", "wye", "cross", "times")
+"""Shapes that tell models apart without colours."""
+
+INK, RULE, ACCENT = "var(--ink)", "var(--rule)", "var(--accent)"
+"""Text, lines of the grid, and what is drawn for comparison: ideal, chance, the deaf ceiling."""
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
-    """A figure ready to be shown.
+class Panel:
+    """One plot of a figure.
 
     Attributes:
-        key: its id, and the name of its files.
-        kind: what is drawn: `radar`, `ring` and so on.
+        marks: what is drawn, the first at the bottom.
+        options: those of `Plot.plot` but for marks and width, which is the reader's.
+        narrow: options that replace these where the panel is narrower than 480 pixels.
+        title: what tells this panel from the others of the figure; "" for a single one.
+    """
+
+    marks: Sequence[Mark]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    narrow: Mapping[str, Any] = field(default_factory=dict)
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of all models.
+
+    Attributes:
+        key: its id on the page, and the name of its files.
+        title: what it shows, a few words.
+        caption: how to read it, a sentence or two.
         alt: what it shows for people who do not see it, with the numbers that matter.
-        svg: as SVG, text as paths.
+        panels: its plots.
+        tables: its numbers.
+        panel_width: the least width of a panel in pixels at which another one stands beside it.
+        models: names of the models in their order, as the legend lists them; empty if it needs none.
     """
 
     key: str
-    kind: str
+    title: str
     caption: str
     alt: str
-    svg: str
-    png: bytes
+    panels: Sequence[Panel]
+    tables: Sequence[Table] = ()
+    panel_width: int = 560
+    models: Sequence[str] = ()
 
 
-def draw(
-    key: str, kind: str, caption: str, alt: str, size: tuple[float, float], paint: Callable[[Figure], None]
-) -> Drawing:
-    """Draw a figure of this width and height in inches with a function that paints on an empty one; see `Drawing`."""
-    with matplotlib.rc_context(), warnings.catch_warnings():
-        # Letters that the font lacks become boxes, silently; and the user's own style is not that of the report.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_STYLE)
-        figure = Figure(figsize=size, layout="constrained")
-        FigureCanvasAgg(figure)
-        paint(figure)
-        svg, png = io.StringIO(), io.BytesIO()
-        figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-        figure.savefig(png, format="png", metadata={"Software": None})
-    return Drawing(key, kind, caption, alt, svg.getvalue(), png.getvalue())
+def by_system(subjects: Iterable[Subject]) -> dict[str, list[Subject]]:
+    """The subjects of each value system."""
+    found: dict[str, list[Subject]] = {}
+    for one in subjects:
+        found.setdefault(one.system, []).append(one)
+    return found
 
 
-def inline_svg(drawing: Drawing) -> str:
-    """The SVG as it stands within the page: ids of its own, colours that follow the theme, no size."""
-    svg = _PROLOGUE.sub("", drawing.svg)
-    head, rest = svg.split(">", 1)
-    svg = f"{_SIZE.sub('', head)}>{rest}"
-    svg = _REFERENCE.sub(lambda found: f"{found[1]}{drawing.key}-", svg)
-    for colour, variable in _ROLES.items():
-        svg = svg.replace(colour, variable)
-    named = f'<svg role="img" aria-labelledby="{drawing.key}-alt" focusable="false" '
-    return svg.replace("<svg ", named, 1).strip()
+def look_of(models: Sequence[str]) -> dict[str, Any]:
+    """Options of a panel by which each model has its colour and shape, the same in every figure."""
+    places = range(len(models))
+    return {
+        "color": {"domain": list(models), "range": [COLOURS[place % len(COLOURS)] for place in places]},
+        "symbol": {"domain": list(models), "range": [SYMBOLS[place % len(SYMBOLS)] for place in places]},
+    }

@@ -37,12 +37,16 @@ class Subject:
     Attributes:
         key: short name in ids and file names.
         name: name for people; no invisible characters.
+        model: the same without the value system: what colours and legends go by.
+        system: the value system.
         run: the dialogues of one value system.
         part: what of the whole task is there, if it is not all.
     """
 
     key: str
     name: str
+    model: str
+    system: str
     run: Run
     part: Part | None = None
 
@@ -99,7 +103,14 @@ class Subject:
 def subjects_of(runs: Sequence[Run]) -> list[Subject]:
     """The runs as subjects of a report, numbered in their order; one of several value systems is as many subjects."""
     return [
-        Subject(f"run-{number}" + f"-{system}" * (len(run.by_system) > 1), visible(one.name), one, run.part)
+        Subject(
+            f"run-{number}" + f"-{system}" * (len(run.by_system) > 1),
+            visible(one.name),
+            visible(run.name),
+            system,
+            one,
+            run.part,
+        )
         for number, run in enumerate(runs, start=1)
         for system, one in run.by_system.items()
     ]

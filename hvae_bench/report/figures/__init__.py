@@ -1,0 +1,15 @@
+"""Figures: one module each, with the figure's numbers as tables; the page shows them in this order."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from hvae_bench.report.figure import Figure
+from hvae_bench.report.figures.values import values
+from hvae_bench.report.subject import Subject
+
+FIGURES: tuple[Callable[[Sequence[Subject]], Iterator[Figure]], ...] = (values,)
+"""What draws from all subjects of a report; it yields nothing where the runs were not made for it."""
+
+
+def figures_of(subjects: Sequence[Subject]) -> list[Figure]:
+    """All figures of a report, in their order."""
+    return [figure for draw in FIGURES for figure in draw(subjects)]
