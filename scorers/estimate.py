@@ -42,6 +42,9 @@ _PRIOR_SPREAD = 0.002
 """Weight of the prior, as (mean - a)(b - mean) over (b - a) squared."""
 _PRIOR_DF = 0.5
 
+_NAMED = 2
+"""Of many cells without a score so many are named."""
+
 _NOTHING = 1e-24
 """A variance below it is rounding."""
 
@@ -144,7 +147,9 @@ def estimate_sum(terms: Sequence[Term], confidence: float = CONFIDENCE) -> Estim
     n = sum(term.moments.n for term in terms)
     empty = [str(term.cell) for term in terms if term.moments.n == 0]
     if not terms or empty:
-        return undefined(f"no scored dialogue in {', '.join(empty)}" if empty else "no cell to average", n)
+        more = f" and {len(empty) - _NAMED} more" if len(empty) > _NAMED else ""
+        named = ", ".join(empty[:_NAMED])
+        return undefined(f"no scored dialogue in {named}{more}" if empty else "no cell to average", n)
     mean = math.fsum(term.weight * term.moments.mean for term in terms)
     single = [str(term.cell) for term in terms if term.moments.n == 1]
     if single:
