@@ -16,7 +16,7 @@ Mark = tuple[str, Sequence[Any] | None, Mapping[str, Any]]
 COLOURS = tuple(f"var(--model-{number})" for number in range(1, 9))
 """Colours of models, in their order; the page knows them in the light and in the dark."""
 
-SYMBOLS = ("circle", "square", "triangle", "diamond", "star", "wye", "cross", "times")
+SYMBOLS = ("circle", "square", "triangle", "diamond", "star", "wye", "cross", "hexagon")
 """Shapes that tell models apart without colours."""
 
 INK, PAPER, RULE, ACCENT = "var(--ink)", "var(--paper)", "var(--rule)", "var(--accent)"
