@@ -19,8 +19,8 @@ COLOURS = tuple(f"var(--model-{number})" for number in range(1, 9))
 SYMBOLS = ("circle", "square", "triangle", "diamond", "star", "wye", "cross", "hexagon")
 """Shapes that tell models apart without colours."""
 
-INK, RULE, ACCENT = "var(--ink)", "var(--rule)", "var(--accent)"
-"""Text, lines of the grid, and what is drawn for comparison: ideal, chance, the deaf ceiling."""
+INK, PAPER, RULE, ACCENT = "var(--ink)", "var(--paper)", "var(--rule)", "var(--accent)"
+"""Text, what it stands on, lines of the grid, and what is drawn for comparison: ideal, chance, the deaf ceiling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class Figure:
         panels: its plots.
         tables: its numbers.
         panel_width: the least width of a panel in pixels at which another one stands beside it.
+        panel_most: its largest width in pixels.
         models: names of the models in their order, as the legend lists them; empty if it needs none.
         lead: whether it belongs on the first screen.
     """
@@ -63,6 +64,7 @@ class Figure:
     panels: Sequence[Panel]
     tables: Sequence[Table] = ()
     panel_width: int = 560
+    panel_most: int = 1120
     models: Sequence[str] = ()
     lead: bool = False
 

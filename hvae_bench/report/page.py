@@ -22,11 +22,24 @@ from hvae_bench.text.visible import visible
 SCRIPTS = ("lib/d3.min.js", "lib/plot.umd.min.js", "figures.js")
 """The scripts of the page, in their order; those in `lib/` are not ours, and have their licences there."""
 
-VERDICTS: dict[Verdict, str] = {"supported": "supported", "not_supported": "not supported", "undecided": "undecided"}
-"""The verdicts in words."""
+VERDICTS: dict[Verdict, str] = {"supported": "✓ supported", "not_supported": "✗ not supported", "undecided": "? open"}
+"""The verdicts as signs and words."""
 
-SIGNS: dict[Verdict, str] = {"supported": "✓", "not_supported": "✗", "undecided": "?"}
-"""The verdicts as signs before the words."""
+TERMS = {
+    "Value target": "A value that a model was told to pursue, such as prosocial. The core targets are those of the "
+    "headline.",
+    "Dialogue, decision": "One conversation in which a value is given and the items of a game are asked; one answer to "
+    "one item.",
+    "[0.40, 0.47]": "The 95 % interval: what the number may be for this model and these prompts.",
+    "Competence": "Value rationality when the rule itself is given, and no value: whether the model can read the "
+    "options.",
+    "Responsiveness": "What the value given adds: 1 for the ideal, 0 for a model that does the same whatever value it "
+    "is given.",
+    "Transfer": "What changes when a value is only defined and its name never said.",
+    "Deaf ceiling": "The highest value rationality that a model can reach which does the same whatever value it is "
+    "given.",
+}
+"""Words of the page that are not everyday ones."""
 
 
 def page(
@@ -43,7 +56,7 @@ def page(
     cards: dict[str, list[Any]] = {}
     not_measured: dict[NotMeasured, list[str]] = {}
     for one in subjects:
-        summary = summarise(one.run)
+        summary = summarise(one.run, one.part)
         headline = cell("value_rationality", summary.headline, metric="value_rationality")
         cards.setdefault(one.model, []).append((one, summary, headline))
         for missing in summary.not_measured:
@@ -65,7 +78,7 @@ def page(
         empty=empty,
         broken=broken,
         verdicts=VERDICTS,
-        signs=SIGNS,
+        terms=TERMS,
     )
 
 
@@ -93,7 +106,8 @@ def render(template: str, title: str, drawn: Sequence[Figure], *, models: Sequen
         one.key: {
             "title": visible(one.title),
             "alt": visible(one.alt),
-            "width": one.panel_width,
+            "least": one.panel_width,
+            "most": one.panel_most,
             "models": one.models,
             "panels": one.panels,
         }

@@ -47,7 +47,7 @@
   for (const place of document.querySelectorAll(".panel")) resized.observe(place);
 
   // A figure as one file that needs nothing else: all panels with title and legend on white, in the colours of paper.
-  const WIDTH = 960, PANEL = 640, MARGIN = 24, GAP = 24;
+  const WIDTH = 960, MARGIN = 24, GAP = 24;
   const PLAIN = 'Helvetica, Arial, "Liberation Sans", sans-serif';
   const ruler = document.createElement("canvas").getContext("2d");
   const width = (text, size, weight = 400) => {
@@ -56,10 +56,10 @@
   };
   const svg = (key) => {
     const figure = figures[key];
-    const fit = Math.max(1, Math.floor((WIDTH + GAP) / (figure.width + GAP)));
+    const fit = Math.max(1, Math.floor((WIDTH + GAP) / (figure.least + GAP)));
     const columns = Math.min(fit, figure.panels.length);
-    const whole = Math.min(WIDTH, columns * PANEL);
-    const each = (whole - (columns - 1) * GAP) / columns;
+    const each = Math.min((WIDTH - (columns - 1) * GAP) / columns, figure.most, 720);
+    const whole = columns * (each + GAP) - GAP;
     const paper = d3.select(document.body).append("div").attr("class", "paper");
     const root = paper.append("svg").attr("xmlns", "http://www.w3.org/2000/svg").attr("role", "img");
     root.append("title").text(figure.title);
