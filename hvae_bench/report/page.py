@@ -12,7 +12,8 @@ from markupsafe import Markup
 from pydantic_core import to_json
 
 from hvae_bench import __version__
-from hvae_bench.analysis.summary import NotMeasured, summarise, what_was_run
+from hvae_bench.analysis.summary import summarise, what_was_run
+from hvae_bench.analysis.unmeasured import NotMeasured
 from hvae_bench.report.figure import Figure, look_of
 from hvae_bench.report.subject import Subject
 from hvae_bench.report.table import cell
@@ -82,7 +83,9 @@ def page(
     )
 
 
-def render(template: str, title: str, drawn: Sequence[Figure], *, models: Sequence[str], ran: str, **content: Any) -> str:
+def render(
+    template: str, title: str, drawn: Sequence[Figure], *, models: Sequence[str], ran: str, **content: Any
+) -> str:
     """Make a page from a template that extends `frame.html`; every character of every text shows on it.
 
     Args:
