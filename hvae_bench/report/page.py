@@ -63,6 +63,7 @@ def page(
         for missing in summary.not_measured:
             not_measured.setdefault(missing, []).append(one.name)
     (first, *others) = cards
+    lead = [figure for figure in figures if figure.lead] or list(figures[:1])
     return render(
         "index.html",
         f"How far {f'{len(cards)} models serve the values they are' if others else f'{first} serves the values it is'} "
@@ -72,9 +73,9 @@ def page(
         ran=what_was_run([one.run for one in subjects]),
         cards=cards,
         systems={one.system for one in subjects},
-        several=len(subjects) > 1,
-        lead=[figure for figure in figures if figure.lead],
-        figures=[figure for figure in figures if not figure.lead],
+        all_names=[one.name for one in subjects],
+        lead=lead,
+        figures=[figure for figure in figures if figure not in lead],
         not_measured=not_measured,
         empty=empty,
         broken=broken,

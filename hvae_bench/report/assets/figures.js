@@ -64,7 +64,7 @@
     const root = paper.append("svg").attr("xmlns", "http://www.w3.org/2000/svg").attr("role", "img");
     root.append("title").text(figure.title);
     root.append("desc").text(figure.alt);
-    const ground = root.append("rect").attr("width", "100%").attr("height", "100%").attr("fill", "var(--paper)");
+    root.append("rect").attr("width", "100%").attr("height", "100%").attr("fill", "var(--paper)");
     let y = MARGIN;
     const line = (text, size, weight, fill) => {
       y += size * 1.3;
@@ -128,7 +128,6 @@
     for (const element of root.node().querySelectorAll("*")) {
       for (const attribute of element.attributes) attribute.value = plain(attribute.value);
     }
-    ground.lower();
     paper.remove();
     return new XMLSerializer().serializeToString(root.node());
   };
