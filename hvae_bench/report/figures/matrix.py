@@ -74,11 +74,7 @@ def _panel(title: str, means: Means, group: str) -> Panel:
     ground = {"fill": "side", "fillOpacity": "strength"}
     own = [{"as": target, "given": target} for target in targets]
     marks: list[Mark] = [
-        (
-            "cell",
-            rows,
-            {**place, "fill": "side", "fillOpacity": "strength", "inset": 0.75, "title": "told", "tip": True},
-        ),
+        ("cell", rows, {**place, **ground, "inset": 0.75, "title": "told", "tip": True}),
         ("cell", own, {**place, "stroke": INK, "strokeWidth": 1.5, "inset": 1}),
     ]
     if len(targets) <= MAX_NUMBERS:
