@@ -16,7 +16,7 @@ from hvae_bench.report.figure import Figure
 from hvae_bench.report.subject import Subject
 from hvae_bench.text.visible import visible
 
-SCRIPTS = ("lib/d3.min.js", "lib/plot.umd.min.js", "figures.js")
+SCRIPTS = ("lib/d3.min.js", "lib/plot.umd.min.js", "figures.js", "dialogues.js")
 """The scripts of the page, in their order; those in `lib/` are not ours, and have their licences there."""
 
 
@@ -38,7 +38,7 @@ def page(
     return environment.from_string(_asset("index.html")).render(
         version=__version__,
         # Style and scripts are files of the package, and the policy of the page lets no other inline script run.
-        style=Markup(_asset("style.css")),
+        style=Markup(_asset("style.css") + _asset("dialogues.css")),
         scripts=[Markup(script) for script in scripts],
         hashes=[f"'sha256-{base64.b64encode(hashlib.sha256(one.encode()).digest()).decode()}'" for one in scripts],
         data=Markup(as_data({figure.key: figure.panels for figure in figures})),
