@@ -1,8 +1,8 @@
 """Dialogues: all dialogues of a report in files beside its page, which reads them when a reader asks for them.
 
 `dialogues/index.js` holds columns to search, filter and sort by, `dialogues/0001.js` and so on the dialogues. Each is a
-script with one call, for a page that is opened from disk may load a script that lies beside it and nothing else; what it
-hands over is JSON, compressed (zlib) and in base64, so that no text can be taken for a part of the script.
+script with one call, for a page that is opened from disk may load a script that lies beside it and nothing else. What
+it hands over is JSON, compressed (zlib) and in base64, so that no text can be taken for a part of the script.
 """
 
 import base64
@@ -55,6 +55,11 @@ def address_of(record: RationalityRecord) -> str:
     return f"{record.run.task_id}.{record.dialogue.sample_id}.{record.dialogue.epoch}"
 
 
+def file_of(log: str) -> str:
+    """The name of a log without its folder, which is nobody's business."""
+    return log.replace("\\", "/").rpartition("/")[2]
+
+
 def decision_rows(subject: Subject) -> Iterator[dict[str, Field]]:
     """A row for each decision of a run, with what there is to say of its dialogue; long texts are shortened."""
     for record, frame in _framed(subject):
@@ -102,7 +107,7 @@ def _write(folder: Path, name: str, content: Any) -> None:
 
 @dataclass
 class _Index:
-    """Columns of all dialogues in their order; what many of them share stands in lists, of which columns hold places."""
+    """Columns of all dialogues in their order; what many share stands in lists, of which the columns hold places."""
 
     subjects: Sequence[Subject]
     blocks: list[int] = field(default_factory=list)
@@ -176,7 +181,7 @@ class _Block:
             self.framed.append(_frame(frame))
         dialogue, task = record.dialogue, record.run.task_id
         log = next((run.log for run in subject.run.joined if run.task_id == task), subject.run.log)
-        file = log.replace("\\", "/").rpartition("/")[2]
+        where = f" in {file_of(log)}" if log else ""
         self.dialogues.append(
             {
                 "frame": self.frames[id(frame)],
@@ -184,7 +189,8 @@ class _Block:
                 "goal": self._text(record.goal_text),
                 "facts": [[name, self._text(told)] for name, told in facts_of(record, frame)],
                 "record": self._text(
-                    f"{dialogue.sample_id}, epoch {dialogue.epoch}, of task {task}" + (f" in {file}" if file else "")
+                    f"{dialogue.sample_id}, epoch {dialogue.epoch}, of task {task}"
+                    + (f" in {file_of(log)}" if log else "")
                 ),
                 "turns": [self._turn(turn) for turn in record.turns],
                 "decisions": [self._decision(decision, frame, motive) for decision in record.decisions],

@@ -92,7 +92,7 @@ class Frame:
         return means.index(max(means))
 
     def served(self, decision: Decision, motive: int) -> float | None:
-        """How far a decision serves a motive: 1 is ideal, 0 chance; None if it chose nothing, or the item tells nothing."""
+        """How far a decision serves a motive: 1 ideal, 0 chance; None without a choice, or if the item tells nothing."""
         rating = self.rated[decision.item_id][motive]
         if decision.option_id is None or not rating.informative:
             return None
