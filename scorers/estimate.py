@@ -144,7 +144,10 @@ def estimate_sum(terms: Sequence[Term], confidence: float = CONFIDENCE) -> Estim
     n = sum(term.moments.n for term in terms)
     empty = [str(term.cell) for term in terms if term.moments.n == 0]
     if not terms or empty:
-        return undefined(f"no scored dialogue in {', '.join(empty)}" if empty else "no cell to average", n)
+        # A model that refuses throughout may leave all of hundreds of cells empty.
+        more = f" and {len(empty) - 2} other cells" if len(empty) > 3 else ""
+        named = ", ".join(empty[:2] if more else empty)
+        return undefined(f"no scored dialogue in {named}{more}" if empty else "no cell to average", n)
     mean = math.fsum(term.weight * term.moments.mean for term in terms)
     single = [str(term.cell) for term in terms if term.moments.n == 1]
     if single:

@@ -44,8 +44,8 @@ def differences(compared: Mapping[Pair, Comparison], models: Mapping[str, str]) 
         "differences",
         f"Differences from {models[next(iter(compared)).letters[0]]}" if len(systems) == 1 else "Differences",
         "Each run minus the first one; 0 is no difference. A filled mark differs for certain, a hollow one does not. "
-        "Bars are intervals of which all in a block hold at once in 95 % of comparisons: in the first one over all runs, "
-        "in the others within each run.",
+        "Bars are intervals of which all in a block hold at once in 95 % of comparisons: in the first block over all "
+        "runs, in the others within each run.",
         " ".join(told),
         panels,
         (_table(compared, models),),
