@@ -332,7 +332,7 @@ def compare(
     compared: dict[analysis.Pair, analysis.Comparison] = {}
     found: dict[str, list[dict[str, Any]]] = {system: [] for system in systems}
     views: dict[str, RenderableType] = {}
-    refused: dict[str, list[str]] = {}
+    refused: dict[analysis.Pair, analysis.NotComparable] = {}
     failed = False
     for pair in pairs:
         content: dict[str, Any] = {} if two else {"first": pair.first.name, "second": pair.second.name}
@@ -349,8 +349,14 @@ def compare(
                     views[pair.system], failed = equivalence_view(tested), failed or not tested.equivalent
         except analysis.NotComparable as refusal:
             content |= {"comparable": False, "obstacles": refusal.obstacles}
-            which = [] if two else [" and ".join(pair.letters)]
-            refused.setdefault(str(refusal), []).append(", ".join([*which, *[pair.system] * (len(systems) > 1)]))
+            refused[pair] = refusal
+    page = None
+    if output is not None and compared:
+        from hvae_bench.report.comparing import write_comparison
+
+        against = {pair: one.obstacles for pair, one in refused.items()}
+        with working("Writing the page"):
+            page = write_comparison(runs, compared, output, refused=against, broken=broken)
     if not two:
         own = {system: {pair: one for pair, one in compared.items() if pair.system == system} for system in views}
         views = {system: comparisons_view(of) for system, of in own.items()}
@@ -360,7 +366,13 @@ def compare(
     whole = next(iter(told.values())) if len(systems) == 1 else {"systems": told}
     print_found({**whole, "broken": broken}, Group(*views.values()) if views else "", as_json)
     if not as_json:
-        warn(*(f"{'; '.join(which)}: {why}" if any(which) else why for why, which in refused.items()))
+        if page is not None:
+            print(visible(str(page)))
+        why: dict[str, list[str]] = {}
+        for pair, one in refused.items():
+            which = [*([] if two else [" and ".join(pair.letters)]), *([pair.system] if len(systems) > 1 else [])]
+            why.setdefault(str(one), []).append(", ".join(which))
+        warn(*(f"{'; '.join(which)}: {told}" if any(which) else told for told, which in why.items()))
     finish(broken, failed=failed or bool(refused))
 
 

@@ -23,7 +23,7 @@ def differences(compared: Mapping[Pair, Comparison], models: Mapping[str, str]) 
 
     Args:
         compared: what was found of each pair.
-        models: names of all runs by their letters, in the order of the legend.
+        models: names of all runs by their letters.
     """
     systems = dict.fromkeys(pair.system for pair in compared)
     if not systems:
@@ -43,14 +43,14 @@ def differences(compared: Mapping[Pair, Comparison], models: Mapping[str, str]) 
     yield Figure(
         "differences",
         f"Differences from {models[next(iter(compared)).letters[0]]}" if len(systems) == 1 else "Differences",
-        "Each run minus the first one; 0 is no difference. A filled mark differs for certain, a hollow one does not. "
+        "Each run minus the first one; at 0 they are alike. A filled mark differs for certain, a hollow one does not. "
         "Bars are intervals of which all in a block hold at once in 95 % of comparisons: in the first block over all "
         "runs, in the others within each run.",
         " ".join(told),
         panels,
         (_table(compared, models),),
         panel_width=460,
-        models=list(models.values()),
+        models=[models[one] for one in dict.fromkeys(pair.letters[1] for pair in compared)],
     )
 
 
