@@ -14,6 +14,7 @@ from pydantic_core import to_json
 from hvae_bench import __version__
 from hvae_bench.analysis.summary import summarise, what_was_run
 from hvae_bench.analysis.unmeasured import NotMeasured
+from hvae_bench.report.dialogues import file_of
 from hvae_bench.report.figure import Figure, look_of
 from hvae_bench.report.subject import Subject
 from hvae_bench.report.table import cell
@@ -81,11 +82,20 @@ def page(
         broken=broken,
         verdicts=VERDICTS,
         terms=TERMS,
+        parts=("dialogues",),
+        logs=list(dict.fromkeys(file_of(log) for one in subjects for log in one.run.logs)),
     )
 
 
 def render(
-    template: str, title: str, drawn: Sequence[Figure], *, models: Sequence[str], ran: str, **content: Any
+    template: str,
+    title: str,
+    drawn: Sequence[Figure],
+    *,
+    models: Sequence[str],
+    ran: str,
+    parts: Sequence[str] = (),
+    **content: Any,
 ) -> str:
     """Make a page from a template that extends `frame.html`; every character of every text shows on it.
 
@@ -95,6 +105,7 @@ def render(
         drawn: the figures on it.
         models: the models, in the order in which they get their colours and shapes.
         ran: what was run, in a line, which saved figures repeat.
+        parts: what else the page holds, by the names of its script and its style among the assets.
         content: what else the template takes.
     """
     environment = Environment(
@@ -105,7 +116,7 @@ def render(
         lstrip_blocks=True,
         finalize=_shown,
     )
-    scripts = [_asset(name) for name in SCRIPTS]
+    scripts = [_asset(name) for name in (*SCRIPTS, *(f"{part}.js" for part in parts))]
     as_drawn = {
         one.key: {
             "title": visible(one.title),
@@ -122,7 +133,7 @@ def render(
         title=title,
         ran=ran,
         # Style and scripts are files of the package, and the policy of the page lets no other inline script run.
-        style=Markup(_asset("style.css")),
+        style=Markup("".join(_asset(f"{name}.css") for name in ("style", *parts))),
         scripts=[Markup(script) for script in scripts],
         hashes=[f"'sha256-{base64.b64encode(hashlib.sha256(one.encode()).digest()).decode()}'" for one in scripts],
         data=Markup(as_data({"figures": as_drawn, "look": look_of(models), "told": visible(ran)})),
