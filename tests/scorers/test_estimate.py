@@ -81,7 +81,7 @@ def test_weighted_cells(weights: tuple[float, ...], confidence: float) -> None:
         ({}, math.nan, "no cell to average", "no cell to average"),
         ({"a": A, "b": []}, math.nan, "no scored dialogue in b", "no scored dialogue in b"),
         ({"a": [], "b": []}, math.nan, "no scored dialogue in a, b", "no scored dialogue in a, b"),
-        ({name: [] for name in "abcd"}, math.nan, *["no scored dialogue in a, b and 2 more"] * 2),
+        ({name: [] for name in "abcd"}, math.nan, *["no scored dialogue in a, b and 2 other cells"] * 2),
         ({"a": [0.5], "b": [1.0]}, 0.75, None, "only one dialogue in a"),
         ({"a": [0.2, 0.4], "b": [1.0]}, 0.65, None, "only one dialogue in b"),
         ({"a": [0.5, 0.5], "b": [1.0, 1.0, 1.0]}, 0.75, None, "all dialogues of a cell scored alike"),
