@@ -32,12 +32,14 @@ class Panel:
         options: those of `Plot.plot` but for marks and width, which is the reader's.
         narrow: options that replace these where the panel is narrower than 480 pixels.
         title: what tells this panel from the others of the figure; "" for a single one.
+        group: panels of one group are folded under this heading, of which the first is open; "" if they are not.
     """
 
     marks: Sequence[Mark]
     options: Mapping[str, Any] = field(default_factory=dict)
     narrow: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Figure:
         panel_width: the least width of a panel in pixels at which another one stands beside it.
         panel_most: its largest width in pixels.
         models: names of the models in their order, as the legend lists them; empty if it needs none.
+        lead: whether it belongs on the first screen.
     """
 
     key: str
@@ -65,6 +68,15 @@ class Figure:
     panel_width: int = 560
     panel_most: int = 1120
     models: Sequence[str] = ()
+    lead: bool = False
+
+    @property
+    def groups(self) -> dict[str, list[tuple[int, Panel]]]:
+        """The panels by group, each with its place among all."""
+        found: dict[str, list[tuple[int, Panel]]] = {}
+        for place, panel in enumerate(self.panels):
+            found.setdefault(panel.group, []).append((place, panel))
+        return found
 
 
 def by_system(subjects: Iterable[Subject]) -> dict[str, list[Subject]]:
@@ -76,9 +88,9 @@ def by_system(subjects: Iterable[Subject]) -> dict[str, list[Subject]]:
 
 
 def look_of(models: Sequence[str]) -> dict[str, Any]:
-    """Options of a panel by which each model has its colour and shape, the same in every figure."""
+    """Options of a panel by which each of up to 64 models has its own colour and shape, the same in every figure."""
     places = range(len(models))
     return {
-        "color": {"domain": list(models), "range": [COLOURS[place % len(COLOURS)] for place in places]},
-        "symbol": {"domain": list(models), "range": [SYMBOLS[place % len(SYMBOLS)] for place in places]},
+        "color": {"domain": list(models), "range": [COLOURS[place % 8] for place in places]},
+        "symbol": {"domain": list(models), "range": [SYMBOLS[(place + place // 8) % 8] for place in places]},
     }

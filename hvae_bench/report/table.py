@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_lowercase
 
 from hvae_bench.scorers import Estimate, Outcome
 from hvae_bench.scorers.numbers import end_names
@@ -59,6 +60,16 @@ class Table:
     caption: str
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+
+    @property
+    def notes(self) -> list[str]:
+        """Why cells are missing something, each reason once."""
+        return list(dict.fromkeys(cell.note for row in self.rows for cell in row if cell.note))
+
+    def mark(self, note: str) -> str:
+        """The letter that stands for a reason in the cells; a number where there are more than letters."""
+        place = self.notes.index(note)
+        return ascii_lowercase[place] if place < len(ascii_lowercase) else str(place)
 
     def records(self) -> list[dict[str, Field]]:
         """The rows as a CSV file holds them, by the name of the field."""

@@ -125,9 +125,9 @@ def _ground(least: float, measure: str, ceilings: Sequence[float]) -> Iterator[M
     for at, text, away in lines:
         yield "text", [{"x": least, "y": at, "text": text}], {**small, "dy": away}
     words = {"fill": INK, "fillOpacity": 0.6, "fontStyle": "italic", "textAnchor": "start", "dx": 6}
-    for at, edge, text in _QUADRANTS:
+    for begins, edge, text in _QUADRANTS:
         up = {"frameAnchor": edge, "dy": 22 if edge == "top" else -10}
-        yield "text", [{"x": least if at is None else at, "text": text}], {"x": "x", "text": "text", **up, **words}
+        yield "text", [{"x": least if begins is None else begins, "text": text}], {"x": "x", "text": "text", **up, **words}
 
 
 def _row(subject: Subject, measure: str) -> dict[str, Any] | None:

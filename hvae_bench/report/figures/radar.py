@@ -80,6 +80,7 @@ def radar(subjects: Sequence[Subject]) -> Iterator[Figure]:
         panels,
         panel_width=max(least_width),
         panel_most=420,
+        lead=True,
         models=models,
     )
 
