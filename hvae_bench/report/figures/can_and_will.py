@@ -58,10 +58,18 @@ def can_and_will(subjects: Sequence[Subject]) -> Iterator[Figure]:
                 [*_ground(domain[0], measure, ceilings_of(systems[system])), *_models(rows)],
                 {
                     **look_of(models),
-                    "x": {"domain": domain, "label": "competence", "ticks": 5, "tickSize": 3},
+                    "x": {
+                        "domain": domain,
+                        "label": "competence",
+                        "labelAnchor": "center",
+                        "labelArrow": "none",
+                        "ticks": 5,
+                        "tickSize": 3,
+                    },
                     "y": {"domain": domain, "label": None, "ticks": 5, "tickSize": 3},
                     "aspectRatio": 1,
                     "inset": 8,
+                    "marginBottom": 42,
                 },
                 title=f"{system}: {measure}" if len(systems) > 1 else measure.capitalize(),
             )
@@ -70,6 +78,7 @@ def can_and_will(subjects: Sequence[Subject]) -> Iterator[Figure]:
         (_table(subjects),),
         panel_width=440 if len(systems) == 1 else 250,
         panel_most=520,
+        lead=True,
         models=models,
     )
 
@@ -127,7 +136,11 @@ def _ground(least: float, measure: str, ceilings: Sequence[float]) -> Iterator[M
     words = {"fill": INK, "fillOpacity": 0.6, "fontStyle": "italic", "textAnchor": "start", "dx": 6}
     for begins, edge, text in _QUADRANTS:
         up = {"frameAnchor": edge, "dy": 22 if edge == "top" else -10}
-        yield "text", [{"x": least if begins is None else begins, "text": text}], {"x": "x", "text": "text", **up, **words}
+        yield (
+            "text",
+            [{"x": least if begins is None else begins, "text": text}],
+            {"x": "x", "text": "text", **up, **words},
+        )
 
 
 def _row(subject: Subject, measure: str) -> dict[str, Any] | None:
