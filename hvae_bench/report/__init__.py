@@ -34,6 +34,7 @@ def write_report(runs: Sequence[Run], output: Place, *, broken: Sequence[Broken]
         LogError: no run has any dialogue.
         UsageError: the folder holds other things.
     """
+    from hvae_bench.report.dialogues import write_dialogues
     from hvae_bench.report.figures import figures_of
     from hvae_bench.report.page import page
 
@@ -46,8 +47,9 @@ def write_report(runs: Sequence[Run], output: Place, *, broken: Sequence[Broken]
         for table in (table for figure in figures for table in figure.tables):
             write_csv(folder / f"{table.key}.csv", table.records())
         write_csv(folder / "numbers.csv", (row for one in subjects for row in _numbers(one)))
+        write_dialogues(subjects, folder)
         content = page(
-            subjects, figures, empty=[run.name for run in runs if not run.records], broken=list(told(broken))
+            begun, subjects, figures, empty=[run.name for run in runs if not run.records], broken=list(told(broken))
         )
         (folder / "index.html").write_text(content, encoding="utf-8", newline="")
     return cast("Place | Path", place_of(within(output, "index.html")))

@@ -14,6 +14,8 @@ from pydantic_core import to_json
 from hvae_bench import __version__
 from hvae_bench.analysis.summary import summarise, what_was_run
 from hvae_bench.analysis.unmeasured import NotMeasured
+from hvae_bench.log.runs import Run
+from hvae_bench.report.dialogues import file_of
 from hvae_bench.report.figure import Figure, look_of
 from hvae_bench.report.subject import Subject
 from hvae_bench.report.table import cell
@@ -44,24 +46,33 @@ TERMS = {
 
 
 def page(
-    subjects: Sequence[Subject], figures: Sequence[Figure], *, empty: Sequence[str] = (), broken: Sequence[str] = ()
+    runs: Sequence[Run],
+    subjects: Sequence[Subject],
+    figures: Sequence[Figure],
+    *,
+    empty: Sequence[str] = (),
+    broken: Sequence[str] = (),
 ) -> str:
     """Make the page of a report.
 
     Args:
-        subjects: the runs.
+        runs: the runs.
+        subjects: the same by value system.
         figures: the figures, in their order.
         empty: names of runs without any dialogue yet.
         broken: what could not be read, in sentences.
     """
     cards: dict[str, list[Any]] = {}
-    not_measured: dict[NotMeasured, list[str]] = {}
+    lacking: dict[NotMeasured, list[str]] = {}
     for one in subjects:
         summary = summarise(one.run, one.part)
         headline = cell("value_rationality", summary.headline, metric="value_rationality")
         cards.setdefault(one.model, []).append((one, summary, headline))
         for missing in summary.not_measured:
-            not_measured.setdefault(missing, []).append(one.name)
+            lacking.setdefault(missing, []).append(one.name)
+    not_measured: dict[str | None, list[tuple[str, str, list[str]]]] = {}
+    for missing, names in lacking.items():
+        not_measured.setdefault(missing.scenario, []).append((missing.what, missing.why, names))
     (first, *others) = cards
     lead = [figure for figure in figures if figure.lead] or list(figures[:1])
     return render(
@@ -70,9 +81,8 @@ def page(
         "given",
         figures,
         models=list(cards),
-        ran=what_was_run([one.run for one in subjects]),
+        ran=what_was_run(runs),
         cards=cards,
-        systems={one.system for one in subjects},
         all_names=[one.name for one in subjects],
         lead=lead,
         figures=[figure for figure in figures if figure not in lead],
@@ -81,11 +91,20 @@ def page(
         broken=broken,
         verdicts=VERDICTS,
         terms=TERMS,
+        parts=("dialogues",),
+        logs=list(dict.fromkeys(file_of(log) for one in subjects for log in one.run.logs)),
     )
 
 
 def render(
-    template: str, title: str, drawn: Sequence[Figure], *, models: Sequence[str], ran: str, **content: Any
+    template: str,
+    title: str,
+    drawn: Sequence[Figure],
+    *,
+    models: Sequence[str],
+    ran: str,
+    parts: Sequence[str] = (),
+    **content: Any,
 ) -> str:
     """Make a page from a template that extends `frame.html`; every character of every text shows on it.
 
@@ -95,6 +114,7 @@ def render(
         drawn: the figures on it.
         models: the models, in the order in which they get their colours and shapes.
         ran: what was run, in a line, which saved figures repeat.
+        parts: what else the page holds, by the names of its script and its style among the assets.
         content: what else the template takes.
     """
     environment = Environment(
@@ -105,7 +125,7 @@ def render(
         lstrip_blocks=True,
         finalize=_shown,
     )
-    scripts = [_asset(name) for name in SCRIPTS]
+    scripts = [_asset(name) for name in (*SCRIPTS, *(f"{part}.js" for part in parts))]
     as_drawn = {
         one.key: {
             "title": visible(one.title),
@@ -122,7 +142,7 @@ def render(
         title=title,
         ran=ran,
         # Style and scripts are files of the package, and the policy of the page lets no other inline script run.
-        style=Markup(_asset("style.css")),
+        style=Markup("".join(_asset(f"{name}.css") for name in ("style", *parts))),
         scripts=[Markup(script) for script in scripts],
         hashes=[f"'sha256-{base64.b64encode(hashlib.sha256(one.encode()).digest()).decode()}'" for one in scripts],
         data=Markup(as_data({"figures": as_drawn, "look": look_of(models), "told": visible(ran)})),
