@@ -1,7 +1,9 @@
 "use strict";
 // Draws every figure with Observable Plot, as wide as its place is and anew when that changes, and saves it as a file.
-{
-  const { figures, look, told } = JSON.parse(document.getElementById("figures").textContent);
+(async () => {
+  const packed = Uint8Array.from(atob(document.getElementById("figures").textContent), (sign) => sign.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const { figures, look, told } = await new Response(stream).json();
   const NARROW = 480;
   const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 
@@ -157,4 +159,4 @@
     button.hidden = false;
     button.addEventListener("click", save);
   }
-}
+})();
