@@ -282,6 +282,14 @@ def is_known(estimate: Estimate, until: float) -> bool:
     return (estimate.upper - estimate.lower) / 2 <= until and estimate.degrees_of_freedom >= ENOUGH_FREEDOM
 
 
+def at_once(k: int) -> float:
+    """The confidence of each of k intervals of which all hold the truth in 95 % of studies, however they hang together.
+
+    Bonferroni's inequality; of means first by Dunn (1961, J. Am. Stat. Assoc. 56:52).
+    """
+    return 1 - (1 - CONFIDENCE) / max(k, 1)
+
+
 def dialogues_for(terms: Sequence[Term], half_width: float) -> int | None:
     """The fewest dialogues a cell with a half-width to expect of no more than this; None above `MAX_DIALOGUES`."""
     sizes = range(2, MAX_DIALOGUES + 1)  # one dialogue a cell has no interval

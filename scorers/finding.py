@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hvae_bench.scorers.contrast import ScoredRun
-from hvae_bench.scorers.estimate import EXACT, Estimate, undefined
+from hvae_bench.scorers.estimate import EXACT, Estimate, at_once, undefined
 from hvae_bench.scorers.numbers import contrasts
 from hvae_bench.scorers.pairing import Contrast
 
@@ -107,7 +107,7 @@ def _all_followed_alike(run: ScoredRun) -> Finding:
     if not alike:
         return found("undecided", "there is only one core target")
     missing = next((one for one in alike.values() if math.isnan(one.ends[0])), None)
-    unlike = run.differences(1 - 0.05 / len(alike))
+    unlike = run.differences(at_once(len(alike)))
     assert not isinstance(unlike, str)
     apart = {pair: one for pair, one in unlike.items() if one.ends[0] > MARGIN or one.ends[1] < -MARGIN}
     if apart:

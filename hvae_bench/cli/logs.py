@@ -5,7 +5,6 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -266,7 +265,7 @@ def _go_through(
     read: "Callable[[str, list[Broken]], Found]",
     lines: "Callable[[str, Found], Iterator[str]]",
     as_json: bool,
-    mend: str = "",
+    fix: str = "",
 ) -> "tuple[list[Found], list[Broken]]":
     """Read files one by one and show what was found in each; returns that, and what could not be read.
 
@@ -280,15 +279,24 @@ def _go_through(
         found = {file: read(file, broken) for file, broken in lost.items()}
     broken = [one for some in lost.values() for one in some]
     if not any(one.dialogues for one in found.values()):
-        raise nothing_left(broken) if broken else LogError(f"{', '.join(found)} holds no dialogue.{mend}")
+        raise nothing_left(broken) if broken else LogError(f"{', '.join(found)} holds no dialogue.{fix}")
     content = {file: {**asdict(one), "broken": lost[file]} for file, one in found.items()}
     print_found(content, "\n".join(line for file, one in found.items() for line in lines(file, one)), as_json)
     return list(found.values()), broken
 
 
 def compare(
-    first: Annotated[str, typer.Argument(metavar="A", help="A log of one run, or a folder or glob of a study's.")],
-    second: Annotated[str, typer.Argument(metavar="B", help="The same of another one.")],
+    logs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="A B ...",
+            help="A log of one run, or a folder or glob of a study's, each; all are compared with the first.",
+        ),
+    ],
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", help="Also write a page: its folder or URL; an older report there is replaced."),
+    ] = None,
     anyway: Annotated[
         bool, typer.Option("--anyway", help="Compare them whatever speaks against it; it is still said.")
     ] = False,
@@ -298,47 +306,74 @@ def compare(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare two runs, of one model or of two (exit code 1 if they are not comparable, or partly unreadable).
+    """Compare runs with the first one (exit code 1 if one is not comparable, or partly unreadable).
 
-    With --margin they may differ in one thing, and the exit code is 1 if they are not shown to be equivalent.
+    With --margin two runs may differ in one thing, and the exit code is 1 if they are not shown to be equivalent.
     """
     from rich.console import Group
 
     from hvae_bench import analysis
-    from hvae_bench.cli.run_views import comparison_view, equivalence_view
+    from hvae_bench.cli.run_views import comparison_view, comparisons_view, equivalence_view
     from hvae_bench.log.joining import one_study
 
+    if len(logs) < 2:
+        raise UsageError("A run is compared with another one. Name the logs of two runs at least.")
+    if margin is not None and (len(logs) > 2 or output is not None):
+        raise UsageError("`--margin` tests two runs and writes no page. Name the logs of two, without `-o`.")
     broken: list[Broken] = []
     with working("Reading logs"):
-        one, other = one_study(first, broken), one_study(second, broken)
-    if one.name == other.name:
-        one, other = replace(one, name=f"{one.name}, {first}"), replace(other, name=f"{other.name}, {second}")
-    found: dict[str, dict[str, Any]] = {}
-    views: dict[str, list[RenderableType]] = {}
-    refused: dict[str, list[str]] = {}
+        runs = [one_study(log, broken) for log in logs]
+    names = [run.name for run in runs]
+    for place, log in enumerate(logs):
+        if names.count(names[place]) > 1:
+            runs[place] = replace(runs[place], name=f"{names[place]}, {log}")
+    pairs = analysis.pairs(*runs)
+    two, systems = len(runs) == 2, dict.fromkeys(pair.system for pair in pairs)
+    compared: dict[analysis.Pair, analysis.Comparison] = {}
+    found: dict[str, list[dict[str, Any]]] = {system: [] for system in systems}
+    views: dict[str, RenderableType] = {}
+    refused: dict[analysis.Pair, analysis.NotComparable] = {}
     failed = False
-    pairs = analysis.common_systems(one, other)
-    for system, pair in pairs.items():
-        result: analysis.Comparison | analysis.Equivalence
+    for pair in pairs:
+        content: dict[str, Any] = {} if two else {"first": pair.first.name, "second": pair.second.name}
+        found[pair.system].append(content)
         try:
             with working("Comparing"):
                 if margin is None:
-                    result = analysis.compare(*pair, anyway=anyway)
-                    name, view = "comparison", comparison_view(result)
+                    compared[pair] = analysis.compare(pair.first, pair.second, anyway=anyway, among=pair.among)
+                    content |= {"comparable": not compared[pair].obstacles, "comparison": compared[pair]}
+                    views[pair.system] = comparison_view(compared[pair])
                 else:
-                    result = analysis.equivalence(*pair, margin, anyway=anyway)
-                    name, view, failed = "equivalence", equivalence_view(result), failed or not result.equivalent
+                    tested = analysis.equivalence(pair.first, pair.second, margin, anyway=anyway)
+                    content |= {"comparable": not tested.obstacles, "equivalence": tested}
+                    views[pair.system], failed = equivalence_view(tested), failed or not tested.equivalent
         except analysis.NotComparable as refusal:
-            found[system], failed = {"comparable": False, "obstacles": refusal.obstacles}, True
-            refused.setdefault(str(refusal), []).append(system)
-        else:
-            found[system] = {"comparable": not result.obstacles, name: result}
-            views[system] = [f"\nThe value system {system}\n", view] if len(pairs) > 1 else [view]
-    told = next(iter(found.values())) if len(found) == 1 else {"systems": found}
-    print_found({**told, "broken": broken}, Group(*chain(*views.values())) if views else "", as_json)
+            content |= {"comparable": False, "obstacles": refusal.obstacles}
+            refused[pair] = refusal
+    page = None
+    if output is not None and compared:
+        from hvae_bench.report.comparing import write_comparison
+
+        against = {pair: one.obstacles for pair, one in refused.items()}
+        with working("Writing the page"):
+            page = write_comparison(runs, compared, output, refused=against, broken=broken)
+    if not two:
+        own = {system: {pair: one for pair, one in compared.items() if pair.system == system} for system in views}
+        views = {system: comparisons_view(of) for system, of in own.items()}
+    if len(systems) > 1:
+        views = {system: Group(f"\nThe value system {system}\n", view) for system, view in views.items()}
+    told = {system: of[0] if two else {"pairs": of} for system, of in found.items()}
+    whole = next(iter(told.values())) if len(systems) == 1 else {"systems": told}
+    print_found({**whole, "broken": broken}, Group(*views.values()) if views else "", as_json)
     if not as_json:
-        warn(*(why if len(found) == 1 else f"{', '.join(systems)}: {why}" for why, systems in refused.items()))
-    finish(broken, failed=failed)
+        if page is not None:
+            print(visible(str(page)))
+        why: dict[str, list[str]] = {}
+        for pair, one in refused.items():
+            which = [*([] if two else [" and ".join(pair.letters)]), *([pair.system] if len(systems) > 1 else [])]
+            why.setdefault(str(one), []).append(", ".join(which))
+        warn(*(f"{'; '.join(which)}: {told}" if any(which) else told for told, which in why.items()))
+    finish(broken, failed=failed or bool(refused))
 
 
 def merge(

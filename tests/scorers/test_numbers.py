@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hvae_bench.report.summary import tables_of
 from rich.console import Console
 from simulation import simulate
 
@@ -17,7 +18,6 @@ from hvae_bench import load_catalog
 from hvae_bench.analysis import Run, estimates
 from hvae_bench.cli.run_views import analysis_view
 from hvae_bench.report.subject import subjects_of
-from hvae_bench.report.summary import tables_of
 from hvae_bench.scorers import COUNTS, NUMBERS, Estimate, Number, RunAnalysis
 from hvae_bench.scorers.estimate import undefined
 from hvae_bench.scorers.numbers import end_names, select

@@ -1,0 +1,117 @@
+"""Comparing: the page of a comparison: what differs, in a sentence a run and in a figure, and which dialogues do."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar, cast
+
+from hvae_bench.analysis.comparison import Comparison, Obstacle, Pair, letter, sentences
+from hvae_bench.analysis.summary import what_was_run
+from hvae_bench.log.broken import Broken, told
+from hvae_bench.log.runs import Run
+from hvae_bench.report.figures.differences import differences
+from hvae_bench.report.figures.radar import radar
+from hvae_bench.report.figures.values import values
+from hvae_bench.report.folder import report_folder
+from hvae_bench.report.page import render
+from hvae_bench.report.subject import subjects_of
+from hvae_bench.report.table import Cell, cell, write_csv
+from hvae_bench.text.location import place_of, within
+from hvae_bench.text.visible import visible
+
+Place = TypeVar("Place", bound=str | Path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """What a card says of a run and value system: its headline, and how it differs from the first run.
+
+    Where it was not compared `against` says why.
+    """
+
+    system: str
+    headline: Cell
+    verdict: str
+    compared: bool = False
+    sentences: tuple[str, ...] = ()
+    against: tuple[Obstacle, ...] = ()
+    changed: str = ""
+
+
+def write_comparison(
+    runs: Sequence[Run],
+    compared: Mapping[Pair, Comparison],
+    output: Place,
+    *,
+    refused: Mapping[Pair, Sequence[Obstacle]] | None = None,
+    broken: Sequence[Broken] = (),
+) -> Place | Path:
+    """Write the page of a comparison, with its figures' numbers and the dialogues beside it.
+
+    Args:
+        runs: the runs, the one first with which the others are compared.
+        compared: what was found, at least of one of their pairs (`hvae_bench.analysis.pairs`).
+        output: the folder to write, a path or a URL, as of a report.
+        refused: pairs that were not compared, and why.
+        broken: what of their files could not be read; the page names it.
+
+    Returns:
+        The page, `index.html` in that folder: a path, or a URL.
+
+    Raises:
+        UsageError: the folder holds other things.
+    """
+    subjects = subjects_of(runs)
+    models = {letter(place): visible(run.name) for place, run in enumerate(runs)}
+    lead = list(differences(compared, models))
+    others = [figure for draw in (radar, values) for figure in draw(subjects)]
+    first, *rest = models.values()
+    with report_folder(output) as folder:
+        for table in (table for figure in (*lead, *others) for table in figure.tables):
+            write_csv(folder / f"{table.key}.csv", table.records())
+        content = render(
+            "compare.html",
+            f"How {rest[0] if len(rest) == 1 else f'{len(rest)} runs'} {'differs' if len(rest) == 1 else 'differ'} "
+            f"from {first}",
+            [*lead, *others],
+            models=list(models.values()),
+            ran=what_was_run(runs),
+            lead=lead,
+            figures=others,
+            first=first,
+            cards=_cards(runs, compared, refused or {}),
+            broken=list(told(broken)),
+        )
+        (folder / "index.html").write_text(content, encoding="utf-8", newline="")
+    return cast("Place | Path", place_of(within(output, "index.html")))
+
+
+def _cards(
+    runs: Sequence[Run], compared: Mapping[Pair, Comparison], refused: Mapping[Pair, Sequence[Obstacle]]
+) -> dict[str, list[_Compared]]:
+    """By name of each run what is said of it, by value system."""
+    names = {letter(place): run.name for place, run in enumerate(runs)}
+    of_run = {(pair.letters[1], pair.system): pair for pair in (*compared, *refused)}
+    cards: dict[str, list[_Compared]] = {}
+    for own, run in zip(names, runs, strict=True):
+        for system, one in run.by_system.items():
+            headline = cell("value_rationality", one.analysis.numbers["value_rationality"], metric="value_rationality")
+            pair = of_run.get((own, system))
+            found = compared.get(pair) if pair else None
+            card = _Compared(system, headline, one.analysis.verdict.sentence)
+            if pair and found:
+                changed = f"{len(found.changed):,} of {found.shared:,} dialogues of the same cell and epoch"
+                claims = sentences(found, names[pair.letters[0]], "it")
+                card = _Compared(
+                    system,
+                    headline,
+                    card.verdict,
+                    True,
+                    tuple(f"{one[0].upper()}{one[1:]}" for one in claims),
+                    found.obstacles,
+                    f"{changed} came out otherwise.",
+                )
+            elif pair:
+                card = _Compared(system, headline, card.verdict, against=tuple(refused[pair]))
+            cards.setdefault(run.name, []).append(card)
+    return cards
