@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -9,12 +10,13 @@ from hvae_bench.analysis.comparison import Comparison, Obstacle, Pair, letter, s
 from hvae_bench.analysis.summary import what_was_run
 from hvae_bench.log.broken import Broken, told
 from hvae_bench.log.runs import Run
+from hvae_bench.report.dialogues import file_of, write_dialogues
 from hvae_bench.report.figures.differences import differences
 from hvae_bench.report.figures.radar import radar
 from hvae_bench.report.figures.values import values
 from hvae_bench.report.folder import report_folder
 from hvae_bench.report.page import render
-from hvae_bench.report.subject import subjects_of
+from hvae_bench.report.subject import Subject, subjects_of
 from hvae_bench.report.table import Cell, cell, write_csv
 from hvae_bench.text.location import place_of, within
 from hvae_bench.text.visible import visible
@@ -69,6 +71,7 @@ def write_comparison(
     with report_folder(output) as folder:
         for table in (table for figure in (*lead, *others) for table in figure.tables):
             write_csv(folder / f"{table.key}.csv", table.records())
+        write_dialogues(subjects, folder, _against(subjects, compared))
         content = render(
             "compare.html",
             f"How {rest[0] if len(rest) == 1 else f'{len(rest)} runs'} {'differs' if len(rest) == 1 else 'differ'} "
@@ -78,7 +81,9 @@ def write_comparison(
             ran=what_was_run(runs),
             lead=lead,
             figures=others,
-            first=first,
+            parts=("dialogues",),
+            held_against=first,
+            logs=list(dict.fromkeys(file_of(log) for run in runs for log in run.logs)),
             cards=_cards(runs, compared, refused or {}),
             broken=list(told(broken)),
         )
@@ -115,3 +120,21 @@ def _cards(
                 card = _Compared(system, headline, card.verdict, against=tuple(refused[pair]))
             cards.setdefault(run.name, []).append(card)
     return cards
+
+
+def _against(subjects: Sequence[Subject], compared: Mapping[Pair, Comparison]) -> dict[str, list[int]]:
+    """The dialogues of the same cell and epoch, as places among all: see `write_dialogues`."""
+    places: dict[int, dict[tuple[str, int], int]] = {}
+    place = count()
+    for subject in subjects:
+        keys = ((record.dialogue.sample_id, record.dialogue.epoch) for record in subject.run.records)
+        places[id(subject.run)] = dict(zip(keys, place, strict=False))
+    found: dict[str, list[int]] = {"row": [], "of": [], "differ": []}
+    for pair, comparison in compared.items():
+        before = places[id(pair.first)]
+        differ = {(one.sample_id, one.epoch): len(one.items) for one in comparison.changed}
+        for key, row in places[id(pair.second)].items():
+            if key in before:
+                for name, one in (("row", row), ("of", before[key]), ("differ", differ.get(key, 0))):
+                    found[name].append(one)
+    return found
