@@ -109,7 +109,7 @@ def _record(run: RunRecord, origin: CatalogRecord, cell: Cell, epoch: int, respo
         follow(play_item(question, goal), choose)
     return RationalityRecord(
         schema_version=SCHEMA_VERSION,
-        run=run,
+        run=run.model_copy(update={"core_values": cell.core_values}),
         dialogue=DialogueRecord(
             sample_id=cell.id,
             epoch=epoch,

@@ -62,7 +62,7 @@ def hvae_bench(
             leave a misspelt one out, and run something else.
 
     Raises:
-        PrerequisiteError: an unknown argument or id, or a wrong file; the message says where and how to mend it.
+        PrerequisiteError: an unknown argument or id, or a wrong file; the message says where and how to fix it.
     """
     from hvae_bench.dialogue.administration import Administration, check_task, read_arguments, refusals
 

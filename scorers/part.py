@@ -19,10 +19,10 @@ class Part(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A broken rule between fields or entries: what is wrong, the mend, and the field's path from what has the rule."""
+    """A broken rule between fields or entries: what is wrong, the fix, and the field's path from what has the rule."""
 
     problem: str
-    mend: str
+    fix: str
     place: tuple[str | int, ...] = ()
 
     def within(self, *place: str | int) -> Self:

@@ -1,4 +1,4 @@
-"""Nothing lost: what cannot be read is named with its place and mend, the rest is shown, and the exit code is 1."""
+"""Nothing lost: what cannot be read is named with its place and fix, the rest is shown, and the exit code is 1."""
 
 from __future__ import annotations
 
@@ -310,7 +310,7 @@ def test_a_run_writes_the_records_of_the_dialogues_that_are_not_damaged(
 
 def test_of_very_many_lines_each_file_is_named() -> None:
     many = [
-        Broken(source, number, 0, "no", "Mend it.") for source in ("a.jsonl", "b.jsonl") for number in range(1, 1001)
+        Broken(source, number, 0, "no", "Fix it.") for source in ("a.jsonl", "b.jsonl") for number in range(1, 1001)
     ]
     sentences = list(told(many))
     assert len(sentences) == 22

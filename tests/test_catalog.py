@@ -136,32 +136,32 @@ def test_a_repeated_id_names_both_files(tmp_path: Path) -> None:
     error = refusal(tmp_path)
     assert (error.path, error.line) == (path, line_of(path, "id: "))
     assert str(EMBEDDED / "values" / "altruistic.yaml") in error.problem
-    assert "`replaces: altruistic`" in error.mend
+    assert "`replaces: altruistic`" in error.fix
 
 
 @pytest.mark.parametrize(
-    ("id_", "replaces", "problem", "mend"),
+    ("id_", "replaces", "problem", "fix"),
     [
         ("generous", "generous", "nothing of this kind below has that id", "remove the line `replaces`"),
         ("generous", "altruistic", "can only replace one of its own id", "write `replaces: generous`"),
         ("altruistic", "prosocial", "can only replace one of its own id", "write `replaces: altruistic`"),
     ],
 )
-def test_replaces_needs_its_own_id_below(tmp_path: Path, id_: str, replaces: str, problem: str, mend: str) -> None:
+def test_replaces_needs_its_own_id_below(tmp_path: Path, id_: str, replaces: str, problem: str, fix: str) -> None:
     path = copy_as(tmp_path, "values/altruistic", id_, ("label:", f"replaces: {replaces}\nlabel:"))
     error = refusal(tmp_path)
     assert problem in error.problem
-    assert error.mend == mend
+    assert error.fix == fix
     assert (error.path, error.line) == (path, line_of(path, "replaces:"))
 
 
 def test_a_folder_must_hold_a_part_of_a_catalogue(tmp_path: Path) -> None:
     assert "no such folder" in refusal(tmp_path / "missing").problem
-    assert "retried in the folder it began in" in refusal(Path("missing")).mend, "logs name it so for `-M` alone"
+    assert "retried in the folder it began in" in refusal(Path("missing")).fix, "logs name it so for `-M` alone"
     assert "no part of a catalogue" in refusal(tmp_path).problem
     (tmp_path / "value").mkdir()
     error = refusal(tmp_path)
-    assert ", ".join(KINDS) in error.mend
+    assert ", ".join(KINDS) in error.fix
     path = write(tmp_path, "file", "x")
     assert "no such folder" in refusal(path).problem
 
@@ -174,7 +174,7 @@ def test_only_entries_lie_in_the_folders(tmp_path: Path) -> None:
     (folder / "generous.yml").write_text(text_of("values/altruistic"))
     error = refusal(tmp_path)
     assert error.path == folder / "generous.yml"
-    assert "`.yaml`" in error.mend
+    assert "`.yaml`" in error.fix
     (folder / "generous.yml").unlink()
     (folder / "generous.yaml").mkdir()
     assert "not a file" in refusal(tmp_path).problem
@@ -184,7 +184,7 @@ def test_the_file_has_the_name_of_the_entry(tmp_path: Path) -> None:
     path = write(tmp_path, "values/kind", text_of("values/altruistic"))
     error = refusal(tmp_path)
     assert (error.path, error.line) == (path, line_of(path, "id: "))
-    assert error.mend == "write `id: kind`, or rename the file to altruistic.yaml"
+    assert error.fix == "write `id: kind`, or rename the file to altruistic.yaml"
 
 
 @pytest.mark.parametrize("target", ["values/altruistic.yaml", "values/../../outside/altruistic.yaml"])
@@ -237,7 +237,7 @@ def scenario(folder: Path, *changes: tuple[str, str]) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("change", "told", "problem", "mend"),
+    ("change", "told", "problem", "fix"),
     [
         (
             ("[goal-prompting, no-goal]", "[goal-promting]"),
@@ -297,14 +297,14 @@ def scenario(folder: Path, *changes: tuple[str, str]) -> Path:
     ],
 )
 def test_a_broken_reference_is_told_at_its_line(
-    tmp_path: Path, change: tuple[str, str], told: str, problem: str, mend: str
+    tmp_path: Path, change: tuple[str, str], told: str, problem: str, fix: str
 ) -> None:
     copy_as(tmp_path, "framings/dollars", "muenzen", ("unit: dollars", "unit: muenzen"))
     copy_as(tmp_path, "framings/dollars", "four", ("unit: dollars", "unit: coins\nlabels: [A, B, C, D]"))
     path = scenario(tmp_path, change)
     error = refusal(tmp_path)
     assert problem in error.problem
-    assert mend in error.mend
+    assert fix in error.fix
     assert (error.path, error.line) == (path, line_of(path, told))
 
 
@@ -337,7 +337,7 @@ def test_two_defaults_are_told(tmp_path: Path, entry: str, problem: str) -> None
     assert (error.problem, error.path, error.line) == (problem, path, line_of(path, "default: true"))
 
 
-# --- mistakes in a file: entry, what stands there, what a contributor wrote, how the line told begins, problem, mend
+# --- mistakes in a file: entry, what stands there, what a contributor wrote, how the line told begins, problem, fix
 
 MISTAKES = [
     # fields
@@ -840,24 +840,24 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(
-    ("entry", "right", "wrong", "told", "problem", "mend"),
+    ("entry", "right", "wrong", "told", "problem", "fix"),
     [pytest.param(*row, id=f"{row[0].split('/')[1]}-{row[2][:30].strip()}") for row in MISTAKES],
 )
 def test_a_mistake_is_told_in_one_sentence(
-    tmp_path: Path, entry: str, right: str, wrong: str, told: str, problem: str, mend: str | None
+    tmp_path: Path, entry: str, right: str, wrong: str, told: str, problem: str, fix: str | None
 ) -> None:
-    """Without a mend where the rest is up to the words of the YAML parser."""
+    """Without a fix where the rest is up to the words of the YAML parser."""
     kind, id_ = entry.split("/")
     assert right in text_of(entry)
     path = write(tmp_path, id_, text_of(entry).replace(right, wrong, 1))
     with pytest.raises(CatalogError) as caught:
         load_entry(path, kind)
     sentence = f"{path}:{line_of(path, told)}: {problem}"
-    if mend is None:
+    if fix is None:
         assert str(caught.value).startswith(sentence)
-        assert caught.value.mend
+        assert caught.value.fix
     else:
-        assert str(caught.value) == f"{sentence}. Mend: {mend}."
+        assert str(caught.value) == f"{sentence}. Fix: {fix}."
 
 
 @pytest.mark.parametrize("name", ['"a\\nb"', "x" * 500])
@@ -888,7 +888,7 @@ def test_a_rule_is_told_before_the_name_of_the_file(tmp_path: Path) -> None:
 def test_the_misspelt_field_is_told_before_the_rest(tmp_path: Path) -> None:
     text = text_of("values/prosocial").replace("\nlabel:", "\nlable:", 1).replace("id: prosocial", "id: 5")
     path = write(tmp_path, "prosocial", text)
-    with pytest.raises(CatalogError, match=r": there is no field `lable` here\. Mend: write `label`\."):
+    with pytest.raises(CatalogError, match=r": there is no field `lable` here\. Fix: write `label`\."):
         load_entry(path, "values")
 
 

@@ -458,7 +458,7 @@ FRESH = "generator: {{kind: slider-isomorph, of: {}, seed: 1}}"
 
 
 @pytest.mark.parametrize(
-    ("lines", "told", "problem", "mend"),
+    ("lines", "told", "problem", "fix"),
     [
         (
             ["generator:", "  kind: slider-isomorph", "  of: svo-slider-primry", "  seed: 1"],
@@ -544,7 +544,7 @@ FRESH = "generator: {{kind: slider-isomorph, of: {}, seed: 1}}"
         (["generater: {kind: ring}"], "generater:", "there is no field `generater` here", "did you mean `generator`?"),
     ],
 )
-def test_a_mistake_is_told_at_its_line(tmp_path: Path, lines: list[str], told: str, problem: str, mend: str) -> None:
+def test_a_mistake_is_told_at_its_line(tmp_path: Path, lines: list[str], told: str, problem: str, fix: str) -> None:
     slider = "slider:\n" + (DATASET / "games" / f"{BASE.id}.yaml").read_text("utf-8").split("slider:\n")[1]
     slider, ranking = slider.split("items:\n  - id")[0], "  ranking:\n" + slider.split("  ranking:\n")[1]
     ranking = ranking.split("items:\n  - id")[0]
@@ -564,7 +564,7 @@ def test_a_mistake_is_told_at_its_line(tmp_path: Path, lines: list[str], told: s
     with pytest.raises(CatalogError) as caught:
         load_catalog(tmp_path)
     assert problem in caught.value.problem
-    assert mend in caught.value.mend
+    assert fix in caught.value.fix
     text = path.read_text("utf-8")
     assert (caught.value.path, caught.value.line) == (path, text[: text.index(told)].count("\n") + 1)
 

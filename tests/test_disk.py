@@ -160,4 +160,4 @@ def test_where_inspects_log_has_no_room_nothing_looks_like_a_result(found: dict[
     status, _ = found["full run"]
     assert status == "error"
     assert not [name for name in found["full"] if name.endswith(".jsonl")]
-    assert "Inspect could not finish its own log. When the cause is mended: inspect eval-retry" in found["said"]
+    assert "Inspect could not finish its own log. When the cause is fixed: inspect eval-retry" in found["said"]

@@ -24,7 +24,7 @@ ELSEWHERE = {
     "make eval": "run in a copy of the repository by test_install.py",
     "make eval MODEL=local": "run in a copy of the repository by test_install.py",
     "pip install .": "run from the built wheel by test_install.py",
-    "pip install '.[report,analysis]'": "the tests run where the extras are installed",
+    "pip install '.[analysis]'": "the tests run where the extra is installed",
     "inspect eval hvae_bench --model openai/gpt-5": "needs a key and a network",
     "python examples/eval_set.py --models hvae/altruistic,hvae/uniform --scenarios paper,quick --log-dir logs/set": (
         "needs the clone; run by test_scale.py"
@@ -48,10 +48,10 @@ ELSEWHERE = {
     "hawk eval-set examples/hawk.yaml": "needs a deployment of Hawk",
     'inspect eval hvae_bench --model "$MODEL" --log-dir "s3://BUCKET/logs/$MODEL"': "test_location.py has a bucket",
     "inspect eval hvae_bench -T scenario=quick --model hvae/altruistic,hvae/uniform --log-dir logs/some": (
-        "as in README, of which a test below reads the table"
+        "as on the tour, of which a test below reads the table"
     ),
-    "hvae results logs/some": "as in README",
-    "hvae merge logs/some -o some.parquet": "as in README",
+    "hvae results logs/some": "as in docs/run.md",
+    "hvae merge logs/some -o some.parquet": "as in docs/run.md",
     "hvae results s3://BUCKET/logs": "run by test_location.py, which has a bucket",
     "hvae merge s3://BUCKET/logs -o s3://BUCKET/all.parquet": "run by test_location.py",
     "hvae report s3://BUCKET/logs -o s3://BUCKET/report": "run by test_location.py",
@@ -61,6 +61,7 @@ FIRST_VALUE = "docs/first_value.md"
 SYSTEMS = "docs/systems.md"
 WORDINGS = "docs/wordings.md"
 HUB = "docs/hub.md"  # walked by test_hub_load.py, which has a Hub
+TOUR = "docs/tour.md"
 SERVERS = "docs/servers.md"  # walked by test_servers.py, which has a server
 PAGES = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))]
 
@@ -138,6 +139,7 @@ def walk(page: str, folder: Path) -> None:
 
 LONG = {
     "README.md",
+    "docs/run.md",
     "docs/analysis.md",
     "docs/reading_the_numbers.md",
     "docs/generated_games.md",
@@ -232,18 +234,46 @@ def test_a_wording_is_signed_as_the_page_says(written_wordings: Path) -> None:
     assert load_catalog([written_wordings / "mine"]).wordings["it"].status == "unreviewed"
 
 
-@pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md", "DATASET_CARD.md", "GOVERNANCE.md", "spec/README.md"])
+OTHER_PAGES = [
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "DATASET_CARD.md",
+    "GOVERNANCE.md",
+    *(
+        str(path.relative_to(ROOT))
+        for folder in ("benchmarks", "examples", "spec", "tests")
+        for path in (ROOT / folder).rglob("README.md")
+    ),
+]
+
+
+def anchors(page: Path) -> set[str]:
+    """What may follow `#` in a link to a page: its headings, spelled as on GitHub, and its named places."""
+    text = page.read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ (.+)$", text, re.M)
+    return {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings} | set(
+        re.findall(r'<a id="([^"]+)">', text)
+    )
+
+
+@pytest.mark.parametrize("page", [*PAGES, *OTHER_PAGES])
 def test_links_lead_somewhere(page: str) -> None:
-    text = (ROOT / page).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#]+)", text):
+    for target, _, place in re.findall(r"\]\(([^)#]*)(#([^)]+))?\)", whole(page)):
         if "://" not in target:
-            assert ((ROOT / page).parent / target).exists(), f"{page} links to {target}"
+            file = (ROOT / page).parent / target if target else ROOT / page
+            assert file.exists(), f"{page} links to {target}"
+            assert not place or place in anchors(file), f"{page} links to {target}#{place}"
+
+
+def test_every_page_is_in_the_index() -> None:
+    listed = {(ROOT / "docs" / target).resolve() for target in re.findall(r"\]\(([^)#]+)", whole("docs/index.md"))}
+    assert {ROOT / page for page in PAGES} - listed == {ROOT / "README.md", ROOT / "docs" / "index.md"}
 
 
 @pytest.mark.slow
-def test_the_table_in_the_readme_is_what_a_run_gives(tmp_path: Path) -> None:
-    """The agents' rows of the README's table, number by number."""
-    table = blocks("README.md", "text")[0]
+def test_the_first_table_of_the_tour_is_what_a_run_gives(tmp_path: Path) -> None:
+    """The agents' rows, number by number."""
+    table = blocks(TOUR, "text")[0]
     wanted = [row.split() for row in table.splitlines() if "[" in row]
     models = ",".join(row[0] for row in wanted if row[0].startswith("hvae/"))
     assert (len(wanted), models) == (15, "hvae/obedient,hvae/altruistic,hvae/uniform")
@@ -261,4 +291,4 @@ def test_the_table_in_the_readme_is_what_a_run_gives(tmp_path: Path) -> None:
 def test_what_the_documentation_takes_from_the_catalogue_is_up_to_date() -> None:
     stale = runpy.run_path(str(ROOT / ".ci" / "tables.py"))["stale"]()
     assert not stale, f"{', '.join(map(str, stale))} is stale: run `python .ci/tables.py`"
-    assert f"`{load_catalog().default_scenario().id}` (default)" in whole("README.md")
+    assert f"`{load_catalog().default_scenario().id}` (default)" in whole("docs/scenarios.md")

@@ -164,7 +164,7 @@ def test_what_is_no_plain_data_is_refused_at_its_line(
     error = refusal(tmp_path, text)
     assert words in error.problem
     assert error.line in (line if isinstance(line, tuple) else (line,))
-    assert error.mend
+    assert error.fix
 
 
 @pytest.mark.parametrize(

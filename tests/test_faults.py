@@ -24,14 +24,14 @@ from .test_servers import environment
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
 
-MENDED: list[dict[str, Any]] = [
+FIXED: list[dict[str, Any]] = [
     {"kind": "rate_limit", "text": "Decision 2 of", "attempts": 1, "seconds": 1},
     {"kind": "cut_body", "text": "Decision 3 of", "times": 2},
     {"kind": "timeout", "text": "Decision 4 of", "times": 2},
     {"kind": "stall", "text": "Decision 5 of", "times": 2, "seconds": 1},
     {"kind": "http_500", "probability": 0.05},
 ]
-"""Faults that asking again mends."""
+"""Faults that asking again fixes."""
 
 LASTING: list[dict[str, Any]] = [
     {"kind": "empty", "conversation": "Decision 1 of"},
@@ -74,7 +74,7 @@ def read_run(path: Path, faults: dict[str, int], said: str = "") -> Run:
 
 EVAL = ("eval", "hvae_bench", "-T", "scenario=paper", "--model", "openai-api/lab/m", "--attempt-timeout", "4")
 MORE = {
-    "mended": ("--epochs", "2"),
+    "fixed": ("--epochs", "2"),
     "lasting": (
         *("--epochs", "2", "-T", "templates=no-goal", "-T", "items=independent", "-M", "stream=true"),
         *("--max-retries", "1", "-M", "max_retries=0", "--max-connections", "12"),
@@ -87,8 +87,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
     """Two runs, at the same time because most of what they do is to wait, and the retry of one of them."""
     folders = {name: tmp_path_factory.mktemp(name) for name in MORE}
     found = {}
-    with running(faults=MENDED) as mended, running(faults=LASTING) as lasting, running() as healthy:
-        servers = {"mended": mended, "lasting": lasting}
+    with running(faults=FIXED) as fixed, running(faults=LASTING) as lasting, running() as healthy:
+        servers = {"fixed": fixed, "lasting": lasting}
         started = {name: start(servers[name].url, folders[name], *EVAL, *MORE[name]) for name in MORE}
         for name, process in started.items():
             said, _ = process.communicate(timeout=300)
@@ -106,7 +106,7 @@ def keys(run: Run) -> Counter[tuple[str, int]]:
     return Counter((record.dialogue.sample_id, record.dialogue.epoch) for record in run.records)
 
 
-@pytest.mark.parametrize(("name", "dialogues"), [("mended", 16), ("lasting", 8), ("retried", 8)])
+@pytest.mark.parametrize(("name", "dialogues"), [("fixed", 16), ("lasting", 8), ("retried", 8)])
 def test_every_dialogue_is_in_both_logs_once(runs: dict[str, Run], name: str, dialogues: int) -> None:
     run = runs[name]
     samples = Counter((str(sample.id), sample.epoch) for sample in run.log.samples or [])
@@ -116,8 +116,8 @@ def test_every_dialogue_is_in_both_logs_once(runs: dict[str, Run], name: str, di
     assert run.log.status == ("error" if name == "lasting" else "success"), run.said[-2000:]
 
 
-def test_what_asking_again_mends_leaves_no_trace(runs: dict[str, Run]) -> None:
-    run = runs["mended"]
+def test_what_asking_again_fixes_leaves_no_trace(runs: dict[str, Run]) -> None:
+    run = runs["fixed"]
     assert run.faults.keys() == {"rate_limit", "cut_body", "timeout", "stall", "http_500"}, "the faults were given"
     for record in run.records:
         assert {(one.status, one.reason, one.reasked) for one in record.decisions} == {("chosen", "label", False)}

@@ -315,9 +315,9 @@ def test_an_answer_that_no_hub_gives_is_told(
 @pytest.mark.parametrize(
     ("question", "status", "words"),
     [
-        ("POST .*/commit/", 400, "answered with status 400 (The server has a bad day). Mend what it says"),
-        ("POST .*/commit/", 413, "answered with status 413 (The server has a bad day). Mend what it says"),
-        ("POST .*/commit/", 422, "answered with status 422 (The server has a bad day). Mend what it says"),
+        ("POST .*/commit/", 400, "answered with status 400 (The server has a bad day). Fix what it says"),
+        ("POST .*/commit/", 413, "answered with status 413 (The server has a bad day). Fix what it says"),
+        ("POST .*/commit/", 422, "answered with status 422 (The server has a bad day). Fix what it says"),
         ("POST .*/commit/", 500, "answered with status 500 (The server has a bad day). No release is left half done"),
         ("POST .*/commit/", 403, "the token may not write"),
         ("POST .*/create", 409, "did not answer as a Hub does"),

@@ -285,7 +285,7 @@ def records_of(log: EvalLog) -> list[RationalityRecord]:
 def test_a_run_loses_one_dialogue_to_each_failure_and_none_to_anything_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is secondary costs no dialogue, a failure costs its own, and a retry mends it."""
+    """What is secondary costs no dialogue, a failure costs its own, and a retry fixes it."""
     monkeypatch.setenv("INTAKE_API_KEY", "correct-horse")
     third = "Decision 3 of 6"
     rules = [

@@ -85,7 +85,7 @@ def install(monkeypatch: pytest.MonkeyPatch, gguf: Path) -> Callable[..., None]:
 
 
 @pytest.mark.parametrize(
-    ("model_name", "arguments", "problem", "mend"),
+    ("model_name", "arguments", "problem", "fix"),
     [
         ("smolm2", {}, "knows no model 'smolm2'", "hvae-local/smollm2"),
         ("smolm2", {}, "knows no model 'smolm2'", "-M path=FILE.gguf"),
@@ -105,12 +105,12 @@ def install(monkeypatch: pytest.MonkeyPatch, gguf: Path) -> Callable[..., None]:
     ],
 )
 def test_a_wrong_argument_is_told_in_one_sentence(
-    install: Callable[..., None], model_name: str, arguments: dict[str, Any], problem: str, mend: str
+    install: Callable[..., None], model_name: str, arguments: dict[str, Any], problem: str, fix: str
 ) -> None:
     with pytest.raises(PrerequisiteError) as caught:
         LocalModelAPI(model_name, **arguments)
     assert problem in str(caught.value)
-    assert mend in str(caught.value)
+    assert fix in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -508,7 +508,7 @@ def test_no_more_requests_at_once_than_slots(
     assert len({config.seed for config in client.configs}) == 10
 
 
-def test_a_conversation_longer_than_the_context_is_told_with_its_mend(
+def test_a_conversation_longer_than_the_context_is_told_with_its_fix(
     monkeypatch: pytest.MonkeyPatch, install: Callable[..., None]
 ) -> None:
     class OverflowingError(Exception):

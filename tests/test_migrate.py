@@ -80,7 +80,7 @@ def test_a_model_reads_the_same(catalog: Catalog, before: str) -> None:
     value, game, template_and_framing = before.split(".", 2)
     read = prompts(catalog, f"{value}.{game}.{NOW[template_and_framing]}")
     if template_and_framing.startswith("goal-prompting-de"):
-        # The package's German sentences were mended since; options, units and counterpart are as they were.
+        # The package's German sentences were fixed since; options, units and counterpart are as they were.
         asked = [re.findall(r"^[A-Z]\. .*$", text, re.M) for text in (*PROMPTS[before], *read)]
         assert asked[: len(read)] == asked[len(read) :]
         assert any(asked)
@@ -178,7 +178,7 @@ def test_who_loads_the_old_form_is_told_of_it(tmp_path: Path, file: str) -> None
 FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
     "a field is missing": (
         lambda old: change(old / "templates" / "domanda.yaml", "family: domanda\n", ""),
-        "mine/templates/domanda.yaml:1: `family` is missing, or not as data version 0.1 had it. Mend: correct it, or "
+        "mine/templates/domanda.yaml:1: `family` is missing, or not as data version 0.1 had it. Fix: correct it, or "
         "take the file out of the folder if it is in the present form already.",
     ),
     "no YAML": (

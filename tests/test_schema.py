@@ -247,7 +247,7 @@ def test_what_the_schema_rejects_the_model_rejects(case: tuple[str, Any]) -> Non
         read = SCHEMAS[name].model_validate_json(json.dumps(data))
     except ValidationError:
         if issubclass(SCHEMAS[name], Entry):
-            assert all(one.problem and one.mend for one in complaints(name, data))
+            assert all(one.problem and one.fix for one in complaints(name, data))
     else:
         if isinstance(read, Entry) and any(read.problems()):
             return

@@ -154,7 +154,7 @@ items:
 
 
 @pytest.mark.parametrize(
-    ("changes", "line", "problem", "mend"),
+    ("changes", "line", "problem", "fix"),
     [
         (
             {"sale": GAME.replace("selling", "seling")},
@@ -191,12 +191,12 @@ items:
     ],
 )
 def test_a_game_that_does_not_fit_its_system(
-    tmp_path: Path, changes: dict[str, str], line: str, problem: str, mend: str
+    tmp_path: Path, changes: dict[str, str], line: str, problem: str, fix: str
 ) -> None:
     with pytest.raises(CatalogError) as caught:
         load_catalog(folder(tmp_path, **changes))
     assert caught.value.problem == problem
-    assert caught.value.mend.startswith(mend)
+    assert caught.value.fix.startswith(fix)
     lines = (tmp_path / "games" / "sale.yaml").read_text("utf-8").split("\n")
     assert lines[(caught.value.line or 0) - 1].strip().startswith(line.strip())
 
@@ -277,7 +277,7 @@ def test_the_system_of_a_value_follows_from_its_motives(tmp_path: Path, motive: 
 
 
 @pytest.mark.parametrize(
-    ("changes", "file", "line", "problem", "mend"),
+    ("changes", "file", "line", "problem", "fix"),
     [
         (
             {"frank": VALUE.replace("trueness: 1", "truenes: 1")},
@@ -335,13 +335,13 @@ def test_the_system_of_a_value_follows_from_its_motives(tmp_path: Path, motive: 
     ],
 )
 def test_a_value_and_its_system_go_together(
-    tmp_path: Path, changes: dict[str, str], file: str, line: str, problem: str, mend: str
+    tmp_path: Path, changes: dict[str, str], file: str, line: str, problem: str, fix: str
 ) -> None:
     changes = {name: text.replace("motives:\n# ", "motives: []\n# ") for name, text in changes.items()}
     with pytest.raises(CatalogError) as caught:
         load_catalog(folder(tmp_path, **changes))
     assert caught.value.problem.startswith(problem)
-    assert caught.value.mend.startswith(mend)
+    assert caught.value.fix.startswith(fix)
     lines = (tmp_path / f"{file}.yaml").read_text("utf-8").split("\n")
     assert lines[(caught.value.line or 1) - 1].strip().startswith(line)
     # All that loading refuses `hvae validate` does.
@@ -357,7 +357,7 @@ def test_of_two_systems_alike_a_value_names_one(tmp_path: Path) -> None:
     folder(tmp_path, selling=SYSTEM.format(system="selling").replace("core_targets: [frank]\n", ""))
     with pytest.raises(CatalogError, match="the value may be of the systems frankness, selling") as caught:
         load_catalog(path)
-    assert caught.value.mend == "write `system: frankness`, or another of them"
+    assert caught.value.fix == "write `system: frankness`, or another of them"
 
 
 # --- the outcome of each stake is said
@@ -425,7 +425,7 @@ def test_what_is_told_together_names_the_first_and_the_last(tmp_path: Path, toge
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "problem", "mend"),
+    ("before", "after", "problem", "fix"),
     [
         ("You get {amount}", "You get it", "`outcome` does not show {amount}", "write {amount} once"),
         ("You get {amount}", "{amount}, {amount}", "`outcome` shows {amount} more than once", "write {amount} once"),
@@ -439,12 +439,12 @@ def test_what_is_told_together_names_the_first_and_the_last(tmp_path: Path, toge
         ("id: trueness", "id: other", "the stake 'other' is there twice", "rename one of them"),
     ],
 )
-def test_a_phrase_shows_its_payoff_once(tmp_path: Path, before: str, after: str, problem: str, mend: str) -> None:
+def test_a_phrase_shows_its_payoff_once(tmp_path: Path, before: str, after: str, problem: str, fix: str) -> None:
     text = SYSTEM.format(system="selling")
     assert before in text
     with pytest.raises(CatalogError) as caught:
         load_catalog(folder(tmp_path, selling=text.replace(before, after)))
-    assert (caught.value.problem, caught.value.mend) == (problem, mend)
+    assert (caught.value.problem, caught.value.fix) == (problem, fix)
     line = text.replace(before, after).split("\n")[(caught.value.line or 0) - 1]
     assert after in line
 

@@ -341,12 +341,12 @@ class _Reader:
         last = self.first_option + self.table.n_options(cell.item) - 1
         number = self._number(cell.texts[0]) if len(cell.texts) == 1 else None
         if number is None or number != int(number) or not self.first_option <= number <= last:
-            mend = f"Options of {cell.item} are numbered from {self.first_option} to {last}"
+            fix = f"Options of {cell.item} are numbered from {self.first_option} to {last}"
             if number == 0:
-                mend += "; if the file counts from 0, add --first-option 0"
+                fix += "; if the file counts from 0, add --first-option 0"
             elif number is not None and (number < 0 or number > 9):
-                mend += f"; if {cell} marks a missing answer, add --missing {cell}"
-            raise UsageError(f"{cell.where}: {cell} is no option. {mend}.")
+                fix += f"; if {cell} marks a missing answer, add --missing {cell}"
+            raise UsageError(f"{cell.where}: {cell} is no option. {fix}.")
         return int(number) - self.first_option
 
     def _label(self, cell: _Cell) -> int:

@@ -112,7 +112,7 @@ def load_catalog(folders: str | Path | Sequence[str | Path] = (), *, base: Path 
         base: the folder of another data set, with its file `VERSION`, that takes the place of the embedded one.
 
     Raises:
-        CatalogError: a wrong file or a broken reference; the message names file, line and mend.
+        CatalogError: a wrong file or a broken reference; the message names file, line and fix.
         UsageError: a data set that cannot be had from the Hub, or that is named where a folder should be.
     """
     names: Sequence[str | Path] = [folders] if isinstance(folders, (str, Path)) else list(folders)
@@ -216,8 +216,8 @@ def _check_references(
     for kind in WITH_DEFAULT:
         named = [one for one in found[kind].values() if getattr(one.entry, "default", False)]
         if not named:
-            mend = "write `default: true` in one"
-            raise CatalogError(top / kind, None, f"no {singular(kind)} is the default", mend)
+            fix = "write `default: true` in one"
+            raise CatalogError(top / kind, None, f"no {singular(kind)} is the default", fix)
         if len(named) > 1:
             problem = f"the {kind} {', '.join(one.entry.id for one in named)} all say `default: true`"
             raise named[-1].document.error(["default"], problem, "keep it in one of them")

@@ -56,7 +56,7 @@ def derivation_problems(game: Game, base: Game, system: System, core: Sequence[M
         return
     unfit = [*base.stake_problems(system.stake_ids)]
     for one in unfit:
-        yield Problem(f"the game {base.id!r} cannot be used, because {one.problem}", one.mend, named)
+        yield Problem(f"the game {base.id!r} cannot be used, because {one.problem}", one.fix, named)
     if not unfit and game.generator is not None:
         search = game.generator.kind == "searched"
         of = base.about(system)
@@ -82,8 +82,8 @@ def expand(game: Game, base: Game, system: System, core: Sequence[Motive] = ()) 
 def _search_problems(base: Game, core: Sequence[Motive], seed: int) -> Iterator[Problem]:
     """Why no items can be searched in the manner of a game, for the motives of the core targets of its system."""
     if len(core) < 2:
-        mend = "name two or more values of one motive each in the `core_targets` of the system"
-        yield Problem(f"the search knows nothing to tell apart in the system {base.system!r}", mend, ("kind",))
+        fix = "name two or more values of one motive each in the `core_targets` of the system"
+        yield Problem(f"the search knows nothing to tell apart in the system {base.system!r}", fix, ("kind",))
     elif len({len(item.options) for item in base.items}) > 1 or len(base.items[0].options) > MOST_OPTIONS:
         problem = f"the items of the game {base.id!r} have not the same number of options, at most {MOST_OPTIONS}"
         yield Problem(problem, "name a game whose items do", ("of",))
@@ -178,8 +178,8 @@ def _imitated(base: Game) -> _Imitated | Problem:
     if slider is None:
         return Problem("has no slider to imitate", "name a game with a `slider`")
     if base.stake_ids() != SELF_AND_OTHER:
-        mend = "name a game about nothing but self and other"
-        return Problem(f"is about {', '.join(base.stake_ids())}", mend)
+        fix = "name a game about nothing but self and other"
+        return Problem(f"is about {', '.join(base.stake_ids())}", fix)
     ranking, categories = slider.ranking, {*slider.lower_limits_deg, slider.lowest_category}
     if ranking is None or set(ranking.ties) != categories or set(ranking.pulls) != set(slider.items):
         problem = "has no `ranking` in which every item of its slider sets two of its categories against each other"
@@ -212,7 +212,7 @@ def _isomorph_problems(base: Game, generator: Generator) -> Iterator[Problem]:
     """Why a game cannot be imitated: it has no such geometry, or the ranges hold no circle clearly unlike its own."""
     known = _imitated(base)
     if isinstance(known, Problem):
-        yield Problem(f"the game {base.id!r} {known.problem}", known.mend, ("of",))
+        yield Problem(f"the game {base.id!r} {known.problem}", known.fix, ("of",))
     elif not known.fresh_radii(generator):
         yield Problem(
             f"with radius {generator.radius_min} to {generator.radius_max} and centre {generator.centre_min} to "

@@ -50,10 +50,10 @@ class Loaded:
 def check_folder(folder: Path) -> None:
     """What is laid over a data set is there, holds a part of a catalogue, and nothing from outside."""
     if not folder.is_dir():
-        mend = "check the path given as `catalog`; a retry takes no `-T`: put the folder back there, or start a new run"
+        fix = "check the path given as `catalog`; a retry takes no `-T`: put the folder back there, or start a new run"
         if not folder.is_absolute():  # what a log holds of `-T` is
-            mend = "check the path given as `catalog`; a run with `-M catalog=` is retried in the folder it began in"
-        raise CatalogError(folder, None, "there is no such folder", mend)
+            fix = "check the path given as `catalog`; a run with `-M catalog=` is retried in the folder it began in"
+        raise CatalogError(folder, None, "there is no such folder", fix)
     if not any((folder / kind).is_dir() for kind in KINDS):
         raise CatalogError(
             folder,
@@ -70,18 +70,18 @@ def check_folder(folder: Path) -> None:
 def check_inside(path: Path, folder: Path) -> None:
     """What a folder holds, and nothing it points at, may reach prompts, logs and a published data set."""
     if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
-        mend = "copy what it points to in its place"
-        raise CatalogError(path, None, "this is a link to a place outside the folder", mend, rule="link-outside")
+        fix = "copy what it points to in its place"
+        raise CatalogError(path, None, "this is a link to a place outside the folder", fix, rule="link-outside")
 
 
 def check_file(path: Path) -> None:
     """An entry is a file of its own, and its name says that it is YAML."""
     if path.suffix != ".yaml":
-        mend = "end the file's name in `.yaml`, or move the file elsewhere"
-        raise CatalogError(path, None, "only YAML entries belong here", mend, rule="file-name")
+        fix = "end the file's name in `.yaml`, or move the file elsewhere"
+        raise CatalogError(path, None, "only YAML entries belong here", fix, rule="file-name")
     if not path.is_file():
-        mend = "put each entry into a file of its own here"
-        raise CatalogError(path, None, "this is not a file", mend, rule="file-name")
+        fix = "put each entry into a file of its own here"
+        raise CatalogError(path, None, "this is not a file", fix, rule="file-name")
 
 
 def lay_over(found: dict[str, dict[str, Loaded]], folder: Path) -> None:
@@ -101,8 +101,8 @@ def lay_over(found: dict[str, dict[str, Loaded]], folder: Path) -> None:
 def id_problems(id_: str, replaces: object, below: Path | None) -> Iterator[Problem]:
     """An id is new, or `replaces` says that the entry takes the place of the one in the file below."""
     if below is not None and replaces is None:
-        mend = f"give it another id, or add the line `replaces: {id_}`"
-        yield Problem(f"the id {id_!r} is already taken by {below}", mend, ("id",))
+        fix = f"give it another id, or add the line `replaces: {id_}`"
+        yield Problem(f"the id {id_!r} is already taken by {below}", fix, ("id",))
     if below is None and replaces is not None:
         problem = f"`replaces` names {replaces!r}, but nothing of this kind below has that id"
         yield Problem(problem, "remove the line `replaces`", ("replaces",))
@@ -125,12 +125,12 @@ def on_itself(loaded: Loaded, below: Loaded | None) -> Loaded:
 
 def base_problems(entry: Wording, base: Wording, above: Collection[str] = ()) -> Iterator[Problem]:
     """Why a wording cannot stand on another one; `above` are the ids of those that would stand on it."""
-    mend = "name another one in `based_on`, or remove the line"
+    fix = "name another one in `based_on`, or remove the line"
     if base.id in above:
-        yield Problem(f"the wording {base.id!r} is, in the end, based on itself", mend, ("based_on",))
+        yield Problem(f"the wording {base.id!r} is, in the end, based on itself", fix, ("based_on",))
     if base.language.partition("-")[0] != entry.language.partition("-")[0]:
         problem = f"the wording {base.id!r} is in {base.language!r}, and this one is in {entry.language!r}"
-        yield Problem(problem, mend, ("based_on",))
+        yield Problem(problem, fix, ("based_on",))
 
 
 def load_entry(path: Path, kind: str) -> Loaded:
@@ -147,8 +147,8 @@ def _judged(path: Path, raw: bytes, kind: str) -> Loaded:
     check_own_rules(loaded)
     if loaded.entry.id != path.stem:
         problem = f"the id is {loaded.entry.id!r}, but the file's name says {path.stem!r}"
-        mend = f"write `id: {path.stem}`, or rename the file to {loaded.entry.id}.yaml"
-        raise document.error(("id",), problem, mend, rule="id-is-file-name")
+        fix = f"write `id: {path.stem}`, or rename the file to {loaded.entry.id}.yaml"
+        raise document.error(("id",), problem, fix, rule="id-is-file-name")
     return loaded
 
 
@@ -174,7 +174,7 @@ def made(document: Document, kind: str) -> Entry:
 
 
 def _check_form(document: Document, kind: str) -> None:
-    """Raise the mistake to mend first, with the others: a misspelt field, else the uppermost, a missing one last."""
+    """Raise the mistake to fix first, with the others: a misspelt field, else the uppermost, a missing one last."""
     _refuse_stranger(document, kind)
     found = complaints(kind.removesuffix("s"), document.data)
     found.sort(key=lambda one: (one.rank, document.mark(one.place)[0]))
@@ -213,7 +213,7 @@ def _raise(document: Document, found: Iterable[Problem]) -> None:
 
 def _error(document: Document, one: Problem) -> CatalogError:
     # A file may hold names of any length, with signs in them that do not show.
-    return document.error(one.place, visible(shorten(one.problem, 400, placeholder=" ..."), line=True), one.mend)
+    return document.error(one.place, visible(shorten(one.problem, 400, placeholder=" ..."), line=True), one.fix)
 
 
 def unknown(
@@ -222,8 +222,8 @@ def unknown(
     """That an entry names one that there is not."""
     meant = near_miss(wanted, known)
     choose = "choose one of" if meant is None else f"write {meant!r}, or another of"
-    mend = f"{choose}: {', '.join(sorted(known))}"
-    return document.error(place, f"there is no {singular(kind)} {wanted!r}", mend, rule="unknown-reference")
+    fix = f"{choose}: {', '.join(sorted(known))}"
+    return document.error(place, f"there is no {singular(kind)} {wanted!r}", fix, rule="unknown-reference")
 
 
 def singular(kind: str) -> str:

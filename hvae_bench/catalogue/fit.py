@@ -84,8 +84,8 @@ def system_problems(value: ValueTarget, systems: Mapping[str, System]) -> Iterat
         for place, motive in enumerate(value.motives):
             if not applies([motive], stakes):
                 problem = f"the motive {describe(motive)} does not go with the system {value.system!r}"
-                mend = f"name stakes of the system: {', '.join(stakes)}; or write another `system`"
-                yield Problem(problem, mend, ("motives", place))
+                fix = f"name stakes of the system: {', '.join(stakes)}; or write another `system`"
+                yield Problem(problem, fix, ("motives", place))
     elif not (found := systems_of(value, systems)):
         stakes = tuple(dict.fromkeys(stake for motive in value.motives for stake in motive.needs))
         problem = f"no system has the {'stakes' if len(stakes) > 1 else 'stake'} {', '.join(stakes)} of the motives"
@@ -109,10 +109,10 @@ def core_problems(system: System, values: Mapping[str, ValueTarget]) -> Iterator
     for place, id_ in enumerate(system.core_targets):
         value = values.get(id_)
         if value is not None and value.system != system.id:
-            is_of, mend = "stands for no value at all", "remove it here"
+            is_of, fix = "stands for no value at all", "remove it here"
             if value.is_induced:
-                is_of, mend = f"is of the system {value.system!r}", f"write `system: {system.id}` in it, or {mend}"
-            yield Problem(f"the core target {id_!r} {is_of}", mend, ("core_targets", place))
+                is_of, fix = f"is of the system {value.system!r}", f"write `system: {system.id}` in it, or {fix}"
+            yield Problem(f"the core target {id_!r} {is_of}", fix, ("core_targets", place))
 
 
 def missing_words(parts: Parts) -> list[str]:
@@ -255,19 +255,19 @@ def misplaced(template: Template, wording: Wording) -> Iterator[Problem]:
                 used += wording.used_in(name, batched=True)
             where = f"turn {number} of the template {template.id!r} says {name!r} of the wording {wording.id!r}"
             if turn.kind != "decision" and (early := OF_A_DECISION.intersection(used)):
-                mend = "say it in the decision turn, or choose another sentence"
-                yield Problem(f"{where}, which uses {{{min(early)}}} before any item is asked", mend)
+                fix = "say it in the decision turn, or choose another sentence"
+                yield Problem(f"{where}, which uses {{{min(early)}}} before any item is asked", fix)
             if "goal" in used and not goal_stated:
-                mend = "choose another sentence, or add a turn with `expects: goal` above"
-                yield Problem(f"{where}, which uses {{goal}} before any was stated", mend)
+                fix = "choose another sentence, or add a turn with `expects: goal` above"
+                yield Problem(f"{where}, which uses {{goal}} before any was stated", fix)
             of_value = [one for one in used if one.startswith("value_")]
             if of_value and not template.tells_value:
-                mend = "choose another sentence, or another `induction`"
-                yield Problem(f"{where}, which uses {{{of_value[0]}}}, but the template induces no value", mend)
+                fix = "choose another sentence, or another `induction`"
+                yield Problem(f"{where}, which uses {{{of_value[0]}}}, but the template induces no value", fix)
             for one, goal in _OF_A_GOAL.items():
                 if one in used and template.goal != goal:
-                    mend = f"choose another sentence, or write `goal: {goal}`"
-                    yield Problem(f"{where}, which uses {{{one}}}, but the template has `goal: {template.goal}`", mend)
+                    fix = f"choose another sentence, or write `goal: {goal}`"
+                    yield Problem(f"{where}, which uses {{{one}}}, but the template has `goal: {template.goal}`", fix)
             names_value = names_value or bool({"value_label", "value_definition"}.intersection(used))
         goal_stated = goal_stated or turn.expects == "goal"
         # Each option is shown with its label.

@@ -89,8 +89,8 @@ class Norms(Part):
                 continue
             for option in (one for one in shares if one not in options[item]):
                 problem = f"`shares` names the option {option!r}, which the item {item!r} does not have"
-                mend = f"name options out of {', '.join(sorted(options[item]))}"
-                yield Problem(problem, mend, ("shares", item, option))
+                fix = f"name options out of {', '.join(sorted(options[item]))}"
+                yield Problem(problem, fix, ("shares", item, option))
             if sum(shares.values()) > 1 + _SHARES_ROUNDED:
                 problem = f"the shares of the item {item!r} add up to {sum(shares.values()):.2f}"
                 yield Problem(problem, "write shares that add up to 1 at most", ("shares", item))
@@ -199,8 +199,8 @@ class Decomposed(Part):
             for place, option in enumerate(item.options):
                 if len(option.payoffs) != len(stakes):
                     problem = f"option {option.id!r} of item {item.id!r} has {len(option.payoffs)} payoffs"
-                    mend = f"write one for each stake of the system: {there_are}"
-                    yield Problem(problem, mend, ("items", number, "options", place, "payoffs"))
+                    fix = f"write one for each stake of the system: {there_are}"
+                    yield Problem(problem, fix, ("items", number, "options", place, "payoffs"))
         for name in ("slider", "ring"):
             if getattr(self, name) is not None and not set(SELF_AND_OTHER) <= set(stakes):
                 problem = f"`{name}` is a measure of what one gives to oneself and to another"
@@ -208,8 +208,8 @@ class Decomposed(Part):
         for category, motive in self.classification.categories.items() if self.classification else ():
             if not applies([motive], stakes):
                 problem = f"the category {category!r} has the motive {describe(motive)}"
-                mend = f"name stakes of the game's system: {there_are}"
-                yield Problem(problem, mend, ("classification", "categories", category))
+                fix = f"name stakes of the game's system: {there_are}"
+                yield Problem(problem, fix, ("classification", "categories", category))
 
     def situation_of(self, item: Item) -> str | None:
         """The text that is shown before an item's options; None if it has none."""
@@ -300,8 +300,8 @@ class Game(Entry, Decomposed):
         parts = {"generator": self.generator, "transform": self.transform}
         made = {how: part for how, part in parts.items() if part is not None}
         if not made and not self.items:
-            mend = "list them, or say with `generator` or `transform` how they are made from another game's"
-            yield Problem("the game has no `items`", mend)
+            fix = "list them, or say with `generator` or `transform` how they are made from another game's"
+            yield Problem("the game has no `items`", fix)
         if not made and "payoff_unit" not in self.model_fields_set:
             yield Problem("the field `payoff_unit` is missing", "add it, such as `payoff_unit: 1`")
         if len(made) > 1:

@@ -50,7 +50,7 @@ class Manifest(BaseModel):
         return files
 
     @property
-    def mend(self) -> str:
+    def fix(self) -> str:
         """What to do where this package cannot read what the files say, although they are the published ones."""
         if self.hvae_bench in ("", __version__):
             newer = "run `pip install --upgrade hvae-bench`"

@@ -41,7 +41,7 @@ def hub_client() -> "HfApi":
         given = {name: value for name, value in sorted(os.environ.items()) if name.startswith("HF_") and value}
         guilty = [name for name, value in given.items() if repr(value) in str(error)] or list(given)
         told = f"huggingface_hub cannot use the variable {' or '.join(guilty)}: {brief(str(error))}"
-        raise UsageError(f"{told}. Mend or unset it.") from None
+        raise UsageError(f"{told}. Fix or unset it.") from None
     except OSError as error:
         raise UsageError(_not_kept(error)) from None
     if not re.fullmatch("[!-~]*", token):

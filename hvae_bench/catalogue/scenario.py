@@ -81,5 +81,5 @@ class Scenario(Entry):
         crossed = {value for crossing in self.crossings for value in crossing.values}
         for place, value in enumerate(self.core_values):
             if value not in crossed:
-                mend = "add it to the `values` of a crossing, or remove it here"
-                yield Problem(f"`core_values` names {value!r}, which no crossing runs", mend, ("core_values", place))
+                fix = "add it to the `values` of a crossing, or remove it here"
+                yield Problem(f"`core_values` names {value!r}, which no crossing runs", fix, ("core_values", place))

@@ -46,7 +46,7 @@ class Source:
         if self.manifest is not None and self.manifest.catalog_sha256 != sha256:
             raise UsageError(
                 f"{self.name} is refused: its entries have the fingerprint {sha256[:12]}... here, where its {MANIFEST} "
-                f"says {self.manifest.catalog_sha256[:12]}... {self.manifest.mend}"
+                f"says {self.manifest.catalog_sha256[:12]}... {self.manifest.fix}"
             )
 
 
@@ -93,8 +93,8 @@ def _resolve(name: str | Path) -> Source | None:
 def read_dataset(folder: Path, name: str) -> Source:
     """A data set as it is in a clone: one YAML file for each entry, and a file `VERSION`."""
     if not folder.is_dir():
-        mend = "clone again with `git config --global core.symlinks true`, or install the package with pip"
-        raise CatalogError(folder, None, "the package's data is not there", mend)
+        fix = "clone again with `git config --global core.symlinks true`, or install the package with pip"
+        raise CatalogError(folder, None, "the package's data is not there", fix)
     version = version_in(folder)
     entries: dict[str, dict[str, Loaded]] = {kind: {} for kind in KINDS}
     lay_over(entries, folder)
@@ -158,7 +158,7 @@ def _rows(kind: str, folder: Path, name: str, manifest: Manifest) -> dict[str, L
                 )
             entry = entry_of(kind, row)
         except UsageError as error:
-            raise UsageError(f"{shown}:{number}: {error} {manifest.mend}") from None
+            raise UsageError(f"{shown}:{number}: {error} {manifest.fix}") from None
         if entry.id in found:
             raise CatalogError(shown, number, f"the id {entry.id!r} is there twice", "keep one of the two")
         found[entry.id] = Loaded(entry, Document(shown, dict(row), {(): (number, 1)}))

@@ -86,8 +86,8 @@ class Template(Entry):
         for place, inner in mappings_in(given):
             if "text" in inner:
                 problem = "a turn says a sentence of the wordings, by its name"
-                mend = "move the text into a wording and write `say: ...`; `hvae migrate FOLDER` does it"
-                yield Problem(problem, mend, (*place, "text"))
+                fix = "move the text into a wording and write `say: ...`; `hvae migrate FOLDER` does it"
+                yield Problem(problem, fix, (*place, "text"))
 
     def problems(self) -> Iterator[Problem]:
         """Rules between the fields that the template breaks."""
@@ -98,22 +98,22 @@ class Template(Entry):
         if kinds[-1] != "decision":
             yield Problem("the last turn is not the decision", "put the turn of `kind: decision` last", ("turns",))
         if kinds.count("decision") > 1:
-            mend = "keep only the last one; it is asked once for every item"
-            yield Problem("`turns` holds several decision turns", mend, ("turns", kinds.index("decision")))
+            fix = "keep only the last one; it is asked once for every item"
+            yield Problem("`turns` holds several decision turns", fix, ("turns", kinds.index("decision")))
         states_goal = [place for place, turn in enumerate(self.turns) if turn.expects == "goal"]
         if self.goal == "self_generated" and not states_goal:
-            mend = "give the turn of `kind: goal` the line `expects: goal`"
-            yield Problem("`goal: self_generated` needs a turn whose reply is the goal", mend, ("goal",))
+            fix = "give the turn of `kind: goal` the line `expects: goal`"
+            yield Problem("`goal: self_generated` needs a turn whose reply is the goal", fix, ("goal",))
         if self.goal != "self_generated" and states_goal:
             problem = f"`goal: {self.goal}` does not go with a turn that has `expects: goal`"
-            mend = "write `goal: self_generated`, or `expects: text` in that turn"
-            yield Problem(problem, mend, ("turns", states_goal[0], "expects"))
+            fix = "write `goal: self_generated`, or `expects: text` in that turn"
+            yield Problem(problem, fix, ("turns", states_goal[0], "expects"))
         if self.goal != "none" and "goal" not in kinds:
             problem = f"`goal: {self.goal}` needs a turn of `kind: goal`"
             yield Problem(problem, "add one, or write `goal: none`", ("goal",))
         if self.goal == "none" and "goal" in kinds:
-            mend = "say in `goal` which one it is, or give the turn another kind"
-            yield Problem("`goal: none` does not go with a turn of `kind: goal`", mend, ("turns", kinds.index("goal")))
+            fix = "say in `goal` which one it is, or give the turn another kind"
+            yield Problem("`goal: none` does not go with a turn of `kind: goal`", fix, ("turns", kinds.index("goal")))
 
 
 def _turn_problems(turn: Turn) -> Iterator[Problem]:

@@ -101,8 +101,8 @@ class ValueTarget(Entry, ValueWords):
             problem = "`pronouncedness: none` without motives means that no value is induced, in whatever system"
             yield Problem(problem, "remove `system`, or give a motive", ("system",))
         if self.pronouncedness != "none" and not self.motives:
-            mend = "give at least one motive, or write `pronouncedness: none`"
-            yield Problem("`motives` is empty, so nothing could be scored", mend, ("motives",))
+            fix = "give at least one motive, or write `pronouncedness: none`"
+            yield Problem("`motives` is empty, so nothing could be scored", fix, ("motives",))
         for place, motive in enumerate(self.motives):
             yield from (one.within("motives", place) for one in motive.problems())
             if motive in self.motives[:place]:

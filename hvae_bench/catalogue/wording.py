@@ -375,8 +375,8 @@ class Wording(Entry):
             for used in names_in(text):
                 if used not in self.placeholders and used not in self.sentences:
                     problem = f"there is no sentence {used!r}, and no placeholder {{{used}}}"
-                    mend = f"use only sentences of this wording and {_in_braces(PLACEHOLDERS)}"
-                    yield Problem(problem, mend, ("sentences", name))
+                    fix = f"use only sentences of this wording and {_in_braces(PLACEHOLDERS)}"
+                    yield Problem(problem, fix, ("sentences", name))
         yield from self._inclusion_problems()
         for place, text in patterns:
             if place[0] == "option_line":

@@ -183,7 +183,7 @@ def validate(
         typer.Option("--format", help="text, github (annotations of a workflow) or json.", metavar="text|github|json"),
     ] = "text",
     fix: Annotated[
-        bool, typer.Option("--fix", help="Mend header lines and white space first; what an entry says is not touched.")
+        bool, typer.Option("--fix", help="Fix header lines and white space first; what an entry says is not touched.")
     ] = False,
 ) -> None:
     """Check entries by every rule (exit code 1 if any has an error; warnings are allowed)."""
@@ -196,7 +196,7 @@ def validate(
     wanted = paths or lint.default_paths()
     if fix:
         for path in fix_files(wanted):
-            print(f"mended {str(path)!r}", file=sys.stderr)
+            print(f"fixed {str(path)!r}", file=sys.stderr)
     with working("Checking entries"):
         found = lint.validate(wanted)
     if not found.files:

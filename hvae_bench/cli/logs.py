@@ -265,7 +265,7 @@ def _go_through(
     read: "Callable[[str, list[Broken]], Found]",
     lines: "Callable[[str, Found], Iterator[str]]",
     as_json: bool,
-    mend: str = "",
+    fix: str = "",
 ) -> "tuple[list[Found], list[Broken]]":
     """Read files one by one and show what was found in each; returns that, and what could not be read.
 
@@ -279,7 +279,7 @@ def _go_through(
         found = {file: read(file, broken) for file, broken in lost.items()}
     broken = [one for some in lost.values() for one in some]
     if not any(one.dialogues for one in found.values()):
-        raise nothing_left(broken) if broken else LogError(f"{', '.join(found)} holds no dialogue.{mend}")
+        raise nothing_left(broken) if broken else LogError(f"{', '.join(found)} holds no dialogue.{fix}")
     content = {file: {**asdict(one), "broken": lost[file]} for file, one in found.items()}
     print_found(content, "\n".join(line for file, one in found.items() for line in lines(file, one)), as_json)
     return list(found.values()), broken

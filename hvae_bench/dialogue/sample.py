@@ -233,7 +233,7 @@ def build_cells(
             if clashes[parts.ids] is None and (lacking := missing_words(parts)):
                 unsaid.setdefault(parts.wording.id, {}).update(dict.fromkeys(lacking))
             elif clashes[parts.ids] is None and (wrong := next(misplaced(parts.template, parts.wording), None)):
-                raise UsageError(f"{wrong.problem[0].upper()}{wrong.problem[1:]}; {wrong.mend}.")
+                raise UsageError(f"{wrong.problem[0].upper()}{wrong.problem[1:]}; {wrong.fix}.")
         if clashes[parts.ids] is None:
             by_target.setdefault(parts.value.id, {}).setdefault(cell.id, cell)
     for id_, lacking_words in unsaid.items():

@@ -205,12 +205,12 @@ class _Dialogue:
             roles = {one.role for one in messages}
             if "system" not in roles or "assistant" in roles or (refusal := refusal_of_system_role(error)) is None:
                 raise
-            mend = (
+            fix = (
                 f"The server takes no system messages ({brief(refusal)}). Start again with `-T system=first_user`, "
                 "which puts their text at the start of the first user message."
             )
-            self.state.store.set(UNHEARD_KEY, mend)
-            raise NoReplyError(mend) from None
+            self.state.store.set(UNHEARD_KEY, fix)
+            raise NoReplyError(fix) from None
         record["reply"] = output.completion
         record["stop_reason"] = output.stop_reason
         record["tokens"] = _tokens(output)

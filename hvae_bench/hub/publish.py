@@ -198,8 +198,8 @@ def _check_step(found: Changes, newest: str) -> None:
     if any(change.step == "major" for change in guilty):
         problem = f"v{found.new_version} would change what {newest} has released: {told}."
         breaking = f"{major + 1}.0.0" if major else f"0.{minor + 1}.0"
-        mend = f"Take the released content back and add new entries, or raise VERSION to {breaking}."
+        fix = f"Take the released content back and add new entries, or raise VERSION to {breaking}."
     else:
         problem = f"v{found.new_version} is only a patch of {newest}, but has something new: {told}."
-        mend = f"Raise VERSION to {major}.{minor + 1}.0."
-    raise UsageError(f"{problem} {mend}")
+        fix = f"Raise VERSION to {major}.{minor + 1}.0."
+    raise UsageError(f"{problem} {fix}")

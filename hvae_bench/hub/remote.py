@@ -200,4 +200,4 @@ def _refusal(remote: Remote, status: int, reason: str | None) -> str:
     answered = f"{remote.endpoint} answered with status {status}{said}."
     if status in (408, 429) or status >= 500:
         return f"{answered} {_AGAIN}"
-    return f"{answered} Mend what it says, and run the same command again; no release is left half done."
+    return f"{answered} Fix what it says, and run the same command again; no release is left half done."

@@ -77,12 +77,12 @@ def unknown_reference(collection: Collection) -> Iterator[Finding]:
         for place, kind, id_ in _references(source):
             known = collection.top[kind]
             if id_ not in known:
-                mend = f"choose one that `hvae list {kind}` shows"
+                fix = f"choose one that `hvae list {kind}` shows"
                 if len(known) <= _MOST_NAMED:
-                    mend = f"choose one of: {', '.join(sorted(known))}"
+                    fix = f"choose one of: {', '.join(sorted(known))}"
                 if meant := near_miss(id_, known):
-                    mend = f"write {meant}"
-                yield source.error(f"no entry in `{kind}` has the id {id_!r}", mend, *place)
+                    fix = f"write {meant}"
+                yield source.error(f"no entry in `{kind}` has the id {id_!r}", fix, *place)
 
 
 def _references(source: Source) -> Iterator[tuple[Place, str, str]]:
@@ -171,8 +171,8 @@ def deaf_ceiling(collection: Collection) -> Iterator[Finding]:
                     f"whoever does the same whatever value is given can score {mean:.2f}, most in the game {most} "
                     f"({found[most]:.2f})"
                 )
-                mend = "cross values whose best options differ, and games in which they do"
-                yield source.warning(problem, mend, "core_values")
+                fix = "cross values whose best options differ, and games in which they do"
+                yield source.warning(problem, fix, "core_values")
 
 
 @rule("default", BETWEEN_FILES)
@@ -203,7 +203,7 @@ def version(collection: Collection) -> Iterator[Finding]:
         try:
             version_in(folder)
         except CatalogError as error:
-            yield Finding("", "error", folder / "VERSION", 1, 1, error.problem, error.mend)
+            yield Finding("", "error", folder / "VERSION", 1, 1, error.problem, error.fix)
 
 
 # The words of values and games come one by one into a wording; `hvae diff` looks at each of them.
@@ -228,25 +228,25 @@ def _compare(collection: Collection, folder: Path, path: Path) -> Iterator[Findi
         version, entries = str(released["version"]), dict(released["entries"])
         prints = {str(name): str(content["sha256"]) for name, content in entries.items()}
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        mend = "take the file of the last release back; only a release writes it"
-        yield Finding("", "error", path, 1, 1, "the file is not the record of a release", mend)
+        fix = "take the file of the last release back; only a release writes it"
+        yield Finding("", "error", path, 1, 1, "the file is not the record of a release", fix)
         return
     now = (folder / "VERSION").read_text(encoding="utf-8", errors="replace").strip()
     if is_breaking(version, now):
         return
-    mend = f"take the released content back and add a new entry, or raise VERSION ({now}) to a breaking version"
+    fix = f"take the released content back and add a new entry, or raise VERSION ({now}) to a breaking version"
     for name, sha256 in sorted(prints.items()):
         kind, _, id_ = name.partition("/")
         source = collection.top[kind].get(id_) if kind in KINDS else None
         if source is None:
             line = text.count("\n", 0, max(text.find(f'"{name}"'), 0)) + 1
             problem = f"{name} was released with version {version}, and is gone"
-            yield Finding("", "error", path, line, 1, problem, mend)
+            yield Finding("", "error", path, line, 1, problem, fix)
         elif collection.is_checked(source) and source.entry is not None:
             fixed = not is_draft(source.entry)
             if fixed and entry_sha256(source.entry) != sha256:
                 problem = f"{name} was released with version {version}, and says something else now"
-                yield source.error(problem, mend)
+                yield source.error(problem, fix)
 
 
 @rule("near-duplicate", BETWEEN_FILES)

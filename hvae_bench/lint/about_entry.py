@@ -64,9 +64,9 @@ def invisible_character(source: Source) -> Iterator[Finding]:
 @rule("whitespace")
 def whitespace(source: Source) -> Iterator[Finding]:
     """No white space at the ends of lines, one line break at the end of the file, no carriage returns."""
-    mend = "run `hvae validate --fix`, or remove it by hand where it is part of a text"
+    fix = "run `hvae validate --fix`, or remove it by hand where it is part of a text"
     rows, returns = source.text.split("\n"), source.text.count("\r\n")
-    if returns > 1:  # an editor's habit, and one thing to mend
+    if returns > 1:  # an editor's habit, and one thing to fix
         problem = f"{returns} lines end with a carriage return, as Windows writes them"
         yield source.at("warning", 1, len(rows[0].rstrip("\r")) + 1, problem, "run `hvae validate --fix`")
         rows = [row.removesuffix("\r") for row in rows]
@@ -74,7 +74,7 @@ def whitespace(source: Source) -> Iterator[Finding]:
         kept = row.rstrip(" \t\r")
         if kept != row:
             what = "a carriage return" if row.endswith("\r") else "white space"
-            yield source.at("warning", number, len(kept) + 1, f"the line ends with {what}", mend)
+            yield source.at("warning", number, len(kept) + 1, f"the line ends with {what}", fix)
     text = source.text.replace("\r\n", "\n")
     ended = text.rstrip("\n")
     if text and text != f"{ended}\n":
@@ -89,17 +89,17 @@ def missing_provenance(source: Source) -> Iterator[Finding]:
     wanted = {"source": "name the publication with its year, or write `Written by ... for ...`"}
     if source.kind == "games":
         wanted["licence"] = "name the licence, such as CC BY 4.0, or say why none is needed"
-    for name, mend in wanted.items() if source.document else ():
+    for name, fix in wanted.items() if source.document else ():
         text = source.data.get(name)
         if name not in source.data:
-            yield source.error(f"the field `{name}` is missing", mend, name)
+            yield source.error(f"the field `{name}` is missing", fix, name)
         elif isinstance(text, str):
             says_nothing = " ".join(re.findall(r"\w+", text.casefold())) in _SAYS_NOTHING
             if name == "licence" and says_nothing:
-                yield source.error("`licence` names no licence", mend, name)
+                yield source.error("`licence` names no licence", fix, name)
             too_short = len(text.split()) < 3 and sum(map(str.isalpha, text)) < _FEWEST_LETTERS
             if name == "source" and (says_nothing or too_short):
-                yield source.error("`source` does not say where the content comes from", mend, name)
+                yield source.error("`source` does not say where the content comes from", fix, name)
 
 
 @rule("text-size")

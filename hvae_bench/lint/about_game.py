@@ -41,8 +41,8 @@ def _payoff(source: Source, place: Place, payoff: Any) -> Iterator[Finding]:
     elif abs(payoff) > _SENSIBLE:
         yield source.warning(f"{number}, a number that is hard to compare at a glance", unit, *place)
     elif round(payoff, _DECIMALS) != payoff:
-        mend = "round it, and say so with `payoff_unit`"
-        yield source.warning(f"{number}, with more than {_DECIMALS} decimals", mend, *place)
+        fix = "round it, and say so with `payoff_unit`"
+        yield source.warning(f"{number}, with more than {_DECIMALS} decimals", fix, *place)
 
 
 @rule("same-payoffs")
@@ -76,8 +76,8 @@ def uninformative_item(collection: Collection) -> Iterator[Finding]:
         for place, item in enumerate(game.items if any(informative) else ()):
             if not informative[place]:
                 problem = f"item {item.id!r} is informative for no value target"
-                mend = "remove it, or let its options differ by more than `payoff_unit`"
-                yield source.warning(problem, mend, "items", place)
+                fix = "remove it, or let its options differ by more than `payoff_unit`"
+                yield source.warning(problem, fix, "items", place)
 
 
 def _informative_items(game: Game, values: Iterable[ValueTarget]) -> list[bool]:

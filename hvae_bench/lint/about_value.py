@@ -23,8 +23,8 @@ def unexpressed_motive(collection: Collection) -> Iterator[Finding]:
             if not any(rating.informative for table in tables for rating in rate_items(table, (motive,))[0]):
                 of = f"no game of the system {value.system!r}"
                 problem = f"{of} can show the motive {describe(motive)}, so it is never scored"
-                mend = "add a game whose options differ by more than rounding for it, or change the motive"
-                yield source.error(problem, mend, "motives", place)
+                fix = "add a game whose options differ by more than rounding for it, or change the motive"
+                yield source.error(problem, fix, "motives", place)
 
 
 @rule("synonym", BETWEEN_FILES)
@@ -52,8 +52,8 @@ def synonym(collection: Collection) -> Iterator[Finding]:
             explained = id_ in others or not named.isdisjoint(ids) or _is_the_same(value, first)
             if trait and collection.is_checked(sources[id_]) and not explained and first.id not in told:
                 told.add(first.id)
-                mend = f"say in `source` what it adds to {first.id}, by that name, or remove one of the two"
-                yield sources[id_].warning(f"`{id_}` {how.format(first.id)}", mend, "motives")
+                fix = f"say in `source` what it adds to {first.id}, by that name, or remove one of the two"
+                yield sources[id_].warning(f"`{id_}` {how.format(first.id)}", fix, "motives")
             ids.add(id_)
             others |= named
 

@@ -98,8 +98,8 @@ def signature(collection: Collection) -> Iterator[Finding]:
     for source, wording in collection.checked_entries(Wording):
         if wording.reviewed is not None and wording.status != "reviewed":
             problem = f"{wording.reviewed.by} signed other words than these"
-            mend = f"remove `reviewed`; or, after reading all again, write `sha256: {wording.words_sha256}`"
-            yield source.warning(problem, mend, "reviewed")
+            fix = f"remove `reviewed`; or, after reading all again, write `sha256: {wording.words_sha256}`"
+            yield source.warning(problem, fix, "reviewed")
 
 
 @rule("plural-missing", BETWEEN_FILES)
@@ -121,7 +121,7 @@ def plural_missing(collection: Collection) -> Iterator[Finding]:
 def said_twice(collection: Collection) -> Iterator[Finding]:
     """A wording says no sentence of more than five words twice, and none that the wording below it says in its place.
 
-    So whoever mends it mends it everywhere.
+    So whoever fixes it fixes it everywhere.
     """
     below = collection.entries(Wording)
     for source, wording in collection.checked_entries(Wording):
@@ -139,8 +139,8 @@ def said_twice(collection: Collection) -> Iterator[Finding]:
                 key = " ".join(sentence.split())
                 if first := seen.get(key):
                     problem = f"`{first}` says a sentence of `{name}`, too"
-                    mend = f"name that sentence under `sentences`, and say {{NAME}} in {first} and here"
-                    yield source.warning(problem, mend, *place)
+                    fix = f"name that sentence under `sentences`, and say {{NAME}} in {first} and here"
+                    yield source.warning(problem, fix, *place)
                 seen.setdefault(key, name)
 
 
@@ -167,8 +167,8 @@ def sentence_unused(collection: Collection) -> Iterator[Finding]:
         for name in source.data.get("sentences", ()):
             if name.removesuffix(BATCHED) not in used and name not in used:
                 meant = near_miss(name, used - wording.sentences.keys()) or near_miss(name, used, cutoff=0.8)
-                mend = f"write {meant}, if that is meant" if meant else "let a turn of a template say it, or remove it"
-                yield source.warning(f"no template and no other sentence says {name!r}", mend, "sentences", name)
+                fix = f"write {meant}, if that is meant" if meant else "let a turn of a template say it, or remove it"
+                yield source.warning(f"no template and no other sentence says {name!r}", fix, "sentences", name)
 
 
 @rule("family-unlike", BETWEEN_FILES)
@@ -185,13 +185,13 @@ def family_unlike(collection: Collection) -> Iterator[Finding]:
         family = families[template.family, template.induction]
         for other in family if collection.is_checked(sources[template.id]) else ():
             told = f"the family {template.family!r} also holds {other.id!r}, which"
-            mend = "name another `family`"
+            fix = "name another `family`"
             if template.goal == other.goal:
-                yield sources[template.id].error(f"{told} has `goal: {other.goal}`, too", mend, "family")
+                yield sources[template.id].error(f"{told} has `goal: {other.goal}`, too", fix, "family")
             elif _frame(template) != _frame(other):
                 problem = f"{told} differs from this one in more than the goal turn"
                 yield sources[template.id].error(
-                    problem, f"{mend}, or make the other turns and `reasoning` the same", "family"
+                    problem, f"{fix}, or make the other turns and `reasoning` the same", "family"
                 )
             else:
                 continue
@@ -218,9 +218,9 @@ def unsayable(collection: Collection) -> Iterator[Finding]:
             name = least[0].split("'")[1]
             place = next(place for place, text in source.texts if text == name)
             meant = near_miss(name, [*of.sentences, *of.units, *of.counterparts], cutoff=0.75)
-            mend = f"add it to a wording, or name what `hvae show {of.id}` lists"
+            fix = f"add it to a wording, or name what `hvae show {of.id}` lists"
             problem = f"no wording can say it: {of.id!r} has no words for {', '.join(least)}"
-            yield source.error(problem, f"write {meant}, or {mend}" if meant else mend, *place)
+            yield source.error(problem, f"write {meant}, or {fix}" if meant else fix, *place)
 
 
 def _unsaid_words(entry: Entry | None, wording: Wording) -> Iterator[str]:

@@ -24,7 +24,7 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to mend: what is wrong at a line and column, and what to do about it, both without a full stop.
+    """One thing to fix: what is wrong at a line and column, and what to do about it, both without a full stop.
 
     `place` is the path of the field within the entry; empty where the file as a whole is meant.
     """
@@ -35,7 +35,7 @@ class Finding:
     line: int
     column: int
     problem: str
-    mend: str
+    fix: str
     place: Place = ()
 
 
@@ -71,21 +71,21 @@ class Source:
         """The id that the file's name says."""
         return self.path.stem
 
-    def error(self, problem: str, mend: str, *place: str | int, words: str = "", nth: int = 0) -> Finding:
+    def error(self, problem: str, fix: str, *place: str | int, words: str = "", nth: int = 0) -> Finding:
         """A finding about a field, be it there or missing, or about the nth of some words in it, that refuses it."""
-        return Finding("", "error", self.path, *self._locate(place, words, nth), problem, mend, place)
+        return Finding("", "error", self.path, *self._locate(place, words, nth), problem, fix, place)
 
     def refused(self, one: Problem) -> Finding:
         """A finding about a problem that refuses the entry."""
-        return self.error(one.problem, one.mend, *one.place)
+        return self.error(one.problem, one.fix, *one.place)
 
-    def warning(self, problem: str, mend: str, *place: str | int) -> Finding:
+    def warning(self, problem: str, fix: str, *place: str | int) -> Finding:
         """A finding about a field at which somebody should look."""
-        return Finding("", "warning", self.path, *self._locate(place), problem, mend, place)
+        return Finding("", "warning", self.path, *self._locate(place), problem, fix, place)
 
-    def at(self, severity: Severity, line: int, column: int, problem: str, mend: str) -> Finding:
+    def at(self, severity: Severity, line: int, column: int, problem: str, fix: str) -> Finding:
         """A finding about a place in the text."""
-        return Finding("", severity, self.path, line, column, problem, mend)
+        return Finding("", severity, self.path, line, column, problem, fix)
 
     def _locate(self, place: Place, words: str = "", nth: int = 0) -> tuple[int, int]:
         if self.document is None:

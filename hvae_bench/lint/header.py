@@ -1,4 +1,4 @@
-"""Header: the lines with which a file begins, and the mends of form that can do no harm.
+"""Header: the lines with which a file begins, and the fixes of form that can do no harm.
 
 The first line names the JSON Schema; in the data set the second line is the canary. What an entry says is never
 touched.
@@ -67,16 +67,16 @@ def header(source: Source) -> Iterator[Finding]:
     if not source.text:
         return
     rows = [row.rstrip() for row in source.text.split("\n", 2)]
-    mend = "run `hvae validate --fix`, which writes it"
+    fix = "run `hvae validate --fix`, which writes it"
     if source.published:
         schema, canary = _wanted_header(source)
         if rows[0] != schema:
-            yield source.at("error", 1, 1, f"the first line is not `{schema}`", mend)
+            yield source.at("error", 1, 1, f"the first line is not `{schema}`", fix)
         elif rows[1:2] != [canary]:
-            yield source.at("error", 2, 1, "the second line is not the canary of the data set", mend)
+            yield source.at("error", 2, 1, "the second line is not the canary of the data set", fix)
     elif not _names_schema(rows[0], source.kind):
         problem = f"the first line does not name the schema {_schema_of(source.kind)}, so editors cannot help"
-        yield source.at("warning", 1, 1, problem, mend)
+        yield source.at("warning", 1, 1, problem, fix)
 
 
 def _names_schema(line: str, kind: str) -> bool:
@@ -89,7 +89,7 @@ def _schema_of(kind: str) -> str:
 
 
 def fix(paths: Sequence[Path]) -> list[Path]:
-    """Mend header lines and white space of files and folders, and name the files that were written."""
+    """Fix header lines and white space of files and folders, and name the files that were written."""
     written = []
     for source in collect(paths).checked:
         text = fixed_text(source)
@@ -100,7 +100,7 @@ def fix(paths: Sequence[Path]) -> list[Path]:
 
 
 def fixed_text(source: Source) -> str | None:
-    """The text as it should be; None where nothing can be mended without touching what the entry says."""
+    """The text as it should be; None where nothing can be fixed without touching what the entry says."""
     if source.document is None:
         return None
     headed = _headed(source)

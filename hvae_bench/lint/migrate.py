@@ -120,7 +120,7 @@ def migrate(folder: Path, output: Path) -> Migrated:
         except CatalogError as error:
             wrong = error.path.relative_to(made) if error.path.is_relative_to(made) else error.path
             told = f"what would come of it cannot be loaded: in {wrong} {error.problem}"
-            raise NotMigratedError([f"{folder}: {told}. Mend it in the old folder: {error.mend}."]) from None
+            raise NotMigratedError([f"{folder}: {told}. Fix it in the old folder: {error.fix}."]) from None
         made.rename(output)
     return Migrated(tuple(output / place for place in work.texts), tuple(work.notes))
 

@@ -91,7 +91,7 @@ def _of_file(source: Source) -> Iterable[Finding]:
         if not one.place or one.place not in told:
             told.add(one.place)
             line, column = one.line or 1, one.column or 1
-            found.append(Finding(one.rule, "error", source.path, line, column, one.problem, one.mend, one.place))
+            found.append(Finding(one.rule, "error", source.path, line, column, one.problem, one.fix, one.place))
     return dict.fromkeys(found)  # a rule, too, may have told what reading has
 
 
@@ -123,7 +123,7 @@ def refuse_errors(dataset: Path) -> None:
 
 
 def text_line(finding: Finding) -> str:
-    """A finding as `file:line:column: severity[rule]: problem. Mend: mend.`."""
+    """A finding as `file:line:column: severity[rule]: problem. Fix: fix.`."""
     where = f"{_shown(finding.path)}:{finding.line}:{finding.column}"
     return f"{where}: {finding.severity}[{finding.rule}]: {_sentence(finding)}"
 
@@ -137,7 +137,7 @@ def github_line(finding: Finding) -> str:
 
 
 def _sentence(finding: Finding) -> str:
-    return visible(f"{finding.problem}. Mend: {finding.mend}.", line=True)
+    return visible(f"{finding.problem}. Fix: {finding.fix}.", line=True)
 
 
 def _shown(path: Path) -> str:
@@ -164,7 +164,7 @@ def _json(validation: Validation) -> str:
             "line": one.line,
             "column": one.column,
             "problem": visible(one.problem, line=True),
-            "mend": visible(one.mend, line=True),
+            "fix": visible(one.fix, line=True),
         }
         for one in validation.findings
     ]

@@ -28,14 +28,14 @@ class Broken:
     """A file (a path or a URL), a line of a file, or a dialogue of an Inspect log that could not be read.
 
     Lines count from 1; in a Parquet file they are rows, without an offset in bytes. What is wrong with a whole file is
-    a whole sentence, with the mend.
+    a whole sentence, with the fix.
     """
 
     source: str
     line: int | None
     offset: int | None
     problem: str
-    mend: str = ""
+    fix: str = ""
     dialogue: str | None = None
     epoch: int | None = None
 
@@ -48,10 +48,10 @@ class Broken:
     def __str__(self) -> str:
         if self.line is not None:
             byte = "" if self.offset is None else f" byte {self.offset}:"
-            return f"{self.source}:{self.line}:{byte} {self.problem}. {self.mend}"
+            return f"{self.source}:{self.line}:{byte} {self.problem}. {self.fix}"
         if self.dialogue is not None:
             where = f"{self.source} is damaged: dialogue {self.dialogue}, epoch {self.epoch},"
-            return f"{where} {self.problem}. {self.mend}"
+            return f"{where} {self.problem}. {self.fix}"
         return self.problem
 
 

@@ -88,8 +88,8 @@ class InspectLog:
 
     def broken(self, id_: object, epoch: int, problem: str) -> Broken:
         """What is wrong with one of its dialogues."""
-        mend = "Take an undamaged copy of the log."
-        return Broken(self.location, None, None, problem, mend, brief(str(id_)), epoch)
+        fix = "Take an undamaged copy of the log."
+        return Broken(self.location, None, None, problem, fix, brief(str(id_)), epoch)
 
 
 @contextmanager

@@ -80,9 +80,9 @@ class RunHooks(Hooks):
         """
         if not data.sample.scores and data.eval_id:
             over_without_score(data.eval_id, data.sample.id, data.sample.epoch)
-        mend = data.sample.store.get(UNHEARD_KEY)
-        if data.sample.error and mend and data.eval_id not in self._answered:
-            raise LimitExceededError("custom", value=1, limit=0, message=mend)
+        fix = data.sample.store.get(UNHEARD_KEY)
+        if data.sample.error and fix and data.eval_id not in self._answered:
+            raise LimitExceededError("custom", value=1, limit=0, message=fix)
 
     async def on_run_end(self, data: RunEnd) -> None:
         """Put the numbers of every log of this task into its metadata, then write its rationality log."""
@@ -118,13 +118,13 @@ def _write_rationality_log(location: str) -> list[str]:
     try:
         with opened(location) as log:
             if log.header.status == "started":
-                mend = f"When the cause is mended: inspect eval-retry {location}"
-                raise LogError(f"Inspect could not finish its own log. {mend}")
+                fix = f"When the cause is fixed: inspect eval-retry {location}"
+                raise LogError(f"Inspect could not finish its own log. {fix}")
             write_records(log, broken=broken)
     except OSError as error:
         return [
             f"No rationality log was written beside {location} ({masked(error.strerror or str(error))}). "
-            f"Inspect's own log is complete; when the cause is mended, run: hvae export {location}"
+            f"Inspect's own log is complete; when the cause is fixed, run: hvae export {location}"
         ]
     except HvaeError as error:
         return [f"No rationality log was written beside {location}. {error}"]

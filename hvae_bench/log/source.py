@@ -153,8 +153,8 @@ def broken_line(path: str | Path, line: Line, error: Exception) -> Broken:
     if str(path).endswith(".parquet"):
         return Broken(str(path), line.number, None, cause(error), "Merge the logs again with `hvae merge --check`.")
     problem = cause(error) if line.raw.endswith(b"\n") else "the line is cut short"
-    mend = "Make the file again with `hvae export` from its Inspect log."
-    return Broken(str(path), line.number, line.offset, problem, mend)
+    fix = "Make the file again with `hvae export` from its Inspect log."
+    return Broken(str(path), line.number, line.offset, problem, fix)
 
 
 def read_records(path: str | Path, broken: list[Broken] | None = None) -> Iterator[tuple[int, RationalityRecord]]:

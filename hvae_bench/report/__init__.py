@@ -49,7 +49,7 @@ def write_report(runs: Sequence[Run], output: Place, *, broken: Sequence[Broken]
         write_csv(folder / "numbers.csv", (row for one in subjects for row in _numbers(one)))
         write_dialogues(subjects, folder)
         content = page(
-            subjects, figures, empty=[run.name for run in runs if not run.records], broken=list(told(broken))
+            begun, subjects, figures, empty=[run.name for run in runs if not run.records], broken=list(told(broken))
         )
         (folder / "index.html").write_text(content, encoding="utf-8", newline="")
     return cast("Place | Path", place_of(within(output, "index.html")))

@@ -32,12 +32,14 @@ class Panel:
         options: those of `Plot.plot` but for marks and width, which is the reader's.
         narrow: options that replace these where the panel is narrower than 480 pixels.
         title: what tells this panel from the others of the figure; "" for a single one.
+        group: panels of one group are folded under this heading, of which the first is open; "" if they are not.
     """
 
     marks: Sequence[Mark]
     options: Mapping[str, Any] = field(default_factory=dict)
     narrow: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,14 @@ class Figure:
     panel_most: int = 1120
     models: Sequence[str] = ()
     lead: bool = False
+
+    @property
+    def groups(self) -> dict[str, list[tuple[int, Panel]]]:
+        """The panels by group, each with its place among all."""
+        found: dict[str, list[tuple[int, Panel]]] = {}
+        for place, panel in enumerate(self.panels):
+            found.setdefault(panel.group, []).append((place, panel))
+        return found
 
 
 def by_system(subjects: Iterable[Subject]) -> dict[str, list[Subject]]:

@@ -14,6 +14,7 @@ from pydantic_core import to_json
 from hvae_bench import __version__
 from hvae_bench.analysis.summary import summarise, what_was_run
 from hvae_bench.analysis.unmeasured import NotMeasured
+from hvae_bench.log.runs import Run
 from hvae_bench.report.dialogues import file_of
 from hvae_bench.report.figure import Figure, look_of
 from hvae_bench.report.subject import Subject
@@ -45,24 +46,33 @@ TERMS = {
 
 
 def page(
-    subjects: Sequence[Subject], figures: Sequence[Figure], *, empty: Sequence[str] = (), broken: Sequence[str] = ()
+    runs: Sequence[Run],
+    subjects: Sequence[Subject],
+    figures: Sequence[Figure],
+    *,
+    empty: Sequence[str] = (),
+    broken: Sequence[str] = (),
 ) -> str:
     """Make the page of a report.
 
     Args:
-        subjects: the runs.
+        runs: the runs.
+        subjects: the same by value system.
         figures: the figures, in their order.
         empty: names of runs without any dialogue yet.
         broken: what could not be read, in sentences.
     """
     cards: dict[str, list[Any]] = {}
-    not_measured: dict[NotMeasured, list[str]] = {}
+    lacking: dict[NotMeasured, list[str]] = {}
     for one in subjects:
         summary = summarise(one.run, one.part)
         headline = cell("value_rationality", summary.headline, metric="value_rationality")
         cards.setdefault(one.model, []).append((one, summary, headline))
         for missing in summary.not_measured:
-            not_measured.setdefault(missing, []).append(one.name)
+            lacking.setdefault(missing, []).append(one.name)
+    not_measured: dict[str | None, list[tuple[str, str, list[str]]]] = {}
+    for missing, names in lacking.items():
+        not_measured.setdefault(missing.scenario, []).append((missing.what, missing.why, names))
     (first, *others) = cards
     lead = [figure for figure in figures if figure.lead] or list(figures[:1])
     return render(
@@ -71,9 +81,8 @@ def page(
         "given",
         figures,
         models=list(cards),
-        ran=what_was_run([one.run for one in subjects]),
+        ran=what_was_run(runs),
         cards=cards,
-        systems={one.system for one in subjects},
         all_names=[one.name for one in subjects],
         lead=lead,
         figures=[figure for figure in figures if figure not in lead],

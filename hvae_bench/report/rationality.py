@@ -1,10 +1,11 @@
 """Rationality: value rationality as figures draw it: its rows, the ends of its axis, what it is compared with."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from hvae_bench.log.calibration_cache import cached_calibrate
+from hvae_bench.report.figure import ACCENT, Mark
 from hvae_bench.report.subject import Subject
 from hvae_bench.scorers import Estimate
 from hvae_bench.scorers.value_rationality import least_value_rationality
@@ -44,3 +45,24 @@ def least_of(subjects: Iterable[Subject], drawn: Iterable[Estimate]) -> float:
             known = [one for one in least if not math.isnan(one)]
             ends.append(sum(known) / len(known) if known else math.nan)
     return min(end for end in ends if not math.isnan(end))
+
+
+def references(ceilings: Sequence[float], axis: str = "x") -> list[Mark]:
+    """Chance, the ideal and the deaf ceilings as lines across an axis, each with its name once."""
+    rule = {"x": "ruleX", "y": "ruleY"}[axis]
+    named: list[tuple[float, str, str, int]] = [(0, "chance", "end", -10), (1, "ideal", "middle", -10)]
+    if ceilings:
+        # A line above the others, which it may be near to.
+        named.append((ceilings[-1], f"deaf ceiling{'s' * (len(ceilings) > 1)}", "middle", -23))
+    return [
+        (rule, [0, 1], {"stroke": ACCENT, "strokeWidth": 1.2}),
+        (rule, ceilings, {"stroke": ACCENT, "strokeDasharray": "4 3"}),
+        *(
+            (
+                "text",
+                [{axis: at, "text": name}],
+                {axis: axis, "text": "text", "frameAnchor": "top", "textAnchor": side, "dy": above, "fill": ACCENT},
+            )
+            for at, name, side, above in named
+        ),
+    ]

@@ -60,8 +60,8 @@ def memory_sentence(name: str, need: MemoryNeed, slots: int, context: int, avail
     sentence = f"hvae-local: loading {name} takes at least {_size(need.total)} of memory ({parts}); "
     if need.total <= available:
         return f"{sentence}{_size(available)} are available"
-    mend = "lower -M context= or -M slots=, or take a smaller model" if need.cache else "take a smaller model"
-    return f"{sentence}only {_size(available)} are available, so the machine may swap or stop the run: {mend}"
+    fix = "lower -M context= or -M slots=, or take a smaller model" if need.cache else "take a smaller model"
+    return f"{sentence}only {_size(available)} are available, so the machine may swap or stop the run: {fix}"
 
 
 def _size(n_bytes: int) -> str:

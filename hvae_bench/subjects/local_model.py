@@ -277,13 +277,13 @@ def _only_gguf(module: str) -> Path:
 def _adapter_file(given: str, weights: Path) -> Path:
     """The file of an adapter that may be laid over these weights; Inspect's log is to tell it by its name."""
     file = PACKAGED_ADAPTERS.get(given) or Path(given).expanduser()
-    mend = (
+    fix = (
         f"name one for this model: -M adapter=FILE.gguf or {', '.join(PACKAGED_ADAPTERS)} (a log holds the name alone, "
         "so a retry is run in the folder where the file lies)."
     )
-    _check_gguf(file, f"The adapter {file}", mend)
+    _check_gguf(file, f"The adapter {file}", fix)
     if (problem := misfit(file, weights)) is not None:
-        raise prerequisite_error(f"The adapter {file} {problem}; {mend}")
+        raise prerequisite_error(f"The adapter {file} {problem}; {fix}")
     if given not in PACKAGED_ADAPTERS:
         _tell_inspect("adapter", file.name)
     return file.resolve()
@@ -324,14 +324,14 @@ def _check_machine(settings: ServerSettings) -> None:
         )
 
 
-def _check_gguf(file: Path, what: str, mend: str) -> None:
+def _check_gguf(file: Path, what: str, fix: str) -> None:
     try:
         with file.open("rb") as stream:
             magic = stream.read(4)
     except OSError as problem:
-        raise prerequisite_error(f"{what} cannot be read ({problem.strerror}); {mend}") from problem
+        raise prerequisite_error(f"{what} cannot be read ({problem.strerror}); {fix}") from problem
     if magic != b"GGUF":
-        raise prerequisite_error(f"{what} is not in GGUF format (it does not begin with the bytes GGUF); {mend}")
+        raise prerequisite_error(f"{what} is not in GGUF format (it does not begin with the bytes GGUF); {fix}")
 
 
 _running: dict[ServerSettings, tuple[ModelAPI, Any]] = {}

@@ -1,10 +1,10 @@
-"""Cause: what most likely makes a text no YAML, at the place where it is to be mended."""
+"""Cause: what most likely makes a text no YAML, at the place where it is to be fixed."""
 
 import re
 from collections.abc import Sequence
 
 Cause = tuple[tuple[int, int], str, str]
-"""Line and column, both from 1, what is wrong, and how to mend it."""
+"""Line and column, both from 1, what is wrong, and how to fix it."""
 
 _FIELD = r"^\s*(?:- +)?[\w-]+"
 _IN_A_ROW: tuple[tuple[re.Pattern[str], str, str], ...] = (
@@ -44,11 +44,11 @@ def likely_cause(text: str, at: tuple[int, int], begun: tuple[int, int] | None) 
         )
     rows, (line, column) = text.split("\n"), at
     first = line if begun is None else begun[0]
-    for form, problem, mend in _IN_A_ROW:
+    for form, problem, fix in _IN_A_ROW:
         # Of a long field the sign may stand in any row, of a whole file in one of the last.
         for number in range(line, max(first, line - 2) - 1, -1):
             if found := form.match(rows[number]):
-                return (number + 1, found.start("sign") + 1), problem, mend
+                return (number + 1, found.start("sign") + 1), problem, fix
     for look in (_no_colon, _second_colon, _first_sign, _after_a_quote, _indentation):
         if cause := look(rows, line, column, first):
             return cause

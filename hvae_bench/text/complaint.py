@@ -68,7 +68,7 @@ def complaints(name: str, content: Any) -> list[Complaint]:
     explained = {(*one.place[:-1], one.meant) for one in found.values() if one.rank == 0}
     told = (one for one in found.values() if one.rank != 2 or one.place not in explained)
     # A file may hold names of any length, with line breaks in them; a sentence is one line.
-    return [replace(one, mend=shorten(one.mend, 400)) for one in told]
+    return [replace(one, fix=shorten(one.fix, 400)) for one in told]
 
 
 def _told(errors: Iterable[Any]) -> Iterator[Complaint]:
@@ -101,10 +101,10 @@ def _alternatives(error: Any) -> Iterator[Complaint]:
     elif which not in given:
         yield Complaint(f"the field `{which}` is missing", f"add it: {_one_of(sorted(kinds))}", (*place, which), 2)
     elif given[which] not in kinds:
-        wanted, mend = _out_of(kinds, given[which])
-        if mend == _ONE:
-            mend = f"{mend}; a new `{which}` takes code, and is proposed in an issue"
-        yield _must_be((*place, which), given[which], wanted, mend)
+        wanted, fix = _out_of(kinds, given[which])
+        if fix == _ONE:
+            fix = f"{fix}; a new `{which}` takes code, and is proposed in an issue"
+        yield _must_be((*place, which), given[which], wanted, fix)
     else:
         meant = kinds.index(given[which])
         yield from _told(inner for inner in error.context or () if inner.schema_path[0] == meant)
@@ -113,8 +113,8 @@ def _alternatives(error: Any) -> Iterator[Complaint]:
 def _missing(error: Any) -> Iterator[Complaint]:
     for name in error.validator_value:
         if name not in error.instance:
-            mend = _add(name, error.schema["properties"].get(name, {}))
-            yield Complaint(f"the field `{name}` is missing", mend, (*error.absolute_path, name), 2)
+            fix = _add(name, error.schema["properties"].get(name, {}))
+            yield Complaint(f"the field `{name}` is missing", fix, (*error.absolute_path, name), 2)
 
 
 def _unknown(error: Any) -> Iterator[Complaint]:
@@ -123,8 +123,8 @@ def _unknown(error: Any) -> Iterator[Complaint]:
     for pattern in schema.get("patternProperties", ()):
         for name in given:
             if not re.search(pattern, name):
-                words, mend = _of_form(pattern, name)
-                yield Complaint(f"the name {in_words(name)} must be {words}", mend, (*above, name))
+                words, fix = _of_form(pattern, name)
+                yield Complaint(f"the name {in_words(name)} must be {words}", fix, (*above, name))
         return
     known = sorted(schema.get("properties", ()))
     lacking = sorted(name for name in schema.get("required", ()) if name not in given)
@@ -142,19 +142,19 @@ def _unknown(error: Any) -> Iterator[Complaint]:
 def _wrong(error: Any) -> Complaint:
     place, given, bound = tuple(error.absolute_path), error.instance, error.validator_value
     if "propertyNames" in error.schema_path:
-        words, mend = _wanted(error, str(given))
-        return Complaint(f"the name {in_words(given)} must be {words}", mend, (*place, given))
+        words, fix = _wanted(error, str(given))
+        return Complaint(f"the name {in_words(given)} must be {words}", fix, (*place, given))
     if error.validator in {"minItems", "minProperties", "maxItems", "maxProperties"}:
         length = "no entry" if not given else "1 entry" if len(given) == 1 else f"{len(given)} entries"
-        wanted, mend = f"needs at least {bound}", "add to it"
+        wanted, fix = f"needs at least {bound}", "add to it"
         if error.validator.startswith("max"):
-            wanted, mend = f"may have {bound} at most", "remove some"
-        return Complaint(f"{_subject(place)} has {length}, but {wanted}", mend, place)
+            wanted, fix = f"may have {bound} at most", "remove some"
+        return Complaint(f"{_subject(place)} has {length}, but {wanted}", fix, place)
     return _must_be(place, given, *_wanted(error, _name(place)))
 
 
-def _must_be(place: tuple[str | int, ...], given: Any, wanted: str, mend: str) -> Complaint:
-    return Complaint(f"{_subject(place)} is {in_words(given)}, but it must be {wanted}", mend, place)
+def _must_be(place: tuple[str | int, ...], given: Any, wanted: str, fix: str) -> Complaint:
+    return Complaint(f"{_subject(place)} is {in_words(given)}, but it must be {wanted}", fix, place)
 
 
 def _name(place: tuple[str | int, ...]) -> str:
@@ -186,13 +186,13 @@ def _wanted(error: Any, name: str) -> tuple[str, str]:
             return "text", "put the whole text in quotes; without them the brackets [ ] and braces { } mean something"
         return "text", "write something after the colon" if given is None else "put it in quotes"
     if bound in _TYPES:
-        words, mend = _TYPES[bound]
+        words, fix = _TYPES[bound]
         if isinstance(given, str) and (number := re.fullmatch(r"\s*[\u2010-\u2015\u2212]\s*([0-9.]+)\s*", given)):
-            mend = f"write -{number[1]}, with the sign - of the keyboard"
-        return words, mend
+            fix = f"write -{number[1]}, with the sign - of the keyboard"
+        return words, fix
     if bound == "array":
-        mend = f"write a line `- ...` below `{name}` for each entry, or all in brackets: [first, second]"
-        return "a list", mend if given is not None else f"{mend}; no entry is []"
+        fix = f"write a line `- ...` below `{name}` for each entry, or all in brackets: [first, second]"
+        return "a list", fix if given is not None else f"{fix}; no entry is []"
     if bound == "object":
         names = ", ".join(error.schema.get("properties", ()))
         what = f"its fields ({names})" if names else "a line `name: number` for each"
@@ -210,9 +210,9 @@ def _out_of(allowed: Iterable[Any], given: Any) -> tuple[str, str]:
 
 
 def _of_form(pattern: str, given: str) -> tuple[str, str]:
-    words, mend = _PATTERNS.get(pattern, (f"of the form {pattern}", "rewrite it"))
+    words, fix = _PATTERNS.get(pattern, (f"of the form {pattern}", "rewrite it"))
     slug = re.sub(r"[^a-z0-9]+", "-", given.lower()).strip("-")
-    return words, f"write {slug}" if pattern == ID_PATTERN and re.match(ID_PATTERN, slug) else mend
+    return words, f"write {slug}" if pattern == ID_PATTERN and re.match(ID_PATTERN, slug) else fix
 
 
 _HINTS = {"options": ". The words of an option come from its `payoffs`; what is told before is the item's `situation`"}

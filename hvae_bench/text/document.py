@@ -50,10 +50,10 @@ class Document:
     data: dict[str, Any]
     marks: Mapping[Place, tuple[int, int]]
 
-    def error(self, place: Sequence[str | int], problem: str, mend: str, rule: str = "schema") -> CatalogError:
+    def error(self, place: Sequence[str | int], problem: str, fix: str, rule: str = "schema") -> CatalogError:
         """A mistake in a node; where one is missing, its place is that of the node above."""
         line, column = self.mark(place)
-        return CatalogError(self.path, line, problem, mend, column=column, rule=rule, place=tuple(place))
+        return CatalogError(self.path, line, problem, fix, column=column, rule=rule, place=tuple(place))
 
     def mark(self, place: Sequence[str | int]) -> tuple[int, int]:
         """Line and column of a node, or of the closest node above it that the file has."""
@@ -97,16 +97,16 @@ def parse_document(path: Path, raw: bytes) -> Document:
         marks: dict[Place, tuple[int, int]] = {}
         return Document(path, _plain(root, (), text, marks), marks)
     except _RefusedError as error:
-        (line, column), problem, mend, rule = error.args
+        (line, column), problem, fix, rule = error.args
         problem = shorten(problem, 400, placeholder=" ...")
-        raise CatalogError(path, line, problem, mend, column=column, rule=rule) from None
+        raise CatalogError(path, line, problem, fix, column=column, rule=rule) from None
 
 
 class _RefusedError(Exception):
     """What a file may not hold."""
 
-    def __init__(self, at: tuple[int, int], problem: str, mend: str, rule: str = "yaml-safe") -> None:
-        super().__init__(at, problem, mend, rule)
+    def __init__(self, at: tuple[int, int], problem: str, fix: str, rule: str = "yaml-safe") -> None:
+        super().__init__(at, problem, fix, rule)
 
 
 class _Bounded:
@@ -167,15 +167,15 @@ def _composed(text: str) -> yaml.Node | None:
         sign, wrong = text[opens.index : opens.index + 1] if opens else "", text[mark.index : mark.index + 1]
         within = set("@`%:" if opens and opens.line == mark.line else "@`%")
         if opens and sign in {"[", "{", "'", '"'} and wrong not in within:
-            mend = "close it, or put quotes around a text that begins with it" if sign in "[{" else "close it"
+            fix = "close it, or put quotes around a text that begins with it" if sign in "[{" else "close it"
             problem = f"the sign {sign} opens something here that is not closed"
-            raise _RefusedError(_place(opens), f"this is not valid YAML: {problem}", mend, "yaml-syntax") from None
+            raise _RefusedError(_place(opens), f"this is not valid YAML: {problem}", fix, "yaml-syntax") from None
         # A file that ends amid a line is wrong there, and not in a line that it does not have.
         last = min(mark.line, text.count("\n"))
         found = likely_cause(text, (last, mark.column), (opens.line, opens.column) if opens else None)
-        mend = "check the indentation, close each quote and bracket, and put quotes around a text that holds `: `"
-        at, problem, mend = found or ((last + 1, mark.column + 1), str(error.problem), mend)
-        raise _RefusedError(at, f"this is not valid YAML: {problem}", mend, "yaml-syntax") from None
+        fix = "check the indentation, close each quote and bracket, and put quotes around a text that holds `: `"
+        at, problem, fix = found or ((last + 1, mark.column + 1), str(error.problem), fix)
+        raise _RefusedError(at, f"this is not valid YAML: {problem}", fix, "yaml-syntax") from None
     except yaml.YAMLError:
         # U+FFFE and U+FFFF, which are no characters, and of which PyYAML tells no place.
         raise _RefusedError((1, 1), "the text holds a sign that is no character", "remove it", "yaml-syntax") from None
@@ -194,8 +194,8 @@ def _plain(node: yaml.Node, place: Place, text: str, marks: dict[Place, tuple[in
     for key, content in node.value:
         name = _plain(key, place, text, marks)
         if not isinstance(name, str):
-            mend = "write a field's name before the colon, and decimal numbers with a point, as in 7.5"
-            raise _RefusedError(_at(key), f"a field's name must be text, not {in_words(name)}", mend)
+            fix = "write a field's name before the colon, and decimal numbers with a point, as in 7.5"
+            raise _RefusedError(_at(key), f"a field's name must be text, not {in_words(name)}", fix)
         if name in mapping:
             raise _RefusedError(_at(key), f"the field `{name}` is given twice", "keep one of them")
         marks[(*place, name)] = _at(key)
@@ -205,8 +205,8 @@ def _plain(node: yaml.Node, place: Place, text: str, marks: dict[Place, tuple[in
 
 def _check_sign(mark: yaml.Mark, text: str) -> None:
     if found := _MORE_THAN_DATA.match(text, mark.index):
-        what, mend = _SIGNS[found[0][0]]
-        raise _RefusedError(_place(mark), f"the {what} `{found[0]}` is not allowed", mend)
+        what, fix = _SIGNS[found[0][0]]
+        raise _RefusedError(_place(mark), f"the {what} `{found[0]}` is not allowed", fix)
 
 
 def _scalar(node: yaml.ScalarNode) -> Any:

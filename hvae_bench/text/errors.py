@@ -1,4 +1,4 @@
-"""Errors that a user can cause: one sentence that says what is wrong, where, and how to mend it."""
+"""Errors that a user can cause: one sentence that says what is wrong, where, and how to fix it."""
 
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ _LONGEST = 200
 
 
 class HvaeError(Exception):
-    """Base of every error that a user can cause and mend; its sentence holds no secrets and no invisible characters."""
+    """Base of every error that a user can cause and fix; its sentence holds no secrets and no invisible characters."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(visible(masked(sentence)))
@@ -33,7 +33,7 @@ class CatalogError(HvaeError):
         path: the file.
         line: line of the mistake, counted from 1; None where a whole file or folder is meant.
         problem: what is wrong.
-        mend: what to do about it.
+        fix: what to do about it.
         column: column of the mistake, counted from 1; None where a whole line is meant.
         rule: name of the rule that is broken, as `hvae validate` prints it.
         place: path of the guilty field within the entry; its last part is missing there where a field is missing.
@@ -43,7 +43,7 @@ class CatalogError(HvaeError):
     path: Path
     line: int | None
     problem: str
-    mend: str
+    fix: str
     _: KW_ONLY
     column: int | None = None
     rule: str = "schema"
@@ -52,7 +52,7 @@ class CatalogError(HvaeError):
 
     def __post_init__(self) -> None:
         where = f"{self.path}:{self.line}" if self.line else str(self.path)
-        super().__init__(f"{where}: {self.problem}. Mend: {self.mend}.")
+        super().__init__(f"{where}: {self.problem}. Fix: {self.fix}.")
 
 
 def brief(text: str) -> str:

@@ -85,8 +85,8 @@ def find_files(location: str | Path, *, in_folders: tuple[str, ...], named: tupl
     if kind == "file":
         return [path]
     if kind is None and not glob.has_magic(path):
-        mend = "Check bucket and path." if is_url(path) else "Inspect writes its logs to ./logs by default."
-        raise LogError(f"There is no log or folder {path!r}. {mend}")
+        fix = "Check bucket and path." if is_url(path) else "Inspect writes its logs to ./logs by default."
+        raise LogError(f"There is no log or folder {path!r}. {fix}")
     files = sorted(one for one in found if one.endswith(in_folders if kind == "directory" else named))
     if not files and kind is None:
         raise LogError(f"No log matches {path!r}. Check the pattern; folders of logs may be given as they are.")
@@ -321,8 +321,8 @@ def _system_of(url: str, done: str) -> Iterator[tuple[Any, str]]:
             # What another machine has written in the meantime must be seen.
             found = url_to_fs(url, use_listings_cache=False)
         except (ValueError, ImportError) as error:
-            mend = "Check the URL, or install what fsspec needs for it."
-            raise LogError(f"{url!r} cannot be opened ({error}). {mend}") from None
+            fix = "Check the URL, or install what fsspec needs for it."
+            raise LogError(f"{url!r} cannot be opened ({error}). {fix}") from None
         yield found
     except HvaeError:
         raise

@@ -96,7 +96,7 @@ class Course:
         value = self.catalog.pick("values", rule)
         parts = Parts(value, game, self.system, self.template, self.wording, self.framing)
         if (wrong := misfit(parts)) is not None:
-            raise UsageError(f"{wrong.problem[0].upper()}{wrong.problem[1:]}; {wrong.mend}.")
+            raise UsageError(f"{wrong.problem[0].upper()}{wrong.problem[1:]}; {wrong.fix}.")
         return Cell(parts, "shuffled", "published", ()).script()
 
 
@@ -136,8 +136,8 @@ def course(
     alone = (one for one in catalog.templates.values() if (one.induction, one.goal) == ("none", "rule"))
     template = next((one for one in alone if not one.reasoning), None)
     if template is None:
-        mend = "Add one with `induction: none` and `goal: rule`."
-        raise UsageError(f"The catalogue has no template that gives the rule and nothing else. {mend}")
+        fix = "Add one with `induction: none` and `goal: rule`."
+        raise UsageError(f"The catalogue has no template that gives the rule and nothing else. {fix}")
     made = Course(
         catalog=catalog,
         shapes=tuple(dict.fromkeys(fitting if shapes is None else shapes)),

@@ -31,7 +31,7 @@ def target(name: str) -> tuple[Callable[[bytes], None], list[bytes]]:
 
 
 @pytest.mark.parametrize("path", FOUND, ids=lambda path: path.name)
-def test_what_was_found_once_is_mended(path: Path) -> None:
+def test_what_was_found_once_is_fixed(path: Path) -> None:
     check, _ = target(path.name.split("-")[0])
     found = checked(check, path.read_bytes())
     assert found is None, found.error

@@ -26,7 +26,7 @@ DATA_TESTS = (
 )
 
 
-def test_a_contributed_pack_has_nothing_to_mend(tmp_path: Path) -> None:
+def test_a_contributed_pack_has_nothing_to_fix(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "dataset", tmp_path, dirs_exist_ok=True, ignore=lambda *_: ["RELEASED.json"])
     shutil.copytree(PACK, tmp_path, dirs_exist_ok=True)
     added = list(PACK.glob("*/*.yaml"))
@@ -98,6 +98,6 @@ def test_a_synonym_says_what_it_adds(tmp_path: Path, motive: str, definition: st
     for one in found:
         assert one.problem.startswith(str(told))
         other = one.problem.split("`")[3]
-        assert one.mend == f"say in `source` what it adds to {other}, by that name, or remove one of the two"
+        assert one.fix == f"say in `source` what it adds to {other}, by that name, or remove one of the two"
         path.write_text(text.replace("of my own.", f"of my own; {other} says less."), encoding="utf-8")
         assert not [one for one in validate([path]).findings if one.rule == "synonym"]

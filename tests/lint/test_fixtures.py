@@ -54,9 +54,9 @@ def test_a_bad_file_is_refused_by_its_rule_at_its_place(path: Path, tmp_path: Pa
     assert {one.rule for one in found} == {rule}, "the file has other mistakes, too"
     for one in found:
         assert one.problem
-        assert one.mend
+        assert one.fix
         assert not one.problem.endswith(".")
-        assert not one.mend.endswith(".")
+        assert not one.fix.endswith(".")
 
 
 @pytest.mark.parametrize("path", fixtures("good"), ids=names("good"))

@@ -1,4 +1,4 @@
-"""Mistakes that people make who write YAML seldom: each is told where it is, with its likely cause and the mend."""
+"""Mistakes that people make who write YAML seldom: each is told where it is, with its likely cause and the fix."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LABEL, MOTIVE = "label: egalitarian and ambitious", "{kind: fehr_schmidt, alpha:
 OPTION, LABELS, DEFINITION = "{id: most, payoffs: [75, 15]}", '"1", "2", "3", "4"', "definition: Wants both people to"
 
 # Entry, what stands there, what is written instead; the rule; what stands at the place that is told; of the sentence a
-# part of the problem and a part of the mend.
+# part of the problem and a part of the fix.
 MISTAKES: dict[str, tuple[str, str, str, str, str, str, str]] = {
     # --- the file
     "a Markdown fence": (VALUE, "id:", "```yaml\nid:", "yaml-syntax", "```", "`yaml` is Markdown", "remove it"),
@@ -121,8 +121,8 @@ MISTAKES: dict[str, tuple[str, str, str, str, str, str, str]] = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_told_at_its_place_with_its_mend(mistake: str, tmp_path: Path) -> None:
-    entry, before, after, rule, at, problem, mend = MISTAKES[mistake]
+def test_a_mistake_is_told_at_its_place_with_its_fix(mistake: str, tmp_path: Path) -> None:
+    entry, before, after, rule, at, problem, fix = MISTAKES[mistake]
     shutil.copytree(PACK, tmp_path / "mine")
     path = tmp_path / "mine" / f"{entry}.yaml"
     text = path.read_text("utf-8")
@@ -130,7 +130,7 @@ def test_a_mistake_is_told_at_its_place_with_its_mend(mistake: str, tmp_path: Pa
     text = text.replace(before, after, 1)
     path.write_text(text, encoding="utf-8")
     found = [one for one in validate([path]).findings if one.severity == "error" or one.rule == rule]
-    told = [one for one in found if one.rule == rule and problem in one.problem and mend in one.mend]
+    told = [one for one in found if one.rule == rule and problem in one.problem and fix in one.fix]
     assert told, found
     assert text.split("\n")[told[0].line - 1][told[0].column - 1 :].startswith(at), told[0]
     # One mistake is one finding, or a few of one kind.
@@ -144,7 +144,7 @@ def test_an_entry_in_the_folder_of_another_kind_is_told_where_it_belongs(
     (tmp_path / folder).mkdir()
     path = shutil.copy(PACK / f"{entry}.yaml", tmp_path / folder)
     (finding,) = validate([Path(path)]).findings
-    assert (finding.rule, finding.mend) == ("wrong-folder", f"move the file to the folder `{entry.split('/')[0]}`")
+    assert (finding.rule, finding.fix) == ("wrong-folder", f"move the file to the folder `{entry.split('/')[0]}`")
 
 
 def test_line_ends_of_windows_are_told_once(tmp_path: Path) -> None:
@@ -159,4 +159,4 @@ def test_another_encoding_is_told_once(tmp_path: Path) -> None:
     (tmp_path / "values").mkdir()
     (tmp_path / "values" / "x.yaml").write_text((PACK / f"{VALUE}.yaml").read_text("utf-8"), encoding="utf-16")
     (finding,) = (one for one in validate([tmp_path]).findings if one.severity == "error")
-    assert (finding.rule, finding.mend) == ("encoding", "save the file as UTF-8")
+    assert (finding.rule, finding.fix) == ("encoding", "save the file as UTF-8")

@@ -145,8 +145,8 @@ def gets_a_verdict(folder: Path, kind: str, id_: str, text: str) -> None:
         assert 1 <= finding.column <= len(text) + 1
     for form in FORMATS.values():
         assert form(found)
-    mended = fixed_text(source)
-    if mended is not None:
-        path.write_bytes(mended.encode())
+    fixed = fixed_text(source)
+    if fixed is not None:
+        path.write_bytes(fixed.encode())
         assert read_document(path).data == source.data
     path.unlink()

@@ -220,7 +220,7 @@ def test_a_version_that_cannot_be_released_is_refused(dataset: Path, version: st
     (dataset / "VERSION").write_text(f"{version}\n")
     (finding,) = found("version", dataset)
     assert (finding.path, finding.line, finding.severity) == (dataset / "VERSION", 1, "error")
-    assert finding.mend == "write three numbers with points between them, as in 1.0.0"
+    assert finding.fix == "write three numbers with points between them, as in 1.0.0"
 
 
 def test_what_was_released_stays(dataset: Path) -> None:

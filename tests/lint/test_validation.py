@@ -177,14 +177,14 @@ def test_exit_codes_and_lines(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert done.stdout == (
         "games/hard-to-compare.yaml:19:31: warning[payoff-range]: a payoff is 250000, a number that is hard to "
-        "compare at a glance. Mend: count in a larger unit.\n1 file checked: 0 errors, 1 warning\n"
+        "compare at a glance. Fix: count in a larger unit.\n1 file checked: 0 errors, 1 warning\n"
     )
     path = put(BAD / "payoff-range/games/too-large.yaml", tmp_path)
     done = hvae("validate", path, "--format", "github", cwd=tmp_path)
     assert done.returncode == 1
     assert done.stdout.splitlines()[0] == (
         "::error file=games/too-large.yaml,line=19,col=31,title=hvae validate%3A payoff-range::a payoff is "
-        "2000000, beyond -1,000,000 to 1,000,000. Mend: count in a larger unit."
+        "2000000, beyond -1,000,000 to 1,000,000. Fix: count in a larger unit."
     )
     done = hvae("validate", "games", "--format", "json", cwd=tmp_path)
     assert done.returncode == 1
@@ -197,7 +197,7 @@ def test_exit_codes_and_lines(tmp_path: Path) -> None:
         "line": 19,
         "column": 31,
         "problem": "a payoff is 2000000, beyond -1,000,000 to 1,000,000",
-        "mend": "count in a larger unit",
+        "fix": "count in a larger unit",
     }
 
 
@@ -227,7 +227,7 @@ def test_nothing_in_a_name_or_a_text_reaches_the_terminal_or_the_workflow(tmp_pa
     finding = Finding("header", "error", tmp_path / "a,b:c%\n\x1b[31m.yaml", 1, 2, "x\r\n::warning::y", "100 % \u202e")
     assert github_line(finding) == (
         f"::error file={tmp_path}/a%2Cb%3Ac%25\\x0a\\x1b[31m.yaml,line=1,col=2,title=hvae validate%3A header::"
-        "x\\x0d\\x0a::warning::y. Mend: 100 %25 \\u202e."
+        "x\\x0d\\x0a::warning::y. Fix: 100 %25 \\u202e."
     )
     assert text_line(finding).isprintable()
     for form in FORMATS.values():
@@ -245,7 +245,7 @@ def test_a_name_that_is_no_text_is_told(tmp_path: Path) -> None:
 # --- fix
 
 
-def test_fix_mends_form_and_nothing_else(tmp_path: Path) -> None:
+def test_fix_changes_form_and_nothing_else(tmp_path: Path) -> None:
     dataset = tmp_path / "dataset"
     shutil.copytree(ROOT / "dataset", dataset)
     (dataset / "RELEASED.json").unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import html5lib
 import pytest
+from hvae_bench.report.summary import tables_of
 from inspect_ai.log import EvalLog, read_eval_log
 from lxml import html as lxml_html
 from simulation import simulate
@@ -29,7 +30,6 @@ from hvae_bench.log.runs import Run
 from hvae_bench.report import write_report
 from hvae_bench.report.page import page
 from hvae_bench.report.subject import subjects_of
-from hvae_bench.report.summary import tables_of
 from hvae_bench.scorers import COUNTS
 from hvae_bench.scorers.estimate import EXACT
 from hvae_bench.scorers.numbers import end_names

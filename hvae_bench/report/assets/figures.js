@@ -101,11 +101,12 @@
     }
     for (let first = 0; first < figure.panels.length; first += columns) {
       const row = figure.panels.slice(first, first + columns);
-      const titled = row.some((panel) => panel.title) ? 22 : 0;
+      const titles = row.map((panel) => [panel.group, panel.title].filter(Boolean).join(": "));
+      const titled = titles.some(Boolean) ? 22 : 0;
       let height = 0;
       row.forEach((panel, column) => {
         const x = MARGIN + column * (each + GAP);
-        if (panel.title) root.append("text").attr("x", x).attr("y", y + 14).attr("font-size", 14).attr("font-weight", 600).attr("fill", "var(--ink)").text(panel.title);
+        if (titles[column]) root.append("text").attr("x", x).attr("y", y + 14).attr("font-size", 14).attr("font-weight", 600).attr("fill", "var(--ink)").text(titles[column]);
         const drawn = plot(panel, each, PLAIN);
         let top = y + titled;
         for (const part of drawn.matches("svg") ? [drawn] : drawn.querySelectorAll(":scope > svg")) {

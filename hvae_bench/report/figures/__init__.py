@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from hvae_bench.report.figure import Figure
+from hvae_bench.report.figures.matrix import matrix
 from hvae_bench.report.figures.radar import radar
 from hvae_bench.report.figures.values import values
 from hvae_bench.report.subject import Subject
 
-FIGURES: tuple[Callable[[Sequence[Subject]], Iterator[Figure]], ...] = (radar, values)
+FIGURES: tuple[Callable[[Sequence[Subject]], Iterator[Figure]], ...] = (radar, values, matrix)
 """What draws from all subjects of a report; it yields nothing where the runs were not made for it."""
 
 
