@@ -1,13 +1,13 @@
 """Comparing: the page of a comparison: what differs, in a sentence a run and in a figure, and which dialogues do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import TypeVar, cast
 
 from hvae_bench.analysis.comparison import Comparison, Obstacle, Pair, letter, sentences
-from hvae_bench.analysis.summary import what_was_run
+from hvae_bench.analysis.summary import Summary, summarise, what_was_run
 from hvae_bench.log.broken import Broken, told
 from hvae_bench.log.runs import Run
 from hvae_bench.report.dialogues import file_of, write_dialogues
@@ -25,17 +25,17 @@ Place = TypeVar("Place", bound=str | Path)
 
 
 @dataclass(frozen=True, slots=True)
-class _Compared:
-    """What a card says of a run and value system: its headline, and how it differs from the first run.
+class _Card:
+    """What is said of a run and value system: its headline, and how it differs from the first run.
 
     Where it was not compared `against` says why.
     """
 
     system: str
+    summary: Summary
     headline: Cell
-    verdict: str
     compared: bool = False
-    sentences: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
     against: tuple[Obstacle, ...] = ()
     changed: str = ""
 
@@ -93,31 +93,30 @@ def write_comparison(
 
 def _cards(
     runs: Sequence[Run], compared: Mapping[Pair, Comparison], refused: Mapping[Pair, Sequence[Obstacle]]
-) -> dict[str, list[_Compared]]:
+) -> dict[str, list[_Card]]:
     """By name of each run what is said of it, by value system."""
     names = {letter(place): run.name for place, run in enumerate(runs)}
     of_run = {(pair.letters[1], pair.system): pair for pair in (*compared, *refused)}
-    cards: dict[str, list[_Compared]] = {}
+    cards: dict[str, list[_Card]] = {}
     for own, run in zip(names, runs, strict=True):
         for system, one in run.by_system.items():
-            headline = cell("value_rationality", one.analysis.numbers["value_rationality"], metric="value_rationality")
+            summary = summarise(one, run.part)
+            headline = cell("value_rationality", summary.headline, metric="value_rationality")
+            card = _Card(system, summary, headline)
             pair = of_run.get((own, system))
             found = compared.get(pair) if pair else None
-            card = _Compared(system, headline, one.analysis.verdict.sentence)
             if pair and found:
+                claims = (f"{one[0].upper()}{one[1:]}" for one in sentences(found, names[pair.letters[0]], "it"))
                 changed = f"{len(found.changed):,} of {found.shared:,} dialogues of the same cell and epoch"
-                claims = sentences(found, names[pair.letters[0]], "it")
-                card = _Compared(
-                    system,
-                    headline,
-                    card.verdict,
-                    True,
-                    tuple(f"{one[0].upper()}{one[1:]}" for one in claims),
-                    found.obstacles,
-                    f"{changed} came out otherwise.",
+                card = replace(
+                    card,
+                    compared=True,
+                    claims=tuple(claims),
+                    against=found.obstacles,
+                    changed=f"{changed} came out otherwise.",
                 )
             elif pair:
-                card = _Compared(system, headline, card.verdict, against=tuple(refused[pair]))
+                card = replace(card, against=tuple(refused[pair]))
             cards.setdefault(run.name, []).append(card)
     return cards
 
