@@ -95,18 +95,17 @@ def _cards(
     runs: Sequence[Run], compared: Mapping[Pair, Comparison], refused: Mapping[Pair, Sequence[Obstacle]]
 ) -> dict[str, list[_Card]]:
     """By name of each run what is said of it, by value system."""
-    names = {letter(place): run.name for place, run in enumerate(runs)}
     of_run = {(pair.letters[1], pair.system): pair for pair in (*compared, *refused)}
     cards: dict[str, list[_Card]] = {}
-    for own, run in zip(names, runs, strict=True):
+    for place, run in enumerate(runs):
         for system, one in run.by_system.items():
             summary = summarise(one, run.part)
             headline = cell("value_rationality", summary.headline, metric="value_rationality")
             card = _Card(system, summary, headline)
-            pair = of_run.get((own, system))
+            pair = of_run.get((letter(place), system))
             found = compared.get(pair) if pair else None
             if pair and found:
-                claims = (f"{one[0].upper()}{one[1:]}" for one in sentences(found, names[pair.letters[0]], "it"))
+                claims = (f"{one[0].upper()}{one[1:]}" for one in sentences(found, "", "it"))
                 changed = f"{len(found.changed):,} of {found.shared:,} dialogues of the same cell and epoch"
                 card = replace(
                     card,

@@ -113,7 +113,7 @@ def test_the_page_claims_what_the_comparison_does(
 ) -> None:
     text = text_of(folder)
     for comparison in compared.values():
-        for sentence in sentences(comparison, "steady", "it"):
+        for sentence in sentences(comparison, "", "it"):
             assert f"{sentence[0].upper()}{sentence[1:]}" in text
         assert f"{len(comparison.changed):,} of {comparison.shared:,} dialogues of the same cell" in text
     for run in runs:
