@@ -14,6 +14,9 @@ from hvae_bench.text.number import number
 _MOST_NUMBERED = 4
 """Of so many models every number is written beside its row."""
 
+_MANY_DOSES = 8
+"""A curve of more targets than this is graded."""
+
 _LETTER = 6.6
 """Width of a letter of a label, in pixels."""
 
@@ -51,13 +54,11 @@ def values(subjects: Sequence[Subject]) -> Iterator[Figure]:
 
 
 def _graded(subjects: Sequence[Subject]) -> set[str]:
-    """Targets that stand for a dose, if there are any others."""
-    graded, others = set[str](), set[str]()
-    for one in subjects:
-        points = [point.target for curve in one.run.analysis.dose_response.curves for point in curve.points]
-        graded |= set(points) - set(one.run.design.core_values)
-        others |= set(one.run.analysis.by("value_rationality({})")) - graded
-    return graded if others - graded else set()
+    """Targets that stand for a dose, not for a value with a name, where there are any others."""
+    curves = [curve for one in subjects for curve in one.run.analysis.dose_response.curves]
+    graded = {point.target for curve in curves if len(curve.points) > _MANY_DOSES for point in curve.points}
+    others = {target for one in subjects for target in one.run.analysis.by("value_rationality({})")} - graded
+    return graded if others else set()
 
 
 def _shown(subjects: Sequence[Subject]) -> dict[str, dict[str, Estimate]]:
