@@ -66,6 +66,7 @@ def can_and_will(subjects: Sequence[Subject]) -> Iterator[Figure]:
                     "aspectRatio": 1,
                     "inset": 8,
                     "marginBottom": 42,
+                    "marginLeft": 56,
                 },
                 title=system if len(systems) > 1 else "",
             )
