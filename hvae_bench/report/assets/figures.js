@@ -40,7 +40,7 @@
   const widths = new WeakMap();
   const resized = new ResizeObserver((entries) => {
     for (const { target } of entries) {
-      if (widths.get(target) !== target.clientWidth) {
+      if (target.clientWidth && widths.get(target) !== target.clientWidth) {
         widths.set(target, target.clientWidth);
         draw(target);
       }

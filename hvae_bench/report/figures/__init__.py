@@ -7,10 +7,11 @@ from hvae_bench.report.figures.effects import effects
 from hvae_bench.report.figures.matrix import matrix
 from hvae_bench.report.figures.parts import parts
 from hvae_bench.report.figures.radar import radar
+from hvae_bench.report.figures.ring import ring
 from hvae_bench.report.figures.values import values
 from hvae_bench.report.subject import Subject
 
-FIGURES: tuple[Callable[[Sequence[Subject]], Iterator[Figure]], ...] = (radar, values, effects, parts, matrix)
+FIGURES: tuple[Callable[[Sequence[Subject]], Iterator[Figure]], ...] = (radar, values, effects, parts, matrix, ring)
 """What draws from all subjects of a report; it yields nothing where the runs were not made for it."""
 
 
