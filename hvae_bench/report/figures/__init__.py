@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from hvae_bench.report.figure import Figure
+from hvae_bench.report.figures.choices import choices
 from hvae_bench.report.figures.effects import effects
 from hvae_bench.report.figures.matrix import matrix
 from hvae_bench.report.figures.parts import parts
@@ -11,7 +12,15 @@ from hvae_bench.report.figures.ring import ring
 from hvae_bench.report.figures.values import values
 from hvae_bench.report.subject import Subject
 
-FIGURES: tuple[Callable[[Sequence[Subject]], Iterator[Figure]], ...] = (radar, values, effects, parts, matrix, ring)
+FIGURES: tuple[Callable[[Sequence[Subject]], Iterator[Figure]], ...] = (
+    radar,
+    values,
+    effects,
+    parts,
+    matrix,
+    choices,
+    ring,
+)
 """What draws from all subjects of a report; it yields nothing where the runs were not made for it."""
 
 
