@@ -129,8 +129,8 @@ def _panels(played: Played, models: Sequence[str], several: bool) -> Iterator[Pa
     """The items in one column or two."""
     game = played.game
     stakes = game.stakes
-    to = " / ".join(stakes) if len(stakes) <= _ONE_BY_ONE else f"{stakes[0]} to {stakes[-1]}, equal ones together"
-    group = f"{f'{game.system}: ' if several else ''}{game.id}, payoffs to {to}"
+    told = " / ".join(stakes) if len(stakes) <= _ONE_BY_ONE else f"{stakes[0]} to {stakes[-1]}, equal ones together"
+    group = f"{f'{game.system}: ' if several else ''}{game.id}, payoffs: {told}"
     items = list(range(len(game.items)))
     columns = [items]
     if len(items) > _IN_ONE_COLUMN:
@@ -163,13 +163,13 @@ def _panel(
             for x, target in enumerate(played.targets):
                 is_ideal = option.id in played.ideal[target][item.id]
                 if is_ideal:
-                    of = {"target": target, "item": item.id, "option": option.id}
-                    frames.append({"x1": x + 0.04, "x2": x + 0.96, **height, **of})
+                    framed = {"target": target, "item": item.id, "option": option.id}
+                    frames.append({"x1": x + 0.04, "x2": x + 0.96, **height, **framed})
                 strips += _strips(played, x, (item.id, option.id), height, f"{told}{', ideal' * is_ideal}")
             share = played.people.get(item.id, {}).get(option.id)
             if share is not None:
                 x = len(played.targets)
-                more = {"share": share, "strength": _strength(share), "told": f"people\n{told}\n{percent(share)}"}
+                more = {"strength": _strength(share), "told": f"people\n{told}\n{percent(share)}"}
                 people.append({"x1": x + 0.04, "x2": x + 0.96, **height, **more})
             y += _ROW
         y += _GAP
@@ -177,7 +177,7 @@ def _panel(
     tip = {"fillOpacity": "strength", "title": "told", "tip": True}
     text = {"text": "text", "fontSize": 11.5, "fill": INK}
     heads = [{"x": x + 0.4, "text": target} for x, target in enumerate(columns)]
-    wide = round(_LETTER * max(map(len, payoffs.values()))) + 12
+    wide = round(_LETTER * max(map(len, payoffs.values()))) + 16
     left = wide + (round(_LETTER * max(map(len, ids))) + 6 if beside else 0)
     over = round(0.75 * _LETTER * max(map(len, columns))) + 12
     marks: list[Mark] = [
@@ -217,9 +217,8 @@ def _strips(
             total = played.total(place, target, chosen[0])
             left = x + 0.04 + wide * place
             where = {"x1": round(left, 4), "x2": round(left + wide, 4), **height}
-            known = {"model": one.model, "target": target, "item": chosen[0], "option": chosen[1], "share": n / total}
-            words = f"{one.model}, {target}\n{told}\n{n} of {total} dialogues"
-            yield {**where, **known, "strength": _strength(n / total), "told": words}
+            words = f"{one.model}, {target}\n{told}\n{n} of {total} answers"
+            yield {**where, "model": one.model, "strength": _strength(n / total), "told": words}
 
 
 def _strength(share: float) -> float:
