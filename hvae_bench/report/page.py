@@ -45,7 +45,7 @@ TERMS = {
 }
 """Words of the page that are not everyday ones."""
 
-MOST_ROWS = 200
+MOST_ROWS = 100
 """Rows of a table on the page; all are in its CSV file."""
 
 
