@@ -23,9 +23,9 @@ PEOPLE = "people"
 _ROW, _GAP, _HEADING, _LETTER = 14, 8, 15, 6.2
 """Pixels of an option, between items, of an item's name over its options, and of a letter."""
 
-_BESIDE, _ONE_BY_ONE, _IN_ONE_COLUMN = 5, 5, 4
+_BESIDE, _ONE_BY_ONE, _IN_ONE_COLUMN, _SLANTED = 5, 5, 4, 10
 """Longest name of an item that stands beside its options; most payoffs that are told one by one; most items of a game
-that stand in one column."""
+that stand in one column; most values whose names are slanted."""
 
 _FAINTEST = 0.15
 """How strong the rarest choice is drawn, so that it can be seen."""
@@ -176,10 +176,14 @@ def _panel(
     box: dict[str, Any] = {end: end for end in ("x1", "x2", "y1", "y2")}
     tip = {"fillOpacity": "strength", "title": "told", "tip": True}
     text = {"text": "text", "fontSize": 11.5, "fill": INK}
-    heads = [{"x": x + 0.4, "text": target} for x, target in enumerate(columns)]
+    heads = [{"x": x + 0.5, "text": target} for x, target in enumerate(columns)]
     wide = round(_LETTER * max(map(len, payoffs.values()))) + 16
     left = wide + (round(_LETTER * max(map(len, ids))) + 6 if beside else 0)
-    over = round(0.75 * _LETTER * max(map(len, columns))) + 12
+    longest = _LETTER * max(map(len, columns))
+    # Many columns are too narrow for slanted heads.
+    upright = len(columns) > _SLANTED
+    over = round(longest if upright else 0.75 * longest) + 12
+    turned = {"rotate": -90, "fontSize": 9} if upright else {"rotate": -45}
     marks: list[Mark] = [
         ("rect", grounds, {**box, "fill": "var(--panel)"}),
         ("rect", strips, {**box, "fill": "model", **tip}),
@@ -191,7 +195,7 @@ def _panel(
             names,
             {"y": "y", **text, "frameAnchor": "left", "textAnchor": "start", "dx": -left, "fontWeight": 600},
         ),
-        ("text", heads, {"x": "x", **text, "frameAnchor": "top", "textAnchor": "start", "dy": -6, "rotate": -45}),
+        ("text", heads, {"x": "x", **text, "frameAnchor": "top", "textAnchor": "start", "dy": -6, **turned}),
     ]
     options = {
         "color": look_of(models)["color"],
