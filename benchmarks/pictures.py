@@ -3,13 +3,15 @@
 Make them anew with `python benchmarks/pictures.py docs/images`; it needs Chromium.
 """
 
+from __future__ import annotations
+
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-from playwright.sync_api import Browser, sync_playwright
 from simulation import Respond, agent_model, simulate
 
 from hvae_bench.catalogue.catalog import Catalog, load_catalog
@@ -19,6 +21,9 @@ from hvae_bench.log.runs import Run, load
 from hvae_bench.report import write_report
 from hvae_bench.scorers import LinearMotive, MaximinMotive
 from hvae_bench.subjects.agents import Agent, ideal, refuser, uniform
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 SCENARIO = "slider"
 EPOCHS = 5
@@ -82,7 +87,7 @@ def _figures(runs: Sequence[Run], keys: Sequence[str], browser: Browser) -> Mapp
     with TemporaryDirectory() as folder:
         tab = browser.new_page()
         tab.goto((write_report(runs, Path(folder) / "report")).as_uri())
-        there = tab.evaluate("hvae.keys")
+        there = tab.wait_for_function("globalThis.hvae?.keys").json_value()
         found = {key: tab.evaluate("(key) => hvae.svg(key)", key) for key in keys if key in there}
         tab.close()
     return found
@@ -90,6 +95,8 @@ def _figures(runs: Sequence[Run], keys: Sequence[str], browser: Browser) -> Mapp
 
 def main() -> None:
     """Write the pictures into the folder that the command line names."""
+    from playwright.sync_api import sync_playwright
+
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
