@@ -8,7 +8,7 @@ it hands over is JSON, compressed (zlib) and in base64, so that no text can be t
 import base64
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,17 @@ BLOCK_CHARACTERS = 2_000_000
 _CSV_CHARACTERS = 2000
 
 
-def write_dialogues(subjects: Sequence[Subject], folder: Path) -> None:
-    """Write all dialogues into a report's folder: index and blocks, and `decisions.csv`, a row for each decision."""
+def write_dialogues(
+    subjects: Sequence[Subject], folder: Path, against: Mapping[str, Sequence[int]] | None = None
+) -> None:
+    """Write all dialogues into a report's folder: index and blocks, and `decisions.csv`, a row for each decision.
+
+    Args:
+        subjects: the runs.
+        folder: the report's.
+        against: of a comparison the dialogues (`row`) that are held against others (`of`), as places among all of them,
+            and in how many decisions the two differ (`differ`).
+    """
     (folder / FOLDER).mkdir()
     index, block = _Index(subjects), _Block()
     for subject in subjects:
@@ -46,7 +55,7 @@ def write_dialogues(subjects: Sequence[Subject], folder: Path) -> None:
                 index.end(block, folder)
                 block = _Block()
     index.end(block, folder)
-    _write(folder, "index", index.content())
+    _write(folder, "index", index.content() | ({"against": against} if against else {}))
     write_csv(folder / "decisions.csv", (row for subject in subjects for row in decision_rows(subject)))
 
 
@@ -168,30 +177,23 @@ class _Block:
     """Some dialogues; their texts stand once in a list, of which the dialogues hold places."""
 
     texts: dict[str, int] = field(default_factory=dict)
-    frames: dict[int, int] = field(default_factory=dict)
-    framed: list[dict[str, Any]] = field(default_factory=list)
+    frames: dict[Frame, int] = field(default_factory=dict)
     dialogues: list[dict[str, Any]] = field(default_factory=list)
     characters: int = 0
 
     def add(self, subject: Subject, record: RationalityRecord, frame: Frame) -> None:
         """Add a dialogue."""
         motive = frame.motive_of(record)
-        if id(frame) not in self.frames:
-            self.frames[id(frame)] = len(self.framed)
-            self.framed.append(_frame(frame))
         dialogue, task = record.dialogue, record.run.task_id
         log = next((run.log for run in subject.run.joined if run.task_id == task), subject.run.log)
         where = f" in {file_of(log)}" if log else ""
         self.dialogues.append(
             {
-                "frame": self.frames[id(frame)],
+                "frame": self.frames.setdefault(frame, len(self.frames)),
                 "motive": motive,
                 "goal": self._text(record.goal_text),
                 "facts": [[name, self._text(told)] for name, told in facts_of(record, frame)],
-                "record": self._text(
-                    f"{dialogue.sample_id}, epoch {dialogue.epoch}, of task {task}"
-                    + (f" in {file_of(log)}" if log else "")
-                ),
+                "record": self._text(f"{dialogue.sample_id}, epoch {dialogue.epoch}, of task {task}{where}"),
                 "turns": [self._turn(turn) for turn in record.turns],
                 "decisions": [self._decision(decision, frame, motive) for decision in record.decisions],
             }
@@ -233,7 +235,11 @@ class _Block:
 
     def content(self) -> dict[str, Any]:
         """The block as the page reads it."""
-        return {"texts": [visible(text) for text in self.texts], "frames": self.framed, "dialogues": self.dialogues}
+        return {
+            "texts": [*map(visible, self.texts)],
+            "frames": [*map(_frame, self.frames)],
+            "dialogues": self.dialogues,
+        }
 
 
 def _frame(frame: Frame) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def outcome_of(record: RationalityRecord) -> OutcomeKind:
     return "refused" if measures.n_refused else "answered"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Frame:
     """A game as a target rates it, which all dialogues with both share."""
 
@@ -92,7 +92,7 @@ class Frame:
         return means.index(max(means))
 
     def served(self, decision: Decision, motive: int) -> float | None:
-        """How far a decision serves a motive: 1 ideal, 0 chance; None without a choice, or if the item tells nothing."""
+        """How far a decision serves a motive: 1 ideal, 0 chance; None without a choice, or where all serve alike."""
         rating = self.rated[decision.item_id][motive]
         if decision.option_id is None or not rating.informative:
             return None

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import random
+import re
+import zlib
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 from simulation import Respond, simulate
@@ -66,6 +72,15 @@ def says(choose: Choose, goal: str = "I will keep to my value.") -> Respond:
         return goal if question is None else choose(script.target.id, question, draw)
 
     return respond
+
+
+def read_file(file: Path) -> dict[str, Any]:
+    """What a file of a report's dialogues holds; it is one call with two texts, and nothing else."""
+    found = re.fullmatch(r'hvaeDialogues\("(\w+)","([A-Za-z0-9+/=]+)"\)\n', file.read_text(encoding="ascii"))
+    assert found is not None
+    assert found[1] == file.stem
+    content: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(found[2])))
+    return content
 
 
 @pytest.fixture(scope="session")
