@@ -34,7 +34,9 @@
 
   const draw = (place, width) => {
     const { figure, panel } = place.dataset;
-    place.replaceChildren(plot(figures[figure].panels[panel], width));
+    const drawn = plot(figures[figure].panels[panel], width);
+    drawn.setAttribute("aria-hidden", "true"); // the words of the figure stand for it
+    place.replaceChildren(drawn);
     performance.mark(`drawn ${figure}`);
   };
   const widths = new WeakMap();
@@ -131,6 +133,7 @@
     const size = [whole + 2 * MARGIN, Math.ceil(y + MARGIN - GAP)];
     root.attr("width", size[0]).attr("height", size[1]).attr("viewBox", `0 0 ${size.join(" ")}`).attr("font-family", PLAIN);
     root.selectAll("style").remove();
+    root.selectAll("[aria-label]").attr("aria-label", null);
     const colours = getComputedStyle(paper.node());
     const plain = (text) => text.replace(/var\((--[\w-]+)\)/g, (_, name) => colours.getPropertyValue(name).trim() || "none").replaceAll("currentColor", colours.color);
     for (const element of root.node().querySelectorAll("*")) {
