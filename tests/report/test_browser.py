@@ -44,7 +44,7 @@ class Visit:
     """A page that was opened, and everything that it asked for or complained of."""
 
     def __init__(self, browser: Browser, path: Path, size: tuple[int, int] = WIDE, **context: Any) -> None:
-        viewport = {"width": size[0], "height": size[1]}
+        viewport: Any = {"width": size[0], "height": size[1]}
         self.context = browser.new_context(viewport=viewport, **context)
         self.page: Page = self.context.new_page()
         self.requests: list[str] = []
