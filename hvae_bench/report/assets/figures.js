@@ -7,6 +7,16 @@
   const NARROW = 480;
   const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 
+  // Rows come as columns.
+  const rowsOf = (columns) => {
+    if (columns === null || Array.isArray(columns)) return columns;
+    const entries = Object.entries(columns);
+    return Array.from({ length: entries[0]?.[1].length ?? 0 }, (_, row) => Object.fromEntries(entries.map(([name, all]) => [name, all[row]])));
+  };
+  for (const { panels } of Object.values(figures)) {
+    for (const panel of panels) panel.marks = panel.marks.map(([mark, columns, own]) => [mark, rowsOf(columns), own]);
+  }
+
   const plot = (panel, width, fontFamily = FONT) => {
     const options = { ...panel.options, ...(width < NARROW ? panel.narrow : {}) };
     const style = { fontFamily, fontSize: "13px", overflow: "visible", ...options.style };
