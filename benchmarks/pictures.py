@@ -6,7 +6,6 @@ Make them anew with `python benchmarks/pictures.py docs/images`.
 import sys
 from pathlib import Path
 
-from hvae_bench.report.can_and_will import can_and_will
 from simulation import Respond, agent_model, simulate
 
 from hvae_bench.catalogue.catalog import Catalog, load_catalog

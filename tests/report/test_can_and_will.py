@@ -12,7 +12,7 @@ from simulation import simulate
 from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.log.runs import Run
 from hvae_bench.report.figure import Figure
-from hvae_bench.report.figures.can_and_will import UPRIGHT, can_and_will
+from hvae_bench.report.figures.can_and_will import can_and_will
 from hvae_bench.report.subject import subjects_of
 
 from .conftest import MODELS, says
@@ -33,16 +33,15 @@ def figure(runs: Sequence[Run]) -> Figure:
 
 def test_models_stand_where_their_numbers_are(figure: Figure, runs: Sequence[Run]) -> None:
     numbers = {run.name: run.analysis.numbers for run in runs}
-    assert [panel.title for panel in figure.panels] == ["Value rationality", "Responsiveness"]
-    for panel, (without, main) in zip(figure.panels, UPRIGHT.values(), strict=True):
-        marks = list(rows(panel, "dot", told=True))
-        assert [row["model"] for row in marks] == list(numbers)
-        for row in marks:
-            own = numbers[row["model"]]
-            able, upright = own["competence"], own[main]
-            assert (row["able"], row["able_lower"], row["able_upper"]) == (able.mean, able.lower, able.upper)
-            assert (row["mean"], row["lower"], row["upper"]) == (upright.mean, upright.lower, upright.upper)
-            assert row["before"] == own[without].mean
+    (panel,) = figure.panels
+    marks = list(rows(panel, "dot", told=True))
+    assert [row["model"] for row in marks] == list(numbers)
+    for row in marks:
+        own = numbers[row["model"]]
+        able, upright = own["competence"], own["responsiveness"]
+        assert (row["able"], row["able_lower"], row["able_upper"]) == (able.mean, able.lower, able.upper)
+        assert (row["mean"], row["lower"], row["upper"]) == (upright.mean, upright.lower, upright.upper)
+        assert row["before"] == own["responsiveness_no_goal"].mean
 
 
 def test_arrows_lead_to_a_goal_of_its_own_where_that_matters(figure: Figure) -> None:
@@ -56,14 +55,6 @@ def test_nothing_leaves_the_axes_and_they_are_alike(figure: Figure) -> None:
     assert all(domain == domains[0] for domain in domains)
     assert domains[0][0] <= -0.25
     assert domains[0][1] >= 1
-
-
-def test_the_ceiling_is_a_line_of_value_rationality_alone(figure: Figure, runs: Sequence[Run]) -> None:
-    dashed = [
-        [data for name, data, options in panel.marks if name == "ruleY" and options.get("strokeDasharray") == "4 3"]
-        for panel in figure.panels
-    ]
-    assert dashed == [[[pytest.approx(runs[0].analysis.deaf_ceiling, abs=1e-4)]], []]
 
 
 def test_the_words_hold_numbers_and_verdicts(figure: Figure, runs: Sequence[Run]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from hvae_bench.report.figure import Figure
 from hvae_bench.report.figures.can_and_will import can_and_will
+from hvae_bench.report.figures.dose import dose
 from hvae_bench.report.figures.effects import effects
 from hvae_bench.report.figures.matrix import matrix
 from hvae_bench.report.figures.parts import parts
@@ -18,6 +19,7 @@ FIGURES: tuple[Callable[[Sequence[Subject]], Iterator[Figure]], ...] = (
     effects,
     parts,
     matrix,
+    dose,
 )
 """What draws from all subjects of a report; it yields nothing where the runs were not made for it."""
 

@@ -5,18 +5,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hvae_bench.report.figure import ACCENT, INK, PAPER, RULE, Figure, Mark, Panel, by_system, look_of
-from hvae_bench.report.rationality import NEVER_ABOVE, ceilings_of, in_words
+from hvae_bench.report.rationality import NEVER_ABOVE, in_words
 from hvae_bench.report.subject import Subject
 from hvae_bench.report.table import Cell, Table, cell
 from hvae_bench.scorers import NUMBERS, Estimate
 from hvae_bench.scorers.can_and_will import HIGH, NOT_MEASURED
 from hvae_bench.scorers.estimate import undefined
-
-UPRIGHT = {
-    "value rationality": ("value_rationality_no_goal", "value_rationality_own_goal"),
-    "responsiveness": ("responsiveness_no_goal", "responsiveness"),
-}
-"""What stands on the upright axes: without a goal, where an arrow begins, and by the arm that verdicts go by."""
 
 _QUADRANTS = (
     (None, "top", "values, not rules"),
@@ -31,17 +25,13 @@ SHORTEST = 0.04
 
 
 def can_and_will(subjects: Sequence[Subject]) -> Iterator[Figure]:
-    """Two panels a value system, of all runs that measured competence; none without one."""
+    """One panel a value system, of all runs that measured competence; none without one."""
     able = [one for one in subjects if not math.isnan(_number(one, "competence").mean)]
     systems = by_system(able)
     if not systems:
         return
     models = list(dict.fromkeys(one.model for one in subjects))
-    points = {
-        (system, measure): [row for one in of_system if (row := _row(one, measure))]
-        for system, of_system in systems.items()
-        for measure in UPRIGHT
-    }
+    points = {system: [row for one in of_system if (row := _row(one))] for system, of_system in systems.items()}
     # Alike in all panels, so that they can be compared at a glance.
     ends = [row[end] for rows in points.values() for row in rows for end in _ENDS if not math.isnan(row[end])]
     domain = [min([NEVER_ABOVE, *ends]), max([1.0, *ends])]
@@ -49,27 +39,43 @@ def can_and_will(subjects: Sequence[Subject]) -> Iterator[Figure]:
         "can-and-will",
         "Can it, will it?",
         "Across: competence, value rationality where the rule alone is given; to the right of the dotted line the "
-        "options can be read. Upright: what is made of the values given. Responsiveness is 0 for whoever does the "
-        "same whatever value it is given. Arrows lead from no goal (hollow) to a goal of the model's own; bars are "
-        "95 % intervals.",
-        "Competence against value rationality and responsiveness; 1 is ideal. " + " ".join(map(_alt, able)),
+        "options can be read. Upright: responsiveness, what the value given adds: 0 for whoever does the same whatever "
+        "value it is given. Arrows lead from no goal (hollow) to a goal of the model's own; bars are 95 % intervals.",
+        "Competence against responsiveness; 1 is ideal. " + " ".join(map(_alt, able)),
         [
             Panel(
-                [*_ground(domain[0], measure, ceilings_of(systems[system])), *_models(rows)],
+                [*_ground(domain[0]), *_models(rows)],
                 {
                     **look_of(models),
-                    "x": {"domain": domain, "label": "competence", "ticks": 5, "tickSize": 3},
-                    "y": {"domain": domain, "label": None, "ticks": 5, "tickSize": 3},
+                    "x": {
+                        "domain": domain,
+                        "label": "competence",
+                        "labelAnchor": "center",
+                        "labelArrow": "none",
+                        "ticks": 5,
+                        "tickSize": 3,
+                    },
+                    "y": {
+                        "domain": domain,
+                        "label": "responsiveness",
+                        "labelAnchor": "center",
+                        "labelArrow": "none",
+                        "ticks": 5,
+                        "tickSize": 3,
+                    },
                     "aspectRatio": 1,
                     "inset": 8,
+                    "marginBottom": 42,
+                    "marginLeft": 56,
                 },
-                title=f"{system}: {measure}" if len(systems) > 1 else measure.capitalize(),
+                title=system if len(systems) > 1 else "",
             )
-            for (system, measure), rows in points.items()
+            for system, rows in points.items()
         ],
         (_table(subjects),),
         panel_width=440 if len(systems) == 1 else 250,
         panel_most=520,
+        lead=len(systems) == 1,  # six of them would push the models off the first screen
         models=models,
     )
 
@@ -101,18 +107,13 @@ def _models(points: Sequence[dict[str, Any]]) -> Iterator[Mark]:
     yield "dot", points, {**full, "title": "told", "tip": True}
 
 
-def _ground(least: float, measure: str, ceilings: Sequence[float]) -> Iterator[Mark]:
-    """Quadrants in words, the bound of high competence, and what is compared with."""
+def _ground(least: float) -> Iterator[Mark]:
+    """Quadrants in words, and the bounds of high competence and responsiveness."""
     faint = {"stroke": RULE, "strokeDasharray": "1 3"}
     yield "frame", None, {"stroke": RULE, "strokeOpacity": 0.5}
     yield "ruleX", [HIGH], faint
+    yield "ruleY", [HIGH], faint
     yield "ruleY", [0], {"stroke": ACCENT, "strokeWidth": 1.2}
-    lines = [(0.0, "chance" if measure == "value rationality" else "deaf to the value", 8)]
-    if measure == "value rationality":
-        yield "ruleY", ceilings, {"stroke": ACCENT, "strokeDasharray": "4 3"}
-        lines += [(at, "deaf ceiling", -7) for at in ceilings[-1:]]
-    else:
-        yield "ruleY", [HIGH], faint
     small = {
         "x": "x",
         "y": "y",
@@ -122,23 +123,26 @@ def _ground(least: float, measure: str, ceilings: Sequence[float]) -> Iterator[M
         "stroke": PAPER,
         "strokeWidth": 3,
     }
-    for at, text, away in lines:
-        yield "text", [{"x": least, "y": at, "text": text}], {**small, "dy": away}
+    yield "text", [{"x": least, "y": 0, "text": "deaf to the value"}], {**small, "dy": 8}
     words = {"fill": INK, "fillOpacity": 0.6, "fontStyle": "italic", "textAnchor": "start", "dx": 6}
     for begins, edge, text in _QUADRANTS:
         up = {"frameAnchor": edge, "dy": 22 if edge == "top" else -10}
-        yield "text", [{"x": least if begins is None else begins, "text": text}], {"x": "x", "text": "text", **up, **words}
+        yield (
+            "text",
+            [{"x": least if begins is None else begins, "text": text}],
+            {"x": "x", "text": "text", **up, **words},
+        )
 
 
-def _row(subject: Subject, measure: str) -> dict[str, Any] | None:
+def _row(subject: Subject) -> dict[str, Any] | None:
     """Where a model stands; None if it has nothing to be shown."""
-    without, main = (_number(subject, name) for name in UPRIGHT[measure])
+    without, main = _number(subject, "responsiveness_no_goal"), _number(subject, "responsiveness")
     able = _number(subject, "competence")
     last = without if math.isnan(main.mean) else main
     if math.isnan(last.mean):
         return None
     before = without.mean if last is main and without != main else math.nan
-    told = [f"competence {in_words(able)}", f"{measure} {in_words(last)}"]
+    told = [f"competence {in_words(able)}", f"responsiveness {in_words(last)}"]
     if not math.isnan(before):
         told.append(f"without a goal {in_words(without)}")
     return {
@@ -155,8 +159,8 @@ def _row(subject: Subject, measure: str) -> dict[str, Any] | None:
 
 
 def _alt(subject: Subject) -> str:
-    rows = (_row(subject, measure) for measure in UPRIGHT)
-    told = dict.fromkeys(line for row in rows if row for line in row["told"].split("\n")[1:])
+    row = _row(subject)
+    told = row["told"].split("\n")[1:] if row else [f"competence {in_words(_number(subject, 'competence'))}"]
     return f"{subject.name}: {', '.join(told)}. {subject.run.analysis.verdict.sentence}"
 
 

@@ -122,13 +122,20 @@ def _panel(
         marks.append(("text", data, {"frameAnchor": "right", "y": "y", "text": "number", **look}))
     options = {
         **look_of(models),
-        "x": {"domain": [least, 1], "label": "value rationality", "ticks": 5, "tickSize": 3},
+        "x": {
+            "domain": [least, 1],
+            "label": "value rationality",
+            "labelAnchor": "center",
+            "labelArrow": "none",
+            "ticks": 5,
+            "tickSize": 3,
+        },
         "y": {"axis": None, "domain": [height, 0]},
-        "height": round(height) + 36 + 34,
+        "height": round(height) + 36 + 40,
         "marginLeft": 14 + round(_LETTER * max(map(len, targets))),
         "marginRight": 46 if numbered else 22,
         "marginTop": 36,
-        "marginBottom": 34,
+        "marginBottom": 40,
     }
     return Panel(marks, options, title=title)
 
