@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import Literal
 
 from hvae_bench.catalogue.rendering import format_payoff
@@ -99,9 +100,19 @@ class Frame:
         return float(rating.rationality[self.options[decision.item_id][decision.option_id]])
 
     def payoffs(self, item: str, option: int) -> str:
-        """What an option gives to whom."""
+        """What an option gives to whom; of many stakes neighbours that get the same are told together."""
         paid = self._table.payoffs[self._table.item_ids.index(item)][option]
-        return ", ".join(f"{format_payoff(one)} for {stake}" for one, stake in zip(paid, self.game.stakes, strict=True))
+        pairs = list(zip(paid, self.game.stakes, strict=True))
+        groups = (
+            [[*group] for _, group in groupby(pairs, lambda pair: pair[0])]
+            if len(pairs) > 4
+            else [[one] for one in pairs]
+        )
+        return ", ".join(
+            f"{format_payoff(first)} for {stake}" + f" to {group[-1][1]}" * (len(group) > 1)
+            for group in groups
+            for first, stake in group[:1]
+        )
 
     def named(self, decision: Decision, option_id: str) -> str:
         """An option by its label (or id, where it was never shown) and payoffs."""

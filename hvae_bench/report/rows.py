@@ -49,7 +49,11 @@ def rows_panel(
     text = {"text": "text", "frameAnchor": "left", "textAnchor": "start", "fontSize": 12, "fill": INK}
     marks: list[Mark] = [
         *lines,
-        ("ruleY", [row for row in drawn if "lower" in row], {"x1": "lower", "x2": "upper", "y": "y", "stroke": "model", **wide}),
+        (
+            "ruleY",
+            [row for row in drawn if "lower" in row],
+            {"x1": "lower", "x2": "upper", "y": "y", "stroke": "model", **wide},
+        ),
         ("dot", drawn, {"x": "mean", "y": "y", **look, "title": "told", "tip": True}),
         ("text", labels, {"y": "y", **text, "stroke": PAPER, "strokeWidth": 4}),
     ]

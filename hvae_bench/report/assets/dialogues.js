@@ -163,7 +163,7 @@
       scored(score),
       element("small", {}, [game, template, ...(rest ? [rest] : [])].join(" · ")),
       element("small", {}, [...model, `dialogue ${known.epoch[row]}`, ...outcome].join(" · ")),
-      said ? element("q", {}, ...marked(said.found.get(row), said.query)) : null);
+      said?.found.has(row) ? element("q", {}, ...marked(said.found.get(row), said.query)) : null);
     if (row === current) link.setAttribute("aria-current", "true");
     return element("li", {}, link);
   };
@@ -236,16 +236,17 @@
   const decision = ({ item, labels, options, chosen, decided, judged, probabilities }, frame, texts) => {
     const { payoffs, rationality, ideal } = frame.items[item];
     const shown = labels.length ? options : payoffs.map((_, option) => option);
-    const head = ["Option", ...frame.stakes.map((stake) => `for ${stake}`), ...(probabilities ? ["Probability"] : []),
-      ...frame.motives.map((motive) => (frame.motives.length > 1 ? `Rationality by ${motive}` : "Item rationality"))];
+    const rated = frame.motives.map((motive) => (frame.motives.length > 1 ? `Rationality by ${motive}` : "Item rationality"));
+    const head = ["Option", ...rated, ...(probabilities ? ["Probability"] : []), ...frame.stakes.map((stake) => `for ${stake}`)];
     const body = shown.map((option, own) => {
       const name = element("th", { scope: "row" }, labels[own] ?? "–");
       if (option === chosen) name.append(element("strong", {}, " chosen"));
-      const cells = [...payoffs[option], ...(probabilities ? [probabilities[own]] : [])].map((text) => element("td", {}, text));
-      for (const [motive, served] of rationality.entries()) {
+      const cells = rationality.map((served, motive) => {
         const best = served && ideal[motive][option];
-        cells.push(element("td", { className: best ? "dialogues-ideal" : "" }, served ? served[option].replace("-", "−") : "–", best ? element("strong", {}, " ideal") : null));
-      }
+        const told = served ? served[option].replace("-", "−") : "–";
+        return element("td", { className: best ? "dialogues-ideal" : "" }, told, best ? element("strong", {}, " ideal") : null);
+      });
+      for (const text of [...(probabilities ? [probabilities[own]] : []), ...payoffs[option]]) cells.push(element("td", {}, text));
       return element("tr", { className: option === chosen ? "dialogues-chosen" : "" }, name, ...cells);
     });
     const silent = frame.motives.filter((_, motive) => rationality[motive] === null);

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hvae_bench.report.figure import ACCENT, Figure, Mark, Panel, by_system
+from hvae_bench.report.figure import ACCENT, Figure, Mark, by_system
 from hvae_bench.report.rationality import in_words
 from hvae_bench.report.rows import rows_panel
 from hvae_bench.report.subject import Subject
