@@ -6,13 +6,12 @@ Make them anew with `python benchmarks/pictures.py docs/images`.
 import sys
 from pathlib import Path
 
-from hvae_bench.report.can_and_will import can_and_will
 from simulation import Respond, agent_model, simulate
 
 from hvae_bench.catalogue.catalog import Catalog, load_catalog
 from hvae_bench.dialogue.sample import DialogueScript
 from hvae_bench.log.runs import Run, load
-from hvae_bench.report import drawings_of
+from hvae_bench.report.figures.can_and_will import can_and_will
 from hvae_bench.report.subject import subjects_of
 from hvae_bench.scorers import LinearMotive
 from hvae_bench.subjects.agents import Agent, ideal, refuser, uniform

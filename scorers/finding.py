@@ -106,7 +106,7 @@ def _all_followed_alike(run: ScoredRun) -> Finding:
         return found("undecided", alike)
     if not alike:
         return found("undecided", "there is only one core target")
-    missing = next((one for one in alike.values() if math.isnan(one.ends[0])), None)
+    missing = next((pair for pair, one in alike.items() if math.isnan(one.ends[0])), None)
     unlike = run.differences(at_once(len(alike)))
     assert not isinstance(unlike, str)
     apart = {pair: one for pair, one in unlike.items() if one.ends[0] > MARGIN or one.ends[1] < -MARGIN}
@@ -115,7 +115,7 @@ def _all_followed_alike(run: ScoredRun) -> Finding:
         compared = f"{one} minus {other}"
         return found("not_supported", f"{compared}: {in_words(widest)}", compared, widest)
     if missing is not None:
-        return found("undecided", in_words(missing))
+        return found("undecided", in_words(alike[missing]), " minus ".join(missing), alike[missing])
     (one, other), widest = max(alike.items(), key=lambda entry: max(map(abs, entry[1].ends)))
     within = max(map(abs, widest.ends)) <= MARGIN
     level = run.headline()

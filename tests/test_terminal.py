@@ -137,9 +137,23 @@ def test_results_name_every_model_and_keep_every_interval(logs: Path, width: int
 @pytest.mark.parametrize("width", [80, 120])
 def test_a_run_is_shown_whole(logs: Path, width: int) -> None:
     log = max(logs.glob("*.eval"))
-    text = whole(on_terminal(width, "show", log), width)
+    text = whole(on_terminal(width, "show", log, "--all"), width)
     assert len(re.findall(r"-?\d\.\d\d \(-?\d\.\d\d\)", text)) == len(VALUES) ** 2
     assert "Without an estimate: " in text
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_the_first_screen_of_a_run_fits_and_has_a_bar_a_value(logs: Path, width: int) -> None:
+    lines = on_terminal(width, "show", max(logs.glob("*.eval")))
+    text = whole(lines, width)
+    bars = [line for line in lines if re.search(r" \[-?\d\.\d\d, -?\d\.\d\d\]$", line) and line.split()[0] in VALUES]
+    assert len(bars) == len(VALUES) - VALUES.count("none")
+    drawn_from = {line.index("│") for line in lines if "│" in line}
+    # The marks of 0 stand below each other, and below the 0 of the scale.
+    assert len(drawn_from) == (width > 40)
+    assert all(next(line for line in lines if re.search("-1 +0 +1$", line))[place] == "0" for place in drawn_from)
+    assert len(lines) <= 44 or width < 80
+    assert "All values alike" in text
 
 
 @pytest.mark.parametrize("entry", ["paper", "svo-slider-primary", "altruistic"])

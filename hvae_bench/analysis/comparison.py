@@ -227,20 +227,24 @@ def compare(first: Run, second: Run, *, anyway: bool = False, among: int = 1) ->
 
 
 def sentences(comparison: Comparison, first: str = "A", second: str = "B") -> tuple[str, str]:
-    """What a comparison claims, the runs having these names: of all core targets together, and of each."""
+    """What a comparison claims, the runs having these names: of all core targets together, and of each.
+
+    Without a name of the first run ("") the sentences leave it to be understood.
+    """
+    than, both = (f" than {first}", f" between {first} and {second}") if first else ("", "")
     (whole,) = comparison.headline.differences.values()
     if whole.no_interval:
         why = f"no interval: {whole.no_interval}"
-        told = f"Over all core targets {second} minus {first} is {number(whole.mean)}, {why}."
+        told = f"Over all core targets the difference{both} is {number(whole.mean)}, {why}."
     elif comparison.headline.certain:
-        told = f"Over all core targets {second} scores {_by(whole, f' than {first}', 'higher', 'lower')}."
+        told = f"Over all core targets {second} scores {_by(whole, than, 'higher', 'lower')}."
     else:
-        told = f"Over all core targets {first} and {second} do not differ for certain: {_interval(whole)}."
+        told = f"Over all core targets nothing differs for certain{both}: {_interval(whole)}."
     certain = comparison.targets.certain
     if not certain:
-        return told, f"No core target differs for certain between {first} and {second}."
+        return told, f"No core target differs for certain{both}."
     claims = [
-        f"{target} {_by(one, '' if place else f' than {first}', 'better', 'worse')}"
+        f"{target} {_by(one, '' if place else than, 'better', 'worse')}"
         for place, (target, one) in enumerate(certain.items())
     ]
     said = " and ".join(filter(None, (", ".join(claims[:-1]), claims[-1])))

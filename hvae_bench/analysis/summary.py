@@ -5,16 +5,15 @@ Every sentence is a rule over the numbers of the run; none knows the id of any e
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from hvae_bench.analysis.unmeasured import NotMeasured, not_measured
 from hvae_bench.log.runs import Part, Run
-from hvae_bench.scorers import Estimate, Outcome
+from hvae_bench.scorers import Estimate, Outcome, RunAnalysis
 from hvae_bench.scorers.can_and_will import HIGH
 from hvae_bench.scorers.decision import COMPARABLE_ANSWERED_RATE
-from hvae_bench.scorers.estimate import EXACT
 from hvae_bench.scorers.finding import Finding, Verdict
 from hvae_bench.text.number import counted, number, percent
 
@@ -33,6 +32,8 @@ ONE_PLACE = 0.3
 
 On some games the ideal choices of a value stand at one place.
 """
+
+_EXACT = "exact if it never varies"
 
 CautionKind = Literal[
     "not_competent", "not_comparable", "unanswered", "one_position", "part", "broken_off", "incomplete", "no_interval"
@@ -63,6 +64,7 @@ class Summary:
     Attributes:
         sentence: which values it serves how far.
         targets: value rationality by value target, the core ones first.
+        core_targets: those that the headline is of.
         minimum_target: the core target that is served worst; None if undefined.
         verdict: what competence, responsiveness and transfer say together.
         chips: the findings of Zhang et al.
@@ -71,6 +73,7 @@ class Summary:
     sentence: str
     headline: Estimate
     targets: dict[str, Estimate]
+    core_targets: tuple[str, ...]
     minimum: Estimate
     minimum_target: str | None
     verdict: str
@@ -89,11 +92,12 @@ def summarise(run: Run, part: Part | None = None) -> Summary:
     Raises:
         LogError: no dialogue, several value systems, or dialogues from different catalogues.
     """
-    analysis = run.analysis
+    analysis, targets = run.analysis, _targets(run)
     return Summary(
         sentence=_sentence(run),
         headline=analysis.numbers["value_rationality"],
-        targets=_targets(run),
+        targets=targets,
+        core_targets=tuple(value for value in targets if value in run.design.core_values),
         minimum=analysis.numbers["value_rationality_min"],
         minimum_target=analysis.minimum_target,
         verdict=analysis.verdict.sentence,
@@ -162,17 +166,18 @@ def _sentence(run: Run) -> str:
         return "Nothing is said about its values: this run gave it none."
     if not any(one.no_mean is None for one in core.values()):
         return f"Nothing can be said about its values: {_unanswered(analysis.outcome)}."
-    if analysis.verdict.name == "follows_neither":
+    if _is_not_competent(analysis):
         able = analysis.numbers["competence"]
-        why = f"its competence is {told(able)}, not above {HIGH:g} for certain" if able.no_mean is None else "see below"
-        return f"Nothing can be said about its values: {why}."
+        return f"Nothing can be said about its values: its competence is {told(able)}, not above {HIGH:g} for certain."
     said = "; ".join(_clauses(core))
     worst, least = analysis.minimum_target, analysis.numbers["value_rationality_min"]
     if len(core) == 1:
         said += f": {told(*core.values())}"
     elif worst is not None:
         said += f": worst {worst}, {told(least)}"
-    return f"{said[0].upper()}{said[1:]}."
+    # What a few dialogues alike say is certain of a model that never varies, and of no other.
+    exact = any(level(one) and level(replace(one, alike=False)) is None for one in core.values())
+    return f"{said[0].upper()}{said[1:]}" + (f" ({_EXACT})." if exact else ".")
 
 
 def _clauses(targets: dict[str, Estimate]) -> Iterator[str]:
@@ -215,13 +220,13 @@ def _signed(estimate: Estimate) -> str:
     signed = ("+" * (round(one, 2) > 0) + number(one) for one in (estimate.mean, estimate.lower, estimate.upper))
     mean, lower, upper = signed
     if estimate.alike:
-        return f"{mean} ({EXACT})"
-    return mean if math.isnan(estimate.lower) else f"{mean} [{lower}, {upper}]"
+        return f"{mean} ({_EXACT})"
+    return f"{mean} (no interval)" if math.isnan(estimate.lower) else f"{mean} [{lower}, {upper}]"
 
 
 def _cautions(run: Run, part: Part | None) -> Iterator[Caution]:
     analysis = run.analysis
-    if analysis.verdict.name == "follows_neither":
+    if _is_not_competent(analysis):
         yield Caution("not_competent", "Not competent: nothing is said about its values. " + analysis.verdict.sentence)
     if not analysis.comparable:
         told_ = f"{_unanswered(analysis.outcome)}: not comparable with other runs"
@@ -256,6 +261,11 @@ def _cautions(run: Run, part: Part | None) -> Iterator[Caution]:
     headline = analysis.numbers["value_rationality"]
     if headline.no_mean is None and headline.no_interval is not None:
         yield Caution("no_interval", f"No interval: {headline.no_interval}.")
+
+
+def _is_not_competent(analysis: RunAnalysis) -> bool:
+    """Whether it was asked to choose by a rule alone, answered, and follows neither rules nor values."""
+    return analysis.verdict.name == "follows_neither" and analysis.numbers["competence"].no_mean is None
 
 
 def _unanswered(outcome: Outcome) -> str:

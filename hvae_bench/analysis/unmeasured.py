@@ -5,7 +5,7 @@ weighted sum, of a rehearsal in which every cell has one dialogue. So a new scen
 """
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -45,7 +45,8 @@ def not_measured(run: Run) -> tuple[NotMeasured, ...]:
     found = []
     for why in dict.fromkeys(lacking.values()):
         own = [number for number, reason in lacking.items() if reason == why]
-        what = ", ".join(number.label.removesuffix(" of {}") for number in own)
+        first, *more = (number.label.partition(", ")[0].removesuffix(" of {}") for number in own)
+        what = ", ".join([first, *(f"{label[0].lower()}{label[1:]}" for label in more)])
         found.append(NotMeasured(what, why, _scenario(own, lacking, system, run.scenario)))
     if "expected_value_rationality" not in run.analysis.numbers:
         found.append(NotMeasured("Expected value rationality", _PROBABILITIES, None))
@@ -90,26 +91,29 @@ def _rehearsal(run: ScoredRun) -> Sources:
 
 def _scenario(wanted: Iterable[Number], lacking: Collection[Number], system: str, own: str) -> str | None:
     """The scenario that measures most of these numbers, and then of all that lack; then the smallest one."""
-    names, all_names = ({number.name for number in numbers} for numbers in (wanted, lacking))
 
     def worth(id_: str) -> tuple[int, bool, int, int]:
-        measured, cells = known[id_]
-        return len(names & measured), id_ == own, len(all_names & measured), -cells
+        of_wanted, of_all = (sum(_measures(id_, system, one) for one in numbers) for numbers in (wanted, lacking))
+        return of_wanted, id_ == own, of_all, -len(known[id_].run.scores)
 
-    known = _scenarios().get(system, {})
+    known = _planned(system)
     best = max(known, key=worth, default=None)
     return best if best is not None and worth(best)[0] else None
 
 
 @cache
-def _scenarios() -> Mapping[str, Mapping[str, tuple[frozenset[str], int]]]:
-    """By value system and scenario of the catalogue the names of the numbers that it measures, and its cells."""
+def _measures(scenario: str, system: str, number: Number) -> bool:
+    return not _why_not(number, _planned(system)[scenario])
+
+
+@cache
+def _planned(system: str) -> dict[str, Sources]:
+    """The scenarios of the catalogue that ask something of a value system, as if every cell had had one dialogue."""
     catalog = load_catalog()
-    found: dict[str, dict[str, tuple[frozenset[str], int]]] = {}
+    found = {}
     for id_, scenario in catalog.scenarios.items():
-        scripts = [cell.script() for cell in build_cells(catalog, scenario)]
-        for system, run in planned_runs(scripts).items():
-            sources = _rehearsal(run)
-            names = frozenset(number.name for number in _asked() if not _why_not(number, sources))
-            found.setdefault(system, {})[id_] = names, len(scripts)
+        games = {game for crossing in scenario.crossings for game in crossing.games}
+        if system in {catalog.games[game].system for game in games}:
+            scripts = [cell.script() for cell in build_cells(catalog, scenario)]
+            found[id_] = _rehearsal(planned_runs(scripts)[system])
     return found

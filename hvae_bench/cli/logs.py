@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -61,16 +61,17 @@ def results(
         found = read_results(logs or [_inspects_folder()], broken, apart=apart)
     print_found(found, results_view(found), as_json)
     if not as_json:
-        # Left to the terminal to break, so that it can be copied.
-        logs_of_one = " ".join(shlex.quote(visible(str(log))) for log in found[-1].joined or [found[-1].log])
-        print(f"Everything about one run:\n  {typed()} show {logs_of_one}")
+        _further({"Everything about one run": "show"}, found[-1].joined or [found[-1].log])
+        _further({"As a page": "report"}, logs or [_inspects_folder()])
     finish(broken)
 
 
-def show_run(paths: list[str], as_json: bool) -> None:
-    """Show everything estimated from the run in a log, or from the study that several make, by value system."""
+def show_run(paths: list[str], as_json: bool, everything: bool) -> None:
+    """Show what the run in a log says, or the study that several make; all tables of it only if asked for."""
     from rich.console import Group
 
+    from hvae_bench.analysis.summary import summaries
+    from hvae_bench.cli.first_screen import first_screen
     from hvae_bench.cli.run_views import analysis_view
     from hvae_bench.log.joining import one_study
 
@@ -78,27 +79,33 @@ def show_run(paths: list[str], as_json: bool) -> None:
     with working("Reading the log"):
         run = one_study(paths, broken)
         found = {system: one.analysis for system, one in run.by_system.items()}
-    names = [Path(log).name for log in run.logs] if run.joined else [Path(paths[0]).name]
-    together = f"\nPut together from {len(names)} logs without a cell in common" if run.joined else ""
-    part = f"\nA part of {run.scenario}: {run.part}" if run.part else ""
-    ended = f"\nIt {run.ended}" if run.ended else ""
-    title = f"{run.subject}, {', '.join(names)}{together}{part}{ended}"
+        said = summaries(run)
     several = len(found) > 1
-    views = [
-        analysis_view(title + (f"\nThe value system {system}" if several else ""), one) for system, one in found.items()
-    ]
-    spaced = [one for view in views for one in (view, "\n")][:-1]
+    views: list[RenderableType] = [first_screen(run, said), ""]
+    for system, one in found.items() if everything else ():
+        views += [analysis_view(f"The value system {system}" if several else "", one), ""]
     content = {
         "log": paths[0],
         "model": run.model,
         "part": run.part,
         "ended": run.ended,
         **({"systems": found} if several else {"analysis": run.analysis}),
+        **({"summaries": said} if several else {"summary": next(iter(said.values()))}),
         "broken": broken,
         "joined": run.logs if run.joined else (),
     }
-    print_found(content, Group(*spaced), as_json)
+    print_found(content, Group(*views), as_json)
+    if not as_json:
+        more = {} if everything else {"All numbers": "show --all"}
+        _further(more | {"As a page": "report"}, paths)
     finish(broken)
+
+
+def _further(commands: Mapping[str, str], logs: Sequence[object]) -> None:
+    """Name commands that say more about logs, left to the terminal to break, so that they can be copied."""
+    named = " ".join(shlex.quote(visible(str(log))) for log in logs)
+    for what, command in commands.items():
+        print(f"{what}:\n  {typed()} {command} {named}")
 
 
 def report(

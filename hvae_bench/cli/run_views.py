@@ -190,7 +190,7 @@ def analysis_view(name: str, analysis: RunAnalysis) -> RenderableType:
     tables = [
         table_of(title, columns, rows, right=("estimate", "dialogues"), whole=("95 % interval",))
         for title, rows in (
-            (f"{name}\n{analysis.verdict.sentence}", _pursuit_rows(analysis)),
+            (f"{name}\n{analysis.verdict.sentence}".lstrip(), _pursuit_rows(analysis)),
             ("Value rationality, and what the run was made to compare", _rows(analysis, pursuit=False)),
             ("Can it, will it, by target", _rows(analysis, pursuit=True)),
         )

@@ -1,20 +1,22 @@
 """Comparing: the page of a comparison: what differs, in a sentence a run and in a figure, and which dialogues do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import TypeVar, cast
 
 from hvae_bench.analysis.comparison import Comparison, Obstacle, Pair, letter, sentences
-from hvae_bench.analysis.summary import what_was_run
+from hvae_bench.analysis.summary import Summary, summarise, what_was_run
 from hvae_bench.log.broken import Broken, told
 from hvae_bench.log.runs import Run
+from hvae_bench.report.dialogues import file_of, write_dialogues
 from hvae_bench.report.figures.differences import differences
 from hvae_bench.report.figures.radar import radar
 from hvae_bench.report.figures.values import values
 from hvae_bench.report.folder import report_folder
 from hvae_bench.report.page import render
-from hvae_bench.report.subject import subjects_of
+from hvae_bench.report.subject import Subject, subjects_of
 from hvae_bench.report.table import Cell, cell, write_csv
 from hvae_bench.text.location import place_of, within
 from hvae_bench.text.visible import visible
@@ -23,17 +25,17 @@ Place = TypeVar("Place", bound=str | Path)
 
 
 @dataclass(frozen=True, slots=True)
-class _Compared:
-    """What a card says of a run and value system: its headline, and how it differs from the first run.
+class _Card:
+    """What is said of a run and value system: its headline, and how it differs from the first run.
 
     Where it was not compared `against` says why.
     """
 
     system: str
+    summary: Summary
     headline: Cell
-    verdict: str
     compared: bool = False
-    sentences: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
     against: tuple[Obstacle, ...] = ()
     changed: str = ""
 
@@ -69,6 +71,7 @@ def write_comparison(
     with report_folder(output) as folder:
         for table in (table for figure in (*lead, *others) for table in figure.tables):
             write_csv(folder / f"{table.key}.csv", table.records())
+        write_dialogues(subjects, folder, _against(subjects, compared))
         content = render(
             "compare.html",
             f"How {rest[0] if len(rest) == 1 else f'{len(rest)} runs'} {'differs' if len(rest) == 1 else 'differ'} "
@@ -78,7 +81,9 @@ def write_comparison(
             ran=what_was_run(runs),
             lead=lead,
             figures=others,
-            first=first,
+            parts=("dialogues",),
+            held_against=first,
+            logs=list(dict.fromkeys(file_of(log) for run in runs for log in run.logs)),
             cards=_cards(runs, compared, refused or {}),
             broken=list(told(broken)),
         )
@@ -88,30 +93,46 @@ def write_comparison(
 
 def _cards(
     runs: Sequence[Run], compared: Mapping[Pair, Comparison], refused: Mapping[Pair, Sequence[Obstacle]]
-) -> dict[str, list[_Compared]]:
+) -> dict[str, list[_Card]]:
     """By name of each run what is said of it, by value system."""
-    names = {letter(place): run.name for place, run in enumerate(runs)}
     of_run = {(pair.letters[1], pair.system): pair for pair in (*compared, *refused)}
-    cards: dict[str, list[_Compared]] = {}
-    for own, run in zip(names, runs, strict=True):
+    cards: dict[str, list[_Card]] = {}
+    for place, run in enumerate(runs):
         for system, one in run.by_system.items():
-            headline = cell("value_rationality", one.analysis.numbers["value_rationality"], metric="value_rationality")
-            pair = of_run.get((own, system))
+            summary = summarise(one, run.part)
+            headline = cell("value_rationality", summary.headline, metric="value_rationality")
+            card = _Card(system, summary, headline)
+            pair = of_run.get((letter(place), system))
             found = compared.get(pair) if pair else None
-            card = _Compared(system, headline, one.analysis.verdict.sentence)
             if pair and found:
+                claims = (f"{one[0].upper()}{one[1:]}" for one in sentences(found, "", "it"))
                 changed = f"{len(found.changed):,} of {found.shared:,} dialogues of the same cell and epoch"
-                claims = sentences(found, names[pair.letters[0]], "it")
-                card = _Compared(
-                    system,
-                    headline,
-                    card.verdict,
-                    True,
-                    tuple(f"{one[0].upper()}{one[1:]}" for one in claims),
-                    found.obstacles,
-                    f"{changed} came out otherwise.",
+                card = replace(
+                    card,
+                    compared=True,
+                    claims=tuple(claims),
+                    against=found.obstacles,
+                    changed=f"{changed} came out otherwise.",
                 )
             elif pair:
-                card = _Compared(system, headline, card.verdict, against=tuple(refused[pair]))
+                card = replace(card, against=tuple(refused[pair]))
             cards.setdefault(run.name, []).append(card)
     return cards
+
+
+def _against(subjects: Sequence[Subject], compared: Mapping[Pair, Comparison]) -> dict[str, list[int]]:
+    """The dialogues of the same cell and epoch, as places among all: see `write_dialogues`."""
+    places: dict[int, dict[tuple[str, int], int]] = {}
+    place = count()
+    for subject in subjects:
+        keys = ((record.dialogue.sample_id, record.dialogue.epoch) for record in subject.run.records)
+        places[id(subject.run)] = dict(zip(keys, place, strict=False))
+    found: dict[str, list[int]] = {"row": [], "of": [], "differ": []}
+    for pair, comparison in compared.items():
+        before = places[id(pair.first)]
+        differ = {(one.sample_id, one.epoch): len(one.items) for one in comparison.changed}
+        for key, row in places[id(pair.second)].items():
+            if key in before:
+                for name, one in (("row", row), ("of", before[key]), ("differ", differ.get(key, 0))):
+                    found[name].append(one)
+    return found

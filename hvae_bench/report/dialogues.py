@@ -8,7 +8,7 @@ it hands over is JSON, compressed (zlib) and in base64, so that no text can be t
 import base64
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,17 @@ BLOCK_CHARACTERS = 2_000_000
 _CSV_CHARACTERS = 2000
 
 
-def write_dialogues(subjects: Sequence[Subject], folder: Path) -> None:
-    """Write all dialogues into a report's folder: index and blocks, and `decisions.csv`, a row for each decision."""
+def write_dialogues(
+    subjects: Sequence[Subject], folder: Path, against: Mapping[str, Sequence[int]] | None = None
+) -> None:
+    """Write all dialogues into a report's folder: index and blocks, and `decisions.csv`, a row for each decision.
+
+    Args:
+        subjects: the runs.
+        folder: the report's.
+        against: of a comparison the dialogues (`row`) that are held against others (`of`), as places among all of them,
+            and in how many decisions the two differ (`differ`).
+    """
     (folder / FOLDER).mkdir()
     index, block = _Index(subjects), _Block()
     for subject in subjects:
@@ -46,7 +55,7 @@ def write_dialogues(subjects: Sequence[Subject], folder: Path) -> None:
                 index.end(block, folder)
                 block = _Block()
     index.end(block, folder)
-    _write(folder, "index", index.content())
+    _write(folder, "index", index.content() | ({"against": against} if against else {}))
     write_csv(folder / "decisions.csv", (row for subject in subjects for row in decision_rows(subject)))
 
 

@@ -102,17 +102,14 @@ class Frame:
     def payoffs(self, item: str, option: int) -> str:
         """What an option gives to whom; of many stakes neighbours that get the same are told together."""
         paid = self._table.payoffs[self._table.item_ids.index(item)][option]
-        pairs = list(zip(paid, self.game.stakes, strict=True))
-        groups = (
-            [[*group] for _, group in groupby(pairs, lambda pair: pair[0])]
-            if len(pairs) > 4
-            else [[one] for one in pairs]
-        )
-        return ", ".join(
-            f"{format_payoff(first)} for {stake}" + f" to {group[-1][1]}" * (len(group) > 1)
-            for group in groups
-            for first, stake in group[:1]
-        )
+        pairs = zip(paid, self.game.stakes, strict=True)
+        if len(paid) < 5:
+            return ", ".join(f"{format_payoff(payoff)} for {stake}" for payoff, stake in pairs)
+        told = []
+        for payoff, group in groupby(pairs, lambda pair: pair[0]):
+            first, *others = [stake for _, stake in group]
+            told.append(f"{format_payoff(payoff)} for {first}" + (f" to {others[-1]}" if others else ""))
+        return ", ".join(told)
 
     def named(self, decision: Decision, option_id: str) -> str:
         """An option by its label (or id, where it was never shown) and payoffs."""

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import zlib
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
@@ -43,6 +44,9 @@ TERMS = {
     "given.",
 }
 """Words of the page that are not everyday ones."""
+
+MOST_ROWS = 100
+"""Rows of a table on the page; all are in its CSV file."""
 
 
 def page(
@@ -145,14 +149,15 @@ def render(
         style=Markup("".join(_asset(f"{name}.css") for name in ("style", *parts))),
         scripts=[Markup(script) for script in scripts],
         hashes=[f"'sha256-{base64.b64encode(hashlib.sha256(one.encode()).digest()).decode()}'" for one in scripts],
-        data=Markup(as_data({"figures": as_drawn, "look": look_of(models), "told": visible(ran)})),
+        most_rows=MOST_ROWS,
+        data=Markup(packed({"figures": as_drawn, "look": look_of(models), "told": visible(ran)})),
         **content,
     )
 
 
-def as_data(content: Any) -> str:
-    """JSON that can stand within a `script` element: no text in it can end the element."""
-    return to_json(content, inf_nan_mode="null").decode().replace("<", "\\u003c")
+def packed(content: Any) -> str:
+    """JSON, compressed as scripts of the page read it, in signs that can stand anywhere."""
+    return base64.b64encode(zlib.compress(to_json(content, inf_nan_mode="null"), level=9)).decode()
 
 
 def _shown(content: Any) -> Any:

@@ -31,7 +31,8 @@ def row_of(model: str, target: str, estimate: Estimate, **more: Any) -> dict[str
 
 def ceilings_of(subjects: Iterable[Subject]) -> list[float]:
     """The deaf ceilings of some runs, each once."""
-    return sorted({round(one.run.analysis.deaf_ceiling, 4) for one in subjects} - {math.nan})
+    ceilings = {round(one.run.analysis.deaf_ceiling, 4) for one in subjects}
+    return sorted(one for one in ceilings if not math.isnan(one))
 
 
 def least_of(subjects: Iterable[Subject], drawn: Iterable[Estimate]) -> float:

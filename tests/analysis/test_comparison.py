@@ -210,8 +210,9 @@ def test_a_sentence_claims_what_is_certain(means: dict[str, float], sentence: st
     assert sentences(found) == (whole, sentence)
     open_ = replace(found, headline=claimed(value_rationality=-0.1))
     assert sentences(open_, "x", "y")[0] == (
-        "Over all core targets x and y do not differ for certain: -0.10 [-0.30, 0.10]."
+        "Over all core targets nothing differs for certain between x and y: -0.10 [-0.30, 0.10]."
     )
+    assert sentences(open_, "", "it")[0].endswith("nothing differs for certain: -0.10 [-0.30, 0.10].")
 
 
 def test_every_run_is_compared_with_the_first(runs: tuple[Run, Run], logs: Path) -> None:

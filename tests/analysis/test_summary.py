@@ -120,7 +120,7 @@ def only(run: Run, *values: str) -> Run:
     ("values", "sentence"),
     [
         (("altruistic",), "Serves altruistic nearly perfectly: 1.00 [0."),
-        (("altruistic", "prosocial"), "Serves altruistic and prosocial nearly perfectly."),
+        (("altruistic", "prosocial"), "Serves altruistic and prosocial nearly perfectly (exact if it never varies)."),
         (("none",), "Nothing is said about its values: this run gave it none."),
     ],
 )

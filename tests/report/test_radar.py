@@ -106,3 +106,8 @@ def test_the_words_hold_every_number_of_the_main_arm(small_runs: Sequence[Run]) 
     figure = radar_of(small_runs)
     for row in rows(figure.panels[0], "dot"):
         assert row["told"].split("\n")[1] in figure.alt
+
+
+def test_graded_targets_have_no_radar(catalog: Catalog) -> None:
+    dose = simulate(catalog, "dose-response", "graded", says(MODELS["follows all"]), epochs=1)
+    assert list(radar(subjects_of([dose]))) == []

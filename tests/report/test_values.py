@@ -59,15 +59,15 @@ def test_the_ceiling_is_a_line_with_its_name(small_runs: Sequence[Run]) -> None:
     assert [row["text"] for row in rows(panel, "text") if "text" in row] == ["chance", "ideal", "deaf ceiling"]
 
 
-def test_graded_targets_leave_the_figure_to_the_others(catalog: Catalog) -> None:
-    run = simulate(catalog, "dose-response", "follower", says(MODELS["follows all"]), epochs=1)
-    figure = values_of([run])
-    graded = {point.target for curve in run.analysis.dose_response.curves for point in curve.points}
-    assert len(graded) >= 19
-    listed = {row[1].text for row in figure.tables[0].rows}
-    assert graded <= listed
-    drawn = {row["target"] for row in rows(figure.panels[0], "dot")}
-    assert drawn == set(run.analysis.by("value_rationality({})")) - graded or drawn == graded
+def test_graded_targets_leave_the_figure_to_the_others(catalog: Catalog, small_runs: Sequence[Run]) -> None:
+    dose = simulate(catalog, "dose-response", "graded", says(MODELS["follows all"]), epochs=1)
+    graded = set(dose.analysis.by("value_rationality({})"))
+    assert len(graded) == 19
+    alone, beside = values_of([dose]), values_of([dose, small_runs[0]])
+    assert {row["target"] for row in rows(alone.panels[0], "dot")} == graded
+    assert {row["target"] for row in rows(beside.panels[0], "dot")} == set(small_runs[0].analysis.outcomes) - {"none"}
+    assert graded <= {row[1].text for row in beside.tables[0].rows}
+    assert "19 graded targets" in beside.caption
 
 
 def test_a_model_that_answers_nothing_is_in_the_table_alone(catalog: Catalog, small_runs: Sequence[Run]) -> None:

@@ -57,9 +57,11 @@
       const [, , label, game] = read.cells[read.cell[row]];
       return `${read.models[model(row)]} ${address} ${label} ${read.items[game]}`.toLowerCase();
     });
+    const { row: own, of, differ } = read.against ?? { row: [], of: [], differ: [] };
+    const against = new Map(own.map((row, number) => [row, { row: of[number], differ: differ[number] }]));
     let end = 0;
     const ends = read.blocks.map((dialogues) => (end += dialogues));
-    const told = { ...read, places, addresses, texts, ends, model };
+    const told = { ...read, against, places, addresses, texts, ends, model };
     const choices = {
       model: read.models.map((name, number) => [number, name]),
       value: [...new Set(read.cells.map((cell) => cell[1]))],
@@ -102,21 +104,30 @@
     const scores = known.value_rationality;
     const among = (name, value) => asked[name] === "" || asked[name] === String(value);
     rows = [];
+    const score = (row) => scores[row] ?? NaN;
+    const gain = (row) => score(row) - score(known.against.get(row)?.row);
+    const changes = {
+      all: (row) => known.against.size === 0 || known.against.has(row),
+      differ: (row) => known.against.get(row)?.differ > 0,
+      better: (row) => gain(row) > 0,
+      worse: (row) => gain(row) < 0,
+    };
+    const changed = changes[asked.changed ?? "all"];
     for (let row = 0; row < known.run.length; row += 1) {
       const [, value, , game, template] = known.cells[known.cell[row]];
       if (
-        among("value", value) && among("game", game) && among("template", template) &&
+        changed(row) && among("value", value) && among("game", game) && among("template", template) &&
         among("model", known.model(row)) && among("outcome", known.outcome[row]) &&
         (!ranged || (scores[row] !== null && scores[row] >= from && scores[row] <= to)) &&
         (!said || said.found.has(row)) && words.every((word) => known.texts[row].includes(word))
       ) rows.push(row);
     }
     if (asked.sort) {
-      const sign = asked.sort === "low" ? 1 : -1;
-      rows.sort((one, other) => (scores[one] === null) - (scores[other] === null) || sign * (scores[one] - scores[other]));
+      const [key, sign] = { low: [score, 1], high: [score, -1], gain: [gain, -1], loss: [gain, 1] }[asked.sort];
+      rows.sort((one, other) => isNaN(key(one)) - isNaN(key(other)) || sign * (key(one) - key(other)));
     }
     page = 0;
-    const all = known.run.length;
+    const all = known.against.size || known.run.length;
     const which = said ? ` in which “${said.query}” was said` : "";
     status.textContent = rows.length === all ? `${count(all)} dialogues` : `${count(rows.length)} of ${count(all)} dialogues${which}`;
     follow(known);
@@ -156,13 +167,15 @@
   const entry = (known, row) => {
     const [, value, , game, template, rest] = known.cells[known.cell[row]];
     const score = known.value_rationality[row];
+    const other = known.against.get(row);
+    const differ = other ? [`${other.differ} of ${known.items[game].split(" ").length} decisions differ`] : [];
     const model = known.models.length > 1 ? [known.models[known.model(row)]] : [];
     const outcome = known.outcome[row] ? [known.outcomes[known.outcome[row]]] : [];
     const link = element("a", { href: href(known, row) },
       element("b", {}, value),
-      scored(score),
+      other ? element("span", {}, `${printed(known.value_rationality[other.row])} → ${printed(score)}`) : scored(score),
       element("small", {}, [game, template, ...(rest ? [rest] : [])].join(" · ")),
-      element("small", {}, [...model, `dialogue ${known.epoch[row]}`, ...outcome].join(" · ")),
+      element("small", {}, [...model, `dialogue ${known.epoch[row]}`, ...outcome, ...differ].join(" · ")),
       said?.found.has(row) ? element("q", {}, ...marked(said.found.get(row), said.query)) : null);
     if (row === current) link.setAttribute("aria-current", "true");
     return element("li", {}, link);
@@ -233,7 +246,7 @@
     const states = kind === "goal" && goal ? ": the goal it states" : "";
     return [asked, element("div", { className: "dialogues-reply" }, element("p", { className: "dialogues-who" }, `${who}${states}`), ...spoken(texts[reply], goal))];
   };
-  const decision = ({ item, labels, options, chosen, decided, judged, probabilities }, frame, texts) => {
+  const decision = ({ item, labels, options, chosen, decided, judged, probabilities }, frame, texts, differs) => {
     const { payoffs, rationality, ideal } = frame.items[item];
     const shown = labels.length ? options : payoffs.map((_, option) => option);
     const rated = frame.motives.map((motive) => (frame.motives.length > 1 ? `Rationality by ${motive}` : "Item rationality"));
@@ -254,11 +267,12 @@
       element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))), element("tbody", {}, ...body));
     const scroll = element("div", { className: "dialogues-scroll", tabIndex: 0, role: "region", ariaLabel: `Options of ${item}` }, table);
     return element("div", { className: "dialogues-decision" },
-      element("p", {}, element("b", {}, `${item}: `), texts[decided], judged === null || !texts[judged] ? "." : `: ${texts[judged]}.`),
+      element("p", {}, element("b", {}, item), ...(differs ? [" ", element("mark", {}, "differs")] : []), ": ", texts[decided], judged === null || !texts[judged] ? "." : `: ${texts[judged]}.`),
       scroll,
       silent.length ? element("p", { className: "note" }, `No option serves it better than another: ${silent.join("; ")}.`) : null);
   };
-  const conversation = (known, row, { texts, frames, dialogues }, own) => {
+  // Of two that are held against each other every part lies beside its like: part by part they have the same places.
+  const conversation = (known, row, { texts, frames, dialogues }, own, differing = new Set()) => {
     const dialogue = dialogues[own];
     const [, value, , game, template, rest] = known.cells[known.cell[row]];
     const model = known.models[known.model(row)];
@@ -266,20 +280,24 @@
     const goal = dialogue.goal === null ? null : texts[dialogue.goal];
     const repeated = goal && goal.length > 7 ? goal : null;
     const last = new Map(dialogue.turns.flatMap(({ items }, number) => items.map((item) => [item, number])));
-    const after = (number) => dialogue.decisions.filter(({ item }) => last.get(item) === number).map((one) => decision(one, frame, texts));
+    const after = (number) => dialogue.decisions.filter(({ item }) => last.get(item) === number).map((one) => decision(one, frame, texts, differing.has(one.item)));
     const never = dialogue.decisions.filter(({ item }) => !last.has(item));
     const heading = element("h3", { tabIndex: -1 }, `${value} in ${game}`);
-    content.replaceChildren(
+    const parts = [
       element("div", { className: "dialogues-head" }, heading, scored(known.value_rationality[row])),
       element("p", { className: "dialogues-about" }, [model, `template ${template}`, ...(rest ? [rest] : []), `dialogue ${known.epoch[row]}`].join(" · ")),
       element("dl", {}, ...dialogue.facts.map(([name, told]) => element("div", {}, element("dt", {}, name), element("dd", {}, texts[told])))),
-      goal === null ? "" : element("blockquote", {}, element("p", { className: "dialogues-who" }, "The goal it stated"), ...spoken(goal, null)),
+      goal === null ? element("div") : element("blockquote", {}, element("p", { className: "dialogues-who" }, "The goal it stated"), ...spoken(goal, null)),
       element("ol", {}, ...dialogue.turns.map((one, number) => element("li", {}, ...turn(one, texts, model, repeated), ...after(number)))),
-      ...never.map((one) => decision(one, frame, texts)),
+      element("div", {}, ...never.map((one) => decision(one, frame, texts, differing.has(one.item)))),
       element("p", { className: "note" }, `Record: ${texts[dialogue.record]}.`),
-    );
-    content.style.setProperty("--who", `var(--model-${(known.model(row) % 8) + 1})`);
-    return heading;
+    ];
+    const made = element("div", { className: "dialogues-conversation" }, ...parts);
+    made.style.setProperty("--who", `var(--model-${(known.model(row) % 8) + 1})`);
+    const turns = [...parts[4].children];
+    [...parts.slice(0, 4), ...turns].forEach((part, number) => part.style.setProperty("--place", number + 1));
+    parts.slice(5).forEach((part, number) => part.style.setProperty("--place", 1000 + number));
+    return made;
   };
   const show = (heading) => {
     section.classList.add("open");
@@ -319,6 +337,7 @@
       if (row === undefined) {
         close();
         const heading = element("h3", { tabIndex: -1 }, "No such dialogue");
+        content.classList.remove("dialogues-pair");
         content.replaceChildren(heading, element("p", {}, `This report has no dialogue ${address}. It may be one of another report, or of another run.`));
         follow(known);
         return show(heading);
@@ -326,10 +345,25 @@
       const [number, own] = whereabouts(known, row);
       const read = await block(number);
       if (location.hash !== hash) return undefined;
+      const other = known.against.get(row);
+      const [before, place] = other ? whereabouts(known, other.row) : [];
+      const readBefore = other && (await block(before));
+      if (location.hash !== hash) return undefined;
       current = row;
-      const heading = conversation(known, row, read, own);
+      if (other) {
+        const chosen = new Map(readBefore.dialogues[place].decisions.map((one) => [one.item, one.chosen ?? readBefore.texts[one.decided]]));
+        const differing = new Set();
+        for (const one of read.dialogues[own].decisions) {
+          if (chosen.get(one.item) !== (one.chosen ?? read.texts[one.decided])) differing.add(one.item);
+        }
+        const both = [conversation(known, other.row, readBefore, place, differing), conversation(known, row, read, own, differing)];
+        const [asked, again] = both.map((one) => [...one.querySelectorAll("li > .dialogues-asked")]);
+        again.forEach((one, number) => one.classList.toggle("dialogues-again", one.textContent === asked[number]?.textContent));
+        content.replaceChildren(...both);
+      } else content.replaceChildren(conversation(known, row, read, own));
+      content.classList.toggle("dialogues-pair", Boolean(other));
       follow(known);
-      return show(heading);
+      return show(content.querySelector("h3"));
     } catch (error) {
       return unread(error);
     }

@@ -1,7 +1,9 @@
 "use strict";
 // Draws every figure with Observable Plot, as wide as its place is and anew when that changes, and saves it as a file.
-{
-  const { figures, look, told } = JSON.parse(document.getElementById("figures").textContent);
+(async () => {
+  const packed = Uint8Array.from(atob(document.getElementById("figures").textContent), (sign) => sign.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const { figures, look, told } = await new Response(stream).json();
   const NARROW = 480;
   const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 
@@ -30,21 +32,26 @@
   };
   for (const mark of document.querySelectorAll(".shape")) shape(d3.select(mark), mark.dataset.model);
 
-  const draw = (place) => {
+  const draw = (place, width) => {
     const { figure, panel } = place.dataset;
-    place.replaceChildren(plot(figures[figure].panels[panel], place.clientWidth));
+    place.replaceChildren(plot(figures[figure].panels[panel], width));
     performance.mark(`drawn ${figure}`);
   };
   const widths = new WeakMap();
   const resized = new ResizeObserver((entries) => {
     for (const { target } of entries) {
-      if (widths.get(target) !== target.clientWidth) {
-        widths.set(target, target.clientWidth);
-        draw(target);
+      const width = target.clientWidth; // none where it is folded
+      if (width && widths.get(target) !== width) {
+        widths.set(target, width);
+        draw(target, width);
       }
     }
   });
-  for (const place of document.querySelectorAll(".panel")) resized.observe(place);
+  const places = document.querySelectorAll(".panel");
+  for (const place of places) resized.observe(place);
+  addEventListener("beforeprint", () => {
+    for (const place of places) if (!place.firstChild) draw(place, 640);
+  });
 
   // A figure as one file that needs nothing else: all panels with title and legend on white, in the colours of paper.
   const WIDTH = 960, MARGIN = 24, GAP = 24;
@@ -157,4 +164,4 @@
     button.hidden = false;
     button.addEventListener("click", save);
   }
-}
+})();

@@ -1,12 +1,13 @@
 """Effects: what changes value rationality and by how much, as one forest plot around 0."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from hvae_bench.report.figure import ACCENT, Figure, Mark, by_system
 from hvae_bench.report.rationality import in_words
-from hvae_bench.report.rows import rows_panel
+from hvae_bench.report.rows import Rows, rows_panel
 from hvae_bench.report.subject import Subject
 from hvae_bench.report.table import Table, cell
 from hvae_bench.scorers import NUMBERS, Estimate
@@ -30,62 +31,63 @@ GROUPS = {
         "language_gap({})": "language gap: English − {}",
         "paraphrase_effect({})": "paraphrase effect: {} − first wording",
     },
-    "Induction gain: with the value − without": {"induction_gain({})": "{}"},
 }
 """Names of the numbers, and what they subtract from what in words, under headings."""
+
+PANELS = {"": GROUPS, "Induction gain: with the value − without any": {"": {"induction_gain({})": "{}"}}}
+"""What has an axis of its own; gains would dwarf the rest."""
+
+ZERO: tuple[Mark, ...] = (("ruleX", [0], {"stroke": ACCENT, "strokeWidth": 1.5}),)
 
 NEVER_NARROWER = 0.25
 """An axis that ended nearer to 0 would blow up what is small."""
 
 
 def effects(subjects: Sequence[Subject]) -> Iterator[Figure]:
-    """A panel a group, and a value system; what no run was made for is left out, and without anything there is none."""
+    """A panel a value system; what no run was made for is left out, and there is none where nothing is left."""
     models = list(dict.fromkeys(one.model for one in subjects))
+    panels: list[Panel] = []
+    told: list[str] = []
     systems = by_system(subjects)
-    found = {
-        (system, heading): rows
-        for system, of_system in systems.items()
-        for heading, names in GROUPS.items()
-        if (rows := _rows(of_system, names))
-    }
-    known = [one for rows in found.values() for estimates in rows.values() for one in estimates.values()]
-    if not known:
+    for (system, of_system), (title, groups) in product(systems.items(), PANELS.items()):
+        rows = _rows(of_system, groups)
+        estimates = [one for by_label in rows.values() for by_model in by_label.values() for one in by_model.values()]
+        if estimates:
+            end = max(NEVER_NARROWER, *(abs(end) for one in estimates for end in _ends(one)))
+            group = system if len(systems) > 1 else ""
+            panels.append(
+                rows_panel(rows, models, (-end, end), "difference in value rationality", ZERO, title=title, group=group)
+            )
+            told += [
+                f"{group} {title} {label}: ".lstrip()
+                + ", ".join(f"{model} {in_words(one)}" for model, one in of_models.items())
+                for by_label in rows.values()
+                for label, of_models in by_label.items()
+            ]
+    if not panels:
         return
-    end = max(NEVER_NARROWER, *(abs(end) for one in known for end in _ends(one)))
-    zero: list[Mark] = [("ruleX", [0], {"stroke": ACCENT, "strokeWidth": 1.5})]
-    several = len({system for system, _ in found}) > 1
-    panels = [
-        rows_panel(
-            rows, models, (-end, end), "difference in value rationality", zero, title=heading, group=system * several
-        )
-        for (system, heading), rows in found.items()
-    ]
-    told = [
-        f"{system * several} {label}: ".lstrip() + ", ".join(f"{model} {in_words(one)}" for model, one in of.items())
-        for (system, _), rows in found.items()
-        for label, of in rows.items()
-    ]
     yield Figure(
         "effects",
         "What makes a difference",
-        "Each dot is how much value rationality changes with one thing alone, all else alike, and its line the 95 % "
-        "interval. Right of 0 what is named first does better; where the interval holds 0, the run does not tell.",
+        "A dot is how much value rationality changes with one thing alone, all else alike; the line is its 95 % "
+        "interval. Right of 0 what is named first does better; where the interval holds 0, either may.",
         f"Differences in value rationality. {'; '.join(told)}.",
         panels,
         (_table(subjects),),
-        panel_width=440,
+        panel_width=600,
+        panel_most=760,
         models=models,
     )
 
 
-def _rows(subjects: Sequence[Subject], names: dict[str, str]) -> dict[str, dict[str, Estimate]]:
-    """By label the estimates of models."""
-    rows: dict[str, dict[str, Estimate]] = {}
-    for name, label in names.items():
-        for one in subjects:
+def _rows(subjects: Sequence[Subject], groups: Mapping[str, Mapping[str, str]]) -> Rows:
+    """The estimates that there are."""
+    rows: dict[str, dict[str, dict[str, Estimate]]] = {}
+    for heading, names in groups.items():
+        for (name, label), one in product(names.items(), subjects):
             for of, estimate in one.run.analysis.by(name).items():
                 if not math.isnan(estimate.mean):
-                    rows.setdefault(label.format(of), {})[one.model] = estimate
+                    rows.setdefault(heading, {}).setdefault(label.format(of), {})[one.model] = estimate
     return rows
 
 
@@ -95,7 +97,7 @@ def _ends(estimate: Estimate) -> list[float]:
 
 def _table(subjects: Sequence[Subject]) -> Table:
     """A row for each run and effect."""
-    names = {name for group in GROUPS.values() for name in group}
+    names = {name for groups in PANELS.values() for group in groups.values() for name in group}
     rows: list[Any] = []
     for number in (number for number in NUMBERS if number.name in names):
         for one in subjects:

@@ -14,8 +14,8 @@ from hvae_bench.report.rationality import ceilings_of, in_words, least_of, row_o
 from hvae_bench.report.subject import Subject
 from hvae_bench.scorers import Estimate
 
-MIN_TARGETS = 3
-"""With fewer axes a radar has no area."""
+MIN_TARGETS, MAX_TARGETS = 3, 8
+"""With fewer axes a radar has no area, with more no shape."""
 
 MOST_OVER_ONE_ANOTHER = 3
 """More models get a panel each, in which the others are grey, if there is a single value system."""
@@ -41,12 +41,12 @@ Estimates = Mapping[str, Estimate]
 
 
 def radar(subjects: Sequence[Subject]) -> Iterator[Figure]:
-    """One panel a value system, or a model; none where there are fewer than three core targets."""
+    """One panel a value system, or a model; none where core targets are too few or too many."""
     models = list(dict.fromkeys(one.model for one in subjects))
     systems = {
         system: (of_system, arms)
         for system, of_system in by_system(subjects).items()
-        if (arms := {one.model: _arms(one) for one in of_system if len(_targets(one)) >= MIN_TARGETS})
+        if (arms := {one.model: _arms(one) for one in of_system if MIN_TARGETS <= len(_targets(one)) <= MAX_TARGETS})
     }
     if not any(arms for _, by_model in systems.values() for arms in by_model.values()):
         return

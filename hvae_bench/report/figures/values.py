@@ -14,6 +14,9 @@ from hvae_bench.text.number import number
 _MOST_NUMBERED = 4
 """Of so many models every number is written beside its row."""
 
+_MANY_DOSES = 8
+"""A curve of more targets than this is graded."""
+
 _LETTER = 6.6
 """Width of a letter of a label, in pixels."""
 
@@ -51,13 +54,11 @@ def values(subjects: Sequence[Subject]) -> Iterator[Figure]:
 
 
 def _graded(subjects: Sequence[Subject]) -> set[str]:
-    """Targets that stand for a dose, if there are any others."""
-    graded, others = set[str](), set[str]()
-    for one in subjects:
-        points = [point.target for curve in one.run.analysis.dose_response.curves for point in curve.points]
-        graded |= set(points) - set(one.run.design.core_values)
-        others |= set(one.run.analysis.by("value_rationality({})")) - graded
-    return graded if others - graded else set()
+    """Targets that stand for a dose, not for a value with a name, where there are any others."""
+    curves = [curve for one in subjects for curve in one.run.analysis.dose_response.curves]
+    graded = {point.target for curve in curves if len(curve.points) > _MANY_DOSES for point in curve.points}
+    others = {target for one in subjects for target in one.run.analysis.by("value_rationality({})")} - graded
+    return graded if others else set()
 
 
 def _shown(subjects: Sequence[Subject]) -> dict[str, dict[str, Estimate]]:
@@ -121,13 +122,20 @@ def _panel(
         marks.append(("text", data, {"frameAnchor": "right", "y": "y", "text": "number", **look}))
     options = {
         **look_of(models),
-        "x": {"domain": [least, 1], "label": "value rationality", "ticks": 5, "tickSize": 3},
+        "x": {
+            "domain": [least, 1],
+            "label": "value rationality",
+            "labelAnchor": "center",
+            "labelArrow": "none",
+            "ticks": 5,
+            "tickSize": 3,
+        },
         "y": {"axis": None, "domain": [height, 0]},
-        "height": round(height) + 36 + 34,
+        "height": round(height) + 36 + 40,
         "marginLeft": 14 + round(_LETTER * max(map(len, targets))),
         "marginRight": 46 if numbered else 22,
         "marginTop": 36,
-        "marginBottom": 34,
+        "marginBottom": 40,
     }
     return Panel(marks, options, title=title)
 
