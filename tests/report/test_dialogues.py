@@ -184,7 +184,7 @@ def test_the_words_are_those_of_the_measures(systems: Run, small_runs: Sequence[
                     for option in item.options
                     if item.id == decision.item_id and option.id == decision.option_id
                 )
-                told = re.findall(r"(\S+) for (\S+?)(?: to (\S+?))?[,)]", decided)
+                told = re.findall(r"([\d.]+) for (\S+?)(?: to (\S+?))?[,)]", decided)
                 given = dict(zip(record.game.stakes, option.payoffs, strict=True))
                 assert [given[first] for _, first, _ in told] == [float(payoff) for payoff, _, _ in told]
                 ends = [*map(record.game.stakes.index, (last or first for _, first, last in told))]

@@ -360,7 +360,7 @@ def test_on_a_phone_a_dialogue_takes_the_place_of_the_list(visit: Callable[..., 
     one.page.locator("#dialogues-list a").nth(2).click()
     one.page.locator("#dialogues-content h3").wait_for()
     assert one.page.locator("#dialogues-list").is_hidden()
-    one.page.get_by_text("All dialogues").click()
+    one.page.locator(".dialogues-back").click()
     one.page.locator("#dialogues-list").wait_for()
     assert one.page.locator("#dialogues-reader").is_hidden()
 

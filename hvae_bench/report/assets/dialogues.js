@@ -19,7 +19,7 @@
   // Files: each is a script that hands over its name and its content.
   const awaited = new Map();
   globalThis.hvaeDialogues = (name, packed) => awaited.get(name)?.(packed);
-  const load = async (name) => {
+  const read = async (name) => {
     const script = element("script", { src: `dialogues/${name}.js` });
     const packed = await new Promise((resolve, reject) => {
       awaited.set(name, resolve);
@@ -28,6 +28,11 @@
     }).finally(() => script.remove());
     const bytes = Uint8Array.from(atob(packed), (sign) => sign.charCodeAt(0));
     return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
+  };
+  const loading = new Map(); // by name, until it is there: whoever asks meanwhile gets the same
+  const load = (name) => {
+    if (!loading.has(name)) loading.set(name, read(name).finally(() => loading.delete(name)));
+    return loading.get(name);
   };
   const unread = (error) => {
     const why = `${error.message} could not be read. It belongs to the folder of this report, beside its page.`;
