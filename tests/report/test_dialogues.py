@@ -184,11 +184,11 @@ def test_the_words_are_those_of_the_measures(systems: Run, small_runs: Sequence[
                     for option in item.options
                     if item.id == decision.item_id and option.id == decision.option_id
                 )
-                told = re.findall(r"([\d.]+) for (\S+?)(?: to (\S+?))?[,)]", decided)
+                paid = re.findall(r"([\d.]+) for (\S+?)(?: to (\S+?))?[,)]", decided)
                 given = dict(zip(record.game.stakes, option.payoffs, strict=True))
-                assert [given[first] for _, first, _ in told] == [float(payoff) for payoff, _, _ in told]
-                ends = [*map(record.game.stakes.index, (last or first for _, first, last in told))]
-                starts = [record.game.stakes.index(first) for _, first, _ in told]
+                assert [given[first] for _, first, _ in paid] == [float(payoff) for payoff, _, _ in paid]
+                ends = [*map(record.game.stakes.index, (last or first for _, first, last in paid))]
+                starts = [record.game.stakes.index(first) for _, first, _ in paid]
                 assert starts == [0, *(end + 1 for end in ends[:-1])]
                 assert ends[-1] == len(given) - 1
     assert sides == {"ideal", "better than chance", "worse than chance", "as good as chance"}
