@@ -250,7 +250,7 @@ def _cautions(run: Run, part: Part | None) -> Iterator[Caution]:
     if part:
         yield Caution("part", f"A part of {run.scenario}: {part}.")
     if run.ended:
-        yield Caution("broken_off", f"The run {run.ended}.")
+        yield Caution("ended", f"The run {run.ended}.")
     elif run.missing:
         how = {"error": "It ended with an error", "cancelled": "It was cancelled", "started": "It is not finished"}
         began = how.get(run.status, "It is not whole")
