@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -29,6 +30,8 @@ SCENARIO = "slider"
 EPOCHS = 5
 SUBJECTS = Path(__file__).parents[1] / "tests" / "data" / "subjects"
 """The logs of the three real models that docs/findings/can_and_will.md is about."""
+REAL = ("as it is", "taught to read", "taught four words")
+"""What that page calls them."""
 STUBBORN_MOTIVE = LinearMotive(kind="linear", utility_angle_deg=45)
 """The joint gain, which the stubborn model follows whatever it is told."""
 FAIR_MOTIVE = MaximinMotive(kind="maximin")
@@ -78,7 +81,8 @@ def picture_files(catalog: Catalog, browser: Browser) -> dict[str, str]:
         for name, run in models.items()
         for key, svg in _figures([run], ("radar", "ring"), browser).items()
     }
-    beside = _figures([*real_runs(), *agent_runs(catalog)], ("can-and-will",), browser)
+    real = [replace(run, name=name) for run, name in zip(real_runs(), REAL, strict=True)]
+    beside = _figures([*real, *agent_runs(catalog)], ("can-and-will",), browser)
     return files | {f"{key}.svg": svg for key, svg in beside.items()}
 
 
