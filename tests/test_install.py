@@ -177,6 +177,9 @@ def test_make_eval_shows_the_agents(checkout: Path) -> None:
     assert table["hvae/obedient"].count("1.00") >= 5
     for place, agent in enumerate(agents, start=2):
         assert table[f"hvae/{agent}"][place] == "1.00"
+    told, _, page = printed.splitlines()[-1].partition(": ")
+    assert told == "Open this page in a browser"
+    assert "hvae/obedient" in (checkout / page).read_text("utf-8")
 
 
 @pytest.mark.local_model
