@@ -106,7 +106,7 @@ def test_a_log_says_why_it_ended(stopped: EvalLog, capsys: pytest.CaptureFixture
     assert stopped.results.early_stopping.metadata == {"until": UNTIL, "rounds": ROUNDS, "why": why}
     assert read_eval_log(stopped.location, header_only=True).metadata[KEY]["ended"] == why
     assert [result.ended for result in read_results(stopped.location)] == [why]
-    show_run([stopped.location], False)
+    show_run([stopped.location], as_json=False, everything=False)
     assert f"It {why}" in " ".join(capsys.readouterr().out.split())
 
 
