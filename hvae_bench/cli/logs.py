@@ -331,9 +331,9 @@ def compare(
     with working("Reading logs"):
         runs = [one_study(log, broken) for log in logs]
     names = [run.name for run in runs]
-    for place, log in enumerate(logs):
-        if names.count(names[place]) > 1:
-            runs[place] = replace(runs[place], name=f"{names[place]}, {log}")
+    for place, name in enumerate(names):
+        if names.count(name) > 1:
+            runs[place] = replace(runs[place], name=f"{name} ({analysis.letter(place)})")
     pairs = analysis.pairs(*runs)
     two, systems = len(runs) == 2, dict.fromkeys(pair.system for pair in pairs)
     compared: dict[analysis.Pair, analysis.Comparison] = {}
