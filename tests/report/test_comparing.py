@@ -90,7 +90,7 @@ def test_small_differences_do_not_fill_the_axis(runs: list[Run]) -> None:
 
 
 def test_every_number_of_the_table_is_the_comparisons(folder: Path, compared: Mapping[Pair, Comparison]) -> None:
-    with (folder / "differences.csv").open(newline="", encoding="utf-8") as lines:
+    with (folder / "differences-numbers.csv").open(newline="", encoding="utf-8") as lines:
         found = {(row["run"], row["number"]): row for row in csv.DictReader(lines)}
     pair, comparison = next(iter(compared.items()))
     row = found["uneven", "competitive"]
@@ -147,8 +147,10 @@ def test_every_dialogue_is_held_against_its_like(
     assert differing == sum(len(comparison.changed) for comparison in compared.values())
 
 
-def test_names_stay_text(folder: Path) -> None:
+def test_names_stay_text_and_ids_are_unique(folder: Path) -> None:
     content = (folder / "index.html").read_text(encoding="utf-8")
+    ids = re.findall(' id="([^"]+)"', content)
+    assert len(ids) == len(set(ids))
     assert "<img" not in content
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", content)
     assert "evil &lt;img src=x onerror=alert(1)&gt; \\x1b[31m \\u202eevil" in content

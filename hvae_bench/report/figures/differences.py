@@ -170,4 +170,4 @@ def _table(compared: Mapping[Pair, Comparison], models: Mapping[str, str]) -> Ta
                     cell("certain", "yes" if name in together.certain else "no", "Differs for certain"),
                 )
             )
-    return Table("differences", "Differences from the first run", tuple(map(tuple, rows)))
+    return Table("differences-numbers", "Differences from the first run", tuple(map(tuple, rows)))
