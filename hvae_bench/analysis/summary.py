@@ -36,7 +36,15 @@ On some games the ideal choices of a value stand at one place.
 _EXACT = "exact if it never varies"
 
 CautionKind = Literal[
-    "not_competent", "not_comparable", "unanswered", "one_position", "part", "broken_off", "incomplete", "no_interval"
+    "not_competent",
+    "not_comparable",
+    "unanswered",
+    "one_position",
+    "part",
+    "broken_off",
+    "ended",
+    "incomplete",
+    "no_interval",
 ]
 
 
