@@ -65,6 +65,7 @@ def test_marks_lie_where_the_differences_are(compared: Mapping[Pair, Comparison]
     (panel,) = figure.panels
     assert outside(figure) == []
     assert figure.models == ["uneven", "evil"]
+    assert figure.title == "Differences from steady"
     marks = list(rows(panel, "dot"))
     for pair, comparison in compared.items():
         drawn = [row for row in marks if row["model"] == models[pair.letters[1]]]
@@ -86,6 +87,7 @@ def test_small_differences_do_not_fill_the_axis(runs: list[Run]) -> None:
     found = {pair: compare(pair.first, pair.second, anyway=True) for pair in pairs(runs[0], same)}
     (figure,) = differences(found, {"A": "a", "B": "b"})
     assert figure.panels[0].options["x"]["domain"] == [-0.5, 0.5]
+    assert figure.title == "b minus a"
     assert list(differences({}, {"A": "a", "B": "b"})) == []
 
 
@@ -96,7 +98,7 @@ def test_every_number_of_the_table_is_the_comparisons(folder: Path, compared: Ma
     row = found["uneven", "competitive"]
     one = comparison.targets.differences["competitive"]
     assert [float(row[f"difference{end}"]) for end in ("", "_lower", "_upper")] == [one.mean, one.lower, one.upper]
-    assert (row["confidence"], row["certain"], row["minus"]) == ("98.75 %", "yes", "steady")
+    assert (row["confidence"], row["certain"]) == ("98.75 %", "yes")
     own = pair.second.analysis.numbers["value_rationality(competitive)"]
     assert float(row["of_run"]) == own.mean
     assert (
