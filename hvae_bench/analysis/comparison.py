@@ -92,8 +92,8 @@ def common_systems(first: Run, second: Run) -> dict[str, tuple[Run, Run]]:
     one, other = first.by_system, second.by_system
     if not (both := [system for system in one if system in other]):
         raise LogError(
-            f"{first.name} is about {', '.join(one)} and {second.name} about {', '.join(other)}: numbers of one value "
-            "system are not compared with those of another. Name runs that have a system in common."
+            f"{first.name} is about {', '.join(one)} and {second.name} about {', '.join(other)}: numbers of different "
+            "value systems are not compared. Name runs that share a system."
         )
     return {system: (one[system], other[system]) for system in both}
 
@@ -148,16 +148,16 @@ def obstacles(first: Run, second: Run) -> Iterator[Obstacle]:
     epochs, other_epochs = ({*run.planned.values()} for run in (first, second))
     if cells != other_cells:
         only, only_other = len(cells - other_cells), len(other_cells - cells)
-        why = "means over other cells are other numbers"
-        yield Obstacle("cells", f"{only} of the first alone", f"{only_other} of the second alone", why)
+        why = "means over different cells are different numbers"
+        yield Obstacle("cells", f"{only} in the first alone", f"{only_other} in the second alone", why)
     elif epochs != other_epochs and not any(run.records[0].run.task_args.get("until") for run in (first, second)):
-        why = "they were planned with another number of dialogues"
+        why = "they were planned with different numbers of dialogues"
         yield Obstacle("epochs", _told(sorted(epochs)), _told(sorted(other_epochs)), why)
     if first.missing or second.missing:
         mine, others = (f"{run.missing} of {run.expected}" for run in (first, second))
         yield Obstacle("missing dialogues", mine, others, "a run that has not ended may change")
     if not (first.analysis.comparable and second.analysis.comparable):
-        why = "below 95 % the answers that are missing may decide"
+        why = "below 95 % the missing answers may decide the result"
         yield Obstacle("answered items", _rate(first), _rate(second), why)
 
 
@@ -166,8 +166,8 @@ def _facts(run: Run) -> Iterator[tuple[str, str, Any]]:
     wordings = {record.wording for record in run.records}
     told = {one.id if one.sha256 is None else f"{one.id} ({one.sha256[:12]})" for one in wordings}
     yield from conditions(run)
-    yield "scenario", "other cells make other numbers", run.scenario
-    yield "wordings", "other sentences are other questions", sorted(told)
+    yield "scenario", "different cells make different numbers", run.scenario
+    yield "wordings", "different sentences are different questions", sorted(told)
 
 
 def _told(value: Any) -> str:
