@@ -83,7 +83,9 @@ def test_the_wheel_holds_code_data_and_schemas(built: Path) -> None:
     assert {f"hvae_bench/_data/spec/{name}" for name in tracked("spec")} <= names
     assert {f"hvae_bench/_data/adapters/{name}" for name in tracked("examples/adapters")} <= names
     assets = {f"hvae_bench/report/assets/{name}" for name in tracked("hvae_bench/report/assets")}
-    assert {"hvae_bench/report/assets/lib/plot.umd.min.js", "hvae_bench/report/assets/lib/plot.LICENSE"} <= assets <= names
+    assert (
+        {"hvae_bench/report/assets/lib/plot.umd.min.js", "hvae_bench/report/assets/lib/plot.LICENSE"} <= assets <= names
+    )
     assert "hvae_bench/py.typed" in names
     top = {name.split("/")[0] for name in names}
     assert {name for name in top if not name.endswith(".dist-info")} == {"hvae_bench"}
@@ -177,6 +179,9 @@ def test_make_eval_shows_the_agents(checkout: Path) -> None:
     assert table["hvae/obedient"].count("1.00") >= 5
     for place, agent in enumerate(agents, start=2):
         assert table[f"hvae/{agent}"][place] == "1.00"
+    told, _, page = printed.splitlines()[-1].partition(": ")
+    assert told == "Open this page in a browser"
+    assert "hvae/obedient" in (checkout / page).read_text("utf-8")
 
 
 @pytest.mark.local_model

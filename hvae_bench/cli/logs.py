@@ -371,7 +371,8 @@ def compare(
         views = {system: Group(f"\nThe value system {system}\n", view) for system, view in views.items()}
     told = {system: of[0] if two else {"pairs": of} for system, of in found.items()}
     whole = next(iter(told.values())) if len(systems) == 1 else {"systems": told}
-    print_found({**whole, "broken": broken}, Group(*views.values()) if views else "", as_json)
+    written = {} if page is None else {"page": page}
+    print_found({**whole, **written, "broken": broken}, Group(*views.values()) if views else "", as_json)
     if not as_json:
         if page is not None:
             print(visible(str(page)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import product
@@ -16,6 +17,7 @@ from hvae_bench.report.figure import Figure
 from hvae_bench.report.figures.choices import PEOPLE, choices
 from hvae_bench.report.subject import subjects_of
 from hvae_bench.scorers import value_rationality
+from hvae_bench.text.number import percent
 
 from .conftest import MODELS, says
 from .drawn import outside, rows
@@ -47,14 +49,17 @@ def test_strips_are_the_shares_of_the_records(runs: dict[str, Run], scenario: st
         for decision in one.decisions
     )
     totals = Counter((one.target.id, one.game.id, decision.item_id) for one in valued for decision in one.decisions)
-    drawn = {
-        (row["target"], game, row["item"], row["option"]): row["share"]
-        for panel in figure.panels
-        for game in [panel.group.split(",")[0]]
-        for row in rows(panel, "rect")
-        if "model" in row
-    }
-    assert drawn == {key: n / totals[key[:3]] for key, n in counts.items()}
+    drawn = {}
+    for panel in figure.panels:
+        for row in rows(panel, "rect", told=True):
+            told = re.fullmatch(r"(.+), (.+)\n(.+), (.+): .*\n(\d+) of (\d+) answers", row["told"])
+            if told:  # else of people
+                model, target, item, option, n, total = told.groups()
+                key = target, panel.group.split(",")[0], item, option
+                assert model == run.name
+                assert row["strength"] == pytest.approx(0.15 + 0.85 * int(n) / int(total), abs=1e-3)
+                drawn[key] = int(n), int(total)
+    assert drawn == {key: (n, totals[key[:3]]) for key, n in counts.items()}
     table = {
         (row["target"], row["game"], row["item"], row["option"]): (row["chosen"], row["share"])
         for row in figure.tables[0].records()
@@ -111,18 +116,17 @@ def test_people_stand_beside_the_values_where_they_are_known(runs: dict[str, Run
     assert known
     for panel in figure_of([run]).panels:
         heads = [row["text"] for row in rows(panel, "text") if "x" in row]
-        of_people = [row["share"] for row in rows(panel, "rect", told=True) if "model" not in row]
+        of_people = [row for row in rows(panel, "rect", told=True) if "model" not in row]
         assert (PEOPLE in heads) == (panel.group.split(",")[0] in known)
         assert bool(of_people) == (PEOPLE in heads)
     drawn = [
-        row["share"]
+        row["told"].rpartition("\n")[2]
         for panel in figure_of([run]).panels
         for row in rows(panel, "rect", told=True)
         if "model" not in row
     ]
-    assert sorted(drawn) == sorted(
-        share for shares in known.values() for of_item in shares.values() for share in of_item.values()
-    )
+    shares = [share for game in known.values() for of_item in game.values() for share in of_item.values()]
+    assert sorted(drawn) == sorted(map(percent, shares))
 
 
 def test_models_share_a_column_and_games_are_folded(runs: dict[str, Run], small_runs: Sequence[Run]) -> None:

@@ -21,9 +21,9 @@ FIGURES: tuple[Callable[[Sequence[Subject]], Iterator[Figure]], ...] = (
     effects,
     parts,
     matrix,
+    choices,
     ring,
     dose,
-    choices,
 )
 """What draws from all subjects of a report; it yields nothing where the runs were not made for it."""
 

@@ -23,9 +23,9 @@ PEOPLE = "people"
 _ROW, _GAP, _HEADING, _LETTER = 14, 8, 15, 6.2
 """Pixels of an option, between items, of an item's name over its options, and of a letter."""
 
-_BESIDE, _ONE_BY_ONE, _IN_ONE_COLUMN = 5, 5, 4
+_BESIDE, _ONE_BY_ONE, _IN_ONE_COLUMN, _SLANTED = 5, 5, 4, 10
 """Longest name of an item that stands beside its options; most payoffs that are told one by one; most items of a game
-that stand in one column."""
+that stand in one column; most values whose names are slanted."""
 
 _FAINTEST = 0.15
 """How strong the rarest choice is drawn, so that it can be seen."""
@@ -129,8 +129,8 @@ def _panels(played: Played, models: Sequence[str], several: bool) -> Iterator[Pa
     """The items in one column or two."""
     game = played.game
     stakes = game.stakes
-    to = " / ".join(stakes) if len(stakes) <= _ONE_BY_ONE else f"{stakes[0]} to {stakes[-1]}, equal ones together"
-    group = f"{f'{game.system}: ' if several else ''}{game.id}, payoffs to {to}"
+    told = " / ".join(stakes) if len(stakes) <= _ONE_BY_ONE else f"{stakes[0]} to {stakes[-1]}, equal ones together"
+    group = f"{f'{game.system}: ' if several else ''}{game.id}, payoffs: {told}"
     items = list(range(len(game.items)))
     columns = [items]
     if len(items) > _IN_ONE_COLUMN:
@@ -163,23 +163,27 @@ def _panel(
             for x, target in enumerate(played.targets):
                 is_ideal = option.id in played.ideal[target][item.id]
                 if is_ideal:
-                    of = {"target": target, "item": item.id, "option": option.id}
-                    frames.append({"x1": x + 0.04, "x2": x + 0.96, **height, **of})
+                    framed = {"target": target, "item": item.id, "option": option.id}
+                    frames.append({"x1": x + 0.04, "x2": x + 0.96, **height, **framed})
                 strips += _strips(played, x, (item.id, option.id), height, f"{told}{', ideal' * is_ideal}")
             share = played.people.get(item.id, {}).get(option.id)
             if share is not None:
                 x = len(played.targets)
-                more = {"share": share, "strength": _strength(share), "told": f"people\n{told}\n{percent(share)}"}
+                more = {"strength": _strength(share), "told": f"people\n{told}\n{percent(share)}"}
                 people.append({"x1": x + 0.04, "x2": x + 0.96, **height, **more})
             y += _ROW
         y += _GAP
     box: dict[str, Any] = {end: end for end in ("x1", "x2", "y1", "y2")}
     tip = {"fillOpacity": "strength", "title": "told", "tip": True}
     text = {"text": "text", "fontSize": 11.5, "fill": INK}
-    heads = [{"x": x + 0.4, "text": target} for x, target in enumerate(columns)]
-    wide = round(_LETTER * max(map(len, payoffs.values()))) + 12
+    heads = [{"x": x + 0.5, "text": target} for x, target in enumerate(columns)]
+    wide = round(_LETTER * max(map(len, payoffs.values()))) + 16
     left = wide + (round(_LETTER * max(map(len, ids))) + 6 if beside else 0)
-    over = round(0.75 * _LETTER * max(map(len, columns))) + 12
+    longest = _LETTER * max(map(len, columns))
+    # Many columns are too narrow for slanted heads.
+    upright = len(columns) > _SLANTED
+    over = round(longest if upright else 0.75 * longest) + 12
+    turned = {"rotate": -90, "fontSize": 9} if upright else {"rotate": -45}
     marks: list[Mark] = [
         ("rect", grounds, {**box, "fill": "var(--panel)"}),
         ("rect", strips, {**box, "fill": "model", **tip}),
@@ -191,7 +195,7 @@ def _panel(
             names,
             {"y": "y", **text, "frameAnchor": "left", "textAnchor": "start", "dx": -left, "fontWeight": 600},
         ),
-        ("text", heads, {"x": "x", **text, "frameAnchor": "top", "textAnchor": "start", "dy": -6, "rotate": -45}),
+        ("text", heads, {"x": "x", **text, "frameAnchor": "top", "textAnchor": "start", "dy": -6, **turned}),
     ]
     options = {
         "color": look_of(models)["color"],
@@ -217,9 +221,8 @@ def _strips(
             total = played.total(place, target, chosen[0])
             left = x + 0.04 + wide * place
             where = {"x1": round(left, 4), "x2": round(left + wide, 4), **height}
-            known = {"model": one.model, "target": target, "item": chosen[0], "option": chosen[1], "share": n / total}
-            words = f"{one.model}, {target}\n{told}\n{n} of {total} dialogues"
-            yield {**where, **known, "strength": _strength(n / total), "told": words}
+            words = f"{one.model}, {target}\n{told}\n{n} of {total} answers"
+            yield {**where, "model": one.model, "strength": _strength(n / total), "told": words}
 
 
 def _strength(share: float) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from hvae_bench.report.figure import ACCENT, Figure, Mark, by_system
+from hvae_bench.report.figure import ACCENT, Figure, Mark, Panel, by_system
 from hvae_bench.report.rationality import in_words
 from hvae_bench.report.rows import Rows, rows_panel
 from hvae_bench.report.subject import Subject

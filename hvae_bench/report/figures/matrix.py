@@ -35,7 +35,7 @@ def matrix(subjects: Sequence[Subject]) -> Iterator[Figure]:
             alike.setdefault(repr(one.run.analysis.discriminant.ideal), []).append(one)
         for same in alike.values():
             shown = same[0].run.analysis.discriminant
-            side = _SIDE + 6 if len(shown.targets) <= MAX_NUMBERS else _SMALL_SIDE
+            side = _SIDE if len(shown.targets) <= MAX_NUMBERS else _SMALL_SIDE
             widest = max(widest, _label_width(shown.targets) + 30 + side * len(shown.targets))
             means = {
                 one.model: {
@@ -59,6 +59,7 @@ def matrix(subjects: Sequence[Subject]) -> Iterator[Figure]:
             panels,
             tuple(_table(system, of_system, len(systems) > 1) for system, of_system in systems.items()),
             panel_width=widest,
+            panel_most=max(480, round(1.3 * widest)),
         )
 
 
