@@ -142,9 +142,7 @@ def common_systems(*runs: Run) -> dict[str, tuple[Run, ...]]:
             found.setdefault(system, []).append(own)
     if not (several := {system: tuple(own) for system, own in found.items() if len(own) > 1}):
         about = " and ".join(f"{run.name} is about {', '.join(run.by_system)}" for run in runs)
-        raise LogError(
-            f"{about}: numbers of different value systems are not compared. Name runs that share a system."
-        )
+        raise LogError(f"{about}: numbers of different value systems are not compared. Name runs that share a system.")
     return several
 
 
