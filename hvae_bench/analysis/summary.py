@@ -113,20 +113,20 @@ def summaries(run: Run) -> dict[str, Summary]:
 
 
 def what_was_run(runs: Sequence[Run]) -> str:
-    """Models, scenarios, dialogues and days of some runs, in a line."""
+    """Models, scenarios, dialogues and days of some runs, in a line; a simulated run has no day."""
     models = list(dict.fromkeys(run.subject for run in runs))
     scenarios = list(dict.fromkeys(run.scenario for run in runs))
     counts = sorted({len(run.records) for run in runs})
     dialogues = counted(counts[-1], "dialogue") if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,} dialogues"
-    days = [datetime.fromisoformat(created) for created in sorted({run.created for run in runs})]
-    told = dict.fromkeys(f"{day.day} {day:%B %Y}" for day in (days[0], days[-1]))
+    days = [datetime.fromisoformat(created) for created in sorted({run.created for run in runs} - {""})]
+    told = dict.fromkeys(f"{day.day} {day:%B %Y}" for day in (*days[:1], *days[-1:]))
     parts = (
         models[0] if len(models) == 1 else counted(len(models), "model"),
         f"scenario{'s' * (len(scenarios) > 1)} {_and(scenarios)}",
         dialogues + " each" * (len(runs) > 1),
         " to ".join(told),
     )
-    return ", ".join(parts)
+    return ", ".join(filter(None, parts))
 
 
 def told(estimate: Estimate) -> str:

@@ -331,9 +331,9 @@ def compare(
     with working("Reading logs"):
         runs = [one_study(log, broken) for log in logs]
     names = [run.name for run in runs]
-    for place, log in enumerate(logs):
-        if names.count(names[place]) > 1:
-            runs[place] = replace(runs[place], name=f"{names[place]}, {log}")
+    for place, name in enumerate(names):
+        if names.count(name) > 1:
+            runs[place] = replace(runs[place], name=f"{name} ({analysis.letter(place)})")
     pairs = analysis.pairs(*runs)
     two, systems = len(runs) == 2, dict.fromkeys(pair.system for pair in pairs)
     compared: dict[analysis.Pair, analysis.Comparison] = {}
@@ -371,7 +371,8 @@ def compare(
         views = {system: Group(f"\nThe value system {system}\n", view) for system, view in views.items()}
     told = {system: of[0] if two else {"pairs": of} for system, of in found.items()}
     whole = next(iter(told.values())) if len(systems) == 1 else {"systems": told}
-    print_found({**whole, "broken": broken}, Group(*views.values()) if views else "", as_json)
+    written = {} if page is None else {"page": page}
+    print_found({**whole, **written, "broken": broken}, Group(*views.values()) if views else "", as_json)
     if not as_json:
         if page is not None:
             print(visible(str(page)))

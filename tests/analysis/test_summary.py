@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from simulation import Respond, simulate
 
 from hvae_bench import load_catalog
-from hvae_bench.analysis.summary import Summary, level, summaries, summarise, told, what_was_run
+from hvae_bench.analysis.summary import LEVELS, Summary, level, summaries, summarise, told, what_was_run
 from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.dialogue.render import Question
 from hvae_bench.dialogue.sample import DialogueScript
@@ -50,6 +51,12 @@ def between(lower: float, mean: float, upper: float) -> Estimate:
 )
 def test_how_a_value_is_served_has_a_word(estimate: Estimate, word: str | None) -> None:
     assert level(estimate) == word
+
+
+def test_the_bounds_of_the_words_are_those_of_the_docs() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "numbers.md").read_text("utf-8")
+    rows = [f"| {word} | {'lower' if least == -math.inf else f'{least:g}'} |" for least, word in LEVELS]
+    assert "\n".join(rows) in page
 
 
 @pytest.mark.parametrize(

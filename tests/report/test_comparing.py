@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import html
-import json
 import random
 import re
-import zlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +21,7 @@ from hvae_bench.report.comparing import write_comparison
 from hvae_bench.report.figures.differences import differences
 from hvae_bench.text.number import number
 
-from .conftest import follower, says
+from .conftest import follower, read_file, says
 from .drawn import outside, rows
 
 EVIL = "<img src=x onerror=alert(1)> \x1b[31m \u202eevil"
@@ -133,18 +130,10 @@ def test_what_stands_against_it_is_a_warning(runs: list[Run], tmp_path: Path) ->
     assert "Not compared: run: simulated-steady and simulated-steady; they are one run" in text
 
 
-def index_of(folder: Path) -> dict[str, object]:
-    packed = re.findall(r'"([^"]+)"', (folder / "dialogues" / "index.js").read_text(encoding="ascii"))[1]
-    found = json.loads(zlib.decompress(base64.b64decode(packed)))
-    assert isinstance(found, dict)
-    return found
-
-
 def test_every_dialogue_is_held_against_its_like(
     folder: Path, runs: list[Run], compared: Mapping[Pair, Comparison]
 ) -> None:
-    against = index_of(folder)["against"]
-    assert isinstance(against, dict)
+    against = read_file(folder / "dialogues" / "index.js")["against"]
     records = [record for run in runs for record in run.records]
     assert len(against["row"]) == len(runs[1].records) + len(runs[2].records)
     differing = 0

@@ -19,7 +19,7 @@
   // Files: each is a script that hands over its name and its content.
   const awaited = new Map();
   globalThis.hvaeDialogues = (name, packed) => awaited.get(name)?.(packed);
-  const load = async (name) => {
+  const read = async (name) => {
     const script = element("script", { src: `dialogues/${name}.js` });
     const packed = await new Promise((resolve, reject) => {
       awaited.set(name, resolve);
@@ -28,6 +28,11 @@
     }).finally(() => script.remove());
     const bytes = Uint8Array.from(atob(packed), (sign) => sign.charCodeAt(0));
     return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
+  };
+  const loading = new Map(); // by name, until it is there: whoever asks meanwhile gets the same
+  const load = (name) => {
+    if (!loading.has(name)) loading.set(name, read(name).finally(() => loading.delete(name)));
+    return loading.get(name);
   };
   const unread = (error) => {
     const why = `${error.message} could not be read. It belongs to the folder of this report, beside its page.`;
@@ -176,7 +181,7 @@
       other ? element("span", {}, `${printed(known.value_rationality[other.row])} → ${printed(score)}`) : scored(score),
       element("small", {}, [game, template, ...(rest ? [rest] : [])].join(" · ")),
       element("small", {}, [...model, `dialogue ${known.epoch[row]}`, ...outcome, ...differ].join(" · ")),
-      said ? element("q", {}, ...marked(said.found.get(row), said.query)) : null);
+      said?.found.has(row) ? element("q", {}, ...marked(said.found.get(row), said.query)) : null);
     if (row === current) link.setAttribute("aria-current", "true");
     return element("li", {}, link);
   };
@@ -249,16 +254,17 @@
   const decision = ({ item, labels, options, chosen, decided, judged, probabilities }, frame, texts, differs) => {
     const { payoffs, rationality, ideal } = frame.items[item];
     const shown = labels.length ? options : payoffs.map((_, option) => option);
-    const head = ["Option", ...frame.stakes.map((stake) => `for ${stake}`), ...(probabilities ? ["Probability"] : []),
-      ...frame.motives.map((motive) => (frame.motives.length > 1 ? `Rationality by ${motive}` : "Item rationality"))];
+    const rated = frame.motives.map((motive) => (frame.motives.length > 1 ? `Rationality by ${motive}` : "Item rationality"));
+    const head = ["Option", ...rated, ...(probabilities ? ["Probability"] : []), ...frame.stakes.map((stake) => `for ${stake}`)];
     const body = shown.map((option, own) => {
       const name = element("th", { scope: "row" }, labels[own] ?? "–");
       if (option === chosen) name.append(element("strong", {}, " chosen"));
-      const cells = [...payoffs[option], ...(probabilities ? [probabilities[own]] : [])].map((text) => element("td", {}, text));
-      for (const [motive, served] of rationality.entries()) {
+      const cells = rationality.map((served, motive) => {
         const best = served && ideal[motive][option];
-        cells.push(element("td", { className: best ? "dialogues-ideal" : "" }, served ? served[option].replace("-", "−") : "–", best ? element("strong", {}, " ideal") : null));
-      }
+        const told = served ? served[option].replace("-", "−") : "–";
+        return element("td", { className: best ? "dialogues-ideal" : "" }, told, best ? element("strong", {}, " ideal") : null);
+      });
+      for (const text of [...(probabilities ? [probabilities[own]] : []), ...payoffs[option]]) cells.push(element("td", {}, text));
       return element("tr", { className: option === chosen ? "dialogues-chosen" : "" }, name, ...cells);
     });
     const silent = frame.motives.filter((_, motive) => rationality[motive] === null);

@@ -1,7 +1,7 @@
 """Differences: how runs differ from the first of them, with intervals that hold at once."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hvae_bench.analysis.comparison import Comparison, Pair, Together, sentences
@@ -28,14 +28,11 @@ def differences(compared: Mapping[Pair, Comparison], models: Mapping[str, str]) 
     systems = dict.fromkeys(pair.system for pair in compared)
     if not systems:
         return
-    panels = [
-        _panel(
-            {pair: one for pair, one in compared.items() if pair.system == system},
-            models,
-            system if len(systems) > 1 else "",
-        )
-        for system in systems
-    ]
+    room = max(_LEAST_ROOM, math.ceil(4 * max(_ends(compared.values()), default=0)) / 4)
+    panels = []
+    for system in systems:
+        own = {pair: one for pair, one in compared.items() if pair.system == system}
+        panels.append(_panel(own, models, room, system if len(systems) > 1 else ""))
     told = (
         f"{f'{pair.system}: ' if len(systems) > 1 else ''}{' '.join(sentences(one, *_names(pair, models)))}"
         for pair, one in compared.items()
@@ -74,8 +71,15 @@ def _words(name: str) -> str:
     return f"{stem.replace('_', ' ').capitalize()}{f': {of[:-1]}' if of else ''}"
 
 
-def _panel(compared: Mapping[Pair, Comparison], models: Mapping[str, str], title: str) -> Panel:
-    """Rows from the top, their places in pixels: a group a number, a row a run."""
+def _ends(compared: Iterable[Comparison]) -> Iterator[float]:
+    """How far all that is drawn reaches from 0."""
+    for name, _, together in (group for one in compared for group in _groups(one)):
+        one = together.differences[name]
+        yield from (abs(end) for end in (one.mean, one.lower, one.upper) if not math.isnan(end))
+
+
+def _panel(compared: Mapping[Pair, Comparison], models: Mapping[str, str], room: float, title: str) -> Panel:
+    """A group of rows a number, a row a run, their places in pixels; the axis has this room to both sides."""
     rows: dict[str, list[dict[str, Any]]] = {}
     begins = set()
     for pair, comparison in compared.items():
@@ -98,8 +102,6 @@ def _panel(compared: Mapping[Pair, Comparison], models: Mapping[str, str], title
         start = at + (height - len(own) * row_px) / 2
         data += [{**row, "y": start + (place + 0.5) * row_px} for place, row in enumerate(own)]
         at += height
-    ends = [abs(row[end]) for row in data for end in ("mean", "lower", "upper") if not math.isnan(row[end])]
-    room = max(_LEAST_ROOM, math.ceil(4 * max(ends, default=0)) / 4)
     sure, open_ = ([row for row in data if row["certain"] is certain] for certain in (True, False))
     dot = {"x": "mean", "y": "y", "symbol": "model", "stroke": "model", "r": min(5, row_px / 2), "tip": True}
     marks: list[Mark] = [
