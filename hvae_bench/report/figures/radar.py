@@ -155,7 +155,7 @@ class _Web:
         ceilings = ceilings_of(one for one in self.subjects if only in ("", one.model))
         marks = [*self._ground(ceilings)]
         for model, arms in sorted(shown.items(), key=lambda entry: entry[0] == only):
-            if arms and (model == only or len(shown) <= MOST_OVER_ONE_ANOTHER):
+            if arms and (model == only or (not only and len(shown) <= MOST_OVER_ONE_ANOTHER)):
                 marks += self._bands(model, arms[0])
             for place, own in enumerate(arms):
                 marks += self._line(model, own, faint=only not in ("", model), dashed=place > 0)
