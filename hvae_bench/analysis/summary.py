@@ -118,15 +118,23 @@ def what_was_run(runs: Sequence[Run]) -> str:
     scenarios = list(dict.fromkeys(run.scenario for run in runs))
     counts = sorted({len(run.records) for run in runs})
     dialogues = counted(counts[-1], "dialogue") if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,} dialogues"
-    days = [datetime.fromisoformat(created) for created in sorted({run.created for run in runs})]
-    told = dict.fromkeys(f"{day.day} {day:%B %Y}" for day in (days[0], days[-1]))
+    first, *_, last = [*sorted({run.created for run in runs}), max(run.created for run in runs)]
     parts = (
         models[0] if len(models) == 1 else counted(len(models), "model"),
         f"scenario{'s' * (len(scenarios) > 1)} {_and(scenarios)}",
         dialogues + " each" * (len(runs) > 1),
-        " to ".join(told),
+        " to ".join(dict.fromkeys(map(_day, (first, last)))),
     )
     return ", ".join(parts)
+
+
+def _day(created: str) -> str:
+    """The day of a moment; the moment as it stands where nobody wrote it by ISO 8601."""
+    try:
+        day = datetime.fromisoformat(created)
+    except ValueError:
+        return created
+    return f"{day.day} {day:%B %Y}"
 
 
 def told(estimate: Estimate) -> str:
