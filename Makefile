@@ -14,7 +14,7 @@ PYTHON ?= python3
 MODEL ?= agents
 SCENARIO ?= $(if $(filter local,$(MODEL)),reading,paper)
 ARGS ?=
-# Set once: the run and the table behind it have to name the same folder.
+# Set once: the run, and the table and the page behind it, have to name the same folder.
 ifndef LOGS
 LOGS := logs/$(shell date -u +%Y%m%dT%H%M%SZ)
 endif
@@ -60,6 +60,7 @@ else
 	$(RUN_VENV)/bin/inspect eval hvae_bench -T scenario=$(SCENARIO) --model $(MODEL) --log-dir $(LOGS) $(ARGS)
 endif
 	@$(RUN_VENV)/bin/hvae results $(LOGS)
+	@page=$$($(RUN_VENV)/bin/hvae report $(LOGS) -o $(LOGS)/report) && printf '\nOpen this page in a browser: %s\n' "$$page"
 
 # $(call local,MORE): the small model, unforced. Its replies are cut, because it rambles, and one dialogue at a time finds
 # what it has read already. As it is, it is slow and answers next to nothing, so it is asked less.

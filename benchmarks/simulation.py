@@ -59,7 +59,7 @@ def simulate(catalog: Catalog, scenario: str, name: str, respond: Respond, *, ep
         task_id=run.task_id,
         status="success",
         log="",
-        created=run.run_created,
+        created="",
         records=[_record(run, origin, cell, epoch, respond) for cell in cells for epoch in range(1, epochs + 1)],
         planned={cell.id: epochs for cell in cells},
     )
@@ -109,7 +109,7 @@ def _record(run: RunRecord, origin: CatalogRecord, cell: Cell, epoch: int, respo
         follow(play_item(question, goal), choose)
     return RationalityRecord(
         schema_version=SCHEMA_VERSION,
-        run=run,
+        run=run.model_copy(update={"core_values": cell.core_values}),
         dialogue=DialogueRecord(
             sample_id=cell.id,
             epoch=epoch,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hvae_bench.scorers.contrast import ScoredRun
-from hvae_bench.scorers.estimate import EXACT, Estimate
+from hvae_bench.scorers.estimate import EXACT, Estimate, at_once, undefined
 from hvae_bench.scorers.numbers import contrasts
 from hvae_bench.scorers.pairing import Contrast
 
@@ -25,12 +25,22 @@ EQUIVALENCE_CONFIDENCE = 0.90
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A finding, what this run says of it, and the numbers that decide, or why nothing does."""
+    """A finding and what this run says of it.
+
+    Attributes:
+        short: the statement in a few words.
+        reason: the numbers that decide, or why nothing does.
+        compared: what the number compares on which the verdict hangs; empty if there is none.
+        estimate: that number.
+    """
 
     name: str
+    short: str
     statement: str
     verdict: Verdict
     reason: str
+    compared: str
+    estimate: Estimate
 
 
 def findings(run: ScoredRun) -> tuple[Finding, ...]:
@@ -46,30 +56,38 @@ def _neutral_followed_better(run: ScoredRun, weights: Mapping[str, Contrast | st
     In value rationality alone every agent that does the same whatever its value, fair or selfish throughout, has one.
     """
     parts = {
-        "value rationality": run.estimate(weights["neutrality_bias"]),
-        "induction gain": run.estimate(weights["neutrality_bias_gain"]),
-        "responsiveness": run.estimate(weights["neutrality_bias_responsiveness"]),
+        "neutral minus pronounced in value rationality": run.estimate(weights["neutrality_bias"]),
+        "neutral minus pronounced in induction gain": run.estimate(weights["neutrality_bias_gain"]),
+        "neutral minus pronounced in responsiveness": run.estimate(weights["neutrality_bias_responsiveness"]),
     }
-    reason = "; ".join(f"neutral minus pronounced in {name}: {in_words(one)}" for name, one in parts.items())
     return Finding(
         "neutral_followed_better",
+        "Neutral values first",
         "Neutral values are followed better than pronounced ones.",
-        _positive(list(parts.values())),
-        reason,
+        _positive(parts),
+        "; ".join(f"{compared}: {in_words(one)}" for compared, one in parts.items()),
+        *_decisive(parts),
     )
 
 
 def _goal_helps(run: ScoredRun, weights: Mapping[str, Contrast | str]) -> Finding:
     """Supported if the effect of the goal excludes 0, also against a filler turn where the run has one."""
     effect, over_filler = run.estimate(weights["goal_effect"]), run.estimate(weights["goal_effect_filler"])
-    parts = [effect]
+    parts = {"with a goal of its own minus without one": effect}
     reason = f"with a goal of its own minus without one: {in_words(effect)}"
     if over_filler.no_mean is None:
-        parts.append(over_filler)
+        parts["with a goal of its own minus with a filler question"] = over_filler
         reason += f"; minus with a filler question: {in_words(over_filler)}"
     elif effect.no_mean is None:
         reason += "; no filler question was run, so an effect may be that of the extra turn"
-    return Finding("goal_helps", "Stating a goal first helps.", _positive(parts), reason)
+    return Finding(
+        "goal_helps",
+        "A stated goal helps",
+        "Stating a goal first helps.",
+        _positive(parts),
+        reason,
+        *_decisive(parts),
+    )
 
 
 def _all_followed_alike(run: ScoredRun) -> Finding:
@@ -77,39 +95,59 @@ def _all_followed_alike(run: ScoredRun) -> Finding:
 
     The second is asked of all pairs at once, so their intervals there share 5 % (Bonferroni).
     """
-    name, statement = "all_followed_alike", "All values are followed nearly alike."
     alike = run.differences(EQUIVALENCE_CONFIDENCE)
+
+    def found(verdict: Verdict, reason: str, compared: str = "", estimate: Estimate | None = None) -> Finding:
+        statement = "All values are followed nearly alike."
+        decides = estimate or undefined(reason)
+        return Finding("all_followed_alike", "All values alike", statement, verdict, reason, compared, decides)
+
     if isinstance(alike, str):
-        return Finding(name, statement, "undecided", alike)
+        return found("undecided", alike)
     if not alike:
-        return Finding(name, statement, "undecided", "there is only one core target")
-    missing = next((one for one in alike.values() if math.isnan(one.ends[0])), None)
-    unlike = run.differences(1 - 0.05 / len(alike))
+        return found("undecided", "there is only one core target")
+    missing = next((pair for pair, one in alike.items() if math.isnan(one.ends[0])), None)
+    unlike = run.differences(at_once(len(alike)))
     assert not isinstance(unlike, str)
     apart = {pair: one for pair, one in unlike.items() if one.ends[0] > MARGIN or one.ends[1] < -MARGIN}
     if apart:
         (one, other), widest = max(apart.items(), key=lambda entry: abs(entry[1].mean))
-        return Finding(name, statement, "not_supported", f"{one} minus {other}: {in_words(widest)}")
+        compared = f"{one} minus {other}"
+        return found("not_supported", f"{compared}: {in_words(widest)}", compared, widest)
     if missing is not None:
-        return Finding(name, statement, "undecided", in_words(missing))
+        return found("undecided", in_words(alike[missing]), " minus ".join(missing), alike[missing])
     (one, other), widest = max(alike.items(), key=lambda entry: max(map(abs, entry[1].ends)))
     within = max(map(abs, widest.ends)) <= MARGIN
     level = run.headline()
-    return Finding(
-        name,
-        statement,
+    compared = f"widest {'difference' if widest.alike else '90 % interval'}, {one} minus {other}"
+    return found(
         "supported" if within else "undecided",
-        f"widest {'difference' if widest.alike else '90 % interval'}, {one} minus {other}: {in_words(widest)}; "
         # Values that are not followed at all may be followed alike too.
-        f"value rationality of all together: {in_words(level)}",
+        f"{compared}: {in_words(widest)}; value rationality of all together: {in_words(level)}",
+        compared,
+        widest,
     )
 
 
-def _positive(parts: list[Estimate]) -> Verdict:
-    ends = [one.ends for one in parts]
+def _positive(parts: Mapping[str, Estimate]) -> Verdict:
+    ends = [one.ends for one in parts.values()]
     if any(upper < MARGIN and lower <= 0 for lower, upper in ends):
         return "not_supported"
     return "supported" if all(lower > 0 for lower, _ in ends) else "undecided"
+
+
+def _decisive(parts: Mapping[str, Estimate]) -> tuple[str, Estimate]:
+    """The part that a verdict hangs on, with what it compares: one that denies it, one that is missing, or the least.
+
+    It denies a finding that it cannot be as large as the margin; a missing part leaves it open.
+    """
+
+    def rank(compared: str) -> tuple[bool, bool, float]:
+        lower, upper = parts[compared].ends
+        return not (upper < MARGIN and lower <= 0), not math.isnan(lower), lower
+
+    compared = min(parts, key=rank)
+    return compared, parts[compared]
 
 
 def in_words(estimate: Estimate) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from hvae_bench.scorers.estimate import CONFIDENCE, Estimate
+from hvae_bench.scorers.estimate import CONFIDENCE, Estimate, at_once
 from hvae_bench.scorers.finding import EQUIVALENCE_CONFIDENCE
 
 Name = TypeVar("Name")
@@ -41,7 +41,7 @@ def judge(at: Callable[[float], Mapping[Name, Estimate]], margin: float) -> dict
         if len(within) > k - step:
             break
     found = {name: Judged("equivalent", one, confidence) for name, one in within.items()}
-    wider = 1 - (1 - CONFIDENCE) / k
+    wider = at_once(k)
     for name, one in at(wider).items():
         beyond = one.lower > margin or one.upper < -margin
         found.setdefault(name, Judged("different" if beyond else "not_shown", one, wider))

@@ -27,6 +27,7 @@ from hvae_bench.scorers.pairing import (
     language_pairs,
     mean_of,
     order_pairs,
+    paraphrase_pairs,
 )
 
 if TYPE_CHECKING:
@@ -237,6 +238,7 @@ NUMBERS: tuple[Number, ...] = (
     Number("dose_asymmetry", "Dose-response asymmetry", "contrast", estimates=lambda of: of.dose.asymmetry),
     Number("framing_effect({})", "Framing effect of {}", "contrast", "FRAMING", weights=_each(framing_pairs)),
     Number("language_gap({})", "Language gap of {}", "contrast", "LANGUAGE", weights=_each(language_pairs)),
+    Number("paraphrase_effect({})", "Paraphrase effect of {}", "contrast", "WORDING", weights=_each(paraphrase_pairs)),
     Number("discriminant({})", "Value rationality of {}", "matrix", "A as B", estimates=_matrix),
 )
 """Every number of a run that has an interval, in the order in which they are shown."""

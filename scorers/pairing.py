@@ -106,6 +106,24 @@ def language_pairs(design: Design, core: Collection[CellId]) -> dict[str, Contra
     return {language: _paired(design, arms, _ORIGINAL, [language], reason) for language in languages}
 
 
+def paraphrase_pairs(design: Design, core: Collection[CellId]) -> dict[str, Contrast | str]:
+    """Each wording minus the first one of its language, with all else alike."""
+    arms: Arms = {}
+    spoken: dict[str, dict[str, int]] = {}
+    for cell in core:
+        voice = design.voice(cell)
+        spoken.setdefault(voice.language, {})[cell.wording] = voice.paraphrase
+        _add(arms, replace(cell, wording=voice.language), cell.wording, cell)
+    reason = "no cells that differ only in the wording, one of them the first of its language"
+    firsts = [(min(wordings, key=wordings.__getitem__), wordings) for wordings in spoken.values()]
+    return {
+        one: _paired(design, arms, one, [first], reason)
+        for first, wordings in firsts
+        for one in wordings
+        if one != first
+    }
+
+
 _ORIGINAL = ""
 
 

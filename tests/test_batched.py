@@ -35,6 +35,7 @@ from hvae_bench.task import rationality, replay
 from hvae_bench.text.errors import UsageError
 
 from .conftest import Script
+from .report.conftest import read_file
 from .terminal import hvae
 from .test_servers import environment
 
@@ -296,10 +297,14 @@ def test_samples_are_asked_as_they_were_made(run: Run, script: Callable[[Script]
 def test_a_page_and_every_eval_ever_show_what_was_said(mixed: EvalLog, tmp_path: Path) -> None:
     made = hvae("report", mixed.location, "-o", tmp_path / "page", cwd=tmp_path)
     assert made.returncode == 0, made.stderr
-    (line,) = (tmp_path / "page" / "dialogues.jsonl").read_text(encoding="utf-8").splitlines()
-    exchange = json.loads(line)
-    first, second = [turn["reply"] for turn in exchange["opening"] if turn["kind"] == "decision"]
-    assert [one["reply"] for one in exchange["questions"]] == [first, second, first, second, second, first]
+    block = read_file(tmp_path / "page" / "dialogues" / "0001.js")
+    (dialogue,) = block["dialogues"]
+    turns = [turn for turn in dialogue["turns"] if turn["kind"] == "decision"]
+    (record,) = exported(mixed)
+    assert [(turn["items"], block["texts"][turn["reply"]]) for turn in turns] == [
+        ([*turn.asked], turn.reply) for turn in record.turns if turn.kind == "decision"
+    ]
+    assert len({item for turn in turns for item in turn["items"]}) == len(dialogue["decisions"]) == 6
 
 
 @pytest.mark.slow

@@ -311,14 +311,19 @@ def test_a_dialogue_is_printed_as_a_model_sees_it(log: Path, tmp_path: Path) -> 
 
 
 def test_show_a_run(log: Path, tmp_path: Path, run: Callable[..., EvalLog]) -> None:
-    done = hvae("show", log, cwd=tmp_path)
+    first = hvae("show", log, cwd=tmp_path)
+    assert "Serves altruistic nearly perfectly" in first.stdout
+    assert "1.00 (1.00)" not in first.stdout
+    done = hvae("show", log, "--all", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(first.stdout.partition("All numbers")[0])
     assert "Neutral values are followed better than pronounced ones." in done.stdout
     assert "no dialogue without a value on the same game" in done.stdout
     assert "1.00 (1.00)" in done.stdout
     found = json.loads(hvae("show", log, "--json", cwd=tmp_path).stdout)
     assert found == json.loads(hvae("show", rationality_path(log), "--json", cwd=tmp_path).stdout) | {"log": str(log)}
     assert found["analysis"]["numbers"]["value_rationality(altruistic)"]["mean"] == pytest.approx(1)
+    assert found["summary"]["targets"]["altruistic"] == found["analysis"]["numbers"]["value_rationality(altruistic)"]
     assert found["analysis"]["numbers"]["goal_effect"]["mean"] == pytest.approx(0)
     assert found["model"] == "hvae/altruistic"
 

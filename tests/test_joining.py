@@ -115,7 +115,8 @@ def test_a_study_is_told_as_one_and_what_was_put_together_is_said() -> None:
     assert [one.dialogues for one in read_results([FIRST, BEYOND], apart=True)] == [294, 88]
     told = CliRunner().invoke(app, ["results", str(FIRST), str(BEYOND)]).stdout
     assert "put together from 2 logs without a cell in common (study, beyond)" in told
-    assert told.rstrip().endswith(f"show {FIRST} {BEYOND}")
+    assert f"show {FIRST} {BEYOND}\n" in told
+    assert told.endswith(f"report {FIRST} {BEYOND}\n")
     shown = CliRunner().invoke(app, ["show", str(FIRST), str(BEYOND)])
     assert shown.exit_code == 0
     assert "Put together from 2 logs without a cell in common" in shown.stdout

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hvae_bench.log.run import Pace
+from hvae_bench.log.pace import Pace
 from hvae_bench.subjects.local_machine import (
     MemoryNeed,
     cache_bytes_a_token,

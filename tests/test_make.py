@@ -52,7 +52,13 @@ def test_the_local_model_runs_as_it_is_and_with_its_adapter_and_is_forced_to_not
     runs = [command for command in commands if "--model hvae-local/smollm2 " in command]
     assert [("-M adapter=reads" in run) for run in runs] == [False, True]
     assert all("-T scenario=reading" in run and "forced" not in run for run in runs)
-    assert "hvae results here" in commands[-1]
+    assert "hvae results here" in commands[-2]
+
+
+def test_make_eval_ends_with_the_page_of_its_logs() -> None:
+    *_, table, page = make("--dry-run", "eval", "LOGS=here").stdout.splitlines()
+    assert table.endswith("hvae results here")
+    assert "hvae report here -o here/report" in page
 
 
 def python(folder: Path, version: str) -> str:

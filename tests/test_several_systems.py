@@ -224,9 +224,11 @@ def test_the_terminal_tells_each_system_by_itself(log: EvalLog, found: Run, tmp_
     assert [[*one["targets"]] for one in told] == [SVO, OWN]
 
     shown = hvae("show", log.location, cwd=tmp_path).stdout
-    assert [shown.count(f"The value system {system} ") for system in found.by_system] == [1, 1]
+    assert [shown.count(f"The value system {system}\n") for system in found.by_system] == [1, 1]
     content = json.loads(hvae("show", log.location, "--json", cwd=tmp_path).stdout)
-    assert "analysis" not in content
+    assert not {"analysis", "summary"} & content.keys()
+    sentences = [re.sub(r"\s+", " ", content["summaries"][system]["sentence"]) for system in found.by_system]
+    assert all(sentence in re.sub(r"\s+", " ", shown) for sentence in sentences)
     assert content["systems"]["orchard"]["verdict"]["name"] == found.by_system["orchard"].analysis.verdict.name
 
 

@@ -117,6 +117,15 @@ def test_a_test_of_equivalence_keeps_every_name_whole(width: int, logs: Path) ->
     assert [line.split()[0] for line in lines if re.search(r"\d %   +[a-z ]+$", line)] == [*VALUES[:4], "all"]
 
 
+def test_a_comparison_of_several_runs_fits_and_keeps_every_interval(logs: Path) -> None:
+    one, other = sorted(logs.glob("*.eval"))
+    _, text = drawn(80, "compare", one, other, one, "--anyway")
+    lines = [line.rstrip() for line in text.splitlines()]
+    assert max(map(len, lines)) <= 80
+    assert [line.split()[0] for line in lines if re.search(r"-?\d\.\d\d   \[.*\]$", line)] == ["B", "C"]
+    assert "they are one run, not two" in " ".join(text.split())
+
+
 def test_a_verdict_names_a_model_of_several_runs_once(logs: Path) -> None:
     page = io.StringIO()
     Console(width=200, file=page).print(results_view([*read_results(logs), *read_results(logs)]))
@@ -137,9 +146,23 @@ def test_results_name_every_model_and_keep_every_interval(logs: Path, width: int
 @pytest.mark.parametrize("width", [80, 120])
 def test_a_run_is_shown_whole(logs: Path, width: int) -> None:
     log = max(logs.glob("*.eval"))
-    text = whole(on_terminal(width, "show", log), width)
+    text = whole(on_terminal(width, "show", log, "--all"), width)
     assert len(re.findall(r"-?\d\.\d\d \(-?\d\.\d\d\)", text)) == len(VALUES) ** 2
     assert "Without an estimate: " in text
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_the_first_screen_of_a_run_fits_and_has_a_bar_a_value(logs: Path, width: int) -> None:
+    lines = on_terminal(width, "show", max(logs.glob("*.eval")))
+    text = whole(lines, width)
+    bars = [line for line in lines if re.search(r" \[-?\d\.\d\d, -?\d\.\d\d\]$", line) and line.split()[0] in VALUES]
+    assert len(bars) == len(VALUES) - VALUES.count("none")
+    drawn_from = {line.index("│") for line in lines if "│" in line}
+    # The marks of 0 stand below each other, and below the 0 of the scale.
+    assert len(drawn_from) == (width > 40)
+    assert all(next(line for line in lines if re.search("-1 +0 +1$", line))[place] == "0" for place in drawn_from)
+    assert len(lines) <= 44 or width < 80
+    assert "All values alike" in text
 
 
 @pytest.mark.parametrize("entry", ["paper", "svo-slider-primary", "altruistic"])

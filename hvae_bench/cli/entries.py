@@ -86,16 +86,17 @@ def show(
     ] = False,
     epochs: Annotated[int | None, typer.Option(min=1, help="Dialogues for each cell of a scenario.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of shuffled orders in a dialogue.")] = 0,
+    everything: Annotated[bool, typer.Option("--all", help="Every number of a run, after what it says.")] = False,
     catalog: Folders = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show an entry, a cell or a run, with everything that follows from it."""
+    """Show an entry or a cell with everything that follows from it, or what a run says."""
     from hvae_bench.log.source import kind_of
 
     if all(kind_of(name) or Path(name).is_file() for name in names):
         from hvae_bench.cli.logs import show_run
 
-        show_run(names, as_json)
+        show_run(names, as_json, everything)
     elif len(names) > 1:
         raise UsageError(f"{', '.join(names)} are not all logs. Show entries one at a time.")
     else:

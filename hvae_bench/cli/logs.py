@@ -2,10 +2,9 @@
 
 import os
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -62,16 +61,17 @@ def results(
         found = read_results(logs or [_inspects_folder()], broken, apart=apart)
     print_found(found, results_view(found), as_json)
     if not as_json:
-        # Left to the terminal to break, so that it can be copied.
-        logs_of_one = " ".join(shlex.quote(visible(str(log))) for log in found[-1].joined or [found[-1].log])
-        print(f"Everything about one run:\n  {typed()} show {logs_of_one}")
+        _further({"Everything about one run": "show"}, found[-1].joined or [found[-1].log])
+        _further({"As a page": "report"}, logs or [_inspects_folder()])
     finish(broken)
 
 
-def show_run(paths: list[str], as_json: bool) -> None:
-    """Show everything estimated from the run in a log, or from the study that several make, by value system."""
+def show_run(paths: list[str], as_json: bool, everything: bool) -> None:
+    """Show what the run in a log says, or the study that several make; all tables of it only if asked for."""
     from rich.console import Group
 
+    from hvae_bench.analysis.summary import summaries
+    from hvae_bench.cli.first_screen import first_screen
     from hvae_bench.cli.run_views import analysis_view
     from hvae_bench.log.joining import one_study
 
@@ -79,27 +79,33 @@ def show_run(paths: list[str], as_json: bool) -> None:
     with working("Reading the log"):
         run = one_study(paths, broken)
         found = {system: one.analysis for system, one in run.by_system.items()}
-    names = [Path(log).name for log in run.logs] if run.joined else [Path(paths[0]).name]
-    together = f"\nPut together from {len(names)} logs without a cell in common" if run.joined else ""
-    part = f"\nA part of {run.scenario}: {run.part}" if run.part else ""
-    ended = f"\nIt {run.ended}" if run.ended else ""
-    title = f"{run.subject}, {', '.join(names)}{together}{part}{ended}"
+        said = summaries(run)
     several = len(found) > 1
-    views = [
-        analysis_view(title + (f"\nThe value system {system}" if several else ""), one) for system, one in found.items()
-    ]
-    spaced = [one for view in views for one in (view, "\n")][:-1]
+    views: list[RenderableType] = [first_screen(run, said), ""]
+    for system, one in found.items() if everything else ():
+        views += [analysis_view(f"The value system {system}" if several else "", one), ""]
     content = {
         "log": paths[0],
         "model": run.model,
         "part": run.part,
         "ended": run.ended,
         **({"systems": found} if several else {"analysis": run.analysis}),
+        **({"summaries": said} if several else {"summary": next(iter(said.values()))}),
         "broken": broken,
         "joined": run.logs if run.joined else (),
     }
-    print_found(content, Group(*spaced), as_json)
+    print_found(content, Group(*views), as_json)
+    if not as_json:
+        more = {} if everything else {"All numbers": "show --all"}
+        _further(more | {"As a page": "report"}, paths)
     finish(broken)
+
+
+def _further(commands: Mapping[str, str], logs: Sequence[object]) -> None:
+    """Name commands that say more about logs, left to the terminal to break, so that they can be copied."""
+    named = " ".join(shlex.quote(visible(str(log))) for log in logs)
+    for what, command in commands.items():
+        print(f"{what}:\n  {typed()} {command} {named}")
 
 
 def report(
@@ -287,10 +293,17 @@ def _go_through(
 
 
 def compare(
-    first: Annotated[
-        str, typer.Argument(metavar="A", help="A log of one run, or a folder or glob with the logs of one study.")
+    logs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="A B ...",
+            help="For each run a log, or a folder or glob with the logs of one study; all are compared with the first.",
+        ),
     ],
-    second: Annotated[str, typer.Argument(metavar="B", help="The same for the other run.")],
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", help="Also write a page: its folder or URL; an older report there is replaced."),
+    ] = None,
     anyway: Annotated[
         bool,
         typer.Option("--anyway", help="Compare them even if they are not comparable; the reasons are still printed."),
@@ -301,47 +314,75 @@ def compare(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare two runs, of one model or of two (exit code 1 if they are not comparable, or partly unreadable).
+    """Compare runs with the first one (exit code 1 if one is not comparable, or partly unreadable).
 
-    With --margin they may differ in one thing, and the exit code is 1 if they are not shown to be equivalent.
+    With --margin two runs may differ in one thing, and the exit code is 1 if they are not shown to be equivalent.
     """
     from rich.console import Group
 
     from hvae_bench import analysis
-    from hvae_bench.cli.run_views import comparison_view, equivalence_view
+    from hvae_bench.cli.run_views import comparison_view, comparisons_view, equivalence_view
     from hvae_bench.log.joining import one_study
 
+    if len(logs) < 2:
+        raise UsageError("A run is compared with another one. Name the logs of two runs at least.")
+    if margin is not None and (len(logs) > 2 or output is not None):
+        raise UsageError("`--margin` tests two runs and writes no page. Name the logs of two, without `-o`.")
     broken: list[Broken] = []
     with working("Reading logs"):
-        one, other = one_study(first, broken), one_study(second, broken)
-    if one.name == other.name:
-        one, other = replace(one, name=f"{one.name}, {first}"), replace(other, name=f"{other.name}, {second}")
-    found: dict[str, dict[str, Any]] = {}
-    views: dict[str, list[RenderableType]] = {}
-    refused: dict[str, list[str]] = {}
+        runs = [one_study(log, broken) for log in logs]
+    names = [run.name for run in runs]
+    for place, name in enumerate(names):
+        if names.count(name) > 1:
+            runs[place] = replace(runs[place], name=f"{name} ({analysis.letter(place)})")
+    pairs = analysis.pairs(*runs)
+    two, systems = len(runs) == 2, dict.fromkeys(pair.system for pair in pairs)
+    compared: dict[analysis.Pair, analysis.Comparison] = {}
+    found: dict[str, list[dict[str, Any]]] = {system: [] for system in systems}
+    views: dict[str, RenderableType] = {}
+    refused: dict[analysis.Pair, analysis.NotComparable] = {}
     failed = False
-    pairs = analysis.common_systems(one, other)
-    for system, pair in pairs.items():
-        result: analysis.Comparison | analysis.Equivalence
+    for pair in pairs:
+        content: dict[str, Any] = {} if two else {"first": pair.first.name, "second": pair.second.name}
+        found[pair.system].append(content)
         try:
             with working("Comparing"):
                 if margin is None:
-                    result = analysis.compare(*pair, anyway=anyway)
-                    name, view = "comparison", comparison_view(result)
+                    compared[pair] = analysis.compare(pair.first, pair.second, anyway=anyway, among=pair.among)
+                    content |= {"comparable": not compared[pair].obstacles, "comparison": compared[pair]}
+                    views[pair.system] = comparison_view(compared[pair])
                 else:
-                    result = analysis.equivalence(*pair, margin, anyway=anyway)
-                    name, view, failed = "equivalence", equivalence_view(result), failed or not result.equivalent
+                    tested = analysis.equivalence(pair.first, pair.second, margin, anyway=anyway)
+                    content |= {"comparable": not tested.obstacles, "equivalence": tested}
+                    views[pair.system], failed = equivalence_view(tested), failed or not tested.equivalent
         except analysis.NotComparable as refusal:
-            found[system], failed = {"comparable": False, "obstacles": refusal.obstacles}, True
-            refused.setdefault(str(refusal), []).append(system)
-        else:
-            found[system] = {"comparable": not result.obstacles, name: result}
-            views[system] = [f"\nThe value system {system}\n", view] if len(pairs) > 1 else [view]
-    told = next(iter(found.values())) if len(found) == 1 else {"systems": found}
-    print_found({**told, "broken": broken}, Group(*chain(*views.values())) if views else "", as_json)
+            content |= {"comparable": False, "obstacles": refusal.obstacles}
+            refused[pair] = refusal
+    page = None
+    if output is not None and compared:
+        from hvae_bench.report.comparing import write_comparison
+
+        against = {pair: one.obstacles for pair, one in refused.items()}
+        with working("Writing the page"):
+            page = write_comparison(runs, compared, output, refused=against, broken=broken)
+    if not two:
+        own = {system: {pair: one for pair, one in compared.items() if pair.system == system} for system in views}
+        views = {system: comparisons_view(of) for system, of in own.items()}
+    if len(systems) > 1:
+        views = {system: Group(f"\nThe value system {system}\n", view) for system, view in views.items()}
+    told = {system: of[0] if two else {"pairs": of} for system, of in found.items()}
+    whole = next(iter(told.values())) if len(systems) == 1 else {"systems": told}
+    written = {} if page is None else {"page": page}
+    print_found({**whole, **written, "broken": broken}, Group(*views.values()) if views else "", as_json)
     if not as_json:
-        warn(*(why if len(found) == 1 else f"{', '.join(systems)}: {why}" for why, systems in refused.items()))
-    finish(broken, failed=failed)
+        if page is not None:
+            print(visible(str(page)))
+        why: dict[str, list[str]] = {}
+        for pair, one in refused.items():
+            which = [*([] if two else [" and ".join(pair.letters)]), *([pair.system] if len(systems) > 1 else [])]
+            why.setdefault(str(one), []).append(", ".join(which))
+        warn(*(f"{'; '.join(which)}: {told}" if any(which) else told for told, which in why.items()))
+    finish(broken, failed=failed or bool(refused))
 
 
 def merge(

@@ -1,7 +1,7 @@
 """Views of runs: tables and text for people; everything here is also to be had as JSON."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from hvae_bench.scorers.can_and_will import NOT_MEASURED
 from hvae_bench.text.number import counted, number, percent
 
 if TYPE_CHECKING:
-    from hvae_bench.analysis.comparison import ChangedDialogue, Comparison
+    from hvae_bench.analysis.comparison import ChangedDialogue, Comparison, Pair
     from hvae_bench.analysis.equivalence import Equivalence
 
 
@@ -190,7 +190,7 @@ def analysis_view(name: str, analysis: RunAnalysis) -> RenderableType:
     tables = [
         table_of(title, columns, rows, right=("estimate", "dialogues"), whole=("95 % interval",))
         for title, rows in (
-            (f"{name}\n{analysis.verdict.sentence}", _pursuit_rows(analysis)),
+            (f"{name}\n{analysis.verdict.sentence}".lstrip(), _pursuit_rows(analysis)),
             ("Value rationality, and what the run was made to compare", _rows(analysis, pursuit=False)),
             ("Can it, will it, by target", _rows(analysis, pursuit=True)),
         )
@@ -331,13 +331,58 @@ def comparison_view(comparison: "Comparison") -> RenderableType:
         right=("A", "B", "B minus A"),
         whole=("95 % interval",),
     )
-    parts = [f"{run}: {verdict.sentence}" for run, verdict in zip("AB", comparison.verdicts, strict=True)]
+    from hvae_bench.analysis.comparison import sentences
+
+    parts = [*sentences(comparison), _level(comparison)]
+    parts += [f"{run}: {verdict.sentence}" for run, verdict in zip("AB", comparison.verdicts, strict=True)]
     against = [f"Compared all the same: {one}" for one in comparison.obstacles]
-    told = f"{len(comparison.changed)} of {comparison.shared} dialogues of the same cell and epoch came out otherwise."
+    changed = f"{len(comparison.changed)} of {comparison.shared}"
+    told = f"{changed} dialogues of the same cell and epoch came out differently."
     changed = [f"  {_told(one)}" for one in islice(comparison.changed, SHOWN)]
     left = len(comparison.changed) - len(changed)
     more = [f"  and {left} more, in `--json`"] if left else []
     return Group(numbers, Text("\n".join([*parts, *_parting(comparison), "", *against, told, *changed, *more])))
+
+
+def _level(comparison: "Comparison") -> str:
+    """At which confidence the intervals of targets are that hold together."""
+    of = comparison.targets
+    return (
+        f"Intervals of targets are here at {100 * of.confidence:.4g} % each, so that all {len(of.differences)} hold at "
+        "once in 95 % of comparisons."
+    )
+
+
+def comparisons_view(found: "Mapping[Pair, Comparison]") -> RenderableType:
+    """Several runs of one value system against the first: a table of headlines, and what is claimed of each."""
+    from hvae_bench.analysis.comparison import sentences
+
+    first = next(iter(found))
+    reference = found[first].differences["value_rationality"].first
+    rows = [(first.letters[0], first.first.name, _measured(reference, ends=False), "", "")]
+    told = []
+    for pair, one in found.items():
+        (_, letter), (difference,) = pair.letters, one.headline.differences.values()
+        mean, ends = one.differences["value_rationality"].second.mean, _ends(difference.lower, difference.upper)
+        rows.append((letter, pair.second.name, number(mean), number(difference.mean), ends))
+        told += ["", f"{letter}: {one.verdicts[1].sentence}"]
+        told += [f"Compared all the same: {obstacle}" for obstacle in one.obstacles]
+        told += [sentences(one, *pair.letters)[1]]
+        told += [f"{len(one.changed)} of {one.shared} dialogues of the same cell and epoch came out differently."]
+    minus, together = f"minus {first.letters[0]}", f"{100 * found[first].headline.confidence:.4g} % interval"
+    table = table_of(
+        "Value rationality over all core targets",
+        ("", "run", "all", minus, together),
+        rows,
+        right=("all", minus),
+        whole=("", together),
+    )
+    notes = [
+        "These intervals hold all at once in 95 % of comparisons.",
+        f"{first.letters[0]}: {found[first].verdicts[0].sentence}",
+        _level(found[first]),
+    ]
+    return Group(table, Text("\n".join([*notes, *told])))
 
 
 def equivalence_view(found: "Equivalence") -> RenderableType:
@@ -386,7 +431,8 @@ def _parting(comparison: "Comparison") -> Iterator[str]:
     known = {name: one for name in names if (one := comparison.differences.get(name))}
     sure = {name: one for name, one in known.items() if one.difference.ends[0] > 0 or one.difference.ends[1] < 0}
     pairs = (f"{name} ({_measured(one.first)} and {_measured(one.second)})" for name, one in sure.items())
-    yield f"What parts them: {', '.join(pairs)}." if sure else "Nothing that a verdict goes by parts them for certain."
+    nothing = "They do not certainly differ in anything that a verdict depends on."
+    yield f"They certainly differ in: {', '.join(pairs)}." if sure else nothing
     if lacking := [name for name in names if name not in known or math.isnan(known[name].difference.mean)]:
         yield f"Not measured in both: {', '.join(lacking)}."
 

@@ -126,11 +126,12 @@ def planned_run(scripts: Sequence[DialogueScript]) -> ScoredRun:
     """The cells of a scenario of one value system, as `planned_runs` has them."""
     design = design_of(scripts, scripts[0].core_values)
     targets = {script.target.id: script.target.motives for script in scripts if script.target.motives}
+    tables = {script.game.id: script.game.payoff_table() for script in scripts}
     scores: dict[CellId, dict[str, Any]] = {
         cell_id(script.cell, script.id): {
             target: ()
             for target, motives in targets.items()
-            if not unscorable_reason(script.game.payoff_table(), motives, calibrate=cached_calibrate)
+            if not unscorable_reason(tables[script.game.id], motives, calibrate=cached_calibrate)
         }
         for script in scripts
     }

@@ -5,23 +5,23 @@ from logging import getLogger
 
 from anyio import to_thread
 from inspect_ai.hooks import Hooks, ModelUsageData, RunEnd, SampleAttemptEnd, SampleEnd, TaskStart, hooks
-from inspect_ai.log import EvalLog, EvalSpec
+from inspect_ai.log import EvalLog, EvalSample, EvalSpec
 from inspect_ai.util import LimitExceededError, display_type
+from pydantic_core import from_json
 
 from hvae_bench.dialogue.described import UNHEARD_KEY
 from hvae_bench.log.broken import Broken, cause, told
 from hvae_bench.log.entry import enter_numbers
-from hvae_bench.log.export import write_records
+from hvae_bench.log.export import SCORER, write_records
 from hvae_bench.log.facts import RunFacts, run_facts
 from hvae_bench.log.inspect_log import opened
+from hvae_bench.log.pace import Pace, Progress
 from hvae_bench.log.rounds import over_without_score
+from hvae_bench.scorers import Outcome
 from hvae_bench.text.errors import HvaeError, LogError
 from hvae_bench.text.masking import masked
 from hvae_bench.text.number import about, counted
 from hvae_bench.text.visible import visible
-
-MEASURED_REPLIES = 10
-"""Replies after which the pace is told; the first one is not counted, since the model is loaded for it."""
 
 _logger = getLogger(__name__)
 
@@ -31,6 +31,7 @@ class RunHooks(Hooks):
 
     def __init__(self) -> None:
         self._paces: dict[str, Pace] = {}
+        self._progress: dict[str, Progress] = {}
         self._answered: set[str | None] = set()
 
     async def on_task_start(self, data: TaskStart) -> None:
@@ -53,8 +54,10 @@ class RunHooks(Hooks):
                 f"Restore the catalogue and retry, or start a new run with `inspect eval`.",
             )
         if display_type() != "none":
-            announcement, calls = _announcement(facts, data.spec)
+            announcement, calls, dialogues = _announcement(facts, data.spec)
             print(visible(announcement))
+            progress = self._progress.setdefault(data.run_id, Progress(time.monotonic()))
+            progress.begin(data.eval_id, dialogues, calls, facts.until is not None)
             if data.spec.model.startswith("hvae-local/"):
                 self._paces[data.eval_id] = Pace(calls)
 
@@ -62,6 +65,8 @@ class RunHooks(Hooks):
         """Tell how long the run will take, once that has been measured; on this machine alone it is worth telling."""
         usage = data.usage
         self._answered.add(data.eval_id)
+        if progress := self._progress.get(data.run_id or ""):
+            progress.reply(time.monotonic())
         if pace := self._paces.get(data.eval_id or ""):
             read = usage.input_tokens + (usage.input_tokens_cache_read or 0)
             if sentence := pace.reply(time.monotonic(), read, usage.output_tokens):
@@ -80,6 +85,10 @@ class RunHooks(Hooks):
         """
         if not data.sample.scores and data.eval_id:
             over_without_score(data.eval_id, data.sample.id, data.sample.epoch)
+        if progress := self._progress.get(data.run_id):
+            dialogue = data.eval_id, str(data.sample.id), data.sample.epoch
+            if sentence := progress.over(dialogue, _outcome(data.sample), time.monotonic()):
+                print(sentence)
         fix = data.sample.store.get(UNHEARD_KEY)
         if data.sample.error and fix and data.eval_id not in self._answered:
             raise LimitExceededError("custom", value=1, limit=0, message=fix)
@@ -96,6 +105,7 @@ class RunHooks(Hooks):
                     _logger.warning(visible(warning))
         # Inspect runs one evaluation at a time, so nobody needs these any more.
         self._paces.clear()
+        self._progress.clear()
         self._answered.clear()
 
 
@@ -131,8 +141,14 @@ def _write_rationality_log(location: str) -> list[str]:
     return [f"The rationality log lacks a dialogue. {sentence}" for sentence in told(broken)]
 
 
-def _announcement(facts: RunFacts, spec: EvalSpec) -> tuple[str, int]:
-    """What a run will make, in a sentence, and its model calls."""
+def _outcome(sample: EvalSample) -> Outcome | None:
+    """What became of the questions of a dialogue; None without its score."""
+    score = (sample.scores or {}).get(SCORER)
+    return Outcome(**from_json((score.metadata or {})["facts"]["json"])["outcome"]) if score else None
+
+
+def _announcement(facts: RunFacts, spec: EvalSpec) -> tuple[str, int, int]:
+    """What a run will make, in a sentence; its model calls, and its dialogues."""
     sample_ids, epochs = spec.dataset.sample_ids, spec.config.epochs or 1
     cells = [str(sample_id) for sample_id in sample_ids] if sample_ids else list(facts.calls)
     calls = sum(facts.calls.get(cell, 0) for cell in cells) * epochs
@@ -151,39 +167,7 @@ def _announcement(facts: RunFacts, spec: EvalSpec) -> tuple[str, int]:
             f"\nhvae_bench: data from {facts.catalog_source[0]} on the Hub, commit {facts.catalog_revision}, "
             f"manifest sha256 {str(facts.catalog_manifest_sha256)[:12]}"
         )
-    return announcement, calls
-
-
-class Pace:
-    """Counts the replies of a run of so many model calls until their pace is known."""
-
-    def __init__(self, calls: int) -> None:
-        self._calls = calls
-        self._replies = self._read = self._written = 0
-        self._began_s = 0.0
-
-    def reply(self, now_s: float, read: int, written: int) -> str | None:
-        """Count a reply and its tokens; when the pace is known, say what was measured and how much time remains."""
-        self._replies += 1
-        if self._replies == 1:
-            self._began_s = now_s
-            return None
-        self._read += read
-        self._written += written
-        took, left = now_s - self._began_s, self._calls - self._replies
-        if self._replies != MEASURED_REPLIES + 1 or left <= 0:
-            return None
-        return (
-            f"hvae_bench: {MEASURED_REPLIES} replies took {_duration(took)} ({self._read:,} tokens read, "
-            f"{self._written:,} written); at this pace the other {left:,} take about "
-            f"{_duration(took / MEASURED_REPLIES * left)}"
-        )
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 100:
-        return f"{seconds:.1f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+    return announcement, calls, len(cells) * epochs
 
 
 def register_run_hooks() -> None:

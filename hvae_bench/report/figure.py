@@ -16,11 +16,14 @@ Mark = tuple[str, Sequence[Any] | None, Mapping[str, Any]]
 COLOURS = tuple(f"var(--model-{number})" for number in range(1, 9))
 """Colours of models, in their order; the page knows them in the light and in the dark."""
 
-SYMBOLS = ("circle", "square", "triangle", "diamond", "star", "wye", "cross", "times")
+SYMBOLS = ("circle", "square", "triangle", "diamond", "star", "wye", "cross", "hexagon")
 """Shapes that tell models apart without colours."""
 
-INK, RULE, ACCENT = "var(--ink)", "var(--rule)", "var(--accent)"
-"""Text, lines of the grid, and what is drawn for comparison: ideal, chance, the deaf ceiling."""
+INK, PAPER, RULE, ACCENT = "var(--ink)", "var(--paper)", "var(--rule)", "var(--accent)"
+"""Text, what it stands on, lines of the grid, and what is drawn for comparison: ideal, chance, the deaf ceiling."""
+
+MOST_WORDS = 1500
+"""Characters of a text that stands for a figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,14 @@ class Panel:
         options: those of `Plot.plot` but for marks and width, which is the reader's.
         narrow: options that replace these where the panel is narrower than 480 pixels.
         title: what tells this panel from the others of the figure; "" for a single one.
+        group: panels of one group are folded under this heading, of which the first is open; "" if they are not.
     """
 
     marks: Sequence[Mark]
     options: Mapping[str, Any] = field(default_factory=dict)
     narrow: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,9 @@ class Figure:
         panels: its plots.
         tables: its numbers.
         panel_width: the least width of a panel in pixels at which another one stands beside it.
+        panel_most: its largest width in pixels.
         models: names of the models in their order, as the legend lists them; empty if it needs none.
+        lead: whether it belongs on the first screen, where the first two such figures stand.
     """
 
     key: str
@@ -62,7 +69,26 @@ class Figure:
     panels: Sequence[Panel]
     tables: Sequence[Table] = ()
     panel_width: int = 560
+    panel_most: int = 1120
     models: Sequence[str] = ()
+    lead: bool = False
+
+    @property
+    def in_words(self) -> str:
+        """What it shows, as long as somebody wants to listen to it."""
+        if len(self.alt) <= MOST_WORDS:
+            return self.alt
+        begins = self.alt[:MOST_WORDS]
+        end = max(begins.rfind(". "), begins.rfind("; "), begins.rfind(", "))
+        return f"{begins[:end]}. All numbers are in the table."
+
+    @property
+    def groups(self) -> dict[str, list[tuple[int, Panel]]]:
+        """The panels by group, each with its place among all."""
+        found: dict[str, list[tuple[int, Panel]]] = {}
+        for place, panel in enumerate(self.panels):
+            found.setdefault(panel.group, []).append((place, panel))
+        return found
 
 
 def by_system(subjects: Iterable[Subject]) -> dict[str, list[Subject]]:
@@ -74,9 +100,9 @@ def by_system(subjects: Iterable[Subject]) -> dict[str, list[Subject]]:
 
 
 def look_of(models: Sequence[str]) -> dict[str, Any]:
-    """Options of a panel by which each model has its colour and shape, the same in every figure."""
+    """Options of a panel by which each of up to 64 models has its own colour and shape, the same in every figure."""
     places = range(len(models))
     return {
-        "color": {"domain": list(models), "range": [COLOURS[place % len(COLOURS)] for place in places]},
-        "symbol": {"domain": list(models), "range": [SYMBOLS[place % len(SYMBOLS)] for place in places]},
+        "color": {"domain": list(models), "range": [COLOURS[place % 8] for place in places]},
+        "symbol": {"domain": list(models), "range": [SYMBOLS[(place + place // 8) % 8] for place in places]},
     }

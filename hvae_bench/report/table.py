@@ -5,9 +5,9 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_lowercase
 
 from hvae_bench.scorers import Estimate, Outcome
-from hvae_bench.scorers.numbers import end_names
 from hvae_bench.text.number import number, percent
 from hvae_bench.text.visible import visible
 
@@ -39,11 +39,6 @@ class Cell:
     interval: tuple[str, str] | None = None
     note: str = ""
 
-    @property
-    def metric_ends(self) -> tuple[str, str]:
-        """Names of the ends of the interval."""
-        return end_names(self.metric)
-
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -59,6 +54,12 @@ class Table:
     caption: str
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """Why cells are missing something, each reason once, with the letter that stands for it in the cells."""
+        reasons = dict.fromkeys(cell.note for row in self.rows for cell in row if cell.note)
+        return {reason: ascii_lowercase[place % 26] * (1 + place // 26) for place, reason in enumerate(reasons)}
 
     def records(self) -> list[dict[str, Field]]:
         """The rows as a CSV file holds them, by the name of the field."""

@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from hvae_bench.analysis import NotComparable, Run, compare, load
+from hvae_bench.analysis import NotComparable, Run, compare, load, pairs
+from hvae_bench.analysis.comparison import Together, letter, sentences
 from hvae_bench.cli.main import app
 from hvae_bench.log.record import RationalityRecord
+from hvae_bench.scorers import Estimate, contrasts
 
 pytestmark = pytest.mark.xdist_group("comparison")
 
@@ -153,7 +155,7 @@ def test_the_command(logs: Path) -> None:
     done = CliRunner().invoke(app, ["compare", one, other])
     assert done.exit_code == 0
     assert "B minus A" in done.stdout
-    assert "24 dialogues of the same cell and epoch came out otherwise" in done.stdout
+    assert "24 dialogues of the same cell and epoch came out differently" in done.stdout
     told = json.loads(CliRunner().invoke(app, ["compare", one, other, "--json"]).stdout)
     assert told["comparable"] is True
     assert told["comparison"]["differences"]["value_rationality"]["difference"]["n_dialogues"] == 48
@@ -164,3 +166,77 @@ def test_the_command(logs: Path) -> None:
     assert done.exit_code == 0
     assert "Compared all the same" in done.stdout
     assert "\n0 of 24 dialogues" in done.stdout
+
+
+def test_intervals_of_several_differences_hold_at_once(runs: tuple[Run, Run]) -> None:
+    one, other = (run.scored for run in runs)
+    found = compare(*runs, among=7)
+    weights, of_other = contrasts(one), contrasts(other)
+    for together, name, level in (
+        (found.headline.differences["value_rationality"], "value_rationality", 1 - 0.05 / 7),
+        (found.targets.differences["competitive"], "value_rationality(competitive)", 1 - 0.05 / 4),
+        (found.others.differences["goal_effect"], "goal_effect", 1 - 0.05 / len(found.others.differences)),
+    ):
+        assert together == other.minus(one, of_other[name], weights[name], level)
+    assert [*found.targets.differences] == ["altruistic", "prosocial", "individualistic", "competitive"]
+    assert {name.partition("(")[0] for name in found.others.differences} == {"responsiveness", "goal_effect"}
+
+
+def claimed(**means: float) -> Together:
+    """Differences with intervals of 0.2 to either side."""
+    nothing = Estimate(0, 0, 0, 0.1, 9, 9)
+    return Together(
+        0.99, {name: replace(nothing, mean=one, lower=one - 0.2, upper=one + 0.2) for name, one in means.items()}
+    )
+
+
+SAID = [
+    ({"a": 0.3, "b": 0.1}, "B serves a better than A by 0.30 [0.10, 0.50]; no other core target differs for certain."),
+    ({"a": -0.3, "b": 0.1}, "B serves a worse than A by 0.30 [0.10, 0.50]; no other core target differs for certain."),
+    (
+        {"a": 0.5, "b": -0.3, "c": 0.9},
+        "B serves a better than A by 0.50 [0.30, 0.70], b worse by 0.30 [0.10, 0.50] and c better by 0.90 "
+        "[0.70, 1.10].",
+    ),
+    ({"a": 0.1, "b": -0.1}, "No core target differs for certain between A and B."),
+    ({}, "No core target differs for certain between A and B."),
+]
+
+
+@pytest.mark.parametrize(("means", "sentence"), SAID)
+def test_a_sentence_claims_what_is_certain(means: dict[str, float], sentence: str, runs: tuple[Run, Run]) -> None:
+    found = replace(compare(*runs), targets=claimed(**means), headline=claimed(value_rationality=-0.5))
+    whole = "Over all core targets B scores lower than A by 0.50 [0.30, 0.70]."
+    assert sentences(found) == (whole, sentence)
+    open_ = replace(found, headline=claimed(value_rationality=-0.1))
+    assert sentences(open_, "x", "y")[0] == (
+        "Over all core targets nothing differs for certain between x and y: -0.10 [-0.30, 0.10]."
+    )
+    assert sentences(open_, "", "it")[0].endswith("nothing differs for certain: -0.10 [-0.30, 0.10].")
+
+
+def test_every_run_is_compared_with_the_first(runs: tuple[Run, Run], logs: Path, tmp_path: Path) -> None:
+    one, other = runs
+    found = pairs(one, other, another(one))
+    assert [(pair.letters, pair.among) for pair in found] == [(("A", "B"), 2), (("A", "C"), 2)]
+    assert [letter(place) for place in (0, 25, 26, 53)] == ["A", "Z", "A1", "B2"]
+    first, second = sorted(map(str, logs.glob("*.eval")))
+    done = CliRunner().invoke(app, ["compare", first, second, first])
+    assert done.exit_code == 1
+    assert "hvae: A and C: These runs are not comparable:" in done.stderr
+    assert done.stderr.count("they are one run") == 1
+    assert "97.5 % interval" in done.stdout
+    assert "\nB serves " in done.stdout
+    output = str(tmp_path / "page")
+    told = json.loads(CliRunner().invoke(app, ["compare", first, second, first, "--json", "-o", output]).stdout)
+    assert Path(told["page"]).parent == tmp_path / "page"
+    assert "Not compared: run: " in Path(told["page"]).read_text(encoding="utf-8")
+    done = CliRunner().invoke(app, ["compare", first, first, "-o", output + "-2"])
+    assert (done.exit_code, done.stdout, Path(output + "-2").exists()) == (1, "", False)
+    assert [pair["comparable"] for pair in told["pairs"]] == [True, False]
+
+
+def test_one_log_or_a_margin_of_three_is_wrong_use() -> None:
+    for arguments in (["a.eval"], ["a.eval", "b.eval", "c.eval", "--margin", "0.1"]):
+        done = CliRunner().invoke(app, ["compare", *arguments])
+        assert "Name the logs of two" in str(done.exception)

@@ -147,7 +147,7 @@ def test_before_a_run_the_precision_is_that_of_a_plan_for_a_model_that_guesses()
     ("scenario", "names"),
     [
         ("languages", [f"language_gap({language})" for language in ("de", "fr", "es", "zh", "ja")] + ["order_effect"]),
-        ("robustness", ["order_effect", "framing_effect(coins)", "framing_effect(doses)"]),
+        ("robustness", ["order_effect", "framing_effect(coins)", "framing_effect(doses)", "paraphrase_effect(en-2)"]),
         ("contamination", ["contamination_gap", "order_effect"]),
     ],
 )

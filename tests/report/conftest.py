@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import random
+import re
+import zlib
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from simulation import Respond, simulate
@@ -13,6 +19,10 @@ from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.dialogue.render import Question
 from hvae_bench.dialogue.sample import DialogueScript
 from hvae_bench.log.runs import Run
+from hvae_bench.report import write_report
+
+if TYPE_CHECKING:
+    from .states import Shown
 
 # What each value wants most, as a person would write it down; independent of the motives in the data.
 WANTS: dict[str, Callable[[float, float], float]] = {
@@ -68,6 +78,15 @@ def says(choose: Choose, goal: str = "I will keep to my value.") -> Respond:
     return respond
 
 
+def read_file(file: Path) -> dict[str, Any]:
+    """What a file of a report's dialogues holds; it is one call with two texts, and nothing else."""
+    found = re.fullmatch(r'hvaeDialogues\("(\w+)","([A-Za-z0-9+/=]+)"\)\n', file.read_text(encoding="ascii"))
+    assert found is not None
+    assert found[1] == file.stem
+    content: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(found[2])))
+    return content
+
+
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
     return load_catalog()
@@ -80,3 +99,19 @@ def small_runs(catalog: Catalog) -> Sequence[Run]:
         simulate(catalog, "slider", "follower", says(MODELS["follows neutral values better"]), epochs=2),
         simulate(catalog, "slider", "refuser", says(MODELS["refuses half"]), epochs=2, seed=1),
     ]
+
+
+@pytest.fixture(scope="session")
+def shown(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    """The page of a state, written once, and its runs."""
+    from .states import STATES
+
+    written: dict[str, tuple[Path, Sequence[Run]]] = {}
+
+    def show(state: str) -> tuple[Path, Sequence[Run]]:
+        if state not in written:
+            runs = STATES[state](catalog)
+            written[state] = write_report(runs, tmp_path_factory.mktemp("state") / "report"), runs
+        return written[state]
+
+    return show

@@ -1,16 +1,10 @@
-"""What models say is shown as text, whatever it is."""
+"""Texts of models in files for spreadsheets."""
 
 from __future__ import annotations
 
 import pytest
 
-from hvae_bench.report.exchange import shorten
 from hvae_bench.report.table import spreadsheet_text
-
-
-def test_long_texts_are_shortened_with_a_note() -> None:
-    assert shorten("abc", 3) == ("abc", None)
-    assert shorten("abcd" * 1000, 3) == ("abc", "shortened: the first 3 of 4,000 characters")
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\n", " =", "＝", "＠"])

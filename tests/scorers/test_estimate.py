@@ -81,6 +81,7 @@ def test_weighted_cells(weights: tuple[float, ...], confidence: float) -> None:
         ({}, math.nan, "no cell to average", "no cell to average"),
         ({"a": A, "b": []}, math.nan, "no scored dialogue in b", "no scored dialogue in b"),
         ({"a": [], "b": []}, math.nan, "no scored dialogue in a, b", "no scored dialogue in a, b"),
+        ({name: [] for name in "abcd"}, math.nan, *["no scored dialogue in a, b and 2 other cells"] * 2),
         ({"a": [0.5], "b": [1.0]}, 0.75, None, "only one dialogue in a"),
         ({"a": [0.2, 0.4], "b": [1.0]}, 0.65, None, "only one dialogue in b"),
         ({"a": [0.5, 0.5], "b": [1.0, 1.0, 1.0]}, 0.75, None, "all dialogues of a cell scored alike"),
@@ -91,7 +92,7 @@ def test_what_is_undefined_says_why(
     cells: Mapping[str, Sequence[float]], mean: float, no_mean: str | None, no_interval: str | None
 ) -> None:
     arrays = {name: np.array(scores, dtype=float) for name, scores in cells.items()}
-    estimate = weighted_estimate(arrays, {"a": 0.5, "b": 0.5})
+    estimate = weighted_estimate(arrays, dict.fromkeys(arrays, 0.5))
     assert (estimate.no_mean, estimate.no_interval) == (no_mean, no_interval)
     assert estimate.mean == pytest.approx(mean, nan_ok=True)
     assert np.isnan([estimate.lower, estimate.upper, estimate.standard_error, estimate.degrees_of_freedom]).all()

@@ -29,7 +29,13 @@ DESIGN = Design(
     games={"g": GAME, "g2": GAME},
     core_values=("x", "y"),
     templates={"t": Structure("none", "told", "f"), "own": Structure("self_generated", "told", "f")},
-    wordings={"de": Voice("de"), "fr": Voice("fr")},
+    wordings={
+        "de": Voice("de"),
+        "fr": Voice("fr"),
+        "en-2": Voice("en", 2),
+        "de-2": Voice("de", 2),
+        "de-3": Voice("de", 3),
+    },
 )
 A, B, C, D = [0.1, 0.4, 0.3, 0.9], [0.8, 0.7, 1.0, 0.2, 0.5], [-0.5, 0.5], [0.0, 0.3, 0.1]
 Cells = Mapping[str, Sequence[float]]
@@ -164,11 +170,42 @@ def test_a_translation_without_its_original_has_no_gap() -> None:
     assert several(run_of({"x.g.t.coins": A, "y.g.t.coins": B}), "language_gap({})") == {}
 
 
+def test_a_paraphrase_is_compared_with_the_first_wording_of_its_language() -> None:
+    cells = {
+        "x.g.t.coins.w-en-2": B,
+        "x.g.t.coins": A,
+        "x.g.t.coins.o-reversed": C,
+        "x.g.t.coins.o-reversed.w-en-2": D,
+        "y.g.t.coins": B,
+        "y.g.t.coins.w-en-2": A,
+        "x.g.t.coins.w-de-3": D,
+        "x.g.t.coins.w-de-2": A,  # the first that was asked
+        "y.g.t.coins.w-de-2": C,
+        "y.g.t.coins.w-de-3": B,
+        "x.g.t.doses.w-en-2": [9.0, 9.5],  # not asked in the first wording
+        "x.g.t.coins.w-fr": [9.0, 9.5],  # nothing beside it
+    }
+    found = several(run_of(cells), "paraphrase_effect({})")
+    assert list(found) == ["en-2", "de-3"]
+    assert ends(found["en-2"]) == pytest.approx(
+        welch([(1 / 4, B), (-1 / 4, A), (1 / 4, D), (-1 / 4, C), (1 / 2, A), (-1 / 2, B)])
+    )
+    assert ends(found["de-3"]) == pytest.approx(welch([(1 / 2, D), (-1 / 2, A), (1 / 2, B), (-1 / 2, C)]))
+
+
+def test_wordings_that_meet_nowhere_have_no_paraphrase_effect() -> None:
+    found = several(run_of({"x.g.t.coins": A, "y.g.t.coins": B, "x.g.t.coins.w-en-2": C}), "paraphrase_effect({})")
+    assert found["en-2"].no_mean == "no cells that differ only in the wording, one of them the first of its language"
+    assert several(run_of({"x.g.t.coins": A, "y.g.t.coins": B, "x.g.t.coins.w-de": C}), "paraphrase_effect({})") == {}
+
+
 EVERYTHING = {
     "x.g.t.coins": A,
     "x.g.t.coins.o-reversed": B,
     "x.g.t.doses": D,
     "x.g.t.coins.w-de": C,
+    "x.g.t.coins.w-en-2": C,
+    "y.g.t.coins.w-en-2": D,
     "y.g.t.coins": B,
     "y.g.t.coins.o-reversed": D,
     "y.g.t.doses": A,
@@ -202,6 +239,7 @@ def test_every_weighted_number_has_its_weights_under_its_name() -> None:
         "order_effect",
         *(f"framing_effect({framing})" for framing in ("coins", "doses")),
         "language_gap(de)",
+        "paraphrase_effect(en-2)",
     ]
     assert repr(run.estimate(named["value_rationality"])) == repr(run.headline())
     assert not isinstance(named["language_gap(de)"], str)
