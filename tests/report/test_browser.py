@@ -127,7 +127,7 @@ def test_figures_are_drawn_anew_when_their_width_changes(browser: Browser, shown
         for width in (1280, 500, 900):
             visit.page.set_viewport_size({"width": width, "height": 800})
             visit.page.wait_for_function(
-                "[...document.querySelectorAll('.panel')].every((one) => !one.clientWidth || "
+                "[...document.querySelectorAll('.panel')].every((one) => !one.checkVisibility() || "
                 "one.firstElementChild.getAttribute('width') == one.clientWidth)"
             )
 
