@@ -36,7 +36,15 @@ On some games the ideal choices of a value stand at one place.
 _EXACT = "exact if it never varies"
 
 CautionKind = Literal[
-    "not_competent", "not_comparable", "unanswered", "one_position", "part", "broken_off", "incomplete", "no_interval"
+    "not_competent",
+    "not_comparable",
+    "unanswered",
+    "one_position",
+    "part",
+    "broken_off",
+    "ended",
+    "incomplete",
+    "no_interval",
 ]
 
 
@@ -250,7 +258,7 @@ def _cautions(run: Run, part: Part | None) -> Iterator[Caution]:
     if part:
         yield Caution("part", f"A part of {run.scenario}: {part}.")
     if run.ended:
-        yield Caution("broken_off", f"The run {run.ended}.")
+        yield Caution("ended", f"The run {run.ended}.")
     elif run.missing:
         how = {"error": "It ended with an error", "cancelled": "It was cancelled", "started": "It is not finished"}
         began = how.get(run.status, "It is not whole")
