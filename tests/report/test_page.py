@@ -145,7 +145,7 @@ def test_long_tables_end_with_how_many_rows_are_in_the_file(small_runs: Sequence
     rows = tuple((cell("place", str(place)), cell("score", reason)) for place in range(MOST_ROWS + 7))
     figure = Figure("made", "Made", "Made for this test.", "Nothing.", (), (Table("made-numbers", "Numbers", rows),))
     tree = lxml_html.fromstring(page(small_runs, subjects_of(small_runs), [figure]))
-    assert len(tree.cssselect("#made-numbers-table tbody tr")) == MOST_ROWS
+    assert len(tree.cssselect("#made-numbers-caption ~ tbody tr")) == MOST_ROWS
     assert "7 more rows are in made-numbers.csv." in texts(tree, ".note")
     assert texts(tree, "#made .notes li") == ["a nothing was answered"], "each reason once"
 
