@@ -105,7 +105,7 @@ def _refused(content: dict[str, Any]) -> None:
 
 DIFFERENT: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "task version": (_run(task_version="2-A"), "task version: 3-C and 2-A"),
-    "catalogue": (_catalog, "and 000000000000; the entries may have other words"),
+    "catalogue": (_catalog, "and 000000000000; the entries may have different words"),
     "core values": (_run(core_values=["prosocial"]), "core values: .* and prosocial"),
     "items": (_run(administration={"items": "independent", "seed": 0}), "items: sequential and independent"),
     "temperature": (
@@ -133,7 +133,7 @@ def test_plans_that_differ_are_refused(runs: tuple[Run, Run]) -> None:
     cells = list(one.planned)
     plans = {
         "epochs: 3 and 4": dict.fromkeys(cells, 4),
-        "cells: 1 of the first alone and 0": dict.fromkeys(cells[1:], 3),
+        "cells: 1 in the first alone and 0": dict.fromkeys(cells[1:], 3),
         "missing dialogues: 0 of 24 and 3 of 27": {**one.planned, "a.b.c.d": 3},
     }
     for why, plan in plans.items():
