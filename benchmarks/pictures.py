@@ -3,13 +3,16 @@
 Make them anew with `python benchmarks/pictures.py docs/images`; it needs Chromium.
 """
 
+from __future__ import annotations
+
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-from playwright.sync_api import Browser, sync_playwright
 from simulation import Respond, agent_model, simulate
 
 from hvae_bench.catalogue.catalog import Catalog, load_catalog
@@ -20,10 +23,15 @@ from hvae_bench.report import write_report
 from hvae_bench.scorers import LinearMotive, MaximinMotive
 from hvae_bench.subjects.agents import Agent, ideal, refuser, uniform
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 SCENARIO = "slider"
 EPOCHS = 5
 SUBJECTS = Path(__file__).parents[1] / "tests" / "data" / "subjects"
 """The logs of the three real models that docs/findings/can_and_will.md is about."""
+REAL = ("as it is", "taught to read", "taught four words")
+"""What that page calls them."""
 STUBBORN_MOTIVE = LinearMotive(kind="linear", utility_angle_deg=45)
 """The joint gain, which the stubborn model follows whatever it is told."""
 FAIR_MOTIVE = MaximinMotive(kind="maximin")
@@ -73,7 +81,8 @@ def picture_files(catalog: Catalog, browser: Browser) -> dict[str, str]:
         for name, run in models.items()
         for key, svg in _figures([run], ("radar", "ring"), browser).items()
     }
-    beside = _figures([*real_runs(), *agent_runs(catalog)], ("can-and-will",), browser)
+    real = [replace(run, name=name) for run, name in zip(real_runs(), REAL, strict=True)]
+    beside = _figures([*real, *agent_runs(catalog)], ("can-and-will",), browser)
     return files | {f"{key}.svg": svg for key, svg in beside.items()}
 
 
@@ -82,7 +91,7 @@ def _figures(runs: Sequence[Run], keys: Sequence[str], browser: Browser) -> Mapp
     with TemporaryDirectory() as folder:
         tab = browser.new_page()
         tab.goto((write_report(runs, Path(folder) / "report")).as_uri())
-        there = tab.evaluate("hvae.keys")
+        there = tab.wait_for_function("globalThis.hvae?.keys").json_value()
         found = {key: tab.evaluate("(key) => hvae.svg(key)", key) for key in keys if key in there}
         tab.close()
     return found
@@ -90,6 +99,8 @@ def _figures(runs: Sequence[Run], keys: Sequence[str], browser: Browser) -> Mapp
 
 def main() -> None:
     """Write the pictures into the folder that the command line names."""
+    from playwright.sync_api import sync_playwright
+
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:

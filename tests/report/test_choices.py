@@ -141,3 +141,11 @@ def test_models_share_a_column_and_games_are_folded(runs: dict[str, Run], small_
     assert [group.split(",")[0] for group in figure.groups] == list(
         dict.fromkeys(record.game.id for run in (*small_runs, runs["standard"]) for record in run.records)
     )
+
+
+def test_a_model_that_refuses_everything_takes_no_space(catalog: Catalog, small_runs: Sequence[Run]) -> None:
+    refuser = simulate(catalog, "slider", "never", says(lambda value, question, draw: "I can't choose."), epochs=1)
+    assert list(choices(subjects_of([refuser]))) == []
+    (beside,) = choices(subjects_of([*small_runs, refuser]))
+    (alone,) = choices(subjects_of(small_runs))
+    assert len(beside.tables[0].rows) == len(alone.tables[0].rows)

@@ -65,6 +65,7 @@ def test_marks_lie_where_the_differences_are(compared: Mapping[Pair, Comparison]
     (panel,) = figure.panels
     assert outside(figure) == []
     assert figure.models == ["uneven", "evil"]
+    assert figure.title == "Differences from steady"
     marks = list(rows(panel, "dot"))
     for pair, comparison in compared.items():
         drawn = [row for row in marks if row["model"] == models[pair.letters[1]]]
@@ -86,17 +87,18 @@ def test_small_differences_do_not_fill_the_axis(runs: list[Run]) -> None:
     found = {pair: compare(pair.first, pair.second, anyway=True) for pair in pairs(runs[0], same)}
     (figure,) = differences(found, {"A": "a", "B": "b"})
     assert figure.panels[0].options["x"]["domain"] == [-0.5, 0.5]
+    assert figure.title == "b minus a"
     assert list(differences({}, {"A": "a", "B": "b"})) == []
 
 
 def test_every_number_of_the_table_is_the_comparisons(folder: Path, compared: Mapping[Pair, Comparison]) -> None:
-    with (folder / "differences.csv").open(newline="", encoding="utf-8") as lines:
+    with (folder / "differences-numbers.csv").open(newline="", encoding="utf-8") as lines:
         found = {(row["run"], row["number"]): row for row in csv.DictReader(lines)}
     pair, comparison = next(iter(compared.items()))
     row = found["uneven", "competitive"]
     one = comparison.targets.differences["competitive"]
     assert [float(row[f"difference{end}"]) for end in ("", "_lower", "_upper")] == [one.mean, one.lower, one.upper]
-    assert (row["confidence"], row["certain"], row["minus"]) == ("98.75 %", "yes", "steady")
+    assert (row["confidence"], row["certain"]) == ("98.75 %", "yes")
     own = pair.second.analysis.numbers["value_rationality(competitive)"]
     assert float(row["of_run"]) == own.mean
     assert (
@@ -147,8 +149,10 @@ def test_every_dialogue_is_held_against_its_like(
     assert differing == sum(len(comparison.changed) for comparison in compared.values())
 
 
-def test_names_stay_text(folder: Path) -> None:
+def test_names_stay_text_and_ids_are_unique(folder: Path) -> None:
     content = (folder / "index.html").read_text(encoding="utf-8")
+    ids = re.findall(' id="([^"]+)"', content)
+    assert len(ids) == len(set(ids))
     assert "<img" not in content
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", content)
     assert "evil &lt;img src=x onerror=alert(1)&gt; \\x1b[31m \\u202eevil" in content

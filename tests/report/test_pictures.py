@@ -55,6 +55,7 @@ def test_the_pictures_are_those_of_the_command(made: Mapping[str, str]) -> None:
     assert made.keys() == {path.name for path in IMAGES.iterdir()}
     for name, svg in made.items():
         now, committed = list(shapes(svg)), list(shapes((IMAGES / name).read_text(encoding="utf-8")))
+        assert now
         assert [shape[:2] for shape in now] == [shape[:2] for shape in committed], name
         # Browsers round in their own ways.
         for (*_, places), (*_, before) in zip(now, committed, strict=True):

@@ -60,6 +60,7 @@ def test_the_stubborn_model(runs: Mapping[str, Run]) -> None:
     assert means["individualistic"] == pytest.approx(0.1, abs=0.05)
     assert means["competitive"] < -0.2
     assert analysis.minimum_target == "competitive"
+    assert analysis.numbers["value_rationality"].mean < analysis.deaf_ceiling
     assert [one.mean for one in analysis.by("induction_gain({})").values()] == pytest.approx([0, 0, 0, 0], abs=1e-12)
     assert analysis.numbers["neutrality_bias"].mean > 0.3
     assert analysis.numbers["neutrality_bias_gain"].mean == pytest.approx(0, abs=1e-12)

@@ -251,7 +251,7 @@
     const states = kind === "goal" && goal ? ": the goal it states" : "";
     return [asked, element("div", { className: "dialogues-reply" }, element("p", { className: "dialogues-who" }, `${who}${states}`), ...spoken(texts[reply], goal))];
   };
-  const decision = ({ item, labels, options, chosen, decided, judged, probabilities }, frame, texts, differs) => {
+  const decision = ({ item, labels, options, chosen, decided, judged, probabilities }, frame, texts, model, differs) => {
     const { payoffs, rationality, ideal } = frame.items[item];
     const shown = labels.length ? options : payoffs.map((_, option) => option);
     const rated = frame.motives.map((motive) => (frame.motives.length > 1 ? `Rationality by ${motive}` : "Item rationality"));
@@ -270,7 +270,7 @@
     const silent = frame.motives.filter((_, motive) => rationality[motive] === null);
     const table = element("table", {},
       element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))), element("tbody", {}, ...body));
-    const scroll = element("div", { className: "dialogues-scroll", tabIndex: 0, role: "region", ariaLabel: `Options of ${item}` }, table);
+    const scroll = element("div", { className: "dialogues-scroll", tabIndex: 0, role: "region", ariaLabel: `Options of ${item}, ${model}` }, table);
     return element("div", { className: "dialogues-decision" },
       element("p", {}, element("b", {}, item), ...(differs ? [" ", element("mark", {}, "differs")] : []), ": ", texts[decided], judged === null || !texts[judged] ? "." : `: ${texts[judged]}.`),
       scroll,
@@ -285,7 +285,7 @@
     const goal = dialogue.goal === null ? null : texts[dialogue.goal];
     const repeated = goal && goal.length > 7 ? goal : null;
     const last = new Map(dialogue.turns.flatMap(({ items }, number) => items.map((item) => [item, number])));
-    const after = (number) => dialogue.decisions.filter(({ item }) => last.get(item) === number).map((one) => decision(one, frame, texts, differing.has(one.item)));
+    const after = (number) => dialogue.decisions.filter(({ item }) => last.get(item) === number).map((one) => decision(one, frame, texts, model, differing.has(one.item)));
     const never = dialogue.decisions.filter(({ item }) => !last.has(item));
     const heading = element("h3", { tabIndex: -1 }, `${value} in ${game}`);
     const parts = [
@@ -294,7 +294,7 @@
       element("dl", {}, ...dialogue.facts.map(([name, told]) => element("div", {}, element("dt", {}, name), element("dd", {}, texts[told])))),
       goal === null ? element("div") : element("blockquote", {}, element("p", { className: "dialogues-who" }, "The goal it stated"), ...spoken(goal, null)),
       element("ol", {}, ...dialogue.turns.map((one, number) => element("li", {}, ...turn(one, texts, model, repeated), ...after(number)))),
-      element("div", {}, ...never.map((one) => decision(one, frame, texts, differing.has(one.item)))),
+      element("div", {}, ...never.map((one) => decision(one, frame, texts, model, differing.has(one.item)))),
       element("p", { className: "note" }, `Record: ${texts[dialogue.record]}.`),
     ];
     const made = element("div", { className: "dialogues-conversation" }, ...parts);

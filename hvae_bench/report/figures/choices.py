@@ -91,7 +91,11 @@ def _games(subjects: Sequence[Subject]) -> Iterator[Played]:
     records = {id_: game for one in subjects for id_, game in one.games.items()}
     counts = [_counts(one) for one in subjects]
     for game in records.values():
-        own = [(one, of[game.id]) for one, of in zip(subjects, counts, strict=True) if game.id in of]
+        own = [
+            (one, of[game.id])
+            for one, of in zip(subjects, counts, strict=True)
+            if any(chosen for chosen in of.get(game.id, {}).values())
+        ]
         if own:
             targets = dict.fromkeys(target for one, of in own for target in one.targets if target in of)
             motives = {id_: target.motives for one, _ in own for id_, target in one.run.design.targets.items()}

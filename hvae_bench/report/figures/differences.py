@@ -39,7 +39,7 @@ def differences(compared: Mapping[Pair, Comparison], models: Mapping[str, str]) 
     )
     yield Figure(
         "differences",
-        f"Differences from {models[next(iter(compared)).letters[0]]}" if len(systems) == 1 else "Differences",
+        _title(list(compared), models),
         "Each run minus the first one; at 0 they are alike. A filled mark differs for certain, a hollow one does not. "
         "Bars are intervals of which all in a block hold at once in 95 % of comparisons: in the first block over all "
         "runs, in the others within each run.",
@@ -49,6 +49,13 @@ def differences(compared: Mapping[Pair, Comparison], models: Mapping[str, str]) 
         panel_width=460,
         models=[models[one] for one in dict.fromkeys(pair.letters[1] for pair in compared)],
     )
+
+
+def _title(pairs: Sequence[Pair], models: Mapping[str, str]) -> str:
+    if len(pairs) == 1:
+        return " minus ".join(reversed(_names(pairs[0], models)))
+    firsts = {models[pair.letters[0]] for pair in pairs}
+    return f"Differences from {firsts.pop()}" if len(firsts) == 1 else "Differences"
 
 
 def _names(pair: Pair, models: Mapping[str, str]) -> tuple[str, str]:
@@ -151,23 +158,24 @@ def _row(model: str, words: str, one: Estimate, certain: bool) -> dict[str, Any]
 
 
 def _table(compared: Mapping[Pair, Comparison], models: Mapping[str, str]) -> Table:
+    several = len({pair.system for pair in compared}) > 1
     rows: list[Sequence[Cell]] = []
     for pair, comparison in compared.items():
         first, second = _names(pair, models)
+        which = (cell("system", pair.system), cell("minus", first)) if several else ()
         for name, words, together in _groups(comparison):
             full = name if name in comparison.differences else f"value_rationality({name})"
             found = comparison.differences[full]
             rows.append(
                 (
-                    cell("run", second),
-                    cell("minus", first),
-                    cell("system", pair.system),
                     cell("number", words),
+                    cell("run", second),
+                    *which,
                     cell("of_first", found.first, "First run"),
                     cell("of_run", found.second, "This run"),
-                    cell("difference", together.differences[name], "Difference, at once"),
-                    cell("confidence", f"{100 * together.confidence:.4g} %", "Interval at"),
-                    cell("certain", "yes" if name in together.certain else "no", "Differs for certain"),
+                    cell("difference", together.differences[name]),
+                    cell("confidence", f"{100 * together.confidence:.4g} %", "Its interval"),
+                    cell("certain", "yes" if name in together.certain else "no", "Certain"),
                 )
             )
-    return Table("differences", "Differences from the first run", tuple(map(tuple, rows)))
+    return Table("differences-numbers", "Differences from the first run", tuple(map(tuple, rows)))

@@ -7,6 +7,7 @@ from typing import Any
 from hvae_bench.report.figure import INK, Figure, Mark, Panel, by_system
 from hvae_bench.report.subject import Subject
 from hvae_bench.report.table import Table, cell
+from hvae_bench.scorers.contrast import DiscriminantMatrix
 from hvae_bench.text.number import number
 
 MAX_WHOLE, MAX_NUMBERS = 5, 8
@@ -24,8 +25,8 @@ Means = Mapping[str, Mapping[str, float]]
 
 
 def matrix(subjects: Sequence[Subject]) -> Iterator[Figure]:
-    """A panel a model, and after those on the same games the ideal agents'; none where no targets share a game."""
-    systems = by_system(one for one in subjects if one.run.analysis.discriminant.estimates)
+    """A panel a model, and after those on the same games the ideal agents'; none where nothing was scored."""
+    systems = by_system(one for one in subjects if _is_known(one.run.analysis.discriminant))
     panels: list[Panel] = []
     told: list[str] = []
     widest = 0
@@ -61,6 +62,10 @@ def matrix(subjects: Sequence[Subject]) -> Iterator[Figure]:
             panel_width=widest,
             panel_most=max(480, round(1.3 * widest)),
         )
+
+
+def _is_known(found: DiscriminantMatrix) -> bool:
+    return not all(math.isnan(estimate.mean) for row in found.estimates.values() for estimate in row.values())
 
 
 def _panel(title: str, means: Means, group: str) -> Panel:
