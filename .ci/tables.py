@@ -1,4 +1,4 @@
-"""Write anew what the documentation takes from the catalogue: the table of scenarios, and what `hvae plan` prints.
+"""Update what the documentation takes from the catalogue: the table of scenarios, and what `hvae plan` prints.
 
 In a page, a line `<!-- .ci/tables.py: scenarios -->`, or with `hvae plan ...` in the place of the name, begins such a
 part, and `<!-- end -->` ends it.
@@ -56,4 +56,4 @@ def stale() -> dict[Path, str]:
 if __name__ == "__main__":
     for page, text in stale().items():
         page.write_text(text, encoding="utf-8")
-        print(f"{page.relative_to(ROOT)} is written anew")
+        print(f"{page.relative_to(ROOT)} is up to date now")

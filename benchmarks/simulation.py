@@ -59,7 +59,7 @@ def simulate(catalog: Catalog, scenario: str, name: str, respond: Respond, *, ep
         task_id=run.task_id,
         status="success",
         log="",
-        created=run.run_created,
+        created="",
         records=[_record(run, origin, cell, epoch, respond) for cell in cells for epoch in range(1, epochs + 1)],
         planned={cell.id: epochs for cell in cells},
     )

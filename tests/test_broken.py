@@ -115,7 +115,7 @@ PART: dict[str, Callable[[Path], object]] = {
 
 COMMANDS: dict[str, list[str]] = {
     "results": ["results", "."],
-    "report": ["report", ".", "-o", "page", "--dialogues", "1"],
+    "report": ["report", ".", "-o", "page"],
     "merge": ["merge", ".", "-o", "merged.parquet"],
     "export": ["export", "."],
     "every-eval-ever": ["export", "*.eval", "--format", "every-eval-ever", "-o", "results"],

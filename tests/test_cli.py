@@ -183,13 +183,16 @@ def test_export_and_rescore(log: Path, tmp_path: Path) -> None:
         (["rescore", "no.jsonl"], "There is no log or folder 'no.jsonl'."),
         (["rescore", "broken.jsonl"], "broken.jsonl:1:"),
         (["resluts"], "'resluts'"),
-        (["list", "vales"], "There is no kind 'vales' of entries. Choose one of: values, systems, games, templates"),
+        (
+            ["list", "vales"],
+            "There are no entries of the kind 'vales'. Choose one of: values, systems, games, templates",
+        ),
         (
             ["show", "altruistik"],
             "There is no entry 'altruistik'. Did you mean 'altruistic'? `hvae list` shows them all",
         ),
         (["show", "values/altruistik"], "There is no value target 'altruistik'. Did you mean 'altruistic'?"),
-        (["show", "vales/altruistic"], "There is no kind 'vales' of entries."),
+        (["show", "vales/altruistic"], "There are no entries of the kind 'vales'."),
         (["show", "altruistic.svo-slider-primary.no-goal.f-euros"], "There is no framing 'euros'."),
         (["show", "none.svo-slider-primary.no-goal"], "Nothing in scenario 'standard' can be combined"),
         (["show", "altruistic", "--dialogue"], "`--dialogue` needs a scenario or a cell"),

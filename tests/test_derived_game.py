@@ -531,7 +531,7 @@ FRESH = "generator: {{kind: slider-isomorph, of: {}, seed: 1}}"
         (
             [f"generator: {{kind: searched, of: {BASE.id}, seed: 1}}"],
             "generator:",
-            "the search knows nothing to tell apart in the system 'svo'",
+            "there is nothing that a search could tell apart in the system 'svo'",
             "name two or more values of one motive each in the `core_targets`",
         ),
         (

@@ -172,7 +172,7 @@ def test_what_is_no_plain_data_is_refused_at_its_line(
     [
         ("a: 1\nb\nc: 2\n", 2, "the line is neither a field nor part of a text"),
         ("a:\n  b: 1\n c: 2\n", 3, "the line is indented by 1 blank, unlike"),
-        ("a: b: c\n", 1, "the text holds a colon and a blank"),
+        ("a: b: c\n", 1, "the text contains a colon and a space"),
         ("b: 'x\nc: 2\n", 1, "the sign ' opens something here that is not closed"),
         ("b: {unit}. c\n", 1, "the text begins with the sign {"),
         ("b: [@x, y]\n", 1, "the text begins with the sign @"),
@@ -189,7 +189,7 @@ def test_what_the_parser_cannot_read_is_told_with_its_likely_cause(
 
 @pytest.mark.usefixtures("_loader")
 def test_what_is_no_character_is_refused(tmp_path: Path) -> None:
-    assert refusal(tmp_path, "a: 1\nb: x\uffff\n").problem == "the text holds a sign that is no character"
+    assert refusal(tmp_path, "a: 1\nb: x\uffff\n").problem == "the text holds a code that is not a character"
 
 
 def test_surrogates_are_refused(tmp_path: Path) -> None:

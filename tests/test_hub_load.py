@@ -328,7 +328,7 @@ def test_a_tampered_file_is_refused_by_name(hub: HubServer, tag: str) -> None:
     told = refusal(f"{REPO}@{tag}")
     assert f"The file {path} is not the published one" in told
     assert sha_of(hub, tag)[:12] in told
-    assert told.endswith("It was fetched anew, and is so on the Hub: name another revision.")
+    assert told.endswith("It was downloaded again, and is the same on the Hub: name another revision.")
     # It lies in the cache now, and is fetched anew from there on.
     hub.tampered.clear()
     assert load_catalog(f"{REPO}@{sha_of(hub, tag)}").sha256 == load_catalog().sha256
@@ -467,7 +467,7 @@ def test_each_refusal_has_its_sentence(
 @pytest.mark.parametrize(
     ("headers", "told"),
     [
-        (SLOW_DOWN, r"takes no more requests for now \(Too many requests\)\. Load it again in 8 seconds\.$"),
+        (SLOW_DOWN, r"accepts no more requests for now \(Too many requests\)\. Load it again in 8 seconds\.$"),
         ({"Retry-After": "120"}, r"\(no reason given\)\. Load it again in 120 seconds\.$"),
         ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, r"Load it again in some minutes\.$"),
     ],

@@ -82,10 +82,14 @@ def test_the_wheel_holds_code_data_and_schemas(built: Path) -> None:
     assert {f"hvae_bench/_data/dataset/{name}" for name in tracked("dataset")} <= names
     assert {f"hvae_bench/_data/spec/{name}" for name in tracked("spec")} <= names
     assert {f"hvae_bench/_data/adapters/{name}" for name in tracked("examples/adapters")} <= names
+    assets = {f"hvae_bench/report/assets/{name}" for name in tracked("hvae_bench/report/assets")}
+    assert assets >= {f"hvae_bench/report/assets/lib/{name}" for name in ("plot.umd.min.js", "plot.LICENSE")}
+    assert assets <= names
     assert "hvae_bench/py.typed" in names
     top = {name.split("/")[0] for name in names}
     assert {name for name in top if not name.endswith(".dist-info")} == {"hvae_bench"}
-    assert any(name.endswith("/licenses/LICENSE-DATA") for name in names)
+    for licence in ("LICENSE-DATA", "hvae_bench/report/assets/lib/d3.LICENSE"):
+        assert any(name.endswith(f"/licenses/{licence}") for name in names)
     assert "hvae_bench = hvae_bench._registry" in entry_points
     assert "hvae = hvae_bench.cli.main:main" in entry_points
 
@@ -94,7 +98,7 @@ def test_the_source_archive_can_be_built_and_tested(built: Path) -> None:
     (archive_path,) = built.glob("*.tar.gz")
     with tarfile.open(archive_path) as archive:
         names = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
-    for folder in ("scorers", "dataset", "spec", "tests", "examples", ".github"):
+    for folder in ("scorers", "dataset", "spec", "tests", "examples", ".github", "hvae_bench/report/assets"):
         assert {f"{folder}/{name}" for name in tracked(folder)} <= names
     assert {"README.md", "LICENSE", "CHANGELOG.md", "Makefile", "pyproject.toml", ".ci/run"} <= names
 

@@ -29,6 +29,7 @@ from hvae_bench.log.record import RationalityRecord
 from hvae_bench.log.source import read_records
 
 from .conftest import QUICKLY
+from .report.conftest import read_file
 
 # Inspect's client says so of every answer that is not as it expects.
 pytestmark = pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
@@ -389,6 +390,8 @@ def test_a_key_that_comes_back_is_written_nowhere(
                 printed += archive.namelist()
             # Arguments of the model stand in Inspect's own log as they were given.
             printed += [sample.model_dump_json() for sample in read_eval_log(str(file)).samples or []]
+        elif file.parent.name == "dialogues":
+            printed.append(str(read_file(file)))
         elif file.is_file():
             printed.append(file.read_text(encoding="utf-8", errors="replace"))
     assert len(printed) > 15

@@ -179,7 +179,7 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
     "a field is missing": (
         lambda old: change(old / "templates" / "domanda.yaml", "family: domanda\n", ""),
         "mine/templates/domanda.yaml:1: `family` is missing, or not as data version 0.1 had it. Fix: correct it, or "
-        "take the file out of the folder if it is in the present form already.",
+        "take the file out of the folder if it is in the current form already.",
     ),
     "no YAML": (
         lambda old: change(old / "framings" / "taler.yaml", "id: taler", "id: [taler"),
@@ -192,11 +192,11 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
             "{label}: {payoff_other} für die andere Person und {payoff_self} für dich",
         ),
         "mine/framings/taler.yaml: the option line '{label}: {payoff_other} für die andere Person und {payoff_self} "
-        "für dich' does not tell the own payoff before the other's",
+        "für dich' does not name one's own payoff before the other's",
     ),
     "a framing in the place of the package's": (
         lambda old: change(old / "framings" / "taler.yaml", "id: taler", "id: taler\nreplaces: taler"),
-        "mine/framings/taler.yaml: framings hold no language and no order any more",
+        "mine/framings/taler.yaml: framings no longer hold a language or an order",
     ),
     "a template in the place of the package's": (
         lambda old: change(old / "templates" / "domanda.yaml", "id: domanda", "id: domanda\nreplaces: domanda"),
@@ -262,7 +262,7 @@ def test_all_faults_are_told_at_once(old: Path) -> None:
         (["nowhere"], "There is no folder 'nowhere'."),
         (["mine", "-o", "mine"], "'mine' is there already."),
         (["empty"], "'empty' holds no entry."),
-        (["new"], "'new' has wordings or systems: it is in the present form already."),
+        (["new"], "'new' has wordings or systems: it is in the current form already."),
     ],
 )
 def test_wrong_use_is_told(old: Path, arguments: list[str], sentence: str) -> None:

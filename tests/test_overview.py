@@ -119,7 +119,7 @@ def test_an_entry_is_found_by_its_id(name: str, kind: str) -> None:
         ("papers", "There is no entry 'papers'. Did you mean 'paper'?"),
         (
             "words/de",
-            "There is no kind 'words' of entries. Choose one of: values, systems, games, templates, wordings,",
+            "There are no entries of the kind 'words'. Choose one of: values, systems, games, templates, wordings,",
         ),
         ("wordings/xx", "There is no wording 'xx'."),
     ],

@@ -185,7 +185,7 @@ def test_a_plan_tells_money_and_minutes_by_what_a_cache_keeps(tmp_path: Path) ->
     assert f"The price is {whole:.2f}. It takes 2.3 minutes." in shown
     once = " ".join(hvae("plan", "paper", "--epochs", "1", cwd=tmp_path).stdout.split())
     assert once.startswith("paper, 1 dialogue for each of 8 cells: 8 dialogues, 68 calls, about ")
-    assert "received. One dialogue a cell gives no interval." in once
+    assert "received. One dialogue per cell gives no interval." in once
     many = " ".join(hvae("plan", "paper", "--epochs", "1" + 20 * "0", cwd=tmp_path).stdout.split())
     assert many.startswith("paper, 100,000,000,000,000,000,000 dialogues for each of 8 cells: ")
     assert re.search(r"about \d{1,3},\d[1-9]?0(,000)+ tokens sent", many)

@@ -106,8 +106,8 @@ def test_a_log_says_why_it_ended(stopped: EvalLog, capsys: pytest.CaptureFixture
     assert stopped.results.early_stopping.metadata == {"until": UNTIL, "rounds": ROUNDS, "why": why}
     assert read_eval_log(stopped.location, header_only=True).metadata[KEY]["ended"] == why
     assert [result.ended for result in read_results(stopped.location)] == [why]
-    show_run([stopped.location], False)
-    assert f"It {why}" in " ".join(capsys.readouterr().out.split())
+    show_run([stopped.location], as_json=False, everything=False)
+    assert f"The run {why}" in " ".join(capsys.readouterr().out.split())
 
 
 def test_it_can_be_compared_with_a_run_of_another_length(stopped: EvalLog, run: Runner, tmp_path: Path) -> None:

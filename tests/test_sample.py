@@ -183,7 +183,7 @@ def test_core_flags(larger: Catalog, values: list[str] | None, core: dict[str, b
         ({"templates": ["baseline"]}, "can be combined with 'baseline' (given as templates)"),
         (
             {"framings": ["two"]},
-            "item of 9 options, but the framing 'two' only 2 labels. Name the other values, games,",
+            "item of 9 options, but the framing 'two' only 2 labels. Name values, games,",
         ),
         ({"values": []}, "no cell left"),
         ({"games": []}, "no cell left"),

@@ -82,7 +82,7 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "id_", "sentence"),
     [
-        ("vale", "kind", "There is no kind 'vale' of entries to begin. Choose one of: value, game, template"),
+        ("vale", "kind", "`hvae new` cannot write entries of the kind 'vale'. Choose one of: value, game, template"),
         ("value", "Very Kind!", "a letter first. Choose another one such as very-kind."),
         ("value", "../kind", "Choose another one such as kind."),
         ("value", "7", "a letter first. Choose another one."),

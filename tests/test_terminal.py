@@ -117,6 +117,15 @@ def test_a_test_of_equivalence_keeps_every_name_whole(width: int, logs: Path) ->
     assert [line.split()[0] for line in lines if re.search(r"\d %   +[a-z ]+$", line)] == [*VALUES[:4], "all"]
 
 
+def test_a_comparison_of_several_runs_fits_and_keeps_every_interval(logs: Path) -> None:
+    one, other = sorted(logs.glob("*.eval"))
+    _, text = drawn(80, "compare", one, other, one, "--anyway")
+    lines = [line.rstrip() for line in text.splitlines()]
+    assert max(map(len, lines)) <= 80
+    assert [line.split()[0] for line in lines if re.search(r"-?\d\.\d\d   \[.*\]$", line)] == ["B", "C"]
+    assert "they are one run, not two" in " ".join(text.split())
+
+
 def test_a_verdict_names_a_model_of_several_runs_once(logs: Path) -> None:
     page = io.StringIO()
     Console(width=200, file=page).print(results_view([*read_results(logs), *read_results(logs)]))

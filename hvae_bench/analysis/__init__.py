@@ -12,6 +12,7 @@ from hvae_bench.analysis.comparison import NotComparable as NotComparable
 from hvae_bench.analysis.comparison import Pair as Pair
 from hvae_bench.analysis.comparison import common_systems as common_systems
 from hvae_bench.analysis.comparison import compare as compare
+from hvae_bench.analysis.comparison import letter as letter
 from hvae_bench.analysis.comparison import pairs as pairs
 from hvae_bench.analysis.equivalence import Equivalence as Equivalence
 from hvae_bench.analysis.equivalence import equivalence as equivalence

@@ -142,10 +142,7 @@ def common_systems(*runs: Run) -> dict[str, tuple[Run, ...]]:
             found.setdefault(system, []).append(own)
     if not (several := {system: tuple(own) for system, own in found.items() if len(own) > 1}):
         about = " and ".join(f"{run.name} is about {', '.join(run.by_system)}" for run in runs)
-        raise LogError(
-            f"{about}: numbers of one value system are not compared with those of another. Name runs that have a "
-            "system in common."
-        )
+        raise LogError(f"{about}: numbers of different value systems are not compared. Name runs that share a system.")
     return several
 
 
@@ -276,16 +273,16 @@ def obstacles(first: Run, second: Run) -> Iterator[Obstacle]:
     epochs, other_epochs = ({*run.planned.values()} for run in (first, second))
     if cells != other_cells:
         only, only_other = len(cells - other_cells), len(other_cells - cells)
-        why = "means over other cells are other numbers"
-        yield Obstacle("cells", f"{only} of the first alone", f"{only_other} of the second alone", why)
+        why = "means over different cells are different numbers"
+        yield Obstacle("cells", f"{only} in the first alone", f"{only_other} in the second alone", why)
     elif epochs != other_epochs and not any(run.records[0].run.task_args.get("until") for run in (first, second)):
-        why = "they were planned with another number of dialogues"
+        why = "they were planned with different numbers of dialogues"
         yield Obstacle("epochs", _told(sorted(epochs)), _told(sorted(other_epochs)), why)
     if first.missing or second.missing:
         mine, others = (f"{run.missing} of {run.expected}" for run in (first, second))
         yield Obstacle("missing dialogues", mine, others, "a run that has not ended may change")
     if not (first.analysis.comparable and second.analysis.comparable):
-        why = "below 95 % the answers that are missing may decide"
+        why = "below 95 % the missing answers may decide the result"
         yield Obstacle("answered items", _rate(first), _rate(second), why)
 
 
@@ -294,8 +291,8 @@ def _facts(run: Run) -> Iterator[tuple[str, str, Any]]:
     wordings = {record.wording for record in run.records}
     told = {one.id if one.sha256 is None else f"{one.id} ({one.sha256[:12]})" for one in wordings}
     yield from conditions(run)
-    yield "scenario", "other cells make other numbers", run.scenario
-    yield "wordings", "other sentences are other questions", sorted(told)
+    yield "scenario", "different cells make different numbers", run.scenario
+    yield "wordings", "different sentences are different questions", sorted(told)
 
 
 def _told(value: Any) -> str:

@@ -68,7 +68,7 @@ def equivalence(first: Run, second: Run, margin: float, *, anyway: bool = False)
     Args:
         first: a run.
         second: another one that differs from it in one declared thing at most.
-        margin: the least difference of value rationality that is of consequence, above 0 and below 1.
+        margin: the smallest difference in value rationality that matters, above 0 and below 1.
         anyway: test them whatever speaks against it.
 
     Raises:
@@ -78,8 +78,8 @@ def equivalence(first: Run, second: Run, margin: float, *, anyway: bool = False)
     """
     if not 0 < margin < 1:
         raise UsageError(
-            f"--margin {margin:g} should be a number above 0 and below 1, such as 0.1: the least difference of value "
-            "rationality that is of consequence."
+            f"--margin {margin:g} should be a number above 0 and below 1, such as 0.1: the smallest difference in "
+            "value rationality that matters."
         )
     cells = [_of_core(run) for run in (first, second)]
     for unlike in ((), *((part,) for part in _PARTS), _PARTS):
@@ -94,7 +94,8 @@ def equivalence(first: Run, second: Run, margin: float, *, anyway: bool = False)
     unsound = [one for one in against if one.what in _UNSOUND]
     differ = [*(one for one in against if one.what not in _UNSOUND), *_declared(*runs, kept, unlike)]
     if len(differ) > 1:
-        unsound += [replace(one, why=f"{one.why}, and of several differences none can be told") for one in differ]
+        many = "and with several differences nobody can tell which one matters"
+        unsound += [replace(one, why=f"{one.why}, {many}") for one in differ]
     if unsound and not anyway:
         raise NotComparable(tuple(unsound))
     common = list(dict.fromkeys(cell.value for cell in kept[0]))
@@ -145,7 +146,7 @@ def _declared(first: Run, second: Run, kept: Sequence[Sequence[CellId]], unlike:
     for part in unlike:
         mine, others = (sorted({getattr(cell, part) for cell in own}) for own in kept)
         if mine != others and part != "wording":
-            yield Obstacle(part.replace("_", " "), ", ".join(mine), ", ".join(others), "these are other questions")
+            yield Obstacle(part.replace("_", " "), ", ".join(mine), ", ".join(others), "these are different questions")
 
 
 def _tested(

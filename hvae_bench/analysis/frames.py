@@ -13,7 +13,7 @@ FrameKind = Literal["polars", "pandas", "arrow"]
 Runs = Run | Sequence[Run] | str | Path | Iterable[str | Path]
 
 _OF_THE_RUN = (
-    Column("run", "text", "Name of the run; tells apart runs of one model that were loaded together."),
+    Column("run", "text", "Name of the run; distinguishes runs of one model that were loaded together."),
     Column("log", "text", "The log that it was read from."),
 )
 
@@ -41,13 +41,15 @@ DECISION_COLUMNS: tuple[Column, ...] = (
     Column("position", "integer", "Place of the chosen option in the list as it was shown, from 1."),
     Column("label", "text", "Label that stood before the chosen option."),
     Column("n_options", "integer", "Options of the item."),
-    Column("stakes", "texts", "Whom or what the payoffs of the game go to."),
+    Column("stakes", "texts", "Who or what the payoffs of the game go to."),
     Column("payoffs", "numbers", "What the chosen option gives to each of them."),
     Column("reasked", "truth", "Whether the model was asked a second time."),
     Column("probability", "number", "The model's probability of the chosen option among the options; null if unknown."),
     Column("label_mass", "number", "Probability of all labels together; null if unknown."),
     Column("reply", "text", "The reply that was read."),
-    Column("incomplete", "truth", "Whether the dialogue did not reach an item; such a one is in no mean."),
+    Column(
+        "incomplete", "truth", "Whether the dialogue did not reach an item; such a dialogue is left out of every mean."
+    ),
 )
 """The columns of `decisions`."""
 
@@ -61,7 +63,7 @@ ESTIMATE_COLUMNS: tuple[Column, ...] = (
     Column("upper", "number", "Upper end of its 95 % interval."),
     Column("standard_error", "number", "Its standard error."),
     Column("degrees_of_freedom", "number", "Welch-Satterthwaite degrees of freedom of the interval."),
-    Column("n_dialogues", "integer", "Dialogues that it is made of."),
+    Column("n_dialogues", "integer", "Dialogues that it is computed from."),
     Column("no_mean", "text", "Why there is no estimate; null if there is one."),
     Column("no_interval", "text", "Why there is no interval; null if there is one."),
     Column("alike", "truth", "Whether all dialogues of every cell scored alike."),

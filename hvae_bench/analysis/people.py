@@ -95,8 +95,8 @@ def score_people(survey: Survey, game: Game) -> People:
     """
     if game.slider is None and game.ring is None and game.classification is None:
         raise UsageError(
-            f"{game.id} declares no measure of people: no slider, no ring, no classification. Choose a game that does, "
-            f"such as svo-slider-primary."
+            f"{game.id} has no measure for answers of people: no slider, ring or classification. Choose a game that "
+            "does, such as svo-slider-primary."
         )
     measures = _measures(survey, game)
     answered = ~np.isnan(survey.places)

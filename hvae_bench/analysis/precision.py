@@ -48,7 +48,7 @@ def half_width_at(epochs: int, of: Run | tuple[Catalog, Scenario], *, name: str 
         LogError: see `epochs_for`.
     """
     if epochs < 2:
-        raise UsageError(f"An interval takes two epochs or more, and {epochs} were given.")
+        raise UsageError(f"An interval needs two epochs or more, and {epochs} were given.")
     return expected_half_width(_parts(of, name), epochs)
 
 
@@ -58,7 +58,7 @@ def _parts(of: Run | tuple[Catalog, Scenario], name: str) -> list[Term]:
         run, contrast = _weighed({system: own.scored for system, own in of.by_system.items()}, name)
         terms = run.terms(contrast)
         if few := [str(term.cell) for term in terms if math.isnan(term.moments.variance)]:
-            raise LogError(f"{few[0]} has fewer than two scored dialogues, so nobody knows how much they vary.")
+            raise LogError(f"{few[0]} has fewer than two scored dialogues, so how much they vary is unknown.")
         return terms
     catalog, scenario = of
     run, contrast = _weighed(planned_runs([cell.script() for cell in build_cells(catalog, scenario)]), name)

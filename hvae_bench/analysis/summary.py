@@ -36,7 +36,15 @@ On some games the ideal choices of a value stand at one place.
 _EXACT = "exact if it never varies"
 
 CautionKind = Literal[
-    "not_competent", "not_comparable", "unanswered", "one_position", "part", "broken_off", "incomplete", "no_interval"
+    "not_competent",
+    "not_comparable",
+    "unanswered",
+    "one_position",
+    "part",
+    "broken_off",
+    "ended",
+    "incomplete",
+    "no_interval",
 ]
 
 
@@ -113,19 +121,19 @@ def summaries(run: Run) -> dict[str, Summary]:
 
 
 def what_was_run(runs: Sequence[Run]) -> str:
-    """Models, scenarios, dialogues and days of some runs, in a line."""
+    """Models, scenarios, dialogues and days of some runs, in a line; a simulated run has no day."""
     models = list(dict.fromkeys(run.subject for run in runs))
     scenarios = list(dict.fromkeys(run.scenario for run in runs))
     counts = sorted({len(run.records) for run in runs})
     dialogues = counted(counts[-1], "dialogue") if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,} dialogues"
-    first, *_, last = [*sorted({run.created for run in runs}), max(run.created for run in runs)]
+    days = [_day(created) for created in sorted({run.created for run in runs} - {""})]
     parts = (
         models[0] if len(models) == 1 else counted(len(models), "model"),
         f"scenario{'s' * (len(scenarios) > 1)} {_and(scenarios)}",
         dialogues + " each" * (len(runs) > 1),
-        " to ".join(dict.fromkeys(map(_day, (first, last)))),
+        " to ".join(dict.fromkeys((*days[:1], *days[-1:]))),
     )
-    return ", ".join(parts)
+    return ", ".join(filter(None, parts))
 
 
 def _day(created: str) -> str:
@@ -258,7 +266,7 @@ def _cautions(run: Run, part: Part | None) -> Iterator[Caution]:
     if part:
         yield Caution("part", f"A part of {run.scenario}: {part}.")
     if run.ended:
-        yield Caution("broken_off", f"The run {run.ended}.")
+        yield Caution("ended", f"The run {run.ended}.")
     elif run.missing:
         how = {"error": "It ended with an error", "cancelled": "It was cancelled", "started": "It is not finished"}
         began = how.get(run.status, "It is not whole")

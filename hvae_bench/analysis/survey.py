@@ -119,7 +119,7 @@ def _read(source: str | Path) -> tuple[tuple[str, ...], list[tuple[int, tuple[st
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(f"{source} is no text in UTF-8 (byte {error.start}). Save it as CSV in UTF-8.") from None
+        raise UsageError(f"{source} is not text in UTF-8 (byte {error.start}). Save it as CSV in UTF-8.") from None
     # Remarks may stand above the header.
     first = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
     separator = max(",;\t", key=first.count)
@@ -128,10 +128,10 @@ def _read(source: str | Path) -> tuple[tuple[str, ...], list[tuple[int, tuple[st
         read = ((lines.line_num, tuple(cell.strip() for cell in line)) for line in lines)
         numbered = [*dropwhile(lambda line: not any(line[1]) or line[1][0].startswith("#"), read)]
     except csv.Error as error:
-        raise UsageError(f"{source}:{lines.line_num}: this is no CSV ({error}).") from None
+        raise UsageError(f"{source}:{lines.line_num}: this is not CSV ({error}).") from None
     filled = [(number, line) for number, line in numbered if any(line)]
     if not filled:
-        raise UsageError(f"{source} is empty. It needs a header and one row a person.")
+        raise UsageError(f"{source} is empty. It needs a header and one row per person.")
     header, rows = filled[0][1], filled[1:]
     # Qualtrics writes two more rows of headers: the questions, and the ids of its import.
     for place, (_, line) in enumerate(rows[:2]):
@@ -142,7 +142,7 @@ def _read(source: str | Path) -> tuple[tuple[str, ...], list[tuple[int, tuple[st
         if len(line) != len(header):
             raise UsageError(f"{source}:{number}: {len(line)} cells under a header of {len(header)} columns.")
     if not rows:
-        raise UsageError(f"{source} has a header and no row. It needs one row a person.")
+        raise UsageError(f"{source} has a header and no row. It needs one row per person.")
     return header, rows, separator != ","
 
 
@@ -175,8 +175,8 @@ def _roles(
         reason = "More than one set of columns may be the items" if found else "No column is named like an item"
         raise UsageError(
             f"{reason}. Say which is which, such as --columns "
-            f"{','.join(f'q{place}={item}' for place, item in enumerate(table.item_ids[:3], start=1))},...; "
-            f"the columns are {', '.join(map(brief, header))}."
+            f"{','.join(f'q{place}={item}' for place, item in enumerate(table.item_ids[:3], start=1))},...; the "
+            f"columns are {', '.join(map(brief, header))}."
         )
     return found[0] | roles
 
@@ -261,7 +261,7 @@ def _gather(
         return tuple(row for _, row in rows), cells
     answer = [role for role in ("answer",) if role in at] or [role for role in ("self", "other") if role in at]
     if "person" not in at or not answer:
-        raise UsageError("A table of one row an answer needs columns for person, item and answer; see --columns.")
+        raise UsageError("A table with one row per answer needs columns for person, item and answer; see --columns.")
     people: dict[str, int] = {}
     seen: dict[tuple[int, int], _Cell] = {}
     for number, row in rows:
@@ -346,7 +346,7 @@ class _Reader:
                 fix += "; if the file counts from 0, add --first-option 0"
             elif number is not None and (number < 0 or number > 9):
                 fix += f"; if {cell} marks a missing answer, add --missing {cell}"
-            raise UsageError(f"{cell.where}: {cell} is no option. {fix}.")
+            raise UsageError(f"{cell.where}: {cell} is not an option. {fix}.")
         return int(number) - self.first_option
 
     def _label(self, cell: _Cell) -> int:
@@ -360,7 +360,7 @@ class _Reader:
         place = int(coded.group(1)) - 1 if coded else letters.find(text.upper()) if len(text) == 1 else -1
         if not 0 <= place < len(ids):
             raise UsageError(
-                f"{cell.where}: {cell} is no option of {cell.item}. It has {letters[0]} to {letters[-1]}, "
+                f"{cell.where}: {cell} is not an option of {cell.item}. It has {letters[0]} to {letters[-1]}, "
                 f"or {ids[0]} to {ids[-1]}."
             )
         return place
@@ -380,7 +380,7 @@ class _Reader:
     def _own(self, cell: _Cell) -> float:
         number = self._number(cell.texts[0]) if len(cell.texts) == 1 else None
         if number is None:
-            raise UsageError(f"{cell.where}: {cell} is no number.")
+            raise UsageError(f"{cell.where}: {cell} is not a number.")
         return number * self.scale
 
     def _place(self, cell: _Cell, own: float, other: float | None) -> tuple[float, Floats]:
@@ -404,10 +404,12 @@ class _Reader:
         # Rounded payoffs lie up to half a unit beside the line that they were taken from.
         off = np.abs(given - point).max()
         if self.game.slider is None or not 0 <= share <= 1 or off > max(self.table.payoff_unit, 1e-6):
-            raise UsageError(f"{cell.where}: {cell} is no answer to {cell.item}. {self._range(options)}")
+            raise UsageError(f"{cell.where}: {cell} is not an answer to {cell.item}. {self._range(options)}")
         return float(share) * (len(options) - 1), given
 
     def _range(self, options: Floats) -> str:
         ends = (f"{one[0]:g}/{one[1]:g}" for one in (options[0], options[-1]))
         scaled = "" if self.scale == 1 else f" (after --scale {self.scale:g})"
-        return f"Its payoffs run from {' to '.join(ends)}{scaled}; payoffs in another unit need --scale, such as 10."
+        return (
+            f"Its payoffs run from {' to '.join(ends)}{scaled}; payoffs in a different unit need --scale, such as 10."
+        )

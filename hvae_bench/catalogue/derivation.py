@@ -25,7 +25,7 @@ class Generator(Part):
         examples=["svo-slider-primary"],
     )
     seed: int = Field(
-        ge=0, le=2**31 - 1, description="Names the draw: the same seed makes the same game everywhere.", examples=[7]
+        ge=0, le=2**31 - 1, description="Seed of the draw: the same seed makes the same game everywhere.", examples=[7]
     )
     radius_min: int = Field(
         default=60, ge=30, le=1000, description="Smallest radius of the circle, in units of payoff.", examples=[60]

@@ -83,9 +83,11 @@ def _search_problems(base: Game, core: Sequence[Motive], seed: int) -> Iterator[
     """Why no items can be searched in the manner of a game, for the motives of the core targets of its system."""
     if len(core) < 2:
         fix = "name two or more values of one motive each in the `core_targets` of the system"
-        yield Problem(f"the search knows nothing to tell apart in the system {base.system!r}", fix, ("kind",))
+        yield Problem(f"there is nothing that a search could tell apart in the system {base.system!r}", fix, ("kind",))
     elif len({len(item.options) for item in base.items}) > 1 or len(base.items[0].options) > MOST_OPTIONS:
-        problem = f"the items of the game {base.id!r} have not the same number of options, at most {MOST_OPTIONS}"
+        problem = (
+            f"the items of the game {base.id!r} do not all have the same number of options, at most {MOST_OPTIONS}"
+        )
         yield Problem(problem, "name a game whose items do", ("of",))
     elif any(payoff % 1 for item in base.items for option in item.options for payoff in option.payoffs):
         yield Problem(f"the game {base.id!r} has payoffs with decimals", "name one of whole numbers", ("of",))

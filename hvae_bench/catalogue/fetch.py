@@ -112,14 +112,16 @@ def fetch(name: HubName, *, anew: bool = False) -> tuple[HubName, Path]:
 
     offline = constants.is_offline_mode()
     if offline and anew:
-        raise UsageError("It cannot be fetched anew, because HF_HUB_OFFLINE is set. Unset it once, and load it again.")
+        raise UsageError(
+            "It cannot be downloaded again, because HF_HUB_OFFLINE is set. Unset it once, and load it again."
+        )
     if not anew and (is_commit(name.revision) or offline) and (folder := _cached(name)):
         return name, folder
     if offline and name.revision is None:
         why = f"HF_HUB_OFFLINE is set, so nobody can say which release of {name} is the newest."
         raise UsageError(f"{why} Name one that was loaded here before, as in {name}@v1.0.0. {ELSEWHERE}")
     if offline:
-        why = f"{name} was never loaded here as a whole, and HF_HUB_OFFLINE is set."
+        why = f"{name} was never loaded completely here, and HF_HUB_OFFLINE is set."
         raise UsageError(f"{why} Unset it once. {ELSEWHERE}")
     try:
         return _downloaded(api, name, anew)
@@ -137,7 +139,7 @@ def _downloaded(api: "HfApi", name: HubName, anew: bool) -> tuple[HubName, Path]
     if name.revision is None:
         releases = _releases(api, name)
         if not releases:
-            raise UsageError(f"{repo} has no release (no tag as v1.0.0). Name a commit, as in {repo}@SHA.")
+            raise UsageError(f"{repo} has no release (no tag such as v1.0.0). Name a commit, as in {repo}@SHA.")
         name = HubName(repo, releases[-1])
     try:
         info = within(PATIENCE_S, lambda: api.dataset_info(repo, revision=name.revision, timeout=PROBE_TIMEOUT_S))
@@ -150,7 +152,7 @@ def _downloaded(api: "HfApi", name: HubName, anew: bool) -> tuple[HubName, Path]
 
     files = [sibling.rfilename for sibling in info.siblings or ()]
     if MANIFEST not in files:
-        raise UsageError(f"{name} holds no {MANIFEST}, so it is no data set that `hvae build` made. Check the name.")
+        raise UsageError(f"{name} holds no {MANIFEST}, so it is not a data set made by `hvae build`. Check the name.")
 
     def download(file: str) -> Path:
         # By its tag, so that the library remembers the tag for a time without network.

@@ -54,10 +54,10 @@ def clash(parts: Parts) -> Problem | None:
     if value.is_induced != template.tells_value:
         is_, does = ("is to be induced", "none") if value.is_induced else ("stands for no value at all", "one")
         problem = f"the value {value.id!r} {is_}, but the template {template.id!r} induces {does}"
-        return Problem(problem, "put them into crossings of their own")
+        return Problem(problem, "put them into separate crossings")
     told = {"given": "goal", "rule": "rule"}.get(template.goal)
     if told and value.is_induced and getattr(value, told) is None:
-        problem = f"the template {template.id!r} tells the `{told}` of the value {value.id!r}, which has none"
+        problem = f"the template {template.id!r} gives the `{told}` of the value {value.id!r}, which has none"
         return Problem(problem, f"add `{told}` to the value, or leave this combination out")
     if not value.belongs_to(parts.system.id):
         problem = (

@@ -84,7 +84,7 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         return Manifest.model_validate_json(path.read_bytes())
     except FileNotFoundError:
-        raise UsageError(f"{str(folder)!r} holds no {MANIFEST}, so it is no built data set.") from None
+        raise UsageError(f"{str(folder)!r} holds no {MANIFEST}, so it is not a built data set.") from None
     except ValidationError:
         raise UsageError(f"{path} is damaged.") from None
 
@@ -109,7 +109,7 @@ def checked(folder: Path) -> Manifest:
     for path in sorted((folder / "data").rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and name not in manifest.files:
-            where = f"lies in {str(folder)!r}, but the {MANIFEST} does not list it"
+            where = f"is in {str(folder)!r}, but the {MANIFEST} does not list it"
             raise UsageError(f"The file {brief(name)} {where}: delete it if you put it there.")
     return manifest
 
@@ -126,9 +126,9 @@ def rows_in(path: Path) -> Iterator[dict[str, Any]]:
             for number, line in enumerate(lines, start=1):
                 row = json.loads(line)
                 if not isinstance(row, dict):
-                    raise UsageError(f"{path}:{number}: the line is not a row. Download the file anew.")
+                    raise UsageError(f"{path}:{number}: the line is not a row. Download the file again.")
                 yield row
     except FileNotFoundError:
-        raise UsageError(f"There is no file {str(path)!r}. The data set is not whole; download it anew.") from None
+        raise UsageError(f"There is no file {str(path)!r}. The data set is not complete; download it again.") from None
     except (ValueError, RecursionError):
-        raise UsageError(f"{path} is damaged: not every line is JSON. Download it anew.") from None
+        raise UsageError(f"{path} is damaged: not every line is JSON. Download it again.") from None

@@ -30,7 +30,7 @@ def hub_client() -> "HfApi":
     if endpoint and not _ADDRESS.fullmatch(endpoint):
         shown = brief(repr(_without_password(endpoint)))
         raise UsageError(
-            f"HF_ENDPOINT is {shown}, which is no address. Write it as in https://huggingface.co, or unset it."
+            f"HF_ENDPOINT is {shown}, which is not an address. Write it as in https://huggingface.co, or unset it."
         )
     try:
         with redirect_stdout(StringIO()):  # where it cannot be imported, it prints so
@@ -46,7 +46,7 @@ def hub_client() -> "HfApi":
         raise UsageError(_not_kept(error)) from None
     if not re.fullmatch("[!-~]*", token):
         raise UsageError(
-            "The token (HF_TOKEN, or that of `hf auth login`) holds a character that no token has. Copy it once more."
+            "The token (HF_TOKEN, or that of `hf auth login`) holds a character that no token has. Copy it again."
         )
     return api
 
@@ -88,7 +88,7 @@ def refusal(error: Exception, repo: str, name: str, endpoint: str) -> str:
             return _not_kept(one)
     if any(isinstance(one, (FileMetadataError, ValueError, TypeError, KeyError, AttributeError)) for one in chain):
         return (
-            f"{endpoint} answered with something else than a Hub does, perhaps the login page of a network. "
+            f"{endpoint} did not answer as a Hub does; perhaps this is the login page of a network. "
             "Open it in a browser and log in, or correct HF_ENDPOINT."
         )
     return f"{name} could not be downloaded: {brief(str(error) or type(error).__name__)}. Try again. {ELSEWHERE}"
@@ -112,11 +112,11 @@ def _answered(error: "HfHubHTTPError", repo: str, name: str, endpoint: str) -> s
     if status in (401, 403) and not has_token:
         return f"{endpoint} does not give {repo} to everybody ({reason}). Set HF_TOKEN, or run `hf auth login`."
     if status == 401:
-        return f"{endpoint} refused the token ({reason}). Set HF_TOKEN anew, or run `hf auth login`."
+        return f"{endpoint} refused the token ({reason}). Set HF_TOKEN again, or run `hf auth login`."
     if status == 403:
-        return f"{endpoint} forbids the holder of the token to read {repo} ({reason}). Use a token that may read it."
+        return f"{endpoint} does not let the holder of this token read {repo} ({reason}). Use a token that may read it."
     if status == 429:
-        return f"{endpoint} takes no more requests for now ({reason}). Load it again {_when(error)}."
+        return f"{endpoint} accepts no more requests for now ({reason}). Load it again {_when(error)}."
     if status >= 500:
         return f"{endpoint} fails with status {status} ({reason}), so {name} cannot be loaded. Try later. {ELSEWHERE}"
     return (

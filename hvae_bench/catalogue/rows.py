@@ -52,7 +52,7 @@ def entry_of(kind: str, row: Mapping[str, Any]) -> Entry:
     except CatalogError as error:
         raise UsageError(f"Row {name} of {kind} is damaged: {brief(error.problem)}.") from None
     except (AttributeError, KeyError, TypeError):
-        raise UsageError(f"Row {name} of {kind} has other columns than expected.") from None
+        raise UsageError(f"Row {name} of {kind} does not have the columns expected.") from None
 
 
 def file_form(entry: Entry) -> dict[str, Any]:

@@ -122,7 +122,7 @@ def _published(meant: HubName) -> tuple[HubName, Path, Manifest]:
             return meant, folder, checked(folder)
         except UsageError as error:
             refused = f"{meant} (commit {folder.name[:12]}) is refused. {error} "
-    raise UsageError(f"{refused}It was fetched anew, and is so on the Hub: name another revision.")
+    raise UsageError(f"{refused}It was downloaded again, and is the same on the Hub: name another revision.")
 
 
 def read_built(folder: Path, name: str) -> Source:
@@ -130,7 +130,7 @@ def read_built(folder: Path, name: str) -> Source:
     try:
         manifest = checked(folder)
     except UsageError as error:
-        raise UsageError(f"{error} Build it again, or download it anew.") from None
+        raise UsageError(f"{error} Build it again, or download it again.") from None
     return _read(folder, name, manifest)
 
 

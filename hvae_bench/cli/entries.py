@@ -62,7 +62,7 @@ def list_entries(
     from hvae_bench.cli.entry_views import list_view
 
     if kind is not None and kind not in KINDS:
-        raise UsageError(f"There is no kind {kind!r} of entries. Choose one of: {', '.join(KINDS)}.")
+        raise UsageError(f"There are no entries of the kind {kind!r}. Choose one of: {', '.join(KINDS)}.")
     loaded = open_catalog(catalog)
     kinds = list(KINDS) if kind is None else [kind]
     titles = {name: {id_: entry.title for id_, entry in getattr(loaded, name).items()} for name in kinds}
@@ -162,12 +162,12 @@ def new(
     ] = Path("mine"),
     as_json: AsJson = False,
 ) -> None:
-    """Write a new entry to start from: it can be run as it stands, and its comments say what to write."""
+    """Write a new entry to start from: it runs as it stands, and its comments say what to write."""
     from hvae_bench.lint.starter import next_steps, write_starter
 
     path = write_starter(kind, id_, into)
     steps = next_steps(kind, id_, into)
-    told = f"{path} is written. Change what its comments tell, then check and run it:"
+    told = f"{path} is written. Change what its comments describe, then check and run it:"
     print_found({"file": path, "next": steps}, "\n".join([told, "", *steps]), as_json)
 
 
@@ -202,7 +202,7 @@ def validate(
         found = lint.validate(wanted)
     if not found.files:
         named = " or ".join(repr(str(path)) for path in wanted)
-        raise UsageError(f"There is no entry in {named}, so nothing was checked. Check the path, or add an entry.")
+        raise UsageError(f"There are no entries in {named}, so nothing was checked. Check the path, or add an entry.")
     print(FORMATS[form](found))
     finish([], failed=bool(found.errors))
 
@@ -216,7 +216,7 @@ def migrate(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a folder of entries anew in the present form.
+    """Rewrite a folder of old entries in the current form.
 
     The exit code is 1 if an entry cannot be carried over; then nothing is written.
     """
@@ -238,7 +238,7 @@ def build(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to make; an earlier build in it is replaced.")],
     dataset: Annotated[
         Path | None,
-        typer.Option(help="Folder of the data set; `dataset` of the clone one stands in, or the package's."),
+        typer.Option(help="Folder of the data set; `dataset` of the clone you are in, or the package's."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -260,10 +260,10 @@ def diff(
         str,
         typer.Argument(help="A folder of a data set, a folder made by `hvae build`, `embedded`, or ORG/NAME@REVISION."),
     ],
-    new: Annotated[str, typer.Argument(help="The newer one, named likewise.")],
+    new: Annotated[str, typer.Argument(help="The newer one, named in the same way.")],
     as_json: AsJson = False,
 ) -> None:
-    """Say what changed between two versions of the data, and which step of the version that needs."""
+    """Say what changed between two versions of the data, and which step of the version number that takes."""
     from hvae_bench.hub.changes import compare, in_words, open_catalog
 
     with working("Loading the entries"):
@@ -275,7 +275,7 @@ def publish(
     repo: Annotated[str, typer.Argument(metavar="ORG/NAME", help="Data set on the Hub.")],
     dataset: Annotated[
         Path | None,
-        typer.Option(help="Folder of the data set; `dataset` of the clone one stands in if not given."),
+        typer.Option(help="Folder of the data set; `dataset` of the clone you are in if not given."),
     ] = None,
     create_pr: Annotated[
         bool, typer.Option("--create-pr", help="Propose it in a pull request; publish again once that is merged.")
@@ -286,7 +286,7 @@ def publish(
 ) -> None:
     """Release the data set on the Hub as the version in its file VERSION: one commit, then the tag.
 
-    The same command, given again, does what a lost connection has left undone. A release is never changed.
+    Run again, the same command finishes what a lost connection left undone. A release is never changed.
     """
     from hvae_bench.hub.publish import publish as publish_dataset
     from hvae_bench.lint import refuse_errors
@@ -294,7 +294,7 @@ def publish(
     folder = dataset or Path("dataset")
     if dataset is None and not (folder / "VERSION").is_file():
         raise UsageError(
-            "There is no data set in the folder `dataset` here. Stand in a clone, or name it: `--dataset`."
+            "There is no data set in the folder `dataset` here. Run this in a clone, or name it: `--dataset`."
         )
 
     def tell(step: str) -> None:

@@ -198,8 +198,8 @@ def system_view(system: Entry, overview: SystemOverview) -> RenderableType:
     )
     note = Text(
         "Worst off-diagonal: the most that an ideal follower of one target scores as another one. Deaf ceiling: the "
-        "most that whoever does the same whatever value is given scores in the mean of the targets. Constant place and "
-        "label: the most that always the same one scores as any target."
+        "most that a model that does the same whatever value it is given scores in the mean of the targets. Constant "
+        "place and label: the most that choosing always the same one scores for any target."
     )
     matrices = [
         part
@@ -228,12 +228,12 @@ def _separation(names: Sequence[str], separation: Mapping[tuple[str, str], str])
     ]
     if overlapping:
         lines.append(f"Some choices are ideal for both: {'; '.join(overlapping)}")
-    return lines or ["Tells every two of these targets apart: no choices are ideal for both."]
+    return lines or ["Tells any two of these targets apart: no choices are ideal for both."]
 
 
 def _ideal_options(overview: GameOverview) -> Table:
     """The ideal options of every motive: a row for each motive, or for each item where there are many."""
-    title = "Ideal options (~ where the item does not inform, so that every option is)"
+    title = "Ideal options (~ where the item is not informative, so that every option is ideal)"
     motives = [(target.target, motive) for target in overview.targets for motive in target.motives]
     items = list(motives[0][1].ideal_options) if motives else []
     cells = [
@@ -254,9 +254,9 @@ def _people(game: Game) -> Iterator[RenderableType]:
             (item, ", ".join(f"{option} {number(share)}" for option, share in shares.items()))
             for item, shares in norms.shares.items()
         )
-        yield table_of("Shares of people of whom no value was asked", ("item", "chose"), rows)
+        yield table_of("What people chose who were given no value", ("item", "chose"), rows)
         n = "" if norms.n is None else f" {norms.n} people."
-        yield Text(f"{norms.source.rstrip('.')}.{n} To be set beside dialogues without a value, and no others.")
+        yield Text(f"{norms.source.rstrip('.')}.{n} Compare them only with dialogues without a value.")
         yield Text()
 
 
@@ -281,7 +281,7 @@ def _declared(game: Game) -> list[str]:
 
 def scenario_view(scenario: Entry, overview: ScenarioOverview) -> RenderableType:
     """A scenario: what it is, what it takes, and its cells."""
-    takes = f"{takes_told(overview.takes)} `hvae plan {scenario.id}` tells what they cost and how precise they are."
+    takes = f"{takes_told(overview.takes)} `hvae plan {scenario.id}` says what they cost and how precise they are."
     cells = "\n  ".join(("Cells (`hvae show CELL` prints a dialogue):", *overview.cells))
     # Ids are to be copied: a terminal may break their lines, and no line break comes into them.
     listed = Text(cells, no_wrap=True, overflow="ignore")
@@ -291,13 +291,13 @@ def scenario_view(scenario: Entry, overview: ScenarioOverview) -> RenderableType
 def _deaf(overview: ScenarioOverview) -> str:
     """The deaf ceiling in a sentence."""
     if not overview.deaf_ceilings:
-        return "No deaf ceiling: no game can score all core values."
+        return "No deaf ceiling: no game can score all core targets."
     by_game = ", ".join(f"{game} {number(ceiling)}" for game, ceiling in overview.deaf_ceilings.items())
     if math.isnan(overview.deaf_ceiling):
-        return f"Deaf ceilings, what whoever does the same whatever value is given has at most, by game: {by_game}."
+        return f"Deaf ceilings, the most that a model that is deaf to its value can score, by game: {by_game}."
     return (
-        f"Deaf ceiling {number(overview.deaf_ceiling)}: whoever does the same whatever value is given has at most "
-        f"this value rationality. By game: {by_game}."
+        f"Deaf ceiling {number(overview.deaf_ceiling)}: a model that does the same whatever value it is given scores "
+        f"at most this. By game: {by_game}."
     )
 
 

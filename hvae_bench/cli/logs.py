@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Found = TypeVar("Found", Reread, Rescored)
 
-Apart = Annotated[bool, typer.Option("--apart", help="Put no runs together, though they asked other cells alike.")]
+Apart = Annotated[bool, typer.Option("--apart", help="Do not put runs together, even if they are parts of one study.")]
 
 EXPORT_FORMATS = ("rationality", "every-eval-ever", "eval-results")
 
@@ -114,7 +114,7 @@ def report(
         typer.Argument(help="Inspect logs, rationality logs, folders of them, globs or URLs; unfinished ones too."),
     ],
     output: Annotated[
-        str, typer.Option("--output", "-o", help="Folder or URL to write; an older report in it is replaced.")
+        str, typer.Option("--output", "-o", help="Folder or URL to write; an older report there is replaced.")
     ] = "report",
     apart: Apart = False,
 ) -> None:
@@ -149,7 +149,7 @@ def export(
         str,
         typer.Option(
             "--format",
-            help="rationality (one line a dialogue), every-eval-ever (the EvalEval datastore) or eval-results "
+            help="rationality (one line per dialogue), every-eval-ever (the EvalEval datastore) or eval-results "
             "(Community Evals of the Hub). The last two also read rationality logs.",
             metavar="|".join(EXPORT_FORMATS),
         ),
@@ -246,7 +246,7 @@ def reread(
     catalog: Folders = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the decisions that today's reader makes otherwise of the replies in logs; the logs stay as they are."""
+    """List the decisions that today's reader of replies would make differently; the logs stay as they are."""
     from hvae_bench.catalogue.catalog import load_catalog
     from hvae_bench.log.reread import Reread, reread_file
     from hvae_bench.log.source import LOGS, RECORDS
@@ -305,11 +305,12 @@ def compare(
         typer.Option("--output", "-o", help="Also write a page: its folder or URL; an older report there is replaced."),
     ] = None,
     anyway: Annotated[
-        bool, typer.Option("--anyway", help="Compare them whatever speaks against it; it is still said.")
+        bool,
+        typer.Option("--anyway", help="Compare them even if they are not comparable; the reasons are still printed."),
     ] = False,
     margin: Annotated[
         float | None,
-        typer.Option("--margin", help="Test whether value rationality is the same but for this much, such as 0.1."),
+        typer.Option("--margin", help="Test whether value rationality is the same to within this much, such as 0.1."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -331,9 +332,9 @@ def compare(
     with working("Reading logs"):
         runs = [one_study(log, broken) for log in logs]
     names = [run.name for run in runs]
-    for place, log in enumerate(logs):
-        if names.count(names[place]) > 1:
-            runs[place] = replace(runs[place], name=f"{names[place]}, {log}")
+    for place, name in enumerate(names):
+        if names.count(name) > 1:
+            runs[place] = replace(runs[place], name=f"{name} ({analysis.letter(place)})")
     pairs = analysis.pairs(*runs)
     two, systems = len(runs) == 2, dict.fromkeys(pair.system for pair in pairs)
     compared: dict[analysis.Pair, analysis.Comparison] = {}
@@ -371,7 +372,8 @@ def compare(
         views = {system: Group(f"\nThe value system {system}\n", view) for system, view in views.items()}
     told = {system: of[0] if two else {"pairs": of} for system, of in found.items()}
     whole = next(iter(told.values())) if len(systems) == 1 else {"systems": told}
-    print_found({**whole, "broken": broken}, Group(*views.values()) if views else "", as_json)
+    written = {} if page is None else {"page": page}
+    print_found({**whole, **written, "broken": broken}, Group(*views.values()) if views else "", as_json)
     if not as_json:
         if page is not None:
             print(visible(str(page)))
@@ -384,10 +386,11 @@ def compare(
 
 
 def merge(
-    logs: Annotated[list[str], typer.Argument(help="Rationality logs, folders, globs or URLs of them.")],
+    logs: Annotated[list[str], typer.Argument(help="Rationality logs; folders, globs or URLs of them.")],
     output: Annotated[str, typer.Option("--output", "-o", help="Parquet file to write, a path or a URL.")],
     keep_first: Annotated[
-        bool, typer.Option("--keep-first", help="Of two complete dialogues of one key that differ, take the first.")
+        bool,
+        typer.Option("--keep-first", help="Where two complete dialogues with the same key differ, keep the first."),
     ] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Validate every line against the whole specification (slow).")
@@ -419,5 +422,5 @@ def merge(
         if len(found.conflicts) > SHOWN:
             warn(f"and {len(found.conflicts) - SHOWN} more such dialogues, in `--json`")
         if found.output is None:
-            warn("Nothing was written. Leave out one of the files, or take the first with `--keep-first`.")
+            warn("Nothing was written. Leave out one of the files, or keep the first with `--keep-first`.")
     finish(found.broken, failed=found.output is None)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def score(
-    file: Annotated[str, typer.Argument(help="Answers as CSV: one row a person, or one row an answer.")],
+    file: Annotated[str, typer.Argument(help="Answers as CSV: one row per person, or one row per answer.")],
     game: Annotated[str, typer.Option("--game", help="Id of the game that people answered.")],
     output: Annotated[
         str | None,
@@ -27,8 +27,8 @@ def score(
         str | None,
         typer.Option(
             "--columns",
-            help="Which column is which item, such as q1=p1,q2=p2; ITEM.self and ITEM.other where payoffs have columns "
-            "of their own; person, item, answer in a table of one row an answer. Guessed by default.",
+            help="Which column is which item, such as q1=p1,q2=p2; ITEM.self and ITEM.other where each payoff has "
+            "its own column; person, item and answer in a table with one row per answer. Guessed by default.",
         ),
     ] = None,
     answers: Annotated[
@@ -37,10 +37,14 @@ def score(
     ] = None,
     first_option: Annotated[int, typer.Option("--first-option", help="Number of the first option.")] = 1,
     mirrored: Annotated[
-        str | None, typer.Option("--mirrored", help="Items that were shown from the last option to the first; or all.")
+        str | None, typer.Option("--mirrored", help="Items whose options were shown in reverse order; or all.")
     ] = None,
-    scale: Annotated[float, typer.Option("--scale", help="What payoffs of the file are multiplied with.")] = 1.0,
-    missing: Annotated[str | None, typer.Option("--missing", help="More codes of a missing answer: -1,88.")] = None,
+    scale: Annotated[
+        float, typer.Option("--scale", help="Factor by which the payoffs in the file are multiplied.")
+    ] = 1.0,
+    missing: Annotated[
+        str | None, typer.Option("--missing", help="More codes for a missing answer, such as -1,88.")
+    ] = None,
     catalog: Folders = None,
     as_json: AsJson = False,
 ) -> None:
@@ -94,7 +98,9 @@ def _csv(people: "People") -> str:
 def _summary(people: "People") -> Iterator[str]:
     yield f"{people.n} {'person' if people.n == 1 else 'people'}, {people.n_whole} of whom answered every item."
     if people.n_one_place:
-        yield f"{people.n_one_place} of them answered every item at one place of the list, as if unread."
+        yield (
+            f"{people.n_one_place} of them chose the same place in the list for every item, as if they had not read it."
+        )
     norms = people.norms
     if not math.isnan(people.mean_deg):
         sd = "" if math.isnan(people.sd_deg) else f", SD {people.sd_deg:.1f}"

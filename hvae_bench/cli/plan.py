@@ -75,20 +75,20 @@ def plan(
     epochs: Annotated[int | None, typer.Option(min=1, help="Dialogues for each cell, if not the scenario's.")] = None,
     items: Annotated[str, typer.Option(help="How items are asked, as in `-T items=`.")] = "sequential",
     half_width: Annotated[
-        float | None, typer.Option(help="Tell, too, how many dialogues a headline needs for an interval of ± this.")
+        float | None, typer.Option(help="Also say how many dialogues the headline needs for an interval of ± this.")
     ] = None,
     price: Annotated[
         str | None,
         typer.Option(
             metavar="IN/OUT",
-            help="Of a million tokens sent and received; IN/CACHED/OUT where those read from a cache cost less.",
+            help="Price of a million tokens sent and received; IN/CACHED/OUT where those read from a cache cost less.",
         ),
     ] = None,
     rate: Annotated[str | None, typer.Option(metavar="N/min", help="Calls a minute, or a second: N/s.")] = None,
     catalog: Folders = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell what running a scenario takes and how precise it will be: calls, tokens, money, minutes, half-widths."""
+    """Say what running a scenario costs and how precise it will be: calls, tokens, money, minutes, half-widths."""
     from hvae_bench.dialogue.administration import read_arguments
     from hvae_bench.log.plan import plan as plan_of
 
@@ -123,7 +123,9 @@ def _view(plan: "Plan", tariff: Tariff, half_width: float | None) -> RenderableT
     told = [f"{plan.scenario}, {takes_told(takes)}"]
     if money is not None:
         least, most = (f"{end(money.values()):,.2f}" for end in (min, max))
-        told.append(f"The price is {most}." if least == most else f"The price is {least} to {most}, by the cache.")
+        told.append(
+            f"The price is {most}." if least == most else f"The price is {least} to {most}, depending on the cache."
+        )
         money = None if least == most else money
     if minutes is not None:
         told.append(f"It takes {minutes:,.1f} minutes.")
@@ -131,14 +133,14 @@ def _view(plan: "Plan", tariff: Tariff, half_width: float | None) -> RenderableT
     headlines = [name for name in next(iter(widths.values())) if name.partition(",")[0] == "all"]
     known = [max(own[name] for name in headlines) for own in widths.values()]
     if any(math.isnan(own[name]) for own in widths.values() for name in headlines):
-        told.append("One dialogue a cell gives no interval." if takes.epochs == 1 else "It has no headline.")
+        told.append("One dialogue per cell gives no interval." if takes.epochs == 1 else "It has no headline.")
     else:
         which = "its headline" if len(headlines) == 1 else f"the least certain of its {len(headlines)} headlines"
         told.append(
             f"The 95 % interval of {which} will be ±{number(known[0], 3)} for a model that follows its value "
             f"and guesses in {next(iter(widths))} of the items, ±{number(known[-1], 3)} for one that guesses in all."
         )
-    title = "Half-widths to expect, by how often the model guesses; else it follows its value"
+    title = "Half-widths to expect, by how often the model guesses; otherwise it follows its value"
     rows = [(name, *(number(own[name], 3) for own in widths.values())) for name in next(iter(widths.values()))]
     parts = [Text(" ".join(told)), _sent(takes, money), table_of(title, ("", *widths), rows, right=widths)]
     if half_width is not None:
@@ -148,7 +150,7 @@ def _view(plan: "Plan", tariff: Tariff, half_width: float | None) -> RenderableT
 
 def _sent(takes: "Takes", money: Mapping[str, float] | None) -> RenderableType:
     """Tokens, and the price, by what the provider's cache keeps."""
-    columns = ["the cache keeps", "tokens read from it", "sent anew", "price"][: 4 if money else 3]
+    columns = ["the cache keeps", "tokens read from it", "not in the cache", "price"][: 4 if money else 3]
     rows = []
     for kept, repeated in _repeated(takes).items():
         price = [f"{money[kept]:,.2f}"] if money else []
@@ -175,5 +177,5 @@ def _wanted(plan: "Plan", tariff: Tariff, half_width: float) -> RenderableType:
 
 _NOTE = (
     "Tokens are words, groups of up to three digits and signs. Replies are taken to be short and without reasoning. "
-    "Where a reply has to be asked for again, it is more."
+    "Replies that have to be asked for again cost more."
 )

@@ -25,7 +25,7 @@ def fresh(
     rules: Annotated[
         str, typer.Option(help="Ids of the values whose rules are given, or all that have one in the wording.")
     ] = _ALL,
-    seed: Annotated[int, typer.Option(help="Names all draws: the same seed writes the same files.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of all draws: the same seed writes the same files.")] = 0,
     held_out: Annotated[
         int | None, typer.Option("--held-out", min=1, help="Conversations held out; a tenth of --n by default.")
     ] = None,
@@ -33,7 +33,7 @@ def fresh(
         str | None, typer.Option("--held-out-rules", help="Ids of values whose rules are given in held-out ones only.")
     ] = None,
     system: Annotated[
-        str | None, typer.Option(help="Id of the value system; that of the default scenario by default.")
+        str | None, typer.Option(help="Id of the value system; that of the default scenario if not given.")
     ] = None,
     wording: Annotated[str | None, typer.Option(help="Id of the wording; the default one by default.")] = None,
     framing: Annotated[str | None, typer.Option(help="Id of the framing; the default one by default.")] = None,

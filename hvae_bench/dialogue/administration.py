@@ -127,9 +127,9 @@ def check_dropped(flag: str) -> None:
     for argument in _typed(flag):
         name, sign, value = argument.partition("=")
         if not sign:
-            raise UsageError(f"`{flag} {brief(argument)}` gives no value. Write `{flag} {brief(argument)}=...`.")
+            raise UsageError(f"`{flag} {brief(argument)}` has no value. Write `{flag} {brief(argument)}=...`.")
         if not value.strip():
-            raise UsageError(f"`{flag} {brief(argument)}` gives no value. Write one behind the `=`, or leave it out.")
+            raise UsageError(f"`{flag} {brief(argument)}` has no value. Write one after the `=`, or leave it out.")
         name = name.replace("-", "_")
         if name in seen:
             several = f"; several ids are separated by commas, as in `{flag} {name}=a,b`" if name in _SEVERAL else ""

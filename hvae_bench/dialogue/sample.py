@@ -241,7 +241,7 @@ def build_cells(
         several = f" and {len(lacking_words) - _TOLD} more" if len(lacking_words) > _TOLD else ""
         raise UsageError(
             f"The wording {id_!r} ({catalog.wordings[id_].language}) has no words for {told}{several}. "
-            f"Add them to it, or name only what it has words for; `hvae show {id_}` tells."
+            f"Add them to it, or name only what it has words for; `hvae show {id_}` lists them."
         )
     rows = zip_longest(*(cells.values() for cells in by_target.values()))
     cells = [cell for row in rows for cell in row if cell is not None]
@@ -253,7 +253,7 @@ def build_cells(
             why = next((f": {wrong.problem}" for wrong in of_it), "")
             raise UsageError(
                 f"Nothing in scenario {scenario.id!r} can be combined with {unused[0]!r} (given as {axis}){why}. "
-                f"Name the other {', '.join(other for other in AXES if other != axis)} as well."
+                f"Name {', '.join(other for other in AXES if other != axis)} for it as well."
             )
     if not cells:
         raise UsageError(f"Scenario {scenario.id!r} has no cell left with these lists; name fewer of them.")
@@ -269,8 +269,8 @@ def check_batched(cells: Sequence[Cell]) -> None:
     for template, wording in {cell.ids[2:4]: (cell.parts.template, cell.parts.wording) for cell in cells}.values():
         if template.reasoning:
             raise UsageError(
-                f"The template {template.id!r} lets the model reason before each answer, which items=batched cannot: "
-                "name other templates, or write items=sequential."
+                f"The template {template.id!r} lets the model reason before each answer, which items=batched cannot "
+                "do: name other templates, or write items=sequential."
             )
         if lacking := unbatched(template, wording):
             raise UsageError(

@@ -45,7 +45,7 @@ async def replay_dialogue(state: TaskState, model: Model, asked: Administration)
     """
     script = script_of(state.metadata)
     if script.batched != (asked.items == "batched"):
-        raise UsageError(f"Samples are made for one way to ask: give it to the task, `-T items={asked.items}`.")
+        raise UsageError(f"Samples are made for one way of asking: set it on the task, `-T items={asked.items}`.")
     dialogue = _Dialogue(state, guarded(model), script, asked)
     state.messages = []
     try:

@@ -63,9 +63,7 @@ def build_files(dataset: Path) -> tuple[Manifest, dict[str, bytes]]:
     canary_line = _text(dataset / "CANARY").partition("\n")[0].removeprefix("# ")
     guid = _GUID.search(canary_line)
     if guid is None:
-        raise UsageError(
-            f"{dataset / 'CANARY'} names no GUID in its first line. Take the file of the last release back."
-        )
+        raise UsageError(f"{dataset / 'CANARY'} has no GUID in its first line. Take the file of the last release back.")
     catalog = load_catalog(base=dataset)
     texts = {data_file(name): _lines(name, catalog, canary_line) for name in CONFIGS}
     configs = {name: _facts(name, texts[data_file(name)]) for name in CONFIGS}
@@ -88,7 +86,9 @@ def _check_output(dataset: Path, output: Path) -> None:
         raise UsageError(f"{str(output)!r} {where}. Name another folder with `-o`.")
     if not output.exists():
         return
-    problem = f"{str(output)!r} holds something else than an earlier build. Name another folder with `-o`, or empty it."
+    problem = (
+        f"{str(output)!r} holds something other than an earlier build. Name another folder with `-o`, or empty it."
+    )
     if not output.is_dir() or output.is_symlink():
         raise UsageError(problem)
     files = files_in(output)
@@ -148,14 +148,14 @@ def _beside(dataset: Path, name: str) -> str:
     for folder in (dataset.resolve().parent, Path(__file__).resolve().parent.parent.parent):
         if (folder / name).is_file():
             return _text(folder / name)
-    raise UsageError(f"There is no {name} beside {str(dataset)!r}, and it belongs to the data set. Build in a clone.")
+    raise UsageError(f"There is no {name} beside {str(dataset)!r}, which is part of the data set. Build in a clone.")
 
 
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise UsageError(f"There is no file {str(path)!r}, and it belongs to the data set.") from None
+        raise UsageError(f"There is no file {str(path)!r}, which is part of the data set.") from None
     except ValueError:
         raise UsageError(f"{path} is not UTF-8. Save it as UTF-8, or take the file of the last release back.") from None
 
@@ -167,5 +167,5 @@ def _date(citation: str) -> str:
         return (day if isinstance(day, date) else date.fromisoformat(day)).isoformat()
     except (yaml.YAMLError, KeyError, TypeError, ValueError, RecursionError):
         raise UsageError(
-            f"{_CITATION} tells no day of the release. Write it there as `date-released: 2026-01-31`."
+            f"{_CITATION} does not say the day of the release. Write it there as `date-released: 2026-01-31`."
         ) from None

@@ -33,7 +33,7 @@ def export_eval_results(
         UsageError: an id that is none.
     """
     if not is_hub_repo(dataset):
-        raise UsageError(f"{dataset!r} is no id of a data set on the Hub. Write it as ORG/NAME.")
+        raise UsageError(f"{dataset!r} is not the id of a data set on the Hub. Write it as ORG/NAME.")
     found = one_run(log, broken)
     entries = []
     for system, one in found.by_system.items():

@@ -58,7 +58,7 @@ def publish(
             refuses or does not answer; the message says what to do.
     """
     if not is_hub_repo(repo):
-        raise UsageError(f"{repo!r} names no data set on the Hub. Write organisation and name, as in ORG/NAME.")
+        raise UsageError(f"{repo!r} is not a data set on the Hub. Write organisation and name, as in ORG/NAME.")
     manifest, files = build_files(dataset)
     tell(f"built and validated version {manifest.version}: {len(files)} files")
     release = _Release(open_remote(repo), f"v{manifest.version}", files, tell)
@@ -104,7 +104,7 @@ class _Release:
         if self._tag in tags:
             if not self._is_at(tags[self._tag]):
                 raise UsageError(
-                    f"{self._tag} is released on {self._repo} with other content, and a release is never changed. "
+                    f"{self._tag} is released on {self._repo} with different content, and a release is never changed. "
                     "Raise the number in VERSION."
                 )
             self._tell(f"{self._tag} is released already, with the same content: commit {tags[self._tag]}")
@@ -138,7 +138,9 @@ class _Release:
         else:
             sha, _ = self._remote.upload(self._files, f"Release {self._tag}", sha, create_pr=False)
             if not self._is_at(sha):
-                raise UsageError(f"{self._repo} holds other files than were sent. Nothing is tagged; publish again.")
+                raise UsageError(
+                    f"{self._repo} does not hold the files that were sent. Nothing is tagged; publish again."
+                )
             self._tell(f"committed {len(self._files)} files: {sha}")
         self._remote.set_tag(self._tag, sha)
         now = (self._remote.tags() or {}).get(self._tag)

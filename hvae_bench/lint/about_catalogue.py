@@ -139,9 +139,9 @@ def crossing_fit(collection: Collection) -> Iterator[Finding]:
 
 @rule("deaf-ceiling", BETWEEN_FILES)
 def deaf_ceiling(collection: Collection) -> Iterator[Finding]:
-    """Whoever does the same whatever value is given scores at most 0.4 in a scenario.
+    """A model that does the same whatever value it is given scores at most 0.4 in a scenario.
 
-    That is its deaf ceiling, which `hvae show` tells by game; with a single core value it is 1.
+    That is its deaf ceiling, which `hvae show` shows by game; with a single core target it is 1.
     """
     values, games = collection.entries(ValueTarget), collection.entries(Game)
     judged = {
@@ -168,8 +168,8 @@ def deaf_ceiling(collection: Collection) -> Iterator[Finding]:
             mean, most = sum(found.values()) / max(1, len(found)), max(found, key=lambda id_: found[id_], default="")
             if mean > _MOST_DEAF:
                 problem = (
-                    f"whoever does the same whatever value is given can score {mean:.2f}, most in the game {most} "
-                    f"({found[most]:.2f})"
+                    f"a model that does the same whatever value it is given can score {mean:.2f}, most in the game "
+                    f"{most} ({found[most]:.2f})"
                 )
                 fix = "cross values whose best options differ, and games in which they do"
                 yield source.warning(problem, fix, "core_values")
@@ -245,7 +245,7 @@ def _compare(collection: Collection, folder: Path, path: Path) -> Iterator[Findi
         elif collection.is_checked(source) and source.entry is not None:
             fixed = not is_draft(source.entry)
             if fixed and entry_sha256(source.entry) != sha256:
-                problem = f"{name} was released with version {version}, and says something else now"
+                problem = f"{name} was released with version {version}, and has changed since"
                 yield source.error(problem, fix)
 
 
@@ -270,7 +270,7 @@ def near_duplicate(collection: Collection) -> Iterator[Finding]:
                 continue
             if share == 1 and all(_EXAMPLE in str(one.data.get("source")) for one in (source, other)):
                 problem = f"this is still the example of `hvae new`, as {other.kind}/{other.id} is"
-                yield source.warning(problem, "write an entry of your own over it")
+                yield source.warning(problem, "replace it with an entry of your own")
             elif share == 1:
                 problem = f"this says the same as {other.kind}/{other.id}"
                 yield source.error(problem, "remove one of the two, or change what it says")

@@ -46,7 +46,7 @@ def file_name(source: Source) -> Iterator[Finding]:
 
 @rule("invisible-character")
 def invisible_character(source: Source) -> Iterator[Finding]:
-    """No character hides or turns the direction of reading.
+    """No character hides text or changes the direction of reading.
 
     There are no control and format characters, no zero width, no bidirectional marks. The two joiners stand only within
     words of scripts that need them.
@@ -78,9 +78,11 @@ def whitespace(source: Source) -> Iterator[Finding]:
     text = source.text.replace("\r\n", "\n")
     ended = text.rstrip("\n")
     if text and text != f"{ended}\n":
-        problem = "the file ends with empty lines" if text.endswith("\n\n") else "the last line is not ended"
+        problem = "the file ends with empty lines" if text.endswith("\n\n") else "the last line has no line break"
         line, column = ended.count("\n") + 1, len(ended) - ended.rfind("\n")
-        yield source.at("warning", line, column, problem, "run `hvae validate --fix`, which ends it once")
+        yield source.at(
+            "warning", line, column, problem, "run `hvae validate --fix`, which leaves exactly one line break there"
+        )
 
 
 @rule("missing-provenance")
@@ -147,4 +149,4 @@ def odd_sign(source: Source) -> Iterator[Finding]:
             problem = f"the quotes {text.strip()[0]} {text.strip()[-1]} are part of the text"
             yield tell(problem, f'write {quoted[1]}, in the straight quotes " of the keyboard or without any', *place)
         elif is_label and (sign := next((one for one in text if unicodedata.category(one) == "So"), "")):
-            yield tell(f"the label holds {sign}, which is a picture and no letter", "write it in letters", *place)
+            yield tell(f"the label holds {sign}, which is a picture, not a letter", "write it in letters", *place)

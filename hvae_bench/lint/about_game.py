@@ -31,7 +31,7 @@ def payoff_range(source: Source) -> Iterator[Finding]:
 
 def _payoff(source: Source, place: Place, payoff: Any) -> Iterator[Finding]:
     if isinstance(payoff, str) and _NO_NUMBER.fullmatch(payoff):
-        problem = f"a payoff is {payoff!r}, which is no finite number in plain digits"
+        problem = f"a payoff is {payoff!r}, which is not a finite number in plain digits"
         yield source.error(problem, "write it in digits, such as 85 or 12.5, without quotes", *place)
     if not isinstance(payoff, (int, float)) or isinstance(payoff, bool):
         return
@@ -39,7 +39,7 @@ def _payoff(source: Source, place: Place, payoff: Any) -> Iterator[Finding]:
     if abs(payoff) > _MOST:
         yield source.error(f"{number}, beyond {-_MOST:,} to {_MOST:,}", unit, *place)
     elif abs(payoff) > _SENSIBLE:
-        yield source.warning(f"{number}, a number that is hard to compare at a glance", unit, *place)
+        yield source.warning(f"{number}, a number that is hard to compare", unit, *place)
     elif round(payoff, _DECIMALS) != payoff:
         fix = "round it, and say so with `payoff_unit`"
         yield source.warning(f"{number}, with more than {_DECIMALS} decimals", fix, *place)
@@ -47,12 +47,14 @@ def _payoff(source: Source, place: Place, payoff: Any) -> Iterator[Finding]:
 
 @rule("same-payoffs")
 def same_payoffs(source: Source) -> Iterator[Finding]:
-    """No two options of an item pay the same: a choice between them says nothing."""
+    """No two options of an item have the same payoffs: a choice between them says nothing."""
     for number, item in enumerate(source.entry.items if isinstance(source.entry, Game) else ()):
         seen: dict[tuple[float, ...], str] = {}
         for place, option in enumerate(item.options):
             if option.payoffs in seen:
-                problem = f"the options {seen[option.payoffs]!r} and {option.id!r} of item {item.id!r} pay the same"
+                problem = (
+                    f"the options {seen[option.payoffs]!r} and {option.id!r} of item {item.id!r} have the same payoffs"
+                )
                 yield source.warning(problem, "change or remove one", "items", number, "options", place)
             seen.setdefault(option.payoffs, option.id)
 

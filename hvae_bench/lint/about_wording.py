@@ -71,7 +71,7 @@ def _unsaid(source: Source, template: Template, wording: Wording, place: Place) 
     shown = wording.used_in(decision)
     told = f"the decision of the template {template.id!r} says {decision!r} of the wording {wording.id!r}, which"
     if "situation" not in shown:
-        problem = f"{told} does not show {{situation}}, so games whose items tell one cannot be asked with it"
+        problem = f"{told} does not show {{situation}}, so games whose items have one cannot be asked with it"
         yield source.warning(problem, "add it on a line of its own", *place)
     if template.goal == "self_generated" and "goal" not in shown:
         problem = f"{told} does not repeat with {{goal}} the goal that the model stated"
@@ -88,7 +88,7 @@ def paraphrase_number(collection: Collection) -> Iterator[Finding]:
         key, source = (wording.language, wording.paraphrase), sources[id_]
         if key in seen and collection.is_checked(source):
             problem = f"the wording {seen[key]!r} in this language also has `paraphrase: {wording.paraphrase}`"
-            yield source.warning(problem, "count the wordings of a language on", "paraphrase")
+            yield source.warning(problem, "number the wordings of a language one after another", "paraphrase")
         seen.setdefault(key, id_)
 
 
@@ -97,7 +97,7 @@ def signature(collection: Collection) -> Iterator[Finding]:
     """A wording that is signed says what was signed: any edit of its words undoes the signature."""
     for source, wording in collection.checked_entries(Wording):
         if wording.reviewed is not None and wording.status != "reviewed":
-            problem = f"{wording.reviewed.by} signed other words than these"
+            problem = f"{wording.reviewed.by} signed different words"
             fix = f"remove `reviewed`; or, after reading all again, write `sha256: {wording.words_sha256}`"
             yield source.warning(problem, fix, "reviewed")
 
@@ -121,7 +121,7 @@ def plural_missing(collection: Collection) -> Iterator[Finding]:
 def said_twice(collection: Collection) -> Iterator[Finding]:
     """A wording says no sentence of more than five words twice, and none that the wording below it says in its place.
 
-    So whoever fixes it fixes it everywhere.
+    So a correction in one place corrects it everywhere.
     """
     below = collection.entries(Wording)
     for source, wording in collection.checked_entries(Wording):
@@ -173,7 +173,7 @@ def sentence_unused(collection: Collection) -> Iterator[Finding]:
 
 @rule("family-unlike", BETWEEN_FILES)
 def family_unlike(collection: Collection) -> Iterator[Finding]:
-    """Templates of one family and induction differ in the goal turn alone, and each has another one.
+    """Templates of one family and induction differ in the goal turn alone, and each has a different one.
 
     The effect of a goal is the difference between them.
     """

@@ -232,7 +232,7 @@ def _root_of(path: Path) -> tuple[Path, Path]:
     if is_folder:
         raise UsageError(f"{str(path)!r} holds no part of a catalogue. Put entries into folders named {kinds}.")
     raise UsageError(
-        f"{str(path)!r} lies in no folder of a catalogue, so its kind is unknown. "
+        f"{str(path)!r} is not in a folder of a catalogue, so its kind is unknown. "
         f"Put it into a folder named after its kind: {kinds}."
     )
 

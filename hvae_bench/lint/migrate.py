@@ -88,7 +88,7 @@ def migrate(folder: Path, output: Path) -> Migrated:
     if output.exists():
         raise UsageError(f"{str(output)!r} is there already. Name another folder with `-o`, or remove it first.")
     if any((folder / kind).is_dir() for kind in ("wordings", "systems")):
-        raise UsageError(f"{str(folder)!r} has wordings or systems: it is in the present form already.")
+        raise UsageError(f"{str(folder)!r} has wordings or systems: it is in the current form already.")
     paths = [path for kind in OLD_KINDS for path in sorted((folder / kind).glob("*.yaml"))]
     if not paths:
         raise UsageError(f"{str(folder)!r} holds no entry. Name the folder that has {', '.join(OLD_KINDS)} in it.")
@@ -169,7 +169,7 @@ class _Work:
             self.wordings[id_] = {"language": language, "paraphrase": paraphrase, **rest}
             if paraphrase == 1:
                 self.notes.append(
-                    f"Nothing is known of replies in {language!r} but labels and option lines: add the words of "
+                    f"Nothing is known about replies in {language!r} but labels and option lines: add the words of "
                     f"`reading` to wordings/{id_}.yaml, as dataset/wordings/en.yaml has them."
                 )
         return id_
@@ -217,8 +217,8 @@ class _Work:
         for shown in {one.framing: one for one in self.framings.values() if one.voice is not None}.values():
             voiced = [self.voiced(id_, shown) for id_, language in spoken.items() if language == shown.language]
             self.notes.append(
-                f"The framing {shown.framing} has phrases of its own, so it is told by the wordings "
-                f"{', '.join(voiced)}: choose that which is named after the wording of your template."
+                f"The framing {shown.framing} has phrases of its own, so it is in the wordings "
+                f"{', '.join(voiced)}: choose the one that is named after the wording of your template."
             )
 
     def write(self, kind: str, entry: Mapping[str, Any]) -> None:
@@ -242,7 +242,7 @@ class _Work:
     def note_lost(self, path: Path, text: str, parts: list[Edit]) -> None:
         """Tell of comments in parts of a file that are not kept."""
         if any(start <= place < end for place in comments_in(text) for start, end, _ in parts):
-            self.notes.append(f"Comments in {path} are not kept where it was written anew.")
+            self.notes.append(f"Comments in {path} are not kept where it was rewritten.")
 
 
 def _turn(entry: tuple[Path, OldEntry]) -> tuple[int, bool]:
@@ -298,8 +298,8 @@ def _lists(node: yaml.Node) -> Iterator[Edit]:
 def _template(work: _Work, path: Path, text: str, old: OldTemplate) -> None:
     if old.replaces:
         raise _CannotError(
-            "all languages share the package's templates now, so none is replaced for one of them. Give yours an id "
-            "of its own, without `replaces`, and name that in your scenarios."
+            "all languages share the package's templates now, so none can be replaced for a single language. Give "
+            "yours an id of its own, without `replaces`, and name that in your scenarios."
         )
     wording = work.wording(old.language, old.paraphrase)
     below = work.below(wording)
@@ -329,8 +329,8 @@ def _template(work: _Work, path: Path, text: str, old: OldTemplate) -> None:
 def _framing(work: _Work, path: Path, text: str, old: OldFraming) -> None:
     if old.replaces:
         raise _CannotError(
-            "framings hold no language and no order any more, so this takes the place of none of the package's. Give "
-            "it an id of its own, without `replaces`, and name that in your scenarios."
+            "framings no longer hold a language or an order, so this one replaces none of the package's. Give it an "
+            "id of its own, without `replaces`, and name that in your scenarios."
         )
     wording = work.wording(old.language)
     amount, short, voice = _phrases(work, wording, old)
@@ -368,8 +368,8 @@ def _phrases(work: _Work, wording: str, old: OldFraming) -> tuple[str, str, dict
     parts = _JOINED.fullmatch(told) or _UNJOINED.fullmatch(told)
     if parts is None:
         raise _CannotError(
-            f"the option line {old.option_line!r} does not tell the own payoff before the other's, with the label "
-            "before or after both, as options do now. Write the line so; the model then reads another text."
+            f"the option line {old.option_line!r} does not name one's own payoff before the other's, with the label "
+            "before or after both, as options do now. Write the line so; the model then reads a different text."
         )
     outcomes = {
         stake: phrase.replace(f"{{payoff_{stake}}}", "{number}")

@@ -112,7 +112,7 @@ def read_old(path: Path) -> OldEntry:
     except ValidationError as error:
         place = error.errors()[0]["loc"]
         problem = f"`{'.'.join(map(str, place))}` is missing, or not as data version 0.1 had it"
-        fix = "correct it, or take the file out of the folder if it is in the present form already"
+        fix = "correct it, or take the file out of the folder if it is in the current form already"
         raise document.error(place, problem, fix) from None
 
 

@@ -111,7 +111,7 @@ def refuse_errors(dataset: Path) -> None:
     """Refuse with a UsageError what is no data set, or one with wrong entries, of which it names the first."""
     if not is_published(dataset):
         raise UsageError(
-            f"{str(dataset)!r} is no data set: it has no file VERSION. Name the folder `dataset` of a clone."
+            f"{str(dataset)!r} is not a data set: it has no file VERSION. Name the folder `dataset` of a clone."
         )
     found = validate([dataset])
     first = next((one for one in found.findings if one.severity == "error"), None)

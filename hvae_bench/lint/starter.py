@@ -27,7 +27,7 @@ def write_starter(kind: str, id_: str, folder: Path) -> Path:
         OSError: the file cannot be written.
     """
     if kind not in STARTERS:
-        raise UsageError(f"There is no kind {kind!r} of entries to begin. Choose one of: {', '.join(STARTERS)}.")
+        raise UsageError(f"`hvae new` cannot write entries of the kind {kind!r}. Choose one of: {', '.join(STARTERS)}.")
     if len(id_) > _MAX_ID or not re.fullmatch(ID_PATTERN, id_):
         slug = re.sub(r"[^a-z0-9]+", "-", id_.lower()).strip("-")[:_MAX_ID]
         perhaps = f" such as {slug}" if re.match(ID_PATTERN, slug) else ""

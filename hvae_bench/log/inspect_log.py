@@ -84,7 +84,7 @@ class InspectLog:
             return  # the list is damaged, the dialogues are not
         for id_, epoch in listed:
             if (id_, epoch) not in here:
-                yield self.broken(id_, epoch, "stands in the log's list of dialogues and nowhere else")
+                yield self.broken(id_, epoch, "is in the log's list of dialogues and nowhere else")
 
     def broken(self, id_: object, epoch: int, problem: str) -> Broken:
         """What is wrong with one of its dialogues."""

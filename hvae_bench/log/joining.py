@@ -26,14 +26,14 @@ def conditions(run: Run) -> Iterator[tuple[str, str, Any]]:
     of_run = run.records[0].run
     yield "task version", "its number says when results stop being comparable", of_run.task_version
     catalogs = sorted({record.catalog.sha256[:12] for record in run.records})
-    yield "catalogue", "the entries may have other words or payoffs", catalogs
+    yield "catalogue", "the entries may have different words or payoffs", catalogs
     core = {system: list(own.records[0].run.core_values) for system, own in run.by_system.items()}
     told = core if len(core) > 1 else next(iter(core.values()))
-    yield "core values", "the headline is a mean over other targets", told
+    yield "core values", "the headline is a mean over different targets", told
     for name, why in apart():
         yield name, why, getattr(of_run.administration, name)
     config = {key: value for key, value in of_run.generate_config.items() if key not in _OF_TRANSPORT}
-    yield "generation", "other settings give other replies", config
+    yield "generation", "different settings give different replies", config
     forced = bool(of_run.model_args.get("forced", False))
     yield "forced labels", "a model that must answer cannot refuse", forced
 
@@ -76,7 +76,7 @@ def _one(runs: list[Run]) -> list[Run]:
         what = next(filter(None, (_why_apart(found[0], one) for one in found[1:])), None)
         why = f"they differ in {what}" if what else "they have cells in common"
         logs = ", ".join(dict.fromkeys(log for one in found for log in one.logs))
-        raise LogError(f"These are {len(runs)} runs and no one study ({why}). Name the logs of one of them: {logs}.")
+        raise LogError(f"These are {len(runs)} runs and not one study ({why}). Name the logs of one of them: {logs}.")
     return found
 
 

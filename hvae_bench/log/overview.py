@@ -122,7 +122,7 @@ class Identifiability:
     Attributes:
         ideal_value_rationality: by the target followed, then by the one scored as; NaN where it is not scorable.
         worst_off_diagonal: the largest of those scored as a target that is not followed; NaN without any.
-        deaf_ceiling: the most that whoever does the same whatever value is given can score in the mean of the targets;
+        deaf_ceiling: the most that the same choices for every value can score in the mean of the targets;
             NaN where one of them is not scorable.
         constant_place: the most that always the same place of the list, from the top or from the bottom, scores as any
             target; where the list is too short for it, its other end.
@@ -251,7 +251,7 @@ def find_entry(catalog: Catalog, name: str) -> tuple[str, Entry]:
     kind, _, id_ = name.rpartition("/")
     if kind:
         if kind not in catalog.entries:
-            raise UsageError(f"There is no kind {kind!r} of entries. Choose one of: {', '.join(catalog.entries)}.")
+            raise UsageError(f"There are no entries of the kind {kind!r}. Choose one of: {', '.join(catalog.entries)}.")
         return kind, catalog.pick(kind, id_)
     found = [(kind, entries[name]) for kind, entries in catalog.entries.items() if name in entries]
     if not found:

@@ -157,9 +157,9 @@ class Run:
             LogError: no dialogue, dialogues from different catalogues, or several value systems.
         """
         if not self.records:
-            raise LogError("The run holds no dialogue yet. Wait until it has finished one, or run it anew.")
+            raise LogError("The run holds no dialogue yet. Wait until it has finished one, or run it again.")
         if len(systems := [*self.by_system]) > 1:
-            told = f"{self.name} holds several value systems ({', '.join(systems)}), and no number is of all of them"
+            told = f"{self.name} holds several value systems ({', '.join(systems)}), and no number covers all of them"
             raise LogError(f"{told}. Take one of them: `run.by_system[{systems[0]!r}]`.")
         one_catalog(record.catalog.sha256 for record in self.records)
         cells = {cell_id(record.cell, record.dialogue.sample_id): record for record in self.records}
@@ -245,7 +245,7 @@ class _Found:
         )
         if verdict == "conflict":
             conflict = Conflict(record.run.task_id, *key, first=where, second=source)
-            raise LogError(f"{conflict}. Leave out one of the files, or tell their runs apart.")
+            raise LogError(f"{conflict}. Leave out one of the files.")
         if verdict == "second":
             self.records[key] = record, source
 
@@ -418,7 +418,7 @@ def one_run(
     if mine and broken is None:
         raise LogError(str(mine[0]))
     if not runs[0].records:
-        raise LogError(f"{named} holds no dialogue. Wait until the run has finished one, or run it anew.")
+        raise LogError(f"{named} holds no dialogue. Wait until the run has finished one, or run it again.")
     if broken is not None:
         broken += mine
     return runs[0]

@@ -79,5 +79,5 @@ def one_catalog(fingerprints: Iterable[str]) -> None:
     if len(set(fingerprints)) > 1:
         raise LogError(
             "The dialogues of this run come from different catalogues, so they cannot be averaged. Run it "
-            "anew in an empty log folder, or restore the catalogue with which it began."
+            "again in an empty log folder, or restore the catalogue with which it began."
         )

@@ -1,6 +1,6 @@
 """Comparing: the page of a comparison: what differs, in a sentence a run and in a figure, and which dialogues do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -25,19 +25,28 @@ Place = TypeVar("Place", bound=str | Path)
 
 
 @dataclass(frozen=True, slots=True)
-class _Card:
-    """What is said of a run and value system: its headline, and how it differs from the first run.
-
-    Where it was not compared `against` says why.
-    """
+class _Claims:
+    """What is said of a run in one value system: its headline, and how it differs from the first run."""
 
     system: str
     summary: Summary
     headline: Cell
-    compared: bool = False
     claims: tuple[str, ...] = ()
-    against: tuple[Obstacle, ...] = ()
+    against: tuple[str, ...] = ()
     changed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """What is said of a run; `against` is what stands against comparing it in every value system."""
+
+    name: str
+    systems: Sequence[_Claims]
+
+    @property
+    def against(self) -> list[str]:
+        first, *others = self.systems
+        return [one for one in first.against if all(one in other.against for other in others)]
 
 
 def write_comparison(
@@ -84,7 +93,7 @@ def write_comparison(
             parts=("dialogues",),
             held_against=first,
             logs=list(dict.fromkeys(file_of(log) for run in runs for log in run.logs)),
-            cards=_cards(runs, compared, refused or {}),
+            cards=list(_cards(runs, compared, refused or {})),
             broken=list(told(broken)),
         )
         (folder / "index.html").write_text(content, encoding="utf-8", newline="")
@@ -93,31 +102,36 @@ def write_comparison(
 
 def _cards(
     runs: Sequence[Run], compared: Mapping[Pair, Comparison], refused: Mapping[Pair, Sequence[Obstacle]]
-) -> dict[str, list[_Card]]:
-    """By name of each run what is said of it, by value system."""
+) -> Iterator[_Card]:
     of_run = {(pair.letters[1], pair.system): pair for pair in (*compared, *refused)}
-    cards: dict[str, list[_Card]] = {}
     for place, run in enumerate(runs):
-        for system, one in run.by_system.items():
-            summary = summarise(one, run.part)
-            headline = cell("value_rationality", summary.headline, metric="value_rationality")
-            card = _Card(system, summary, headline)
-            pair = of_run.get((letter(place), system))
-            found = compared.get(pair) if pair else None
-            if pair and found:
-                claims = (f"{one[0].upper()}{one[1:]}" for one in sentences(found, "", "it"))
-                changed = f"{len(found.changed):,} of {found.shared:,} dialogues of the same cell and epoch"
-                card = replace(
-                    card,
-                    compared=True,
-                    claims=tuple(claims),
-                    against=found.obstacles,
-                    changed=f"{changed} came out otherwise.",
-                )
-            elif pair:
-                card = replace(card, against=tuple(refused[pair]))
-            cards.setdefault(run.name, []).append(card)
-    return cards
+        systems = [
+            _claims(system, summarise(one, run.part), of_run.get((letter(place), system)), compared, refused)
+            for system, one in run.by_system.items()
+        ]
+        yield _Card(run.name, systems)
+
+
+def _claims(
+    system: str,
+    summary: Summary,
+    pair: Pair | None,
+    compared: Mapping[Pair, Comparison],
+    refused: Mapping[Pair, Sequence[Obstacle]],
+) -> _Claims:
+    alone = _Claims(system, summary, cell("value_rationality", summary.headline, metric="value_rationality"))
+    if pair is None:
+        return alone
+    if pair in refused:
+        return replace(alone, against=tuple(f"Not compared: {one}." for one in refused[pair]))
+    found = compared[pair]
+    changed = f"{len(found.changed):,} of {found.shared:,} dialogues of the same cell and epoch came out otherwise."
+    return replace(
+        alone,
+        claims=tuple(f"{one[0].upper()}{one[1:]}" for one in sentences(found, "", "it")),
+        against=tuple(f"Compared all the same: {one}." for one in found.obstacles),
+        changed=changed,
+    )
 
 
 def _against(subjects: Sequence[Subject], compared: Mapping[Pair, Comparison]) -> dict[str, list[int]]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import Literal
 
 from hvae_bench.catalogue.rendering import format_payoff
@@ -99,9 +100,16 @@ class Frame:
         return float(rating.rationality[self.options[decision.item_id][decision.option_id]])
 
     def payoffs(self, item: str, option: int) -> str:
-        """What an option gives to whom."""
+        """What an option gives to whom; of many stakes neighbours that get the same are told together."""
         paid = self._table.payoffs[self._table.item_ids.index(item)][option]
-        return ", ".join(f"{format_payoff(one)} for {stake}" for one, stake in zip(paid, self.game.stakes, strict=True))
+        pairs = zip(paid, self.game.stakes, strict=True)
+        if len(paid) < 5:
+            return ", ".join(f"{format_payoff(payoff)} for {stake}" for payoff, stake in pairs)
+        told = []
+        for payoff, group in groupby(pairs, lambda pair: pair[0]):
+            first, *others = [stake for _, stake in group]
+            told.append(f"{format_payoff(payoff)} for {first}" + (f" to {others[-1]}" if others else ""))
+        return ", ".join(told)
 
     def named(self, decision: Decision, option_id: str) -> str:
         """An option by its label (or id, where it was never shown) and payoffs."""

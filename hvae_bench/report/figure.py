@@ -22,6 +22,9 @@ SYMBOLS = ("circle", "square", "triangle", "diamond", "star", "wye", "cross", "h
 INK, PAPER, RULE, ACCENT = "var(--ink)", "var(--paper)", "var(--rule)", "var(--accent)"
 """Text, what it stands on, lines of the grid, and what is drawn for comparison: ideal, chance, the deaf ceiling."""
 
+MOST_WORDS = 1500
+"""Characters of a text that stands for a figure."""
+
 
 @dataclass(frozen=True, slots=True)
 class Panel:
@@ -56,7 +59,7 @@ class Figure:
         panel_width: the least width of a panel in pixels at which another one stands beside it.
         panel_most: its largest width in pixels.
         models: names of the models in their order, as the legend lists them; empty if it needs none.
-        lead: whether it belongs on the first screen.
+        lead: whether it belongs on the first screen, where the first two such figures stand.
     """
 
     key: str
@@ -69,6 +72,15 @@ class Figure:
     panel_most: int = 1120
     models: Sequence[str] = ()
     lead: bool = False
+
+    @property
+    def in_words(self) -> str:
+        """What it shows, as long as somebody wants to listen to it."""
+        if len(self.alt) <= MOST_WORDS:
+            return self.alt
+        begins = self.alt[:MOST_WORDS]
+        end = max(begins.rfind(". "), begins.rfind("; "), begins.rfind(", "))
+        return f"{begins[:end]}. All numbers are in the table."
 
     @property
     def groups(self) -> dict[str, list[tuple[int, Panel]]]:

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -17,7 +17,7 @@ from hvae_bench.analysis.summary import summarise, what_was_run
 from hvae_bench.analysis.unmeasured import NotMeasured
 from hvae_bench.log.runs import Run
 from hvae_bench.report.dialogues import file_of
-from hvae_bench.report.figure import Figure, look_of
+from hvae_bench.report.figure import Figure, Panel, look_of
 from hvae_bench.report.subject import Subject
 from hvae_bench.report.table import cell
 from hvae_bench.scorers.finding import Verdict
@@ -45,7 +45,7 @@ TERMS = {
 }
 """Words of the page that are not everyday ones."""
 
-MOST_ROWS = 100
+MOST_ROWS = 80
 """Rows of a table on the page; all are in its CSV file."""
 
 
@@ -78,7 +78,7 @@ def page(
     for missing, names in lacking.items():
         not_measured.setdefault(missing.scenario, []).append((missing.what, missing.why, names))
     (first, *others) = cards
-    lead = [figure for figure in figures if figure.lead] or list(figures[:1])
+    lead = [figure for figure in figures if figure.lead][:2] or list(figures[:1])
     return render(
         "index.html",
         f"How far {f'{len(cards)} models serve the values they are' if others else f'{first} serves the values it is'} "
@@ -133,11 +133,11 @@ def render(
     as_drawn = {
         one.key: {
             "title": visible(one.title),
-            "alt": visible(one.alt),
+            "alt": visible(one.in_words),
             "least": one.panel_width,
             "most": one.panel_most,
             "models": one.models,
-            "panels": one.panels,
+            "panels": list(map(_panel, one.panels)),
         }
         for one in drawn
     }
@@ -153,6 +153,39 @@ def render(
         data=Markup(packed({"figures": as_drawn, "look": look_of(models), "told": visible(ran)})),
         **content,
     )
+
+
+def _panel(panel: Panel) -> dict[str, Any]:
+    """A panel as the script takes it."""
+    marks = [(mark, None if rows is None else _columns(rows, options), options) for mark, rows, options in panel.marks]
+    return {
+        "marks": marks,
+        "options": panel.options,
+        "narrow": panel.narrow,
+        "title": visible(panel.title),
+        "group": visible(panel.group),
+    }
+
+
+def _columns(rows: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    """Rows as columns, which pack better: those alone that the options of their mark name."""
+    if not all(isinstance(row, Mapping) for row in rows):
+        return list(rows)
+    named = set(_texts(options))
+    return {
+        key: [row.get(key) for row in rows] for key in dict.fromkeys(key for row in rows for key in row) if key in named
+    }
+
+
+def _texts(content: Any) -> Iterator[str]:
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, Mapping):
+        for one in content.values():
+            yield from _texts(one)
+    elif isinstance(content, Sequence):
+        for one in content:
+            yield from _texts(one)
 
 
 def packed(content: Any) -> str:

@@ -4,12 +4,12 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from hvae_bench.analysis.summary import told
 from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.report.figure import ACCENT, Mark
 from hvae_bench.report.subject import Subject
 from hvae_bench.scorers import Estimate
 from hvae_bench.scorers.value_rationality import least_value_rationality
-from hvae_bench.text.number import number
 
 NEVER_ABOVE = -0.25
 """An axis of value rationality begins here at the highest, so that what is against the value can be seen to be."""
@@ -17,10 +17,7 @@ NEVER_ABOVE = -0.25
 
 def in_words(estimate: Estimate) -> str:
     """An estimate with its interval, or that it is undefined."""
-    if math.isnan(estimate.mean):
-        return "undefined"
-    ends = "" if math.isnan(estimate.lower) else f" [{number(estimate.lower)}, {number(estimate.upper)}]"
-    return number(estimate.mean) + ends
+    return "undefined" if math.isnan(estimate.mean) else told(estimate)
 
 
 def row_of(model: str, target: str, estimate: Estimate, **more: Any) -> dict[str, Any]:

@@ -1,26 +1,13 @@
-"""Subject: one run as the report looks at it: its records, what was estimated from them, and the arms of its goals."""
+"""Subject: one run as the report looks at it: its records, and what was estimated from them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from hvae_bench.dialogue.described import GameRecord
-from hvae_bench.log.calibration_cache import cached_calibrate
 from hvae_bench.log.record import RationalityRecord
 from hvae_bench.log.runs import Part, Run
-from hvae_bench.log.study import dialogue_of
-from hvae_bench.scorers import RunAnalysis, analyse
-from hvae_bench.scorers.design import GoalKind
 from hvae_bench.text.visible import visible
-
-GOAL_ARMS: dict[GoalKind, str] = {
-    "self_generated": "with a goal of its own",
-    "none": "without a goal",
-    "filler": "with a filler question",
-    "given": "with a given goal",
-    "rule": "with the rule stated",
-}
-"""Goal turns in the order in which they are drawn, in words."""
 
 _STATES = {
     "success": "finished",
@@ -67,17 +54,6 @@ class Subject:
         design = self.run.design
         met = dict.fromkeys([*(value for value in design.core_values if value in design.targets), *design.targets])
         return tuple(sorted(met, key=lambda value: not design.targets[value].motives))
-
-    @cached_property
-    def arms(self) -> dict[GoalKind, RunAnalysis]:
-        """The analysis of the dialogues of each kind of goal turn alone, where core targets were asked with it."""
-        design, dialogues = self.run.design, [dialogue_of(record) for record in self.valued]
-        arms = {}
-        for kind in GOAL_ARMS:
-            own = [one for one in dialogues if design.structure(one.cell).goal == kind]
-            if any(one.cell.value in design.core_values for one in own):
-                arms[kind] = analyse(design, own, calibrate=cached_calibrate)
-        return arms
 
     @property
     def state(self) -> str:

@@ -2,7 +2,7 @@
 
 import csv
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import ascii_lowercase
@@ -90,6 +90,12 @@ def cell(
         interval=(written(content.lower), written(content.upper)) if content.no_interval is None else None,
         note=why,
     )
+
+
+def without_empty(rows: Sequence[Sequence[Cell]]) -> tuple[tuple[Cell, ...], ...]:
+    """The rows without the columns in which no row has anything."""
+    kept = [place for place in range(len(rows[0])) if any(row[place].text not in ("-", "") for row in rows)]
+    return tuple(tuple(row[place] for place in kept) for row in rows)
 
 
 def answered_cell(outcome: Outcome, metric: str) -> Cell:

@@ -10,17 +10,17 @@ _FIELD = r"^\s*(?:- +)?[\w-]+"
 _IN_A_ROW: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (
         re.compile(rf"^[ \t]*(?:- *)?(?:{_FIELD[1:]}:)?(?P<sign>[^\S \t\r\n])"),
-        "a blank here is not the common one, such as a no-break space",
-        "type it anew with the space bar",
+        "this is not an ordinary space, but a no-break space or the like",
+        "type it again with the space bar",
     ),
     (
         re.compile(r"^\s*(?P<sign>[*\u2022\u2013\u00b7]) "),
-        "the line begins with a sign * of a list in Markdown",
+        "the line begins with *, the sign of a list in Markdown",
         "write `field: content`, and the entries of a list with the sign -",
     ),
-    (re.compile(r"^ *(?P<sign>\t)"), "the line is indented with a tab", "indent it with blanks"),
-    (re.compile(rf"{_FIELD}(?P<sign>：)"), "the colon is a wide one", "write a plain colon and a blank"),
-    (re.compile(rf"{_FIELD}(?P<sign>:)(?=[^\s:/])"), "no blank follows the colon", "write one"),
+    (re.compile(r"^ *(?P<sign>\t)"), "the line is indented with a tab", "indent it with spaces"),
+    (re.compile(rf"{_FIELD}(?P<sign>：)"), "the colon is a full-width one", "write a plain colon and a space"),
+    (re.compile(rf"{_FIELD}(?P<sign>:)(?=[^\s:/])"), "no space follows the colon", "write one"),
     (re.compile(rf"{_FIELD}(?P<sign> *=)"), "the field has `=` in the place of a colon", "write `field: content`"),
 )
 """Signs that are wrong wherever YAML looks for a field, the likeliest first."""
@@ -73,7 +73,7 @@ def _second_colon(rows: Sequence[str], line: int, column: int, first: int) -> Ca
     if re.fullmatch(r"\s*(?:- +)?[\w-]+", row[:column]) and blanks > meant:
         problem = "the line is indented further than the field above it, and so part of its text"
         return (line + 1, blanks + 1), problem, f"begin it in column {meant + 1}"
-    problem = "the text holds a colon and a blank, which end a field's name"
+    problem = "the text contains a colon and a space, which end a field's name"
     return (line + 1, column + 1), problem, "put quotes around the text"
 
 

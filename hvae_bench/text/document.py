@@ -82,7 +82,7 @@ def read_bytes(path: Path) -> bytes:
         ) from None
     if len(raw) > MAX_BYTES:
         problem = f"the file has more than {MAX_BYTES:,} bytes"
-        raise CatalogError(path, None, problem, "keep an entry smaller, or make it two", rule="file-size")
+        raise CatalogError(path, None, problem, "make the entry smaller, or split it in two", rule="file-size")
     return raw
 
 
@@ -178,7 +178,9 @@ def _composed(text: str) -> yaml.Node | None:
         raise _RefusedError(at, f"this is not valid YAML: {problem}", fix, "yaml-syntax") from None
     except yaml.YAMLError:
         # U+FFFE and U+FFFF, which are no characters, and of which PyYAML tells no place.
-        raise _RefusedError((1, 1), "the text holds a sign that is no character", "remove it", "yaml-syntax") from None
+        raise _RefusedError(
+            (1, 1), "the text holds a code that is not a character", "remove it", "yaml-syntax"
+        ) from None
 
 
 def _plain(node: yaml.Node, place: Place, text: str, marks: dict[Place, tuple[int, int]]) -> Any:

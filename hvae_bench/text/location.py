@@ -196,7 +196,7 @@ def new_file(location: str | Path) -> Iterator[Path]:
                 store(part, place)
         return
     if place.exists() and not place.is_file():
-        raise UsageError(f"{str(place)!r} is no file that could be replaced. Give the path of one with `-o`.")
+        raise UsageError(f"{str(place)!r} is not a file that can be replaced. Give the path of one with `-o`.")
     prefix = f".{place.name}."
     with _blame(place, prefix):
         with tempfile.NamedTemporaryFile(dir=place.parent, prefix=prefix, delete=False) as handle:

@@ -105,7 +105,7 @@ def _refused(content: dict[str, Any]) -> None:
 
 DIFFERENT: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "task version": (_run(task_version="2-A"), "task version: 3-C and 2-A"),
-    "catalogue": (_catalog, "and 000000000000; the entries may have other words"),
+    "catalogue": (_catalog, "and 000000000000; the entries may have different words"),
     "core values": (_run(core_values=["prosocial"]), "core values: .* and prosocial"),
     "items": (_run(administration={"items": "independent", "seed": 0}), "items: sequential and independent"),
     "temperature": (
@@ -133,7 +133,7 @@ def test_plans_that_differ_are_refused(runs: tuple[Run, Run]) -> None:
     cells = list(one.planned)
     plans = {
         "epochs: 3 and 4": dict.fromkeys(cells, 4),
-        "cells: 1 of the first alone and 0": dict.fromkeys(cells[1:], 3),
+        "cells: 1 in the first alone and 0": dict.fromkeys(cells[1:], 3),
         "missing dialogues: 0 of 24 and 3 of 27": {**one.planned, "a.b.c.d": 3},
     }
     for why, plan in plans.items():
@@ -215,7 +215,7 @@ def test_a_sentence_claims_what_is_certain(means: dict[str, float], sentence: st
     assert sentences(open_, "", "it")[0].endswith("nothing differs for certain: -0.10 [-0.30, 0.10].")
 
 
-def test_every_run_is_compared_with_the_first(runs: tuple[Run, Run], logs: Path) -> None:
+def test_every_run_is_compared_with_the_first(runs: tuple[Run, Run], logs: Path, tmp_path: Path) -> None:
     one, other = runs
     found = pairs(one, other, another(one))
     assert [(pair.letters, pair.among) for pair in found] == [(("A", "B"), 2), (("A", "C"), 2)]
@@ -227,7 +227,12 @@ def test_every_run_is_compared_with_the_first(runs: tuple[Run, Run], logs: Path)
     assert done.stderr.count("they are one run") == 1
     assert "97.5 % interval" in done.stdout
     assert "\nB serves " in done.stdout
-    told = json.loads(CliRunner().invoke(app, ["compare", first, second, first, "--json"]).stdout)
+    output = str(tmp_path / "page")
+    told = json.loads(CliRunner().invoke(app, ["compare", first, second, first, "--json", "-o", output]).stdout)
+    assert Path(told["page"]).parent == tmp_path / "page"
+    assert "Not compared: run: " in Path(told["page"]).read_text(encoding="utf-8")
+    done = CliRunner().invoke(app, ["compare", first, first, "-o", output + "-2"])
+    assert (done.exit_code, done.stdout, Path(output + "-2").exists()) == (1, "", False)
     assert [pair["comparable"] for pair in told["pairs"]] == [True, False]
 
 

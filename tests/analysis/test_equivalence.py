@@ -122,14 +122,14 @@ def test_wordings_or_templates_may_differ() -> None:
     assert [one.what for one in found.differ] == ["wordings"]
     found = equivalence(run_of(epochs=2), asked("template", "other"), 0.1)
     assert [str(one) for one in found.differ] == [
-        "template: goal-prompting, no-goal and other-goal-prompting, other-no-goal; these are other questions"
+        "template: goal-prompting, no-goal and other-goal-prompting, other-no-goal; these are different questions"
     ]
     assert found.cells == (8, 8)
 
 
 def test_runs_that_differ_in_several_things_are_refused() -> None:
     other = changed(replace(run_of(seed=1, epochs=2), model="another"), administration=INDEPENDENT)
-    with pytest.raises(NotComparable, match="of several differences none can be told") as refusal:
+    with pytest.raises(NotComparable, match="with several differences nobody can tell") as refusal:
         equivalence(run_of(epochs=2), other, 0.1)
     assert [one.what for one in refusal.value.obstacles] == ["items", "model"]
     assert equivalence(run_of(epochs=2), other, 0.1, anyway=True).obstacles == refusal.value.obstacles

@@ -166,19 +166,31 @@ def test_a_column_of_the_file_is_never_written_over(tmp_path: Path) -> None:
 
 
 WRONG = {
-    "indices from 0": ("p1,p2,p3,p4,p5,p6\n0,8,8,3,4,8", {}, "Row 2, column 'p1': 0 is no option.*--first-option 0"),
-    "a negative index": ("p1,p2,p3,p4,p5,p6\n1,9,-2,4,5,9", {}, "Row 2, column 'p3': -2 is no option.*--missing -2"),
-    "too large": (f"p1,p2,p3,p4,p5,p6\n{PROSOCIAL}\n1,9,9,4,5,10", {}, "Row 3, column 'p6': 10 is no option.*1 to 9"),
-    "between options": ("p1,p2,p3,p4,p5,p6\n1,9,9,4.5,5,9", {}, "Row 2, column 'p4': 4.5 is no option"),
+    "indices from 0": (
+        "p1,p2,p3,p4,p5,p6\n0,8,8,3,4,8",
+        {},
+        "Row 2, column 'p1': 0 is not an option.*--first-option 0",
+    ),
+    "a negative index": (
+        "p1,p2,p3,p4,p5,p6\n1,9,-2,4,5,9",
+        {},
+        "Row 2, column 'p3': -2 is not an option.*--missing -2",
+    ),
+    "too large": (
+        f"p1,p2,p3,p4,p5,p6\n{PROSOCIAL}\n1,9,9,4,5,10",
+        {},
+        "Row 3, column 'p6': 10 is not an option.*1 to 9",
+    ),
+    "between options": ("p1,p2,p3,p4,p5,p6\n1,9,9,4.5,5,9", {}, "Row 2, column 'p4': 4.5 is not an option"),
     "a letter too far": (
         "p1,p2,p3,p4,p5,p6\nA,B,C,D,E,K",
         {},
-        "Row 2, column 'p6': K is no option of p6. It has A to I",
+        "Row 2, column 'p6': K is not an option of p6. It has A to I",
     ),
     "another unit": (
         "p1,p2,p3,p4,p5,p6\n8.5/8.5,8.5/1.5,5/10,5/10,10/5,10/5",
         {},
-        "Row 2, column 'p1': 8.5/8.5 is no answer to p1.*--scale",
+        "Row 2, column 'p1': 8.5/8.5 is not an answer to p1.*--scale",
     ),
     "own payoff alone": (
         "p1,p2,p3,p4,p5,p6\n85,90,60,70,80,90",
@@ -238,5 +250,5 @@ def test_triple_dominance_and_ring(tmp_path: Path) -> None:
 
 
 def test_a_game_that_measures_no_people(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="declares no measure of people"):
+    with pytest.raises(UsageError, match="has no measure for answers of people"):
         scored(tmp_path, ",".join(CATALOG.games["chicken"].payoff_table().item_ids) + "\n1,1", "chicken")

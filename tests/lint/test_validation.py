@@ -177,7 +177,7 @@ def test_exit_codes_and_lines(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert done.stdout == (
         "games/hard-to-compare.yaml:19:31: warning[payoff-range]: a payoff is 250000, a number that is hard to "
-        "compare at a glance. Fix: count in a larger unit.\n1 file checked: 0 errors, 1 warning\n"
+        "compare. Fix: count in a larger unit.\n1 file checked: 0 errors, 1 warning\n"
     )
     path = put(BAD / "payoff-range/games/too-large.yaml", tmp_path)
     done = hvae("validate", path, "--format", "github", cwd=tmp_path)
@@ -206,8 +206,8 @@ def test_exit_codes_and_lines(tmp_path: Path) -> None:
     [
         (["nowhere"], "There is no file or folder 'nowhere'. Check the path."),
         (["empty"], "'empty' holds no part of a catalogue. Put entries into folders named values, systems, games"),
-        (["stray.yaml"], "'stray.yaml' lies in no folder of a catalogue, so its kind is unknown."),
-        (["mine"], "There is no entry in 'mine', so nothing was checked."),
+        (["stray.yaml"], "'stray.yaml' is not in a folder of a catalogue, so its kind is unknown."),
+        (["mine"], "There are no entries in 'mine', so nothing was checked."),
         (["mine/values", "--format", "json"], "There is no entry in 'mine/values', so nothing was checked."),
         (["mine", "--format", "xml"], "There is no format 'xml'. Choose one of: text, github, json."),
         (["--fix", "nowhere"], "There is no file or folder 'nowhere'."),

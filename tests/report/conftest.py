@@ -9,7 +9,7 @@ import re
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from simulation import Respond, simulate
@@ -19,6 +19,10 @@ from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.dialogue.render import Question
 from hvae_bench.dialogue.sample import DialogueScript
 from hvae_bench.log.runs import Run
+from hvae_bench.report import write_report
+
+if TYPE_CHECKING:
+    from .states import Shown
 
 # What each value wants most, as a person would write it down; independent of the motives in the data.
 WANTS: dict[str, Callable[[float, float], float]] = {
@@ -95,3 +99,19 @@ def small_runs(catalog: Catalog) -> Sequence[Run]:
         simulate(catalog, "slider", "follower", says(MODELS["follows neutral values better"]), epochs=2),
         simulate(catalog, "slider", "refuser", says(MODELS["refuses half"]), epochs=2, seed=1),
     ]
+
+
+@pytest.fixture(scope="session")
+def shown(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    """The page of a state, written once, and its runs."""
+    from .states import STATES
+
+    written: dict[str, tuple[Path, Sequence[Run]]] = {}
+
+    def show(state: str) -> tuple[Path, Sequence[Run]]:
+        if state not in written:
+            runs = STATES[state](catalog)
+            written[state] = write_report(runs, tmp_path_factory.mktemp("state") / "report"), runs
+        return written[state]
+
+    return show

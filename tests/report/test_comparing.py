@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import html
-import json
 import random
 import re
-import zlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +21,7 @@ from hvae_bench.report.comparing import write_comparison
 from hvae_bench.report.figures.differences import differences
 from hvae_bench.text.number import number
 
-from .conftest import follower, says
+from .conftest import follower, read_file, says
 from .drawn import outside, rows
 
 EVIL = "<img src=x onerror=alert(1)> \x1b[31m \u202eevil"
@@ -68,6 +65,7 @@ def test_marks_lie_where_the_differences_are(compared: Mapping[Pair, Comparison]
     (panel,) = figure.panels
     assert outside(figure) == []
     assert figure.models == ["uneven", "evil"]
+    assert figure.title == "Differences from steady"
     marks = list(rows(panel, "dot"))
     for pair, comparison in compared.items():
         drawn = [row for row in marks if row["model"] == models[pair.letters[1]]]
@@ -89,17 +87,18 @@ def test_small_differences_do_not_fill_the_axis(runs: list[Run]) -> None:
     found = {pair: compare(pair.first, pair.second, anyway=True) for pair in pairs(runs[0], same)}
     (figure,) = differences(found, {"A": "a", "B": "b"})
     assert figure.panels[0].options["x"]["domain"] == [-0.5, 0.5]
+    assert figure.title == "b minus a"
     assert list(differences({}, {"A": "a", "B": "b"})) == []
 
 
 def test_every_number_of_the_table_is_the_comparisons(folder: Path, compared: Mapping[Pair, Comparison]) -> None:
-    with (folder / "differences.csv").open(newline="", encoding="utf-8") as lines:
+    with (folder / "differences-numbers.csv").open(newline="", encoding="utf-8") as lines:
         found = {(row["run"], row["number"]): row for row in csv.DictReader(lines)}
     pair, comparison = next(iter(compared.items()))
     row = found["uneven", "competitive"]
     one = comparison.targets.differences["competitive"]
     assert [float(row[f"difference{end}"]) for end in ("", "_lower", "_upper")] == [one.mean, one.lower, one.upper]
-    assert (row["confidence"], row["certain"], row["minus"]) == ("98.75 %", "yes", "steady")
+    assert (row["confidence"], row["certain"]) == ("98.75 %", "yes")
     own = pair.second.analysis.numbers["value_rationality(competitive)"]
     assert float(row["of_run"]) == own.mean
     assert (
@@ -133,18 +132,10 @@ def test_what_stands_against_it_is_a_warning(runs: list[Run], tmp_path: Path) ->
     assert "Not compared: run: simulated-steady and simulated-steady; they are one run" in text
 
 
-def index_of(folder: Path) -> dict[str, object]:
-    packed = re.findall(r'"([^"]+)"', (folder / "dialogues" / "index.js").read_text(encoding="ascii"))[1]
-    found = json.loads(zlib.decompress(base64.b64decode(packed)))
-    assert isinstance(found, dict)
-    return found
-
-
 def test_every_dialogue_is_held_against_its_like(
     folder: Path, runs: list[Run], compared: Mapping[Pair, Comparison]
 ) -> None:
-    against = index_of(folder)["against"]
-    assert isinstance(against, dict)
+    against = read_file(folder / "dialogues" / "index.js")["against"]
     records = [record for run in runs for record in run.records]
     assert len(against["row"]) == len(runs[1].records) + len(runs[2].records)
     differing = 0
@@ -158,8 +149,10 @@ def test_every_dialogue_is_held_against_its_like(
     assert differing == sum(len(comparison.changed) for comparison in compared.values())
 
 
-def test_names_stay_text(folder: Path) -> None:
+def test_names_stay_text_and_ids_are_unique(folder: Path) -> None:
     content = (folder / "index.html").read_text(encoding="utf-8")
+    ids = re.findall(' id="([^"]+)"', content)
+    assert len(ids) == len(set(ids))
     assert "<img" not in content
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", content)
     assert "evil &lt;img src=x onerror=alert(1)&gt; \\x1b[31m \\u202eevil" in content

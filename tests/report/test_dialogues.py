@@ -184,8 +184,13 @@ def test_the_words_are_those_of_the_measures(systems: Run, small_runs: Sequence[
                     for option in item.options
                     if item.id == decision.item_id and option.id == decision.option_id
                 )
-                paid = zip(option.payoffs, record.game.stakes, strict=True)
-                assert decided.endswith(f"({', '.join(f'{payoff:g} for {stake}' for payoff, stake in paid)})")
+                paid = re.findall(r"([\d.]+) for (\S+?)(?: to (\S+?))?[,)]", decided)
+                given = dict(zip(record.game.stakes, option.payoffs, strict=True))
+                assert [given[first] for _, first, _ in paid] == [float(payoff) for payoff, _, _ in paid]
+                ends = [*map(record.game.stakes.index, (last or first for _, first, last in paid))]
+                starts = [record.game.stakes.index(first) for _, first, _ in paid]
+                assert starts == [0, *(end + 1 for end in ends[:-1])]
+                assert ends[-1] == len(given) - 1
     assert sides == {"ideal", "better than chance", "worse than chance", "as good as chance"}
 
 

@@ -101,3 +101,11 @@ def test_value_systems_are_folded_apart(catalog: Catalog) -> None:
     assert list(drawn.groups) == [one.system for one in subjects]
     assert {len(panels) for panels in drawn.groups.values()} == {2}
     assert len({table.key for table in drawn.tables}) == len(subjects)
+
+
+def test_a_model_that_refuses_everything_takes_no_space(catalog: Catalog, small_runs: Sequence[Run]) -> None:
+    refuser = simulate(catalog, "slider", "never", says(lambda value, question, draw: "I can't choose."), epochs=1)
+    assert list(matrix(subjects_of([refuser]))) == []
+    (beside,) = matrix(subjects_of([*small_runs, refuser]))
+    (alone,) = matrix(subjects_of(small_runs))
+    assert beside.panels == alone.panels

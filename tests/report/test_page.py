@@ -1,296 +1,236 @@
-"""The page without a browser: right sentences, right numbers, and nothing that a model says gets out of its place."""
+"""The page without a browser: right words, right numbers, and nothing that a model says gets out of its place."""
 
 from __future__ import annotations
 
 import csv
-import json
-import math
-import random
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import html5lib
 import pytest
-from hvae_bench.report.summary import tables_of
-from inspect_ai.log import EvalLog, read_eval_log
+from inspect_ai.log import EvalLog, read_eval_log, write_eval_log
 from lxml import html as lxml_html
 from simulation import simulate
+from typer.testing import CliRunner
 
 from hvae_bench import hvae_bench
 from hvae_bench.analysis import load
 from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.cli.main import app
-from hvae_bench.dialogue.render import Question
-from hvae_bench.dialogue.sample import DialogueScript
 from hvae_bench.log.runs import Run
 from hvae_bench.report import write_report
-from hvae_bench.report.page import page
+from hvae_bench.report.figure import Figure
+from hvae_bench.report.page import MOST_ROWS, VERDICTS, page
 from hvae_bench.report.subject import subjects_of
-from hvae_bench.scorers import COUNTS
-from hvae_bench.scorers.estimate import EXACT
-from hvae_bench.scorers.numbers import end_names
-from hvae_bench.text.errors import LogError, UsageError
-from hvae_bench.text.number import number
+from hvae_bench.report.table import Table, cell
+from hvae_bench.scorers import COUNTS, Estimate
+from hvae_bench.scorers.estimate import undefined
+from hvae_bench.text.errors import LogError
+from hvae_bench.text.number import number, percent
 
 from .conftest import MODELS, says
+from .states import STATES, SYSTEMS, Shown
+from .test_dialogues import SHOWN, evil_run
 
-BETTER = "Neutral values are followed better than pronounced ones"
-GOAL = "Stating a goal first helps"
-ALIKE = "All values are followed nearly alike"
-YES, NO = "supported", "not supported"
+YES, NO = VERDICTS["supported"], VERDICTS["not_supported"]
 
 # By what each model does: the truth differs between neutral and pronounced values or not, a goal changes nothing, and
 # values are followed alike or not. Of one that never varies the numbers themselves decide.
 RIGHT = {
-    "follows all": (NO, NO, YES),
-    "ignores its value": (NO, NO, NO),
-    "follows neutral values better": (YES, NO, NO),
-    "one label only": (NO, NO, YES),
+    "follows all": [NO, NO, YES],
+    "ignores its value": [NO, NO, NO],
+    "follows neutral values better": [YES, NO, NO],
+    "one label only": [NO, NO, YES],
 }
 
 
-def page_of(runs: Sequence[Run]) -> str:
-    subjects = subjects_of(runs)
-    return page(subjects, tables_of(subjects), [], [], per_cell=0, total=0)
+def tree_of(report: Path) -> lxml_html.HtmlElement:
+    return lxml_html.fromstring(report.read_text(encoding="utf-8"))
 
 
-def sentences(content: str) -> list[str]:
-    return [" ".join(item.text_content().split()) for item in lxml_html.fromstring(content).cssselect(".findings li")]
+def texts(tree: lxml_html.HtmlElement, selector: str) -> list[str]:
+    return [" ".join(one.text_content().split()) for one in tree.cssselect(selector)]
 
 
 @pytest.mark.parametrize("name", RIGHT)
-def test_models_of_known_truth_get_the_right_sentences(name: str, catalog: Catalog) -> None:
+def test_models_of_known_truth_get_the_right_chips(name: str, catalog: Catalog) -> None:
     # One run in twenty would be misled by its draws; this seed is not.
     run = simulate(catalog, "slider", name, says(MODELS[name]), epochs=30, seed=1)
-    found = sentences(page_of([run]))
-    assert len(found) == 3
-    for sentence, statement, verdict in zip(found, (BETTER, GOAL, ALIKE), RIGHT[name], strict=True):
-        assert sentence.startswith(f"{verdict} {statement}: {verdict} (")
-        ends = re.findall(r"\[[+-]?\d\.\d\d, [+-]?\d\.\d\d\]", sentence)
-        assert ends or EXACT in sentence, "what decides is given"
+    content = page([run], subjects_of([run]), [])
+    assert texts(lxml_html.fromstring(content), ".card .chip") == RIGHT[name]
 
 
-def test_a_model_that_refuses_half_is_not_called_comparable(catalog: Catalog) -> None:
-    run = simulate(catalog, "slider", "refuses half", says(MODELS["refuses half"]), epochs=10, seed=1)
-    content = page_of([run])
-    found = sentences(content)
-    assert "not supported" in found[0]
-    assert "not supported" in found[1]
-    assert not found[2].startswith("not supported")
-    row = lxml_html.fromstring(content).cssselect("#headline tbody tr")[0].text_content()
-    assert "not comparable: too few answers" in row
-    rate = re.findall(r"(\d+\.\d) %", row)[0]
-    # 1560 questions, of which a refused one is asked again; five standard errors.
-    assert abs(float(rate) - 75) < 5 * 100 * math.sqrt(0.75 * 0.25 / 1560)
+def as_printed(value: float | Estimate, share: bool) -> str:
+    written = percent if share else number
+    if not isinstance(value, Estimate):
+        return written(value)
+    ends = f" [{written(value.lower)}, {written(value.upper)}]"
+    return written(value.mean) + (ends if value.no_interval is None else "")
 
 
-def cells_of(content: str) -> dict[str, set[str]]:
-    """The printed texts by the name of the metric."""
-    found: dict[str, set[str]] = {}
-    for cell in lxml_html.fromstring(content).cssselect("[data-metric]"):
-        found.setdefault(cell.get("data-metric"), set()).add(cell.text_content())
-    return found
+def named_numbers(tree: lxml_html.HtmlElement, names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """Run, name and text of every number on the page that has a name."""
+    for element in tree.cssselect("[data-metric]"):
+        row = element.xpath("ancestor::tr")
+        run = element.get("data-run") or next(text for text in texts(row[0], "th, td") if text in names)
+        for mark in element.cssselect("sup"):
+            mark.drop_tree()
+        yield run, element.get("data-metric"), " ".join(element.text_content().split())
 
 
-def as_printed(metric: str, value: float) -> str:
-    if metric.startswith("answered_rate"):
-        return f"{100 * value:.1f} %"
-    if metric == "dialogues":
-        return f"{value:.0f}"
-    return "-" if math.isnan(value) else re.sub(r"^-(0\.00)$", r"\1", f"{value:.2f}")
+@pytest.mark.parametrize("state", ["three real models", "several systems", "refusing", "core"])
+def test_every_number_is_that_of_the_analysis(state: str, shown: Shown) -> None:
+    subjects = {one.name: one.run.analysis for one in subjects_of(shown(state)[1])}
+    shares = {"answered_rate", "refused_rate"}
+    found = list(named_numbers(tree_of(shown(state)[0]), list(subjects)))
+    assert {run for run, name, _ in found if name == "value_rationality"} == subjects.keys()
+    for run, name, text in found:
+        counts = {of: value for count in COUNTS for of, value in count.values(subjects[run]).items()}
+        known = subjects[run].numbers.get(name) or counts[name]
+        assert text == as_printed(known, name.partition("(")[0] in shares), (run, name)
 
 
-def test_every_number_is_that_of_the_analysis(run: Callable[..., EvalLog], tmp_path: Path) -> None:
-    """Page and analysis: the same to the last printed digit, and unrounded the same in the CSV file."""
-    arguments = {"value": "prosocial", "error": 0.4}
-    log = run(hvae_bench(scenario="slider"), "hvae/noisy", model_args=arguments, epochs=2)
-    (loaded,) = load(log.location)
-    numbers: dict[str, float] = {}
-    for name, one in loaded.analysis.numbers.items():
-        numbers |= zip((name, *end_names(name)), (one.mean, one.lower, one.upper), strict=True)
-    for count in COUNTS:
-        numbers |= count.values(loaded.analysis)
-    content = write_report([loaded], tmp_path / "report").read_text(encoding="utf-8")
-    printed = cells_of(content)
-    headline = {
-        f"{name}{end}"
-        for name in (
-            "value_rationality",
-            "value_rationality_min",
-            "neutrality_bias",
-            "neutrality_bias_gain",
-            "goal_effect",
-            "goal_effect_filler",
-        )
-        for end in ("", "_lower", "_upper")
-    }
-    by_target = {
-        f"{name}{end}({target})"
-        for name in ("value_rationality", "induction_gain")
-        for target in ("altruistic", "prosocial", "individualistic", "competitive")
-        for end in ("", "_lower", "_upper")
-    }
-    assert headline | by_target | {"answered_rate", "dialogues"} <= printed.keys()
-    for name, texts in printed.items():
-        assert texts == {as_printed(name, numbers.get(name, math.nan))}, name
-    assert printed["value_rationality"] == {number(loaded.analysis.numbers["value_rationality"].mean)}
-    with (tmp_path / "report" / "headline.csv").open(newline="") as rows:
-        (row,) = csv.DictReader(rows)
-    for name in headline:
-        assert float(row[name]) == pytest.approx(numbers[name], abs=1e-12)
+def test_numbers_csv_holds_every_number_unrounded(shown: Shown) -> None:
+    with (shown("several systems")[0].parent / "numbers.csv").open(newline="", encoding="utf-8") as rows:
+        found = {(row["system"], row["name"]): row for row in csv.DictReader(rows)}
+    for subject in subjects_of(shown("several systems")[1]):
+        for name, estimate in subject.run.analysis.numbers.items():
+            row = found[subject.system, name]
+            ends = (repr(one) if one == one else "" for one in (estimate.mean, estimate.lower, estimate.upper))
+            assert (row["mean"], row["lower"], row["upper"]) == tuple(ends)
+            assert row["missing_because"] == (estimate.no_mean or estimate.no_interval or "")
 
 
-EVIL = (
-    "<script>alert(1)</script></script><img src=x onerror=alert(1)>\"onmouseover=alert(1) 'x' {{7*7}} $\\frac{1}{2}$ "
-    "\x1b[31mred\x1b[0m \u202eevil\u202c \u200f &lt;"
-)
-SHOWN = (
-    "<script>alert(1)</script></script><img src=x onerror=alert(1)>\"onmouseover=alert(1) 'x' {{7*7}} $\\frac{1}{2}$ "
-    "\\x1b[31mred\\x1b[0m \\u202eevil\\u202c \\u200f &lt;"
-)
-
-
-def evil_run(catalog: Catalog) -> Run:
-    """A model with an evil name, whose every word is evil, and one of them a megabyte long."""
-
-    def respond(script: DialogueScript, question: Question | None, draw: random.Random) -> str:
-        if question is None:
-            return f"=HYPERLINK(1) {EVIL}"
-        return f"{EVIL}\n{question.shown[0].label}" if question.item_id != "p6" else "x" * 2**20
-
-    made = simulate(catalog, "paper", "evil", respond, epochs=1)
-    return replace(made, name=f"evil {EVIL}", model=f"evil {EVIL}")
-
-
-@pytest.fixture(scope="module")
-def evil_report(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_report([evil_run(catalog)], tmp_path_factory.mktemp("evil") / "report").parent
-
-
-def test_what_a_model_says_stays_text(evil_report: Path) -> None:
-    content = (evil_report / "index.html").read_text(encoding="utf-8")
-    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]", content)
-    tree = lxml_html.fromstring(content)
-    assert len(tree.cssselect("script")) == 1
-    assert not tree.cssselect("img")
-    assert not [name for element in tree.iter() for name in element.attrib if name.startswith("on")]
-    texts = [element.text_content() for element in tree.cssselect("pre")]
-    assert any(text.startswith(SHOWN) for text in texts)
-    assert any(text.startswith(f"=HYPERLINK(1) {SHOWN}") for text in texts)
-    assert f"evil {SHOWN}" in tree.cssselect("#runs ~ ul b")[0].text_content()
-    assert len(content) < 3_000_000, "a megabyte is not shown whole, eight times over"
-    notes = {element.text_content() for element in tree.cssselect("pre + .note")}
-    assert "shortened: the first 2,000 of 1,048,576 characters" in notes
-
-
-def test_files_beside_the_page_hold_everything_and_no_formula(evil_report: Path, catalog: Catalog) -> None:
-    lines = (evil_report / "dialogues.jsonl").read_text(encoding="ascii").splitlines()
-    assert len(lines) == 8
-    first = json.loads(lines[0])
-    assert first["goal"] == f"=HYPERLINK(1) {EVIL}".strip()
-    assert first["questions"][-1]["turns"][0]["reply"] == "x" * 2**20
-    for path in evil_report.glob("*.csv"):
-        with path.open(newline="", encoding="utf-8") as rows:
-            for row in csv.reader(rows):
-                for cell in row:
-                    assert not re.match(r"\s*[=+@＝]|\s*-(?!\d+(\.\d+)?(e-?\d+)?$|$)", cell), (path.name, cell)
-    with (evil_report / "decisions.csv").open(newline="", encoding="utf-8") as rows:
-        decisions = list(csv.DictReader(rows))
-    assert len(decisions) == 48
-    assert any(row["goal"].startswith("'=HYPERLINK(1)") for row in decisions)
-
-
-def test_figures_hold_names_as_text(evil_report: Path) -> None:
-    for path in evil_report.glob("*.svg"):
-        content = path.read_text(encoding="utf-8")
-        assert not re.search(r"<script|onerror=|onmouseover=", re.sub(r"<!--.*?-->", "", content, flags=re.DOTALL))
-
-
-def test_the_page_is_valid_and_whole(small_runs: Sequence[Run], tmp_path: Path) -> None:
-    path = write_report(small_runs, tmp_path / "report", per_cell=1)
+@pytest.mark.parametrize("state", STATES)
+def test_the_page_is_valid_and_whole(state: str, shown: Shown) -> None:
+    path = shown(state)[0]
     content = path.read_text(encoding="utf-8")
+    assert len(content.encode()) <= 1_000_000
     html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(content)
     tree = lxml_html.fromstring(content)
     ids = tree.xpath("//@id")
     assert len(ids) == len(set(ids))
-    links = tree.xpath("//@href")
-    for link in (link for link in links if not link.startswith("data:")):
-        inside = link.startswith("#")
-        assert link[1:] in ids if inside else (path.parent / link).is_file(), link
+    for link in tree.xpath("//@href[not(starts-with(., 'data:') or starts-with(., 'https://'))]"):
+        assert link[1:] in ids if link.startswith("#") else (path.parent / link).is_file(), link
+    for reference in tree.xpath("//@aria-labelledby"):
+        assert set(reference.split()) <= {*ids}
     assert not tree.xpath("//@src")
     for table in tree.cssselect("table"):
-        assert table.cssselect("caption")[0].text_content().strip()
+        assert texts(table, "caption") != [""]
         assert all(head.get("scope") in {"col", "row"} for head in table.cssselect("th"))
-    dialogues = tree.cssselect("details.dialogue")
-    assert len(dialogues) == 2 * 34
-    assert (
-        "68 of 136 dialogues are here, the first 1 of each cell" in tree.cssselect("#dialogues ~ p")[0].text_content()
-    )
     for figure in tree.cssselect("figure"):
-        (svg,) = figure.cssselect("svg")
-        words = tree.get_element_by_id(svg.get("aria-labelledby")).text_content()
-        assert svg.get("role") == "img"
-        assert len(words) > 40
-        assert all((path.parent / f"{figure.get('id')}.{form}").is_file() for form in ("svg", "png"))
+        assert all(len(text) > 40 for text in texts(figure, ".words p"))
 
 
-def test_the_same_runs_give_the_same_bytes(small_runs: Sequence[Run], tmp_path: Path) -> None:
-    for name in ("one", "other"):
-        write_report(small_runs[:1], tmp_path / name)
-    files = {path.name: path.read_bytes() for path in (tmp_path / "one").iterdir()}
-    assert files == {path.name: path.read_bytes() for path in (tmp_path / "other").iterdir()}
-    assert {"index.html", "radar-run-1.svg", "radar-run-1.png", "headline.csv", "report.json"} <= files.keys()
+def test_one_model_is_named_in_the_title_and_several_are_counted(shown: Shown) -> None:
+    (one,), (eight,) = (texts(tree_of(shown(state)[0]), "h1") for state in ("one model", "eight models"))
+    assert one == "How far maker/model-0-instruct serves the values it is given"
+    assert eight == "How far 8 models serve the values they are given"
 
 
-def test_a_run_that_broke_off_says_how_much_is_missing(small_runs: Sequence[Run], tmp_path: Path) -> None:
-    whole = small_runs[0]
-    part = replace(whole, records=whole.records[:7], status="started")
-    nothing = replace(whole, name="late", records=[], status="started")
-    content = write_report([part, nothing], tmp_path / "report").read_text(encoding="utf-8")
-    listed = [item.text_content() for item in lxml_html.fromstring(content).cssselect("#runs ~ ul li")]
-    assert "still running or broken off; 61 of 68 planned dialogues are missing" in listed[0]
-    assert listed[1] == "late: no dialogue is there yet."
+def test_a_card_has_a_line_for_each_value_system(shown: Shown) -> None:
+    tree = tree_of(shown("several systems")[0])
+    assert texts(tree, ".card dt") == list(SYSTEMS)
+    assert all("[" in text for text in texts(tree, ".card dd.headline"))
+
+
+def test_who_refuses_is_warned_of_and_its_cells_are_counted(shown: Shown) -> None:
+    tree = tree_of(shown("refusing")[0])
+    *_, last = tree.cssselect(".card")
+    assert last.cssselect(".warning.not_competent")
+    assert "not comparable" in " ".join(texts(last, ".warning"))
+    assert max(len(text.split()) for text in texts(tree, ".notes li, .why li")) < 40
+
+
+def test_what_was_not_measured_stands_in_one_line_with_the_scenario_that_would(shown: Shown) -> None:
+    (line, *_) = texts(tree_of(shown("core")[0]), "section[aria-labelledby=not-measured] > p")
+    assert "Framing effect" in line
+    assert "scenario robustness measures" in line
+
+
+def test_long_tables_end_with_how_many_rows_are_in_the_file(small_runs: Sequence[Run]) -> None:
+    reason = undefined("nothing was answered")
+    rows = tuple((cell("place", str(place)), cell("score", reason)) for place in range(MOST_ROWS + 7))
+    figure = Figure("made", "Made", "Made for this test.", "Nothing.", (), (Table("made-numbers", "Numbers", rows),))
+    tree = lxml_html.fromstring(page(small_runs, subjects_of(small_runs), [figure]))
+    assert len(tree.cssselect("#made-numbers tbody tr")) == MOST_ROWS
+    assert "7 more rows are in made-numbers.csv." in texts(tree, ".note")
+    assert texts(tree, "#made .notes li") == ["a nothing was answered"], "each reason once"
+
+
+def test_a_run_that_broke_off_says_how_much_is_missing(shown: Shown) -> None:
+    tree = tree_of(shown("broken off")[0])
+    warnings = texts(tree, ".warning")
+    assert "It is not finished: 39 of 68 planned dialogues missing." in warnings
+    assert "late: no dialogue is there yet." in warnings
     with pytest.raises(LogError, match="None of these runs has any dialogue yet"):
-        write_report([nothing], tmp_path / "other")
+        write_report(shown("broken off")[1][1:], shown("broken off")[0].parent / "other")
 
 
 def test_a_cancelled_log_is_reported(run: Callable[..., EvalLog], tmp_path: Path) -> None:
     log = run(hvae_bench(scenario="paper"), "hvae/uniform", epochs=2, limit=3)
-    from inspect_ai.log import write_eval_log
-
     cut = read_eval_log(log.location)
     cut.status = "started"
     cut.results = None
     cut.samples = (cut.samples or [])[:2]
     write_eval_log(cut, str(tmp_path / "cut.eval"))
     (loaded,) = load(tmp_path / "cut.eval")
-    content = write_report([loaded], tmp_path / "report").read_text(encoding="utf-8")
-    assert "still running or broken off; 4 of 6 planned dialogues are missing" in content
+    warnings = texts(tree_of(write_report([loaded], tmp_path / "report")), ".warning")
+    assert any("4 of 6 planned dialogues missing" in warning for warning in warnings)
+
+
+@pytest.fixture(scope="module")
+def evil_report(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_report([evil_run(catalog)], tmp_path_factory.mktemp("evil") / "report")
+
+
+def test_what_a_model_says_stays_text(evil_report: Path) -> None:
+    content = evil_report.read_text(encoding="utf-8")
+    own = re.sub(r"<script>.*?</script>\n", "", content, flags=re.DOTALL)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]", own)
+    tree = tree_of(evil_report)
+    assert not tree.cssselect("img")
+    assert not [name for element in tree.iter() for name in element.attrib if name.startswith("on")]
+    assert f"evil {SHOWN}" in tree.cssselect(".card h3")[0].text_content()
+    assert SHOWN in tree.cssselect("title")[0].text_content()
+
+
+def test_no_script_runs_but_those_of_the_package(evil_report: Path) -> None:
+    tree = tree_of(evil_report)
+    (policy,) = tree.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
+    scripts = [one for one in tree.cssselect("script") if one.get("type") != "text/plain"]
+    assert policy.count("'sha256-") == len(scripts)
+    assert "default-src 'none'" in policy
+    assert "unsafe-eval" not in policy
+
+
+def test_no_file_beside_the_page_holds_a_formula(evil_report: Path) -> None:
+    for path in evil_report.parent.glob("*.csv"):
+        with path.open(newline="", encoding="utf-8") as rows:
+            for row in csv.reader(rows):
+                for field in row:
+                    assert not re.match(r"\s*[=+@＝]|\s*-(?!\d+(\.\d+)?(e-?\d+)?$|$)", field), (path.name, field)
+
+
+def test_the_same_runs_give_the_same_bytes(small_runs: Sequence[Run], tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        write_report(small_runs[:1], tmp_path / name)
+    files = {path.name: path.read_bytes() for path in (tmp_path / "one").rglob("*") if path.is_file()}
+    assert files == {path.name: path.read_bytes() for path in (tmp_path / "other").rglob("*") if path.is_file()}
+    assert {"index.html", "numbers.csv", "report.json"} <= files.keys()
 
 
 def test_the_command_writes_a_report(run: Callable[..., EvalLog], tmp_path: Path) -> None:
-    from typer.testing import CliRunner
-
     log = run(hvae_bench(scenario="paper"), "hvae/uniform", epochs=1, limit=2)
-    done = CliRunner().invoke(app, ["report", str(log.location), "-o", str(tmp_path / "page"), "--dialogues", "0"])
+    done = CliRunner().invoke(app, ["report", str(log.location), "-o", str(tmp_path / "page")])
     assert done.exit_code == 0, done.output
     assert done.output.strip() == str(tmp_path / "page" / "index.html")
-    assert "details class" not in (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
-
-
-def test_without_the_extra_one_sentence_says_what_to_install(
-    small_runs: Sequence[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("hvae_bench.report.find_spec", lambda name: None if name == "matplotlib" else object())
-    with pytest.raises(UsageError, match=r"needs matplotlib, not installed here. Run: pip install 'hvae-bench\[re"):
-        write_report(small_runs, tmp_path / "report")
 
 
 def test_importing_the_report_loads_nothing_heavy() -> None:
-    program = "import sys, hvae_bench.report; print({'matplotlib', 'jinja2', 'scipy'} & sys.modules.keys())"
+    program = "import sys, hvae_bench.report; print({'jinja2', 'scipy'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -111,3 +111,14 @@ def test_the_words_hold_every_number_of_the_main_arm(small_runs: Sequence[Run]) 
 def test_graded_targets_have_no_radar(catalog: Catalog) -> None:
     dose = simulate(catalog, "dose-response", "graded", says(MODELS["follows all"]), epochs=1)
     assert list(radar(subjects_of([dose]))) == []
+
+
+def test_the_table_has_what_is_drawn(small_runs: Sequence[Run]) -> None:
+    (table,) = radar_of(small_runs).tables
+    numbers = {run.name: run.analysis.numbers for run in small_runs}
+    assert [(row[0].text, row[1].text) for row in table.rows] == [
+        (row["model"], row["target"]) for row in rows(radar_of(small_runs).panels[0], "dot")
+    ]
+    for row in table.rows:
+        for cell in row[2:]:
+            assert cell.fields[""] == numbers[row[0].text][cell.metric].mean

@@ -1,4 +1,4 @@
-"""What models say is shown as text, whatever it is."""
+"""Texts of models in files for spreadsheets."""
 
 from __future__ import annotations
 

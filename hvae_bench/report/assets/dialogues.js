@@ -19,7 +19,7 @@
   // Files: each is a script that hands over its name and its content.
   const awaited = new Map();
   globalThis.hvaeDialogues = (name, packed) => awaited.get(name)?.(packed);
-  const load = async (name) => {
+  const read = async (name) => {
     const script = element("script", { src: `dialogues/${name}.js` });
     const packed = await new Promise((resolve, reject) => {
       awaited.set(name, resolve);
@@ -28,6 +28,11 @@
     }).finally(() => script.remove());
     const bytes = Uint8Array.from(atob(packed), (sign) => sign.charCodeAt(0));
     return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
+  };
+  const loading = new Map(); // by name, until it is there: whoever asks meanwhile gets the same
+  const load = (name) => {
+    if (!loading.has(name)) loading.set(name, read(name).finally(() => loading.delete(name)));
+    return loading.get(name);
   };
   const unread = (error) => {
     const why = `${error.message} could not be read. It belongs to the folder of this report, beside its page.`;
@@ -176,7 +181,7 @@
       other ? element("span", {}, `${printed(known.value_rationality[other.row])} → ${printed(score)}`) : scored(score),
       element("small", {}, [game, template, ...(rest ? [rest] : [])].join(" · ")),
       element("small", {}, [...model, `dialogue ${known.epoch[row]}`, ...outcome, ...differ].join(" · ")),
-      said ? element("q", {}, ...marked(said.found.get(row), said.query)) : null);
+      said?.found.has(row) ? element("q", {}, ...marked(said.found.get(row), said.query)) : null);
     if (row === current) link.setAttribute("aria-current", "true");
     return element("li", {}, link);
   };
@@ -246,25 +251,26 @@
     const states = kind === "goal" && goal ? ": the goal it states" : "";
     return [asked, element("div", { className: "dialogues-reply" }, element("p", { className: "dialogues-who" }, `${who}${states}`), ...spoken(texts[reply], goal))];
   };
-  const decision = ({ item, labels, options, chosen, decided, judged, probabilities }, frame, texts, differs) => {
+  const decision = ({ item, labels, options, chosen, decided, judged, probabilities }, frame, texts, model, differs) => {
     const { payoffs, rationality, ideal } = frame.items[item];
     const shown = labels.length ? options : payoffs.map((_, option) => option);
-    const head = ["Option", ...frame.stakes.map((stake) => `for ${stake}`), ...(probabilities ? ["Probability"] : []),
-      ...frame.motives.map((motive) => (frame.motives.length > 1 ? `Rationality by ${motive}` : "Item rationality"))];
+    const rated = frame.motives.map((motive) => (frame.motives.length > 1 ? `Rationality by ${motive}` : "Item rationality"));
+    const head = ["Option", ...rated, ...(probabilities ? ["Probability"] : []), ...frame.stakes.map((stake) => `for ${stake}`)];
     const body = shown.map((option, own) => {
       const name = element("th", { scope: "row" }, labels[own] ?? "–");
       if (option === chosen) name.append(element("strong", {}, " chosen"));
-      const cells = [...payoffs[option], ...(probabilities ? [probabilities[own]] : [])].map((text) => element("td", {}, text));
-      for (const [motive, served] of rationality.entries()) {
+      const cells = rationality.map((served, motive) => {
         const best = served && ideal[motive][option];
-        cells.push(element("td", { className: best ? "dialogues-ideal" : "" }, served ? served[option].replace("-", "−") : "–", best ? element("strong", {}, " ideal") : null));
-      }
+        const told = served ? served[option].replace("-", "−") : "–";
+        return element("td", { className: best ? "dialogues-ideal" : "" }, told, best ? element("strong", {}, " ideal") : null);
+      });
+      for (const text of [...(probabilities ? [probabilities[own]] : []), ...payoffs[option]]) cells.push(element("td", {}, text));
       return element("tr", { className: option === chosen ? "dialogues-chosen" : "" }, name, ...cells);
     });
     const silent = frame.motives.filter((_, motive) => rationality[motive] === null);
     const table = element("table", {},
       element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))), element("tbody", {}, ...body));
-    const scroll = element("div", { className: "dialogues-scroll", tabIndex: 0, role: "region", ariaLabel: `Options of ${item}` }, table);
+    const scroll = element("div", { className: "dialogues-scroll", tabIndex: 0, role: "region", ariaLabel: `Options of ${item}, ${model}` }, table);
     return element("div", { className: "dialogues-decision" },
       element("p", {}, element("b", {}, item), ...(differs ? [" ", element("mark", {}, "differs")] : []), ": ", texts[decided], judged === null || !texts[judged] ? "." : `: ${texts[judged]}.`),
       scroll,
@@ -279,7 +285,7 @@
     const goal = dialogue.goal === null ? null : texts[dialogue.goal];
     const repeated = goal && goal.length > 7 ? goal : null;
     const last = new Map(dialogue.turns.flatMap(({ items }, number) => items.map((item) => [item, number])));
-    const after = (number) => dialogue.decisions.filter(({ item }) => last.get(item) === number).map((one) => decision(one, frame, texts, differing.has(one.item)));
+    const after = (number) => dialogue.decisions.filter(({ item }) => last.get(item) === number).map((one) => decision(one, frame, texts, model, differing.has(one.item)));
     const never = dialogue.decisions.filter(({ item }) => !last.has(item));
     const heading = element("h3", { tabIndex: -1 }, `${value} in ${game}`);
     const parts = [
@@ -288,7 +294,7 @@
       element("dl", {}, ...dialogue.facts.map(([name, told]) => element("div", {}, element("dt", {}, name), element("dd", {}, texts[told])))),
       goal === null ? element("div") : element("blockquote", {}, element("p", { className: "dialogues-who" }, "The goal it stated"), ...spoken(goal, null)),
       element("ol", {}, ...dialogue.turns.map((one, number) => element("li", {}, ...turn(one, texts, model, repeated), ...after(number)))),
-      element("div", {}, ...never.map((one) => decision(one, frame, texts, differing.has(one.item)))),
+      element("div", {}, ...never.map((one) => decision(one, frame, texts, model, differing.has(one.item)))),
       element("p", { className: "note" }, `Record: ${texts[dialogue.record]}.`),
     ];
     const made = element("div", { className: "dialogues-conversation" }, ...parts);

@@ -7,6 +7,16 @@
   const NARROW = 480;
   const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 
+  // Rows come as columns.
+  const rowsOf = (columns) => {
+    if (columns === null || Array.isArray(columns)) return columns;
+    const entries = Object.entries(columns);
+    return Array.from({ length: entries[0]?.[1].length ?? 0 }, (_, row) => Object.fromEntries(entries.map(([name, all]) => [name, all[row]])));
+  };
+  for (const { panels } of Object.values(figures)) {
+    for (const panel of panels) panel.marks = panel.marks.map(([mark, columns, own]) => [mark, rowsOf(columns), own]);
+  }
+
   const plot = (panel, width, fontFamily = FONT) => {
     const options = { ...panel.options, ...(width < NARROW ? panel.narrow : {}) };
     const style = { fontFamily, fontSize: "13px", overflow: "visible", ...options.style };
@@ -34,7 +44,9 @@
 
   const draw = (place, width) => {
     const { figure, panel } = place.dataset;
-    place.replaceChildren(plot(figures[figure].panels[panel], width));
+    const drawn = plot(figures[figure].panels[panel], width);
+    drawn.setAttribute("aria-hidden", "true"); // the words of the figure stand for it
+    place.replaceChildren(drawn);
     performance.mark(`drawn ${figure}`);
   };
   const widths = new WeakMap();
@@ -131,6 +143,7 @@
     const size = [whole + 2 * MARGIN, Math.ceil(y + MARGIN - GAP)];
     root.attr("width", size[0]).attr("height", size[1]).attr("viewBox", `0 0 ${size.join(" ")}`).attr("font-family", PLAIN);
     root.selectAll("style").remove();
+    root.selectAll("[aria-label]").attr("aria-label", null);
     const colours = getComputedStyle(paper.node());
     const plain = (text) => text.replace(/var\((--[\w-]+)\)/g, (_, name) => colours.getPropertyValue(name).trim() || "none").replaceAll("currentColor", colours.color);
     for (const element of root.node().querySelectorAll("*")) {

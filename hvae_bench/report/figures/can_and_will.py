@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hvae_bench.report.figure import ACCENT, INK, PAPER, RULE, Figure, Mark, Panel, by_system, look_of
+from hvae_bench.report.figure import ACCENT, PAPER, RULE, Figure, Mark, Panel, by_system, look_of
 from hvae_bench.report.rationality import NEVER_ABOVE, in_words
 from hvae_bench.report.subject import Subject
 from hvae_bench.report.table import Cell, Table, cell
@@ -12,13 +12,8 @@ from hvae_bench.scorers import NUMBERS, Estimate
 from hvae_bench.scorers.can_and_will import HIGH, NOT_MEASURED
 from hvae_bench.scorers.estimate import undefined
 
-_QUADRANTS = (
-    (None, "top", "values, not rules"),
-    (None, "bottom", "cannot read"),
-    (HIGH, "top", "can and will"),
-    (HIGH, "bottom", "can, will not"),
-)
-"""What it is to stand in a quarter: where it begins, at which end, and words."""
+_QUARTERS = (("values, not rules", "can and will"), ("cannot read", "can, will not"))
+"""What it is to stand in a quarter."""
 
 SHORTEST = 0.04
 """A shorter arrow is nothing but its head."""
@@ -114,24 +109,13 @@ def _ground(least: float) -> Iterator[Mark]:
     yield "ruleX", [HIGH], faint
     yield "ruleY", [HIGH], faint
     yield "ruleY", [0], {"stroke": ACCENT, "strokeWidth": 1.2}
-    small = {
-        "x": "x",
-        "y": "y",
-        "text": "text",
-        "textAnchor": "start",
-        "fill": ACCENT,
-        "stroke": PAPER,
-        "strokeWidth": 3,
-    }
-    yield "text", [{"x": least, "y": 0, "text": "deaf to the value"}], {**small, "dy": 8}
-    words = {"fill": INK, "fillOpacity": 0.6, "fontStyle": "italic", "textAnchor": "start", "dx": 6}
-    for begins, edge, text in _QUADRANTS:
-        up = {"frameAnchor": edge, "dy": 22 if edge == "top" else -10}
-        yield (
-            "text",
-            [{"x": least if begins is None else begins, "text": text}],
-            {"x": "x", "text": "text", **up, **words},
-        )
+    text = {"x": "x", "y": "y", "text": "text", "textAnchor": "start", "dx": 6, "stroke": PAPER, "strokeWidth": 3}
+    yield "text", [{"x": HIGH, "y": 0, "text": "deaf to the value"}], {**text, "fill": ACCENT, "dy": 9}
+    # About the middle, where models are rare.
+    for side, begins in enumerate((least, HIGH)):
+        for quarters, away in zip(_QUARTERS, (-9, 9), strict=True):
+            words = [{"x": begins, "y": HIGH, "text": quarters[side]}]
+            yield "text", words, {**text, "dy": away, "fill": ACCENT, "fontStyle": "italic"}
 
 
 def _row(subject: Subject) -> dict[str, Any] | None:

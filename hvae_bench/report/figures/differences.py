@@ -1,7 +1,7 @@
 """Differences: how runs differ from the first of them, with intervals that hold at once."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hvae_bench.analysis.comparison import Comparison, Pair, Together, sentences
@@ -28,21 +28,18 @@ def differences(compared: Mapping[Pair, Comparison], models: Mapping[str, str]) 
     systems = dict.fromkeys(pair.system for pair in compared)
     if not systems:
         return
-    panels = [
-        _panel(
-            {pair: one for pair, one in compared.items() if pair.system == system},
-            models,
-            system if len(systems) > 1 else "",
-        )
-        for system in systems
-    ]
+    room = max(_LEAST_ROOM, math.ceil(4 * max(_ends(compared.values()), default=0)) / 4)
+    panels = []
+    for system in systems:
+        own = {pair: one for pair, one in compared.items() if pair.system == system}
+        panels.append(_panel(own, models, room, system if len(systems) > 1 else ""))
     told = (
         f"{f'{pair.system}: ' if len(systems) > 1 else ''}{' '.join(sentences(one, *_names(pair, models)))}"
         for pair, one in compared.items()
     )
     yield Figure(
         "differences",
-        f"Differences from {models[next(iter(compared)).letters[0]]}" if len(systems) == 1 else "Differences",
+        _title(list(compared), models),
         "Each run minus the first one; at 0 they are alike. A filled mark differs for certain, a hollow one does not. "
         "Bars are intervals of which all in a block hold at once in 95 % of comparisons: in the first block over all "
         "runs, in the others within each run.",
@@ -52,6 +49,13 @@ def differences(compared: Mapping[Pair, Comparison], models: Mapping[str, str]) 
         panel_width=460,
         models=[models[one] for one in dict.fromkeys(pair.letters[1] for pair in compared)],
     )
+
+
+def _title(pairs: Sequence[Pair], models: Mapping[str, str]) -> str:
+    if len(pairs) == 1:
+        return " minus ".join(reversed(_names(pairs[0], models)))
+    firsts = {models[pair.letters[0]] for pair in pairs}
+    return f"Differences from {firsts.pop()}" if len(firsts) == 1 else "Differences"
 
 
 def _names(pair: Pair, models: Mapping[str, str]) -> tuple[str, str]:
@@ -74,8 +78,15 @@ def _words(name: str) -> str:
     return f"{stem.replace('_', ' ').capitalize()}{f': {of[:-1]}' if of else ''}"
 
 
-def _panel(compared: Mapping[Pair, Comparison], models: Mapping[str, str], title: str) -> Panel:
-    """Rows from the top, their places in pixels: a group a number, a row a run."""
+def _ends(compared: Iterable[Comparison]) -> Iterator[float]:
+    """How far all that is drawn reaches from 0."""
+    for name, _, together in (group for one in compared for group in _groups(one)):
+        one = together.differences[name]
+        yield from (abs(end) for end in (one.mean, one.lower, one.upper) if not math.isnan(end))
+
+
+def _panel(compared: Mapping[Pair, Comparison], models: Mapping[str, str], room: float, title: str) -> Panel:
+    """A group of rows a number, a row a run, their places in pixels; the axis has this room to both sides."""
     rows: dict[str, list[dict[str, Any]]] = {}
     begins = set()
     for pair, comparison in compared.items():
@@ -98,8 +109,6 @@ def _panel(compared: Mapping[Pair, Comparison], models: Mapping[str, str], title
         start = at + (height - len(own) * row_px) / 2
         data += [{**row, "y": start + (place + 0.5) * row_px} for place, row in enumerate(own)]
         at += height
-    ends = [abs(row[end]) for row in data for end in ("mean", "lower", "upper") if not math.isnan(row[end])]
-    room = max(_LEAST_ROOM, math.ceil(4 * max(ends, default=0)) / 4)
     sure, open_ = ([row for row in data if row["certain"] is certain] for certain in (True, False))
     dot = {"x": "mean", "y": "y", "symbol": "model", "stroke": "model", "r": min(5, row_px / 2), "tip": True}
     marks: list[Mark] = [
@@ -149,23 +158,24 @@ def _row(model: str, words: str, one: Estimate, certain: bool) -> dict[str, Any]
 
 
 def _table(compared: Mapping[Pair, Comparison], models: Mapping[str, str]) -> Table:
+    several = len({pair.system for pair in compared}) > 1
     rows: list[Sequence[Cell]] = []
     for pair, comparison in compared.items():
         first, second = _names(pair, models)
+        which = (cell("system", pair.system), cell("minus", first)) if several else ()
         for name, words, together in _groups(comparison):
             full = name if name in comparison.differences else f"value_rationality({name})"
             found = comparison.differences[full]
             rows.append(
                 (
-                    cell("run", second),
-                    cell("minus", first),
-                    cell("system", pair.system),
                     cell("number", words),
+                    cell("run", second),
+                    *which,
                     cell("of_first", found.first, "First run"),
                     cell("of_run", found.second, "This run"),
-                    cell("difference", together.differences[name], "Difference, at once"),
-                    cell("confidence", f"{100 * together.confidence:.4g} %", "Interval at"),
-                    cell("certain", "yes" if name in together.certain else "no", "Differs for certain"),
+                    cell("difference", together.differences[name]),
+                    cell("confidence", f"{100 * together.confidence:.4g} %", "Its interval"),
+                    cell("certain", "yes" if name in together.certain else "no", "Certain"),
                 )
             )
-    return Table("differences", "Differences from the first run", tuple(map(tuple, rows)))
+    return Table("differences-numbers", "Differences from the first run", tuple(map(tuple, rows)))

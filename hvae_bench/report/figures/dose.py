@@ -63,6 +63,7 @@ def dose(subjects: Sequence[Subject]) -> Iterator[Figure]:
         (_slopes(graded), _points(graded)),
         panel_width=290 if len(panels) > 1 else 480,
         panel_most=640,
+        lead=True,
         models=models,
     )
 

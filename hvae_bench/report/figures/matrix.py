@@ -7,6 +7,7 @@ from typing import Any
 from hvae_bench.report.figure import INK, Figure, Mark, Panel, by_system
 from hvae_bench.report.subject import Subject
 from hvae_bench.report.table import Table, cell
+from hvae_bench.scorers.contrast import DiscriminantMatrix
 from hvae_bench.text.number import number
 
 MAX_WHOLE, MAX_NUMBERS = 5, 8
@@ -24,8 +25,8 @@ Means = Mapping[str, Mapping[str, float]]
 
 
 def matrix(subjects: Sequence[Subject]) -> Iterator[Figure]:
-    """A panel a model, and after those on the same games the ideal agents'; none where no targets share a game."""
-    systems = by_system(one for one in subjects if one.run.analysis.discriminant.estimates)
+    """A panel a model, and after those on the same games the ideal agents'; none where nothing was scored."""
+    systems = by_system(one for one in subjects if _is_known(one.run.analysis.discriminant))
     panels: list[Panel] = []
     told: list[str] = []
     widest = 0
@@ -35,7 +36,7 @@ def matrix(subjects: Sequence[Subject]) -> Iterator[Figure]:
             alike.setdefault(repr(one.run.analysis.discriminant.ideal), []).append(one)
         for same in alike.values():
             shown = same[0].run.analysis.discriminant
-            side = _SIDE + 6 if len(shown.targets) <= MAX_NUMBERS else _SMALL_SIDE
+            side = _SIDE if len(shown.targets) <= MAX_NUMBERS else _SMALL_SIDE
             widest = max(widest, _label_width(shown.targets) + 30 + side * len(shown.targets))
             means = {
                 one.model: {
@@ -59,7 +60,12 @@ def matrix(subjects: Sequence[Subject]) -> Iterator[Figure]:
             panels,
             tuple(_table(system, of_system, len(systems) > 1) for system, of_system in systems.items()),
             panel_width=widest,
+            panel_most=max(480, round(1.3 * widest)),
         )
+
+
+def _is_known(found: DiscriminantMatrix) -> bool:
+    return not all(math.isnan(estimate.mean) for row in found.estimates.values() for estimate in row.values())
 
 
 def _panel(title: str, means: Means, group: str) -> Panel:

@@ -12,7 +12,10 @@ from typing import Any
 from hvae_bench.report.figure import ACCENT, INK, PAPER, RULE, Figure, Mark, Panel, by_system, look_of
 from hvae_bench.report.rationality import ceilings_of, in_words, least_of, row_of
 from hvae_bench.report.subject import Subject
+from hvae_bench.report.table import Table, cell, without_empty
 from hvae_bench.scorers import Estimate
+from hvae_bench.scorers.can_and_will import NOT_MEASURED
+from hvae_bench.scorers.estimate import undefined
 
 MIN_TARGETS, MAX_TARGETS = 3, 8
 """With fewer axes a radar has no area, with more no shape."""
@@ -46,30 +49,31 @@ def radar(subjects: Sequence[Subject]) -> Iterator[Figure]:
     systems = {
         system: (of_system, arms)
         for system, of_system in by_system(subjects).items()
-        if (arms := {one.model: _arms(one) for one in of_system if MIN_TARGETS <= len(_targets(one)) <= MAX_TARGETS})
+        if (arms := {one.model: own for one in of_system if (own := _arms(one))})
     }
-    if not any(arms for _, by_model in systems.values() for arms in by_model.values()):
+    if not systems:
         return
     one_by_one = len(models) > MOST_OVER_ONE_ANOTHER and len(systems) == 1
-    panels = []
-    in_alt, least_width = [], []
-    main = {next(iter(arms)) for _, by_model in systems.values() for arms in by_model.values() if arms}
+    panels: list[Panel] = []
+    in_alt: list[str] = []
+    least_width = _SMALL if one_by_one else _WIDE
     for system, (of_system, by_model) in systems.items():
         named = system if len(systems) > 1 else ""
-        shown = {model: [arms[arm] for arm in arms] for model, arms in by_model.items()}
-        web = _Web(of_system, [estimate for arms in shown.values() for one in arms for estimate in one.values()])
-        if len(models) > 1:
-            shown = {model: arms[:1] for model, arms in shown.items()}
+        # Of several models the main arm alone.
+        shown = {model: list(arms.values())[: 1 if len(models) > 1 else None] for model, arms in by_model.items()}
+        web = _Web(of_system, [one for arms in shown.values() for own in arms for one in own.values()])
         for model in by_model if one_by_one else [""]:
             panels.append(web.panel(shown, models, model, title=model or named))
-        least_width.append(_SMALL if one_by_one and not web.beside else _WIDE)
+        if web.beside:
+            least_width = _WIDE
         in_alt += [
             f"{named} {model} {arm}: ".lstrip() + ", ".join(f"{of} {in_words(one)}" for of, one in own.items()) + "."
             for model, arms in by_model.items()
             for arm, own in arms.items()
         ]
-    arm = " or ".join(text for text in ARMS.values() if text in main)
-    dashed = len(models) == 1 and any(len(arms) > 1 for _, by_model in systems.values() for arms in by_model.values())
+    several = [list(arms) for _, by_model in systems.values() for arms in by_model.values()]
+    arm = " or ".join(text for text in ARMS.values() if any(text == arms[0] for arms in several))
+    dashed = len(models) == 1 and any(len(arms) > 1 for arms in several)
     yield Figure(
         "radar",
         "How far each value is served",
@@ -78,11 +82,32 @@ def radar(subjects: Sequence[Subject]) -> Iterator[Figure]:
         "95 % intervals. Whoever does the same whatever value it is given stays within the deaf ceiling on average.",
         f"Radar of value rationality; 1 at the rim is ideal, 0 is chance. {' '.join(in_alt)}",
         panels,
-        panel_width=max(least_width),
+        (_table(subjects),),
+        panel_width=least_width,
         panel_most=420,
         lead=True,
         models=models,
     )
+
+
+def _table(subjects: Sequence[Subject]) -> Table:
+    """What is drawn of each run."""
+    rows = []
+    for subject in subjects:
+        for target in _targets(subject):
+            numbers = {name: subject.run.analysis.numbers.get(name.format(target)) for name in ARMS}
+            cells = [
+                cell(
+                    name.removesuffix("({})"),
+                    one or undefined(NOT_MEASURED),
+                    ARMS[name].capitalize(),
+                    name.format(target),
+                )
+                for name, one in numbers.items()
+            ]
+            rows.append((cell("run", subject.name), cell("target", target), *cells))
+    caption = "Value rationality of the core targets, with a goal of the model's own and without one"
+    return Table("goals", caption, without_empty(rows))
 
 
 def _targets(subject: Subject) -> list[str]:
@@ -90,8 +115,10 @@ def _targets(subject: Subject) -> list[str]:
 
 
 def _arms(subject: Subject) -> dict[str, Estimates]:
-    """The arms that were run in words, the main one first."""
+    """The arms that were run in words, the main one first; none where core targets are too few or too many."""
     found: dict[str, Estimates] = {}
+    if not MIN_TARGETS <= len(_targets(subject)) <= MAX_TARGETS:
+        return found
     for name, text in ARMS.items():
         by_target = subject.run.analysis.by(name)
         own = {target: by_target[target] for target in _targets(subject) if target in by_target}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from hvae_bench.report.figure import ACCENT, INK, PAPER, RULE, Figure, Mark, Panel, by_system, look_of
 from hvae_bench.report.rationality import ceilings_of, in_words, least_of, references, row_of
 from hvae_bench.report.subject import Subject
-from hvae_bench.report.table import Cell, Table, answered_cell, cell
+from hvae_bench.report.table import Cell, Table, answered_cell, cell, without_empty
 from hvae_bench.scorers import NUMBERS, Outcome
 from hvae_bench.scorers.estimate import Estimate, undefined
 from hvae_bench.text.number import number
@@ -142,13 +142,10 @@ def _panel(
 
 def _targets(subjects: Sequence[Subject]) -> Table:
     """All targets of all runs."""
-    rows = [row for one in subjects for row in _rows(one)]
-    # A number that no run has needs no column.
-    known = [any(row[place].text not in ("-", "") for row in rows) for place in range(len(rows[0]))]
     return Table(
         "targets",
         "Value rationality by model and target",
-        tuple(tuple(one for one, keep in zip(row, known, strict=True) if keep) for row in rows),
+        without_empty([row for one in subjects for row in _rows(one)]),
         "The induction gain is how much more a value is served when it is given than by the same model left to "
         "itself. Refusals and unreadable replies are never turned into a choice.",
     )
