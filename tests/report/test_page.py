@@ -93,17 +93,6 @@ def test_every_number_is_that_of_the_analysis(state: str, shown: Shown) -> None:
         assert text == as_printed(known, name.partition("(")[0] in shares), (run, name)
 
 
-def test_numbers_csv_holds_every_number_unrounded(shown: Shown) -> None:
-    with (shown("several systems")[0].parent / "numbers.csv").open(newline="", encoding="utf-8") as rows:
-        found = {(row["system"], row["name"]): row for row in csv.DictReader(rows)}
-    for subject in subjects_of(shown("several systems")[1]):
-        for name, estimate in subject.run.analysis.numbers.items():
-            row = found[subject.system, name]
-            ends = (repr(one) if one == one else "" for one in (estimate.mean, estimate.lower, estimate.upper))
-            assert (row["mean"], row["lower"], row["upper"]) == tuple(ends)
-            assert row["missing_because"] == (estimate.no_mean or estimate.no_interval or "")
-
-
 @pytest.mark.parametrize("state", STATES)
 def test_the_page_is_valid_and_whole(state: str, shown: Shown) -> None:
     path = shown(state)[0]
