@@ -52,7 +52,7 @@ def _summary(found: Summary, warnings: Sequence[Caution], ceiling: float, system
     for chip in found.chips:
         yield Text.assemble(f"{chip.name:{wide}}  ", (chip.verdict.replace("_", " "), _VERDICTS[chip.verdict]))
         if not system:
-            yield Padding(chip.sentence, (0, 0, 0, 2))
+            yield Padding(Text(chip.sentence), (0, 0, 0, 2))
 
 
 def _cautions(warnings: Sequence[Caution]) -> RenderableType:

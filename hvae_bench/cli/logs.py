@@ -61,7 +61,7 @@ def results(
         found = read_results(logs or [_inspects_folder()], broken, apart=apart)
     print_found(found, results_view(found), as_json)
     if not as_json:
-        _further({"Everything about one run": "show"}, found[-1].joined or [found[-1].log])
+        _further({"What one run says": "show"}, found[-1].joined or [found[-1].log])
         _further({"As a page": "report"}, logs or [_inspects_folder()])
     finish(broken)
 

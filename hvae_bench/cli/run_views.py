@@ -336,8 +336,8 @@ def comparison_view(comparison: "Comparison") -> RenderableType:
     parts = [*sentences(comparison), _level(comparison)]
     parts += [f"{run}: {verdict.sentence}" for run, verdict in zip("AB", comparison.verdicts, strict=True)]
     against = [f"Compared all the same: {one}" for one in comparison.obstacles]
-    changed = f"{len(comparison.changed)} of {comparison.shared}"
-    told = f"{changed} dialogues of the same cell and epoch came out differently."
+    differ = f"{len(comparison.changed)} of {comparison.shared}"
+    told = f"{differ} dialogues of the same cell and epoch came out differently."
     changed = [f"  {_told(one)}" for one in islice(comparison.changed, SHOWN)]
     left = len(comparison.changed) - len(changed)
     more = [f"  and {left} more, in `--json`"] if left else []
