@@ -4,7 +4,6 @@ In a page, a line `<!-- .ci/tables.py: scenarios -->`, or with a command of `hva
 a part, and `<!-- end -->` ends it.
 """
 
-import os
 import re
 import shlex
 import subprocess
@@ -36,9 +35,7 @@ def scenarios() -> str:
 def printed(command: str) -> str:
     """A command of `hvae`, and what it prints."""
     hvae = f'hvae() {{ {shlex.quote(sys.executable)} -m hvae_bench.cli.main "$@"; }}; '
-    env = os.environ | {"COLUMNS": "80"}
-    run = subprocess.run(["bash", "-c", hvae + command], cwd=ROOT, env=env, check=True, capture_output=True, text=True)
-    told = run.stdout
+    told = subprocess.run(["bash", "-c", hvae + command], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     lines = "\n".join(line.rstrip() for line in told.splitlines())
     return f"```sh\n{command}\n```\n\n```text\n{lines}\n```\n"
 

@@ -276,13 +276,14 @@ def test_the_tour_shows_what_one_sees(tmp_path: Path) -> None:
     table = blocks(TOUR, "text")[0]
     wanted = [row.split() for row in table.splitlines() if "[" in row]
     models = ",".join(row[0] for row in wanted if row[0].startswith("hvae/"))
-    assert (len(wanted), models) == (15, "hvae/obedient,hvae/prosocial,hvae/uniform")
+    assert (len(wanted), models) == (20, "hvae/obedient,hvae/altruistic,hvae/prosocial,hvae/uniform")
     run(f"inspect eval hvae_bench -T scenario=paper --model {models} --log-dir logs --display none", tmp_path)
     run("COLUMNS=80 hvae results logs > table.txt", tmp_path)
     first, _, second = (tmp_path / "table.txt").read_text().partition("Can it, will it")
     told = [line.split() for line in first.splitlines() if "[" in line]
     # Runs that began within the same second come by name.
-    assert sorted(told[at : at + 5] for at in (0, 5, 10)) == sorted(wanted[at : at + 5] for at in (0, 5, 10))
+    starts = range(0, 20, 5)
+    assert sorted(told[at : at + 5] for at in starts) == sorted(wanted[at : at + 5] for at in starts)
     beside = [line for line in second.splitlines() if "[" in line]
     responsiveness = {line.split()[0]: re.findall(r"(\S+) \[", line)[3] for line in beside}
     assert (responsiveness["hvae/obedient"], responsiveness["hvae/prosocial"]) == ("1.00", "0.00")

@@ -171,7 +171,7 @@ def test_what_is_no_plain_data_is_refused_at_its_line(
     ("text", "line", "problem"),
     [
         ("a: 1\nb\nc: 2\n", 2, "the line is neither a field nor part of a text"),
-        ("a:\n  b: 1\n c: 2\n", 3, "the line is indented by 1 blank, unlike"),
+        ("a:\n  b: 1\n c: 2\n", 3, "the line is indented by 1 space, unlike"),
         ("a: b: c\n", 1, "the text contains a colon and a space"),
         ("b: 'x\nc: 2\n", 1, "the sign ' opens something here that is not closed"),
         ("b: {unit}. c\n", 1, "the text begins with the sign {"),

@@ -71,8 +71,8 @@ def test_a_row_of_a_game_shows_the_payoffs_as_they_are_played() -> None:
         ("values", "prosocial", {"label": None}, "Row 'prosocial' of values is damaged: "),
         ("values", "prosocial", {"motives": [{"kind": "greed"}]}, "Row 'prosocial' of values is damaged: "),
         ("wordings", "de", {"units": [{"unit": "coins"}]}, "has the column 'units.unit', which is unknown here"),
-        ("wordings", "de", {"units": [{"name": "coins"}]}, "has other columns than expected"),
-        ("wordings", "de", {"units": 5}, "has other columns than expected"),
+        ("wordings", "de", {"units": [{"name": "coins"}]}, "does not have the columns expected"),
+        ("wordings", "de", {"units": 5}, "does not have the columns expected"),
     ],
 )
 def test_a_damaged_row_is_told(kind: str, id_: str, change: dict[str, Any], told: str) -> None:

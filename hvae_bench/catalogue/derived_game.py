@@ -203,7 +203,7 @@ def _imitated(base: Game) -> _Imitated | Problem:
     by_limit = [slider.lowest_category, *sorted(slider.lower_limits_deg, key=slider.lower_limits_deg.__getitem__)]
     if not on_circle or sorted(directions, key=lambda motive: _angle(directions[motive])) != by_limit:
         problem = (
-            "is no slider between points of a circle: one for each category, in the categories' order, about a "
+            "is not a slider between points of a circle: one for each category, in the categories' order, about a "
             "centre with the same payoff for both persons"
         )
         return Problem(problem, "name a game of this form")

@@ -118,7 +118,7 @@ def open_catalog(name: str) -> Catalog:
     if (folder / "VERSION").is_file():
         return load_catalog(base=folder)
     raise UsageError(
-        f"{name!r} is no data set. Name the folder of one, a folder made by `hvae build`, `embedded`, or a "
+        f"{name!r} is not a data set. Name the folder of one, a folder made by `hvae build`, `embedded`, or a "
         f"revision on the Hub such as ORG/NAME@v1.0.0."
     )
 

@@ -111,7 +111,7 @@ def _epoch(moment: str) -> str:
     try:
         return str(int(datetime.fromisoformat(moment).timestamp()))
     except (OverflowError, ValueError):
-        raise LogError(f"`run_created` is {brief(repr(moment))}, which is no time. Export the log again.") from None
+        raise LogError(f"`run_created` is {brief(repr(moment))}, which is not a time. Export the log again.") from None
 
 
 def _aggregate(found: Run, evaluation_id: str, created: str, organisation: str) -> dict[str, Any]:

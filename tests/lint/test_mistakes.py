@@ -32,7 +32,7 @@ MISTAKES: dict[str, tuple[str, str, str, str, str, str, str]] = {
     "a stray indent": (VALUE, "pron", " pron", "yaml-syntax", "pron", "further than the field above", "column 1"),
     "one after a block": (VALUE, "label:", " label:", "yaml-syntax", "label:", "by 1 space,", "same column"),
     "an indent in a list": (GAME, "      - {id: most", "     - {id: most", "yaml-syntax", "- {id", "by 5", "column"),
-    "a list of fields": (GAME, "    options:", "  options:", "yaml-syntax", "options:", "by 2 blanks", "same column"),
+    "a list of fields": (GAME, "    options:", "  options:", "yaml-syntax", "options:", "by 2 spaces", "same column"),
     "no blank": (VALUE, "label: e", "label:e", "yaml-syntax", ":e", "no space follows the colon", "write one"),
     "no colon": (VALUE, "label:", "label", "yaml-syntax", "label", "neither a field nor", "write `field: content`"),
     "an equals sign": (VALUE, "label:", "label =", "yaml-syntax", " =", "in the place of a colon", "`field: content`"),
