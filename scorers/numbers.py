@@ -250,15 +250,13 @@ class Count:
 
     Attributes:
         value: the number (NaN where undefined, None where the run was not made for it), or several by their brackets.
-        label: given if the page lists it among the contrasts.
-        why_not: why it is undefined; "" if it is not.
+        label: given if the page tells it.
     """
 
     name: str
     value: Callable[[RunAnalysis], float | Mapping[str, float] | None]
     of: str = ""
     label: str = ""
-    why_not: Callable[[RunAnalysis], str] = lambda _: ""
 
     def values(self, analysis: RunAnalysis) -> dict[str, float]:
         """The numbers by full name."""
@@ -283,35 +281,24 @@ def _if_crossed(of: RunAnalysis, number: float) -> float | None:
     return None if math.isnan(of.order.cross_agreement) else number
 
 
-def _no_order(of: RunAnalysis) -> str:
-    return of.order.reason or ""
-
-
-def _no_places(of: RunAnalysis) -> str:
-    return "" if of.positions.n_dialogues else "no dialogue with enough answers"
-
-
 COUNTS: tuple[Count, ...] = (
     Count("value_rationality_min({})", _minimum, "TARGET"),
-    Count("order_consistency", lambda of: _if_crossed(of, of.order.consistency), "", "Order consistency", _no_order),
+    Count("order_consistency", lambda of: _if_crossed(of, of.order.consistency), "", "Order consistency"),
     Count(
         "order_consistency_ceiling",
         lambda of: _if_crossed(of, of.order.ceiling),
         label="Its ceiling, within one order",
-        why_not=_no_order,
     ),
     Count(
         "constant_position",
         lambda of: of.positions.constant,
         label="Share of dialogues at one place throughout",
-        why_not=_no_places,
     ),
-    Count("constant_position_chance", lambda of: of.positions.chance, "", "The same by chance", _no_places),
+    Count("constant_position_chance", lambda of: of.positions.chance, "", "The same by chance"),
     Count(
         "discriminant_own_is_highest",
         lambda of: of.discriminant.own_is_highest,
         label="Share of targets that score highest as themselves",
-        why_not=lambda of: of.discriminant.reason or "",
     ),
     Count("finding({})", lambda of: {one.name: _VERDICTS[one.verdict] for one in of.findings}, "FINDING"),
     Count("goals", lambda of: of.goals.n_goals),

@@ -26,7 +26,11 @@ from hvae_bench.text.visible import visible
 SCRIPTS = ("lib/d3.min.js", "lib/plot.umd.min.js", "figures.js")
 """The scripts of the page, in their order; those in `lib/` are not ours, and have their licences there."""
 
-VERDICTS: dict[Verdict, str] = {"supported": "✓ supported", "not_supported": "✗ not supported", "undecided": "? open"}
+VERDICTS: dict[Verdict, str] = {
+    "supported": "✓ supported",
+    "not_supported": "✗ not supported",
+    "undecided": "? undecided",
+}
 """The verdicts as signs and words."""
 
 TERMS = {

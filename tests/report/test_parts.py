@@ -12,7 +12,7 @@ from hvae_bench.catalogue.catalog import Catalog
 from hvae_bench.log.runs import Run
 from hvae_bench.report.figures.parts import AXES, parts
 from hvae_bench.report.subject import subjects_of
-from hvae_bench.scorers import NUMBERS
+from hvae_bench.scorers import COUNTS, NUMBERS
 
 from .conftest import MODELS, says
 from .drawn import outside, rows
@@ -57,3 +57,17 @@ def test_a_run_in_one_piece_has_no_parts(small_runs: Sequence[Run]) -> None:
     run.__dict__["analysis"] = replace(whole, numbers=numbers)
     run.__dict__["by_system"] = {"svo": run}
     assert list(parts(subjects_of([run]))) == []
+
+
+def test_the_page_says_whether_payoffs_or_places_are_chosen(runs: Sequence[Run]) -> None:
+    (figure,) = parts(subjects_of(runs))
+    known = {
+        (run.name, name): value
+        for run in runs
+        for count in COUNTS
+        if count.label
+        for name, value in count.values(run.analysis).items()
+        if value == value
+    }
+    assert {(run.text, value.metric): value.fields[""] for _, run, value in figure.tables[1].rows} == known
+    assert {name for _, name in known} >= {"order_consistency", "constant_position"}

@@ -9,7 +9,7 @@ from hvae_bench.report.rationality import ceilings_of, in_words, least_of
 from hvae_bench.report.rows import Rows, rows_panel
 from hvae_bench.report.subject import Subject
 from hvae_bench.report.table import Table, cell
-from hvae_bench.scorers import NUMBERS, Estimate
+from hvae_bench.scorers import COUNTS, NUMBERS, Estimate
 
 AXES = {number.of.lower(): number.name for number in NUMBERS if number.group == "part"}
 """Names of the numbers by what the parts are told apart by."""
@@ -57,7 +57,7 @@ def parts(subjects: Sequence[Subject]) -> Iterator[Figure]:
         "whatever value it is given stays within the deaf ceiling.",
         f"The headline from parts of the dialogues. {'; '.join(told)}.",
         panels,
-        (_table(subjects),),
+        tuple(table for table in (_table(subjects), _behaviour(subjects)) if table.rows),
         panel_width=600,
         panel_most=760,
         models=models,
@@ -91,4 +91,19 @@ def _table(subjects: Sequence[Subject]) -> Table:
             for of, estimate in one.run.analysis.by(name).items()
             if not math.isnan(estimate.mean)
         ),
+    )
+
+
+def _behaviour(subjects: Sequence[Subject]) -> Table:
+    """Whether it is the payoffs that are chosen or places in the list, as far as a run can tell."""
+    return Table(
+        "behaviour",
+        "Payoffs or places in the list",
+        tuple(
+            (cell("measure", count.label), cell("run", one.name), cell("value", value, metric=count.name))
+            for count in COUNTS
+            for one in subjects
+            if count.label and not math.isnan(value := count.values(one.run.analysis).get(count.name, math.nan))
+        ),
+        "Order consistency is 1 if the order of the options never matters, 0 if only places in the list are chosen.",
     )
