@@ -1,9 +1,10 @@
-"""Update what the documentation takes from the catalogue: the table of scenarios, and what `hvae plan` prints.
+"""Update what the documentation takes from the catalogue: the table of scenarios, and what commands print.
 
-In a page, a line `<!-- .ci/tables.py: scenarios -->`, or with `hvae plan ...` in the place of the name, begins such a
-part, and `<!-- end -->` ends it.
+In a page, a line `<!-- .ci/tables.py: scenarios -->`, or with a command of `hvae` in the place of the name, begins such
+a part, and `<!-- end -->` ends it.
 """
 
+import os
 import re
 import shlex
 import subprocess
@@ -34,8 +35,10 @@ def scenarios() -> str:
 
 def printed(command: str) -> str:
     """A command of `hvae`, and what it prints."""
-    run = [sys.executable, "-m", "hvae_bench.cli.main", *shlex.split(command)[1:]]
-    told = subprocess.run(run, check=True, capture_output=True, text=True).stdout
+    hvae = f'hvae() {{ {shlex.quote(sys.executable)} -m hvae_bench.cli.main "$@"; }}; '
+    env = os.environ | {"COLUMNS": "80"}
+    run = subprocess.run(["bash", "-c", hvae + command], cwd=ROOT, env=env, check=True, capture_output=True, text=True)
+    told = run.stdout
     lines = "\n".join(line.rstrip() for line in told.splitlines())
     return f"```sh\n{command}\n```\n\n```text\n{lines}\n```\n"
 

@@ -155,7 +155,7 @@ LONG = {
     [
         pytest.param(page, marks=pytest.mark.slow if page in LONG else ())
         for page in PAGES
-        if page not in (FIRST_VALUE, SYSTEMS, HUB, SERVERS)
+        if page not in (FIRST_VALUE, SYSTEMS, TOUR, HUB, SERVERS)
     ],
 )
 def test_examples_run(page: str, tmp_path: Path) -> None:
@@ -271,12 +271,12 @@ def test_every_page_is_in_the_index() -> None:
 
 
 @pytest.mark.slow
-def test_the_first_table_of_the_tour_is_what_a_run_gives(tmp_path: Path) -> None:
-    """The agents' rows, number by number."""
+def test_the_tour_shows_what_one_sees(tmp_path: Path) -> None:
+    """The agents' rows, number by number, and what else it quotes; `.ci/tables.py` writes the rest."""
     table = blocks(TOUR, "text")[0]
     wanted = [row.split() for row in table.splitlines() if "[" in row]
     models = ",".join(row[0] for row in wanted if row[0].startswith("hvae/"))
-    assert (len(wanted), models) == (15, "hvae/obedient,hvae/altruistic,hvae/uniform")
+    assert (len(wanted), models) == (15, "hvae/obedient,hvae/prosocial,hvae/uniform")
     run(f"inspect eval hvae_bench -T scenario=paper --model {models} --log-dir logs --display none", tmp_path)
     run("COLUMNS=80 hvae results logs > table.txt", tmp_path)
     first, _, second = (tmp_path / "table.txt").read_text().partition("Can it, will it")
@@ -285,9 +285,15 @@ def test_the_first_table_of_the_tour_is_what_a_run_gives(tmp_path: Path) -> None
     assert sorted(told[at : at + 5] for at in (0, 5, 10)) == sorted(wanted[at : at + 5] for at in (0, 5, 10))
     beside = [line for line in second.splitlines() if "[" in line]
     responsiveness = {line.split()[0]: re.findall(r"(\S+) \[", line)[3] for line in beside}
-    assert (responsiveness["hvae/obedient"], responsiveness["hvae/altruistic"]) == ("1.00", "0.00")
+    assert (responsiveness["hvae/obedient"], responsiveness["hvae/prosocial"]) == ("1.00", "0.00")
+    (tmp_path / "tests").symlink_to(ROOT / "tests")
+    walk(TOUR, tmp_path)
+    (quoted,) = re.findall(r"The line `([^`]+)`", whole(TOUR))
+    assert quoted in hvae("show", "paper", cwd=tmp_path).stdout
+    assert hvae("report", "tests/data/subjects", "-o", "report", cwd=tmp_path).stdout == blocks(TOUR, "text")[-1]
 
 
+@pytest.mark.slow
 def test_what_the_documentation_takes_from_the_catalogue_is_up_to_date() -> None:
     stale = runpy.run_path(str(ROOT / ".ci" / "tables.py"))["stale"]()
     assert not stale, f"{', '.join(map(str, stale))} is stale: run `python .ci/tables.py`"

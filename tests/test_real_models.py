@@ -254,9 +254,9 @@ def test_compare_says_what_parts_two_models() -> None:
     globs = [str(files_of(model)[0]).replace(".rationality.", ".*rationality.") for model in ("as it is", "reads")]
     text = " ".join(printed("compare", *globs).split())
     assert f"A: {analysis('as it is').verdict.sentence} B: {analysis('reads').verdict.sentence}" in text
-    assert "What parts them: competence (0.11 [" in text
+    assert "They certainly differ in: competence (0.11 [" in text
     assert ", responsiveness (0.05 [" in text
-    parted = text[text.index("What parts them") : text.index("dialogues of the same cell")]
+    parted = text[text.index("They certainly differ in") : text.index("dialogues of the same cell")]
     assert "transfer" not in parted, "its interval holds 0"
 
 

@@ -126,12 +126,12 @@ def what_was_run(runs: Sequence[Run]) -> str:
     scenarios = list(dict.fromkeys(run.scenario for run in runs))
     counts = sorted({len(run.records) for run in runs})
     dialogues = counted(counts[-1], "dialogue") if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,} dialogues"
-    days = [_day(created) for created in sorted({run.created for run in runs} - {""})]
+    moments = sorted({run.created for run in runs} - {""})
     parts = (
         models[0] if len(models) == 1 else counted(len(models), "model"),
         f"scenario{'s' * (len(scenarios) > 1)} {_and(scenarios)}",
         dialogues + " each" * (len(runs) > 1),
-        " to ".join(dict.fromkeys((*days[:1], *days[-1:]))),
+        " to ".join(dict.fromkeys(map(_day, (*moments[:1], *moments[-1:])))),
     )
     return ", ".join(filter(None, parts))
 

@@ -297,7 +297,7 @@ def compare(
         list[str],
         typer.Argument(
             metavar="A B ...",
-            help="A log of one run, or a folder or glob of a study's, each; all are compared with the first.",
+            help="For each run a log, or a folder or glob with the logs of one study; all are compared with the first.",
         ),
     ],
     output: Annotated[

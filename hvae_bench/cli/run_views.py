@@ -336,7 +336,8 @@ def comparison_view(comparison: "Comparison") -> RenderableType:
     parts = [*sentences(comparison), _level(comparison)]
     parts += [f"{run}: {verdict.sentence}" for run, verdict in zip("AB", comparison.verdicts, strict=True)]
     against = [f"Compared all the same: {one}" for one in comparison.obstacles]
-    told = f"{len(comparison.changed)} of {comparison.shared} dialogues of the same cell and epoch came out otherwise."
+    differ = f"{len(comparison.changed)} of {comparison.shared}"
+    told = f"{differ} dialogues of the same cell and epoch came out differently."
     changed = [f"  {_told(one)}" for one in islice(comparison.changed, SHOWN)]
     left = len(comparison.changed) - len(changed)
     more = [f"  and {left} more, in `--json`"] if left else []
@@ -367,7 +368,7 @@ def comparisons_view(found: "Mapping[Pair, Comparison]") -> RenderableType:
         told += ["", f"{letter}: {one.verdicts[1].sentence}"]
         told += [f"Compared all the same: {obstacle}" for obstacle in one.obstacles]
         told += [sentences(one, *pair.letters)[1]]
-        told += [f"{len(one.changed)} of {one.shared} dialogues of the same cell and epoch came out otherwise."]
+        told += [f"{len(one.changed)} of {one.shared} dialogues of the same cell and epoch came out differently."]
     minus, together = f"minus {first.letters[0]}", f"{100 * found[first].headline.confidence:.4g} % interval"
     table = table_of(
         "Value rationality over all core targets",
@@ -430,7 +431,8 @@ def _parting(comparison: "Comparison") -> Iterator[str]:
     known = {name: one for name in names if (one := comparison.differences.get(name))}
     sure = {name: one for name, one in known.items() if one.difference.ends[0] > 0 or one.difference.ends[1] < 0}
     pairs = (f"{name} ({_measured(one.first)} and {_measured(one.second)})" for name, one in sure.items())
-    yield f"What parts them: {', '.join(pairs)}." if sure else "Nothing that a verdict goes by parts them for certain."
+    nothing = "They do not certainly differ in anything that a verdict depends on."
+    yield f"They certainly differ in: {', '.join(pairs)}." if sure else nothing
     if lacking := [name for name in names if name not in known or math.isnan(known[name].difference.mean)]:
         yield f"Not measured in both: {', '.join(lacking)}."
 

@@ -46,7 +46,7 @@ def write_report(runs: Sequence[Run], output: Place, *, broken: Sequence[Broken]
         figures = figures_of(subjects)
         for table in (table for figure in figures for table in figure.tables):
             write_csv(folder / f"{table.key}.csv", table.records())
-        write_csv(folder / "numbers.csv", (row for one in subjects for row in number_rows(one)))
+        write_csv(folder / "numbers.csv", (row for one in subjects for row in _numbers(one)))
         write_dialogues(subjects, folder)
         content = page(
             begun, subjects, figures, empty=[run.name for run in runs if not run.records], broken=list(told(broken))
@@ -55,7 +55,7 @@ def write_report(runs: Sequence[Run], output: Place, *, broken: Sequence[Broken]
     return cast("Place | Path", place_of(within(output, "index.html")))
 
 
-def number_rows(subject: Subject) -> Iterator[dict[str, Field]]:
+def _numbers(subject: Subject) -> Iterator[dict[str, Field]]:
     """Every number of a run of one value system, as `numbers.csv` has it."""
     analysis = subject.run.analysis
     of = {"run": subject.name, "model": subject.model, "system": subject.system}

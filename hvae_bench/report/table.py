@@ -45,7 +45,7 @@ class Table:
     """A table; the first column holds the headings of the rows.
 
     Attributes:
-        key: id on the page, and name of the CSV file.
+        key: name of the CSV file, and of its caption on the page.
         rows: its rows, which have the same columns.
         note: how to read it.
     """

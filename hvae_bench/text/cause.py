@@ -101,7 +101,7 @@ def _after_a_quote(rows: Sequence[str], line: int, column: int, first: int) -> C
 def _indentation(rows: Sequence[str], line: int, column: int, first: int) -> Cause | None:
     row = rows[line]
     if first < line and row.strip() and not row[:column].strip():
-        blanks = "1 blank" if column == 1 else f"{column} blanks"
+        blanks = "1 space" if column == 1 else f"{column} spaces"
         problem = f"the line is indented by {blanks}, unlike the lines above that it belongs with"
         return (line + 1, column + 1), problem, "begin it in the same column as they do"
     return None

@@ -200,7 +200,7 @@ WRONG = {
     "beside the line": (
         "p1,p2,p3,p4,p5,p6\n85/85,90/80,50/100,50/100,50/100,100/50",
         {},
-        "column 'p2': 90/80 is no answer",
+        "column 'p2': 90/80 is not an answer",
     ),
     "no item": ("a,b,c\n1,2,3", {}, "No column is named like an item.*--columns q1=p1"),
     "two sets": (

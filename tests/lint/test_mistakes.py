@@ -23,14 +23,14 @@ MISTAKES: dict[str, tuple[str, str, str, str, str, str, str]] = {
     # --- the file
     "a Markdown fence": (VALUE, "id:", "```yaml\nid:", "yaml-syntax", "```", "`yaml` is Markdown", "remove it"),
     "a fence of tildes": (VALUE, "id:", "~~~\nid:", "yaml-syntax", "~~~", "`~~~` is Markdown", "remove it"),
-    "a Markdown list": (VALUE, "id:", "* id:", "yaml-syntax", "* id", "sign *", "write `field: content`"),
+    "a Markdown list": (VALUE, "id:", "* id:", "yaml-syntax", "* id", "the sign of a list", "write `field: content`"),
     "another document": (VALUE, "title:", "---\ntitle:", "yaml-safe", "---", "second document", "remove the line"),
     # --- blanks and signs
     "a no-break space": (VALUE, "label: e", "label:\u00a0e", "yaml-syntax", "\u00a0", "no-break space", "space bar"),
     "an indent of them": (VALUE, "  - {", "\u00a0\u00a0- {", "yaml-syntax", "\u00a0", "no-break space", "space bar"),
-    "a tab": (VALUE, "  - {", "\t- {", "yaml-syntax", "\t", "indented with a tab", "with blanks"),
+    "a tab": (VALUE, "  - {", "\t- {", "yaml-syntax", "\t", "indented with a tab", "with spaces"),
     "a stray indent": (VALUE, "pron", " pron", "yaml-syntax", "pron", "further than the field above", "column 1"),
-    "one after a block": (VALUE, "label:", " label:", "yaml-syntax", "label:", "by 1 blank,", "same column"),
+    "one after a block": (VALUE, "label:", " label:", "yaml-syntax", "label:", "by 1 space,", "same column"),
     "an indent in a list": (GAME, "      - {id: most", "     - {id: most", "yaml-syntax", "- {id", "by 5", "column"),
     "a list of fields": (GAME, "    options:", "  options:", "yaml-syntax", "options:", "by 2 blanks", "same column"),
     "no blank": (VALUE, "label: e", "label:e", "yaml-syntax", ":e", "no space follows the colon", "write one"),

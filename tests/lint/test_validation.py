@@ -208,7 +208,7 @@ def test_exit_codes_and_lines(tmp_path: Path) -> None:
         (["empty"], "'empty' holds no part of a catalogue. Put entries into folders named values, systems, games"),
         (["stray.yaml"], "'stray.yaml' is not in a folder of a catalogue, so its kind is unknown."),
         (["mine"], "There are no entries in 'mine', so nothing was checked."),
-        (["mine/values", "--format", "json"], "There is no entry in 'mine/values', so nothing was checked."),
+        (["mine/values", "--format", "json"], "There are no entries in 'mine/values', so nothing was checked."),
         (["mine", "--format", "xml"], "There is no format 'xml'. Choose one of: text, github, json."),
         (["--fix", "nowhere"], "There is no file or folder 'nowhere'."),
     ],

@@ -128,7 +128,7 @@ def test_what_stands_against_it_is_a_warning(runs: list[Run], tmp_path: Path) ->
         [first, second, third], found, tmp_path / "page", refused={other: list(obstacles(other.first, other.second))}
     )
     text = text_of(page.parent)
-    assert "Compared all the same: scenario: slider and another; other cells make other numbers." in text
+    assert "Compared all the same: scenario: slider and another; different cells make different numbers." in text
     assert "Not compared: run: simulated-steady and simulated-steady; they are one run" in text
 
 

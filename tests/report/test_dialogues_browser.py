@@ -348,6 +348,9 @@ def test_axe_finds_nothing(scheme: str, width: int, visit: Callable[..., Visit],
         return [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
 
     assert violations() == []
+    one.page.evaluate(f"location.hash = '#dialogue={address_of(runs[0].records[0])}'")
+    one.shown(runs[0].records[0])
+    assert violations() == []
     one.page.evaluate("location.hash = '#dialogues'")
     one.page.locator("#dialogues-reader").wait_for(state="hidden")
     assert violations() == []

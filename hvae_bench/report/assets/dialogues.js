@@ -204,6 +204,7 @@
     const found = count(rows.length);
     place.textContent = own < 0 ? `not among the ${found} listed` : `${count(own + 1)} of ${found}`;
     for (const [name, row] of [["previous", rows[own - 1]], ["next", rows[own + 1]]]) {
+      at(name).ariaDisabled = row === undefined;
       if (row === undefined) at(name).removeAttribute("href");
       else at(name).href = href(known, row);
     }
@@ -270,7 +271,7 @@
     const silent = frame.motives.filter((_, motive) => rationality[motive] === null);
     const table = element("table", {},
       element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))), element("tbody", {}, ...body));
-    const scroll = element("div", { className: "dialogues-scroll", tabIndex: 0, role: "region", ariaLabel: `Options of ${item}, ${model}` }, table);
+    const scroll = element("div", { className: "dialogues-scroll", tabIndex: 0, role: "group", ariaLabel: `Options of ${item}, ${model}` }, table);
     return element("div", { className: "dialogues-decision" },
       element("p", {}, element("b", {}, item), ...(differs ? [" ", element("mark", {}, "differs")] : []), ": ", texts[decided], judged === null || !texts[judged] ? "." : `: ${texts[judged]}.`),
       scroll,

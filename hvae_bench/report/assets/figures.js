@@ -118,14 +118,17 @@
       }
       y += 14;
     }
-    for (let first = 0; first < figure.panels.length; first += columns) {
-      const row = figure.panels.slice(first, first + columns);
-      const titles = row.map((panel) => [panel.group, panel.title].filter(Boolean).join(": "));
-      const titled = titles.some(Boolean) ? 22 : 0;
+    const rows = [...d3.group(figure.panels, (panel) => panel.group)].flatMap(([group, panels]) =>
+      d3.range(0, panels.length, columns).map((first) => [first ? "" : group, panels.slice(first, first + columns)]),
+    );
+    for (const [group, row] of rows) {
+      if (group) lines(group, 16, 600, "var(--ink)");
+      const titled = row.some((panel) => panel.title) ? 22 : 0;
       let height = 0;
       row.forEach((panel, column) => {
         const x = MARGIN + column * (each + GAP);
-        if (titles[column]) root.append("text").attr("x", x).attr("y", y + 14).attr("font-size", 14).attr("font-weight", 600).attr("fill", "var(--ink)").text(titles[column]);
+        const size = Math.min(14, (14 * each) / width(panel.title, 14, 600));
+        if (panel.title) root.append("text").attr("x", x).attr("y", y + 14).attr("font-size", size).attr("font-weight", 600).attr("fill", "var(--ink)").text(panel.title);
         const drawn = plot(panel, each, PLAIN);
         let top = y + titled;
         for (const part of drawn.matches("svg") ? [drawn] : drawn.querySelectorAll(":scope > svg")) {

@@ -47,6 +47,7 @@ def can_and_will(subjects: Sequence[Subject]) -> Iterator[Figure]:
                         "label": "competence",
                         "labelAnchor": "center",
                         "labelArrow": "none",
+                        "labelOffset": 38,
                         "ticks": 5,
                         "tickSize": 3,
                     },
@@ -60,7 +61,7 @@ def can_and_will(subjects: Sequence[Subject]) -> Iterator[Figure]:
                     },
                     "aspectRatio": 1,
                     "inset": 8,
-                    "marginBottom": 42,
+                    "marginBottom": 45,
                     "marginLeft": 56,
                 },
                 title=system if len(systems) > 1 else "",
@@ -110,7 +111,7 @@ def _ground(least: float) -> Iterator[Mark]:
     yield "ruleY", [HIGH], faint
     yield "ruleY", [0], {"stroke": ACCENT, "strokeWidth": 1.2}
     text = {"x": "x", "y": "y", "text": "text", "textAnchor": "start", "dx": 6, "stroke": PAPER, "strokeWidth": 3}
-    yield "text", [{"x": HIGH, "y": 0, "text": "deaf to the value"}], {**text, "fill": ACCENT, "dy": 9}
+    yield "text", [{"x": HIGH, "y": 0, "text": "deaf"}], {**text, "fill": ACCENT, "dy": 9}
     # About the middle, where models are rare.
     for side, begins in enumerate((least, HIGH)):
         for quarters, away in zip(_QUARTERS, (-9, 9), strict=True):

@@ -36,14 +36,14 @@ def dose(subjects: Sequence[Subject]) -> Iterator[Figure]:
     low, high = min(known) - _BEYOND, max(known) + _BEYOND
     options: dict[str, Any] = {
         **look_of(models),
-        "x": _axis(min(given), max(given), "utility angle of the value given, degrees"),
-        "y": _axis(low, high, "angle of the choices, degrees"),
-        "marginBottom": 42,
+        "x": _axis(min(given), max(given), "utility angle (degrees)"),
+        "y": _axis(low, high, "angle of the choices (degrees)"),
+        "marginBottom": 45,
         "marginLeft": 46,
         "inset": 6,
         "insetTop": 10,
     }
-    options["x"] |= {"labelAnchor": "center", "labelArrow": "none"}
+    options["x"] |= {"labelAnchor": "center", "labelArrow": "none", "labelOffset": 38}
     yield Figure(
         "dose",
         "Does it follow the dose?",

@@ -37,7 +37,7 @@ _SMALL, _WIDE = 165, 280
 """Least widths of a panel, in pixels: of a model's where no label stands beside it, and of any other one."""
 
 _BESIDE = 0.4
-"""Labels of targets that are nearer than this to the height of the middle stand beside the web."""
+"""Labels of targets that are nearer than this to the height of the middle reach beyond the web, by half of them."""
 
 Estimates = Mapping[str, Estimate]
 """Of a run, by core target."""
@@ -155,7 +155,7 @@ class _Web:
         marks = [*self._ground(ceilings)]
         for model, arms in sorted(shown.items(), key=lambda entry: entry[0] == only):
             if only in ("", model):
-                marks += self._bands(model, arms[0]) if arms else ()
+                marks += self._bands(model, arms[0], 0.18 if only else min(0.18, 0.5 / len(shown))) if arms else ()
             for place, own in enumerate(arms):
                 marks += self._line(model, own, faint=only not in ("", model), dashed=place > 0)
         for model, arms in shown.items():
@@ -164,7 +164,7 @@ class _Web:
         marks += self._labels(ceilings, 11 if only else 13)
         width = max(abs(x) for x, _ in self.spokes.values())
         top, bottom = (max(sign * y for _, y in self.spokes.values()) for sign in (1, -1))
-        side = 8 + round(_LETTER * max(map(len, self.beside), default=0))
+        side = 8 + round(_LETTER / 2 * max(map(len, self.beside), default=0))
         options = {
             **look_of(models),
             "x": {"axis": None, "domain": [-width, width]},
@@ -201,21 +201,19 @@ class _Web:
             # On another side than chance, which may lie near.
             rings.append({**self._between(1, ceilings[-1]), "text": f"deaf ceiling{'s' * (len(ceilings) > 1)}"})
         yield "text", rings, {**halo, "fill": ACCENT, "fontSize": size - 2}
+        wide = max(abs(x) for x, _ in self.spokes.values())
         for target, (x, y) in self.spokes.items():
-            side = "start" if x > 0.1 else "end" if x < -0.1 else "middle"
-            place: dict[str, Any] = {"textAnchor": side, "dx": 6 if side == "start" else -6}
-            if abs(y) >= _BESIDE:
-                # Above or below the web, ending where it ends, labels need no room beside it.
-                away = {"start": "end", "end": "start", "middle": "middle"}[side]
-                place = {"textAnchor": away, "dy": -14 if y > 0 else 14}
-            edge = math.copysign(max(abs(one) for one, _ in self.spokes.values()), x) if abs(y) >= _BESIDE else x
-            spot = {"x": edge if abs(x) > 0.1 else x, "y": y, "text": target}
+            # Above or below the web a label ends where the web ends, so that it needs no room beside it.
+            outside = abs(y) >= _BESIDE
+            anchor = "middle" if abs(x) < 0.1 or not outside else "end" if x > 0 else "start"
+            spot = {"x": math.copysign(wide, x) if anchor != "middle" else x, "y": y, "text": target}
+            place = {"textAnchor": anchor, "dy": 14 if outside and y < 0 else -14}
             yield "text", [spot], {**halo, **place, "fill": INK, "fontSize": size}
 
     def _known(self, own: Estimates) -> list[str]:
         return [target for target in self.targets if target in own and not math.isnan(own[target].mean)]
 
-    def _bands(self, model: str, own: Estimates) -> Iterator[Mark]:
+    def _bands(self, model: str, own: Estimates, opacity: float) -> Iterator[Mark]:
         """What lies between the intervals of neighbouring targets."""
         rows = []
         for side, (one, other) in enumerate(pairwise([*self.targets, self.targets[0]])):
@@ -227,7 +225,7 @@ class _Web:
                     x, y = self.at(target, value)
                     rows.append({"x": x, "y": y, "side": side, "model": model, "target": target, "value": value})
         if rows:
-            look = {"curve": "linear-closed", "fill": "model", "fillOpacity": 0.18, "stroke": None}
+            look = {"curve": "linear-closed", "fill": "model", "fillOpacity": round(opacity, 3), "stroke": None}
             yield "line", rows, {"x": "x", "y": "y", "z": "side", **look}
 
     def _line(self, model: str, own: Estimates, *, faint: bool, dashed: bool) -> Iterator[Mark]:

@@ -127,15 +127,16 @@ def _panel(
             "label": "value rationality",
             "labelAnchor": "center",
             "labelArrow": "none",
+            "labelOffset": 38,
             "ticks": 5,
             "tickSize": 3,
         },
         "y": {"axis": None, "domain": [height, 0]},
-        "height": round(height) + 36 + 40,
+        "height": round(height) + 36 + 45,
         "marginLeft": 14 + round(_LETTER * max(map(len, targets))),
         "marginRight": 46 if numbered else 22,
         "marginTop": 36,
-        "marginBottom": 40,
+        "marginBottom": 45,
     }
     return Panel(marks, options, title=title)
 
