@@ -205,12 +205,17 @@ def test_what_was_not_measured_names_the_scenario_that_would(catalog: Catalog) -
     assert "Competence" not in whole
 
 
-def test_what_was_run_is_a_line(catalog: Catalog) -> None:
-    simulated = run_of(catalog, says(follower(lambda value: 0.0)), "quick")
-    assert what_was_run([simulated]) == "model, scenario quick, 10 dialogues"
-    run = replace(simulated, created="1970-01-01T00:00:00+00:00")
-    line = "model, scenario quick, 10 dialogues, 1 January 1970"
-    assert what_was_run([run]) == line
+@pytest.mark.parametrize(
+    ("created", "day"),
+    [("", ""), ("1970-01-01T00:00:00+00:00", ", 1 January 1970"), ("yesterday", ", yesterday")],
+)
+def test_what_was_run_is_a_line(catalog: Catalog, created: str, day: str) -> None:
+    run = replace(run_of(catalog, says(follower(lambda value: 0.0)), "quick"), created=created)
+    assert what_was_run([run]) == f"model, scenario quick, 10 dialogues{day}"
+
+
+def test_what_was_run_of_several_is_a_line(catalog: Catalog) -> None:
+    run = replace(run_of(catalog, says(follower(lambda value: 0.0)), "quick"), created="1970-01-01T00:00:00+00:00")
     other = replace(run, model="other", created="1970-01-03T00:00:00+00:00", records=run.records[1:], scenario="paper")
     others = "2 models, scenarios quick and paper, 9 to 10 dialogues each, 1 January 1970 to 3 January 1970"
     assert what_was_run([run, other]) == others
