@@ -305,7 +305,7 @@ def test_an_answer_that_no_hub_gives_is_told(
     told = publish()[1]
     assert isinstance(told, UsageError)
     assert re.search(
-        rf"{hub.url} did not answer as a Hub does \(.*HF_ENDPOINT|holds other files than were sent", str(told)
+        rf"{hub.url} did not answer as a Hub does \(.*HF_ENDPOINT|does not hold the files that were sent", str(told)
     )
     assert repo not in hub.repos or hub.repos[repo].tags == {}
     hub.faults.clear()

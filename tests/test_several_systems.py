@@ -247,7 +247,7 @@ def test_runs_are_compared_system_by_system(log: EvalLog, found: Run, folder: Pa
     assert [*json.loads(tested.stdout)["systems"]["orchard"]["equivalence"]["targets"]] == OWN
     # Against a run of one of them that one alone is compared; of none in common nothing is.
     assert [*common_systems(found.by_system["orchard"], second)] == ["orchard"]
-    with pytest.raises(LogError, match="numbers of one value system are not compared with those of another"):
+    with pytest.raises(LogError, match="numbers of different value systems are not compared"):
         compare(found.by_system["orchard"], second.by_system["svo"], anyway=True)
 
 
