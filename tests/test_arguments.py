@@ -118,8 +118,8 @@ def test_solver_scorer_and_models_say_what_was_meant(make: Callable[[], object],
         ([], None),
         (["scenario=paper", "values=a=b"], None),
         (["scenario"], "`-T scenario` has no value. Write `-T scenario=...`."),
-        (["values="], "`-T values=` gives no value."),
-        (["values= "], "gives no value."),
+        (["values="], "`-T values=` has no value."),
+        (["values= "], "has no value."),
         (["values=a", "values=b"], "`-T values=` is given twice, and only the last would count."),
         (["my-own=a", "my_own=b"], "`-T my_own=` is given twice"),
     ],
@@ -140,8 +140,8 @@ def test_what_inspect_drops_of_a_command_is_refused(written: list[str], told: st
     ("written", "told"),
     [
         (["-T", "scenaro=quick"], "The task hvae_bench has no argument 'scenaro'."),
-        (["-T", "scenario="], "`-T scenario=` gives no value."),
-        (["-T", "scenario=quick", "-M", "seed"], "`-M seed` gives no value."),
+        (["-T", "scenario="], "`-T scenario=` has no value."),
+        (["-T", "scenario=quick", "-M", "seed"], "`-M seed` has no value."),
     ],
 )
 def test_the_command_ends_with_one_sentence(written: list[str], told: str, tmp_path: Path) -> None:

@@ -369,7 +369,7 @@ def test_a_file_of_one_s_own_in_the_cache_is_to_be_deleted(hub: HubServer, tag: 
     stray = in_cache(tmp_path / "home", MANIFEST).parent / "data" / "values" / "copy.jsonl"
     stray.write_text("{}\n", encoding="utf-8")
     told = refusal(f"{REPO}@{tag}")
-    assert "The file data/values/copy.jsonl lies in" in told
+    assert "The file data/values/copy.jsonl is in" in told
     assert "delete it if you put it there" in told
     stray.unlink()
     assert load_catalog(f"{REPO}@{tag}").sha256 == load_catalog().sha256
@@ -443,7 +443,7 @@ DISABLED = Reply(403, "{}", {"X-Error-Message": "Access to this resource is disa
             None,
             r"status 404 \(Nothing\) .* Check the name and HF_ENDPOINT",
         ),
-        (LOGIN, None, "perhaps the login page of a network. Open it in a browser and log in, or correct HF_ENDPOINT"),
+        (LOGIN, None, "perhaps this is the login page of a network. Open it in a browser and log in, or correct HF_ENDPOINT"),
     ],
 )
 def test_each_refusal_has_its_sentence(
@@ -497,8 +497,8 @@ def test_a_refusal_that_the_library_waits_out_is_told_when_patience_ends(
 @pytest.mark.parametrize(
     ("variables", "told"),
     [
-        ({"HF_ENDPOINT": "http://127.0.0.1:9 "}, "HF_ENDPOINT is 'http://127.0.0.1:9 ', which is no address"),
-        ({"HF_ENDPOINT": "http://me:secret@127.0.0.1:x"}, "HF_ENDPOINT is 'http://127.0.0.1:x', which is no address"),
+        ({"HF_ENDPOINT": "http://127.0.0.1:9 "}, "HF_ENDPOINT is 'http://127.0.0.1:9 ', which is not an address"),
+        ({"HF_ENDPOINT": "http://me:secret@127.0.0.1:x"}, "HF_ENDPOINT is 'http://127.0.0.1:x', which is not an address"),
         ({"HF_ENDPOINT": "127.0.0.1:9"}, "Write it as in https://huggingface.co"),
         ({"HF_HUB_DOWNLOAD_TIMEOUT": "ten"}, "huggingface_hub cannot use the variable HF_HUB_DOWNLOAD_TIMEOUT: "),
         ({"HF_TOKEN": "hf_äöü"}, "holds a character that no token has. Copy it again"),
