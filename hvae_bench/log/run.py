@@ -157,8 +157,8 @@ def _announcement(facts: RunFacts, spec: EvalSpec) -> tuple[str, int, int]:
     announcement = (
         f"hvae_bench: {spec.model}, scenario {facts.scenario}, {most}{counted(len(cells), 'cell')} x "
         f"{counted(epochs, 'epoch')} = {counted(len(cells) * epochs, 'dialogue')}, {counted(calls, 'model call')}, "
-        f"about {sent} tokens sent and {received} received (more where a model reasons or has "
-        f"to be asked again, fewer in a retry)"
+        f"about {sent} tokens sent and {received} received (more where a model reasons or has to be asked again, fewer "
+        f"in a retry)"
     )
     if spec.config.log_samples is False:
         announcement += "\nhvae_bench: --no-log-samples keeps no dialogue, so only what Inspect prints will be known."

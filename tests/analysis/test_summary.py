@@ -206,7 +206,9 @@ def test_what_was_not_measured_names_the_scenario_that_would(catalog: Catalog) -
 
 
 def test_what_was_run_is_a_line(catalog: Catalog) -> None:
-    run = run_of(catalog, says(follower(lambda value: 0.0)), "quick")
+    simulated = run_of(catalog, says(follower(lambda value: 0.0)), "quick")
+    assert what_was_run([simulated]) == "model, scenario quick, 10 dialogues"
+    run = replace(simulated, created="1970-01-01T00:00:00+00:00")
     line = "model, scenario quick, 10 dialogues, 1 January 1970"
     assert what_was_run([run]) == line
     other = replace(run, model="other", created="1970-01-03T00:00:00+00:00", records=run.records[1:], scenario="paper")

@@ -33,6 +33,6 @@ def outside(figure: Figure) -> list[tuple[str, float]]:
                 for channel in (options.get(name) for name in channels):
                     for row in data or ():
                         value = row.get(channel) if isinstance(row, Mapping) and channel else None
-                        if isinstance(value, float) and not math.isnan(value):
+                        if isinstance(value, int | float) and not math.isnan(value):
                             found += [(axis, value)] * (not low - 1e-4 <= value <= high + 1e-4)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import math
 from collections.abc import Mapping
@@ -16,8 +17,7 @@ from simulation import simulate
 from hvae_bench import load_catalog
 from hvae_bench.analysis import Run, estimates
 from hvae_bench.cli.run_views import analysis_view
-from hvae_bench.report import number_rows
-from hvae_bench.report.subject import subjects_of
+from hvae_bench.report import write_report
 from hvae_bench.scorers import COUNTS, NUMBERS, Estimate, Number, RunAnalysis
 from hvae_bench.scorers.estimate import undefined
 from hvae_bench.scorers.numbers import end_names, select
@@ -94,18 +94,16 @@ def test_what_is_undefined_is_no_metric(run: Run) -> None:
     assert "stderr" not in metrics_of(analysis_of(run, without_interval), ("altruistic",))
 
 
-def test_the_files_of_a_report_have_every_number(run: Run) -> None:
-    made = replace(run)
-    made.__dict__["analysis"] = analysis_of(run, WEIGHED)
-    (subject,) = subjects_of([made])
-    rows = {row["name"]: row for row in number_rows(subject)}
-    for name in names(OF).values():
-        assert (rows[name]["mean"], rows[name]["lower"], rows[name]["upper"]) == (
-            WEIGHED.mean,
-            WEIGHED.lower,
-            WEIGHED.upper,
-        )
-    assert {name for count in COUNTS for name in count.values(made.analysis)} <= rows.keys()
+def test_a_file_of_the_report_has_every_number(run: Run, tmp_path: Path) -> None:
+    write_report([run], tmp_path / "report")
+    with (tmp_path / "report" / "numbers.csv").open(encoding="utf-8", newline="") as lines:
+        rows = {row["name"]: row for row in csv.DictReader(lines)}
+    for name, one in run.analysis.numbers.items():
+        row = rows.pop(name)
+        ends = [float(row[end] or "nan") for end in ("mean", "lower", "upper")]
+        assert ends == pytest.approx([one.mean, one.lower, one.upper], abs=0, nan_ok=True), name
+        assert row["missing_because"] == (one.no_mean or one.no_interval or "")
+    assert rows.keys() == {name for count in COUNTS for name in count.values(run.analysis)}
 
 
 def test_the_docs_say_of_every_number_what_it_is() -> None:

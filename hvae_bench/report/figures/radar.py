@@ -74,12 +74,13 @@ def radar(subjects: Sequence[Subject]) -> Iterator[Figure]:
     several = [list(arms) for _, by_model in systems.values() for arms in by_model.values()]
     arm = " or ".join(text for text in ARMS.values() if any(text == arms[0] for arms in several))
     dashed = len(models) == 1 and any(len(arms) > 1 for arms in several)
+    bands = "; bands are 95 % intervals" if one_by_one or len(models) <= MOST_OVER_ONE_ANOTHER else ""
     yield Figure(
         "radar",
         "How far each value is served",
         f"Value rationality of the core targets {arm}{' (dashed: without one)' if dashed else ''}. The rim is the "
-        "ideal choice every time, the ring of chance what guessing scores, the middle the worst there is; bands are "
-        "95 % intervals. Whoever does the same whatever value it is given stays within the deaf ceiling on average.",
+        "ideal choice every time, the ring of chance what guessing scores, the middle the worst there "
+        f"is{bands}. Whoever does the same whatever value it is given stays within the deaf ceiling on average.",
         f"Radar of value rationality; 1 at the rim is ideal, 0 is chance. {' '.join(in_alt)}",
         panels,
         (_table(subjects),),
@@ -154,8 +155,8 @@ class _Web:
         ceilings = ceilings_of(one for one in self.subjects if only in ("", one.model))
         marks = [*self._ground(ceilings)]
         for model, arms in sorted(shown.items(), key=lambda entry: entry[0] == only):
-            if only in ("", model):
-                marks += self._bands(model, arms[0], 0.18 if only else min(0.18, 0.5 / len(shown))) if arms else ()
+            if arms and (model == only or (not only and len(shown) <= MOST_OVER_ONE_ANOTHER)):
+                marks += self._bands(model, arms[0])
             for place, own in enumerate(arms):
                 marks += self._line(model, own, faint=only not in ("", model), dashed=place > 0)
         for model, arms in shown.items():
@@ -213,7 +214,7 @@ class _Web:
     def _known(self, own: Estimates) -> list[str]:
         return [target for target in self.targets if target in own and not math.isnan(own[target].mean)]
 
-    def _bands(self, model: str, own: Estimates, opacity: float) -> Iterator[Mark]:
+    def _bands(self, model: str, own: Estimates) -> Iterator[Mark]:
         """What lies between the intervals of neighbouring targets."""
         rows = []
         for side, (one, other) in enumerate(pairwise([*self.targets, self.targets[0]])):
@@ -225,7 +226,7 @@ class _Web:
                     x, y = self.at(target, value)
                     rows.append({"x": x, "y": y, "side": side, "model": model, "target": target, "value": value})
         if rows:
-            look = {"curve": "linear-closed", "fill": "model", "fillOpacity": round(opacity, 3), "stroke": None}
+            look = {"curve": "linear-closed", "fill": "model", "fillOpacity": 0.18, "stroke": None}
             yield "line", rows, {"x": "x", "y": "y", "z": "side", **look}
 
     def _line(self, model: str, own: Estimates, *, faint: bool, dashed: bool) -> Iterator[Mark]:
