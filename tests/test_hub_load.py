@@ -443,7 +443,11 @@ DISABLED = Reply(403, "{}", {"X-Error-Message": "Access to this resource is disa
             None,
             r"status 404 \(Nothing\) .* Check the name and HF_ENDPOINT",
         ),
-        (LOGIN, None, "perhaps this is the login page of a network. Open it in a browser and log in, or correct HF_ENDPOINT"),
+        (
+            LOGIN,
+            None,
+            "perhaps this is the login page of a network. Open it in a browser and log in, or correct HF_ENDPOINT",
+        ),
     ],
 )
 def test_each_refusal_has_its_sentence(
@@ -498,7 +502,10 @@ def test_a_refusal_that_the_library_waits_out_is_told_when_patience_ends(
     ("variables", "told"),
     [
         ({"HF_ENDPOINT": "http://127.0.0.1:9 "}, "HF_ENDPOINT is 'http://127.0.0.1:9 ', which is not an address"),
-        ({"HF_ENDPOINT": "http://me:secret@127.0.0.1:x"}, "HF_ENDPOINT is 'http://127.0.0.1:x', which is not an address"),
+        (
+            {"HF_ENDPOINT": "http://me:secret@127.0.0.1:x"},
+            "HF_ENDPOINT is 'http://127.0.0.1:x', which is not an address",
+        ),
         ({"HF_ENDPOINT": "127.0.0.1:9"}, "Write it as in https://huggingface.co"),
         ({"HF_HUB_DOWNLOAD_TIMEOUT": "ten"}, "huggingface_hub cannot use the variable HF_HUB_DOWNLOAD_TIMEOUT: "),
         ({"HF_TOKEN": "hf_äöü"}, "holds a character that no token has. Copy it again"),

@@ -125,7 +125,9 @@ def _claims(
     if pair in refused:
         return replace(alone, against=tuple(f"Not compared: {one}." for one in refused[pair]))
     found = compared[pair]
-    changed = f"{len(found.changed):,} of {found.shared:,} dialogues of the same cell and epoch have a different outcome."
+    changed = (
+        f"{len(found.changed):,} of {found.shared:,} dialogues of the same cell and epoch have a different outcome."
+    )
     return replace(
         alone,
         claims=tuple(f"{one[0].upper()}{one[1:]}" for one in sentences(found, "", "it")),
