@@ -258,7 +258,7 @@ def _names(argument: str, given: object) -> list[str] | None:
         return None
     if isinstance(given, Mapping) or not isinstance(given, (str, Iterable)):
         what = "folders" if argument == "catalog" else argument.replace("_", " ")
-        raise UsageError(f"{argument}={given!r} is no text; write {what} separated by commas, as in {argument}=a,b.")
+        raise UsageError(f"{argument}={given!r} is not text; write {what} separated by commas, as in {argument}=a,b.")
     names = [str(name).strip() for name in (given.split(",") if isinstance(given, str) else given)]
     if not names or not all(names):
         raise UsageError(f"{argument}={given!r} names nothing; write ids separated by commas, as in {argument}=a,b.")

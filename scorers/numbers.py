@@ -173,7 +173,7 @@ NUMBERS: tuple[Number, ...] = (
     *_pursuit("competence", "Competence", can_and_will.competence, metric=True),
     *_pursuit(
         "value_rationality_own_goal",
-        "Value rationality with an own goal",
+        "Value rationality with its own goal",
         lambda run: can_and_will.of_arm(run, "self_generated"),
     ),
     *_pursuit(

@@ -457,7 +457,7 @@ def test_what_somebody_else_put_there_stays(built: Path, tmp_path: Path, there: 
     shutil.copytree(built, copy)
     (copy / there).write_text("mine")
     before = contents(copy)
-    with pytest.raises(UsageError, match="holds something else than an earlier build"):
+    with pytest.raises(UsageError, match="holds something other than an earlier build"):
         build_dataset(DATASET, copy)
     assert contents(copy) == before
 
@@ -521,9 +521,9 @@ def test_a_data_set_without_one_of_its_files_is_told(tmp_path: Path) -> None:
     copy = tmp_path / "dataset"
     shutil.copytree(DATASET, copy)
     (copy / "CANARY").unlink()
-    with pytest.raises(UsageError, match=r"There is no file .*CANARY', and it belongs to the data set"):
+    with pytest.raises(UsageError, match=r"There is no file .*CANARY', which is part of the data set"):
         build_dataset(copy, tmp_path / "hub")
-    with pytest.raises(UsageError, match="is no data set: it has no file VERSION"):
+    with pytest.raises(UsageError, match="is not a data set: it has no file VERSION"):
         refuse_errors(tmp_path)
 
 

@@ -268,13 +268,13 @@ def scenario(folder: Path, *changes: tuple[str, str]) -> Path:
             ("  - values: [altruistic, prosocial,", "  - values: [none, altruistic, prosocial,"),
             "- values: [none, altruistic,",
             "'none' stands for no value at all",
-            "crossings of their own",
+            "separate crossings",
         ),
         (
             ("[goal-prompting, no-goal]", "[baseline]"),
             "- values: [altruistic, proso",
             "'altruistic' is to be induced",
-            "crossings of their own",
+            "separate crossings",
         ),
         (
             ("[goal-prompting, no-goal]", "[no-goal]\n    framings: [muenzen]"),

@@ -143,5 +143,5 @@ def run(*arguments: str) -> int:
 @pytest.mark.parametrize("name", ["nowhere", "tests"])
 def test_what_is_no_data_set_is_told(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    with pytest.raises(UsageError, match="is no data set"):
+    with pytest.raises(UsageError, match="is not a data set"):
         open_catalog(name)

@@ -483,7 +483,12 @@ FRESH = "generator: {{kind: slider-isomorph, of: {}, seed: 1}}"
         ([FRESH.format("unranked")], "generator:", "the game 'unranked' has no `ranking` in which", "such a ranking"),
         ([FRESH.format("other-names")], "generator:", "the game 'other-names' has no `ranking` in", "such a ranking"),
         *(
-            ([FRESH.format(game)], "generator:", f"the game {game!r} is no slider between points of a", "of this form")
+            (
+                [FRESH.format(game)],
+                "generator:",
+                f"the game {game!r} is not a slider between points of a",
+                "of this form",
+            )
             for game in ("off-centre", "unequal-centre", "two-ends", "swapped", "far-away")
         ),
         (

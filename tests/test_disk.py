@@ -131,7 +131,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         ("read-only merge", f"fixed/all.parquet: {READ_ONLY}."),
         ("read-only report", f"fixed/page: {READ_ONLY}."),
         ("device", f"/dev/full: {FULL}."),
-        ("device merge", "'/dev/full' is no file that could be replaced."),
+        ("device merge", "'/dev/full' is not a file that can be replaced."),
         ("results", f"the output: {FULL}."),
     ],
 )

@@ -112,7 +112,7 @@ def test_a_folder_that_is_no_catalogue_is_not_looked_for_on_the_hub(
     (tmp_path / "acme" / "hvae").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     told = refusal("acme/hvae", error=CatalogError)
-    assert "the folder holds no part of a catalogue" in told
+    assert "the folder contains no part of a catalogue" in told
     assert "if a data set on the Hub is meant, name its revision too" in told
 
 
@@ -281,7 +281,7 @@ def test_a_commit_that_is_here_needs_no_network(hub: HubServer, tag: str, monkey
     assert len(hub.requests) == since
     set_environment(monkeypatch, {"HF_HUB_OFFLINE": "1"})
     assert load_catalog(f"{REPO}@{tag}").revision == sha_of(hub, tag)
-    assert "was never loaded here as a whole" in refusal(f"{REPO}@v7.0.0")
+    assert "was never loaded completely here" in refusal(f"{REPO}@v7.0.0")
     assert "nobody can say which release of acme/hvae is the newest" in refusal(REPO)
     assert len(hub.requests) == since
 
@@ -295,7 +295,7 @@ def test_half_a_snapshot_is_not_taken_for_the_whole(
     lost.unlink()
     with monkeypatch.context() as offline:
         set_environment(offline, {"HF_HUB_OFFLINE": "1"})
-        assert "was never loaded here as a whole" in refusal(name)
+        assert "was never loaded completely here" in refusal(name)
     assert load_catalog(name).sha256 == load_catalog().sha256
 
 
@@ -369,7 +369,7 @@ def test_a_file_of_one_s_own_in_the_cache_is_to_be_deleted(hub: HubServer, tag: 
     stray = in_cache(tmp_path / "home", MANIFEST).parent / "data" / "values" / "copy.jsonl"
     stray.write_text("{}\n", encoding="utf-8")
     told = refusal(f"{REPO}@{tag}")
-    assert "The file data/values/copy.jsonl lies in" in told
+    assert "The file data/values/copy.jsonl is in" in told
     assert "delete it if you put it there" in told
     stray.unlink()
     assert load_catalog(f"{REPO}@{tag}").sha256 == load_catalog().sha256
@@ -435,15 +435,19 @@ DISABLED = Reply(403, "{}", {"X-Error-Message": "Access to this resource is disa
         (
             Reply(403, "", {"X-Error-Message": "No."}),
             TOKEN,
-            r"forbids .* to read acme/hvae \(No\)\. Use a token that may read it",
+            r"does not let .* read acme/hvae \(No\)\. Use a token that may read it",
         ),
-        (Reply(401, "", {"X-Error-Message": "Invalid."}), TOKEN, r"refused the token \(Invalid\)\. Set HF_TOKEN anew"),
+        (Reply(401, "", {"X-Error-Message": "Invalid."}), TOKEN, r"refused the token \(Invalid\)\. Set HF_TOKEN again"),
         (
             Reply(404, "", {"X-Error-Message": "Nothing."}),
             None,
             r"status 404 \(Nothing\) .* Check the name and HF_ENDPOINT",
         ),
-        (LOGIN, None, "perhaps the login page of a network. Open it in a browser and log in, or correct HF_ENDPOINT"),
+        (
+            LOGIN,
+            None,
+            "perhaps this is the login page of a network. Open it in a browser and log in, or correct HF_ENDPOINT",
+        ),
     ],
 )
 def test_each_refusal_has_its_sentence(
@@ -497,11 +501,14 @@ def test_a_refusal_that_the_library_waits_out_is_told_when_patience_ends(
 @pytest.mark.parametrize(
     ("variables", "told"),
     [
-        ({"HF_ENDPOINT": "http://127.0.0.1:9 "}, "HF_ENDPOINT is 'http://127.0.0.1:9 ', which is no address"),
-        ({"HF_ENDPOINT": "http://me:secret@127.0.0.1:x"}, "HF_ENDPOINT is 'http://127.0.0.1:x', which is no address"),
+        ({"HF_ENDPOINT": "http://127.0.0.1:9 "}, "HF_ENDPOINT is 'http://127.0.0.1:9 ', which is not an address"),
+        (
+            {"HF_ENDPOINT": "http://me:secret@127.0.0.1:x"},
+            "HF_ENDPOINT is 'http://127.0.0.1:x', which is not an address",
+        ),
         ({"HF_ENDPOINT": "127.0.0.1:9"}, "Write it as in https://huggingface.co"),
         ({"HF_HUB_DOWNLOAD_TIMEOUT": "ten"}, "huggingface_hub cannot use the variable HF_HUB_DOWNLOAD_TIMEOUT: "),
-        ({"HF_TOKEN": "hf_äöü"}, "holds a character that no token has. Copy it once more"),
+        ({"HF_TOKEN": "hf_äöü"}, "holds a character that no token has. Copy it again"),
         ({"HF_HOME": f"{__file__}/below"}, "test_hub_load.py/below/token: Not a directory. "),
     ],
 )

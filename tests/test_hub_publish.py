@@ -305,7 +305,7 @@ def test_an_answer_that_no_hub_gives_is_told(
     told = publish()[1]
     assert isinstance(told, UsageError)
     assert re.search(
-        rf"{hub.url} did not answer as a Hub does \(.*HF_ENDPOINT|holds other files than were sent", str(told)
+        rf"{hub.url} did not answer as a Hub does \(.*HF_ENDPOINT|does not hold the files that were sent", str(told)
     )
     assert repo not in hub.repos or hub.repos[repo].tags == {}
     hub.faults.clear()
@@ -378,9 +378,9 @@ def hvae(hub: HubServer, tmp_path: Path, *arguments: str, **variables: str) -> s
     [
         ("HF_TOKEN", "hf_Schlüssel", "The token (HF_TOKEN, or that of `hf auth login`) holds a character"),
         ("HF_TOKEN", "hf_of a sentence", "holds a character that no token has"),
-        ("HF_ENDPOINT", "https://hub.example ", "'https://hub.example ', which is no address"),
-        ("HF_ENDPOINT", "hub.example", "'hub.example', which is no address"),
-        ("HF_ENDPOINT", "http://127.0.0.1:port", "'http://127.0.0.1:port', which is no address"),
+        ("HF_ENDPOINT", "https://hub.example ", "'https://hub.example ', which is not an address"),
+        ("HF_ENDPOINT", "hub.example", "'hub.example', which is not an address"),
+        ("HF_ENDPOINT", "http://127.0.0.1:port", "'http://127.0.0.1:port', which is not an address"),
         ("HF_HUB_DOWNLOAD_TIMEOUT", "ten", "cannot use the variable HF_HUB_DOWNLOAD_TIMEOUT"),
     ],
 )

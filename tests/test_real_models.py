@@ -233,8 +233,8 @@ def test_results_print_what_each_model_can_and_will() -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_study_shows_what_its_model_can_and_will(model: str) -> None:
-    text = printed("show", *files_of(model))
-    labels = ["Competence", "Value rationality with an own goal", "Value rationality without a goal"]
+    text = printed("show", "--all", *files_of(model))
+    labels = ["Competence", "Value rationality with its own goal", "Value rationality without a goal"]
     labels += ["Own goal minus none", "Responsiveness", "Transfer"]
     first = text[: text.index("Value rationality, and what the run was made to compare")]
     for label, point in zip(labels, POINTS[model], strict=True):
@@ -244,9 +244,9 @@ def test_a_study_shows_what_its_model_can_and_will(model: str) -> None:
 
 
 def test_what_a_run_was_not_made_for_reads_not_measured() -> None:
-    shown = printed("show", files_of("reads")[0])
+    shown = printed("show", "--all", files_of("reads")[0])
     assert re.search(r"^ Transfer +not measured ", shown, re.MULTILINE)
-    shown = printed("show", files_of("reads")[1])
+    shown = printed("show", "--all", files_of("reads")[1])
     assert re.search(r"^ Competence +not measured ", shown, re.MULTILINE)
 
 
@@ -261,9 +261,9 @@ def test_compare_says_what_parts_two_models() -> None:
 
 
 def test_a_page_says_the_verdict_and_holds_the_numbers(tmp_path: Path) -> None:
-    printed("report", *files_of("reads"), "-o", tmp_path / "report", "--dialogues", "0")
+    printed("report", *files_of("reads"), "-o", tmp_path / "report")
     page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
     assert "put together from 2 logs without a cell in common" in page
     assert analysis("reads").verdict.sentence in page
-    table = (tmp_path / "report" / "pursuit.csv").read_text(encoding="utf-8")
-    assert f"{MODELS['reads']},Competence,{analysis('reads').numbers['competence'].mean!r}" in table
+    table = (tmp_path / "report" / "numbers.csv").read_text(encoding="utf-8")
+    assert f",svo,competence,{analysis('reads').numbers['competence'].mean!r}," in table

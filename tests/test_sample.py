@@ -451,5 +451,5 @@ def test_a_value_without_a_rule_is_not_run_where_the_rule_is_told() -> None:
     templates = {cell.parts.template.id for cell in cells}
     assert templates == {"short-goal-prompting", "short-no-goal", "short-definition-goal-prompting"}
     for told in ("rule", "goal"):
-        with pytest.raises(UsageError, match=f"tells the `{told}` of the value 'altruistic', which has none"):
+        with pytest.raises(UsageError, match=f"gives the `{told}` of the value 'altruistic', which has none"):
             build_cells(catalog, catalog.scenarios["paper"], {"values": [bare.id], "templates": [f"given-{told}"]})

@@ -219,7 +219,7 @@ def test_a_shape_is_a_function_of_stakes_and_stream() -> None:
 
 def test_items_that_run_out_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(SHAPES, "one", Shape(lambda stakes, stream: ((7, 1), (2, 3))))
-    with pytest.raises(UsageError, match=r"No more item of shape 'one' informs about linear"):
+    with pytest.raises(UsageError, match=r"There are no more items of shape 'one' that inform about linear"):
         list(fresh_items("one", COMPETITIVE, seed=1))
 
 

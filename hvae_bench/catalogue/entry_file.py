@@ -58,7 +58,7 @@ def check_folder(folder: Path) -> None:
         raise CatalogError(
             folder,
             None,
-            "the folder holds no part of a catalogue",
+            "the folder contains no part of a catalogue",
             f"put entries into folders named {', '.join(KINDS)}; or, if a data set on the Hub is meant, "
             "name its revision too, as in ORG/NAME@v1.0.0",
         )

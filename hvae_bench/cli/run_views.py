@@ -337,7 +337,7 @@ def comparison_view(comparison: "Comparison") -> RenderableType:
     parts += [f"{run}: {verdict.sentence}" for run, verdict in zip("AB", comparison.verdicts, strict=True)]
     against = [f"Compared all the same: {one}" for one in comparison.obstacles]
     differ = f"{len(comparison.changed)} of {comparison.shared}"
-    told = f"{differ} dialogues of the same cell and epoch came out differently."
+    told = f"{differ} dialogues of the same cell and epoch have a different outcome."
     changed = [f"  {_told(one)}" for one in islice(comparison.changed, SHOWN)]
     left = len(comparison.changed) - len(changed)
     more = [f"  and {left} more, in `--json`"] if left else []
@@ -368,7 +368,7 @@ def comparisons_view(found: "Mapping[Pair, Comparison]") -> RenderableType:
         told += ["", f"{letter}: {one.verdicts[1].sentence}"]
         told += [f"Compared all the same: {obstacle}" for obstacle in one.obstacles]
         told += [sentences(one, *pair.letters)[1]]
-        told += [f"{len(one.changed)} of {one.shared} dialogues of the same cell and epoch came out differently."]
+        told += [f"{len(one.changed)} of {one.shared} dialogues of the same cell and epoch have a different outcome."]
     minus, together = f"minus {first.letters[0]}", f"{100 * found[first].headline.confidence:.4g} % interval"
     table = table_of(
         "Value rationality over all core targets",

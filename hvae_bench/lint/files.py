@@ -230,7 +230,7 @@ def _root_of(path: Path) -> tuple[Path, Path]:
         path = path if folder.name else path.absolute()
         return (path if is_folder else path.parent).parent, path
     if is_folder:
-        raise UsageError(f"{str(path)!r} holds no part of a catalogue. Put entries into folders named {kinds}.")
+        raise UsageError(f"{str(path)!r} contains no part of a catalogue. Put entries into folders named {kinds}.")
     raise UsageError(
         f"{str(path)!r} is not in a folder of a catalogue, so its kind is unknown. "
         f"Put it into a folder named after its kind: {kinds}."

@@ -83,7 +83,9 @@ def fresh_items(
     last = 0
     for number in count():
         if number - last > _PATIENCE:
-            raise UsageError(f"No more item of shape {shape!r} informs about {told}. Ask for fewer, or another shape.")
+            raise UsageError(
+                f"There are no more items of shape {shape!r} that inform about {told}. Ask for fewer, or another shape."
+            )
         payoffs = drawing.draw(stakes, f"training/{seed}/{split}/{name}/{shape}/{number}")
         table = table_of(payoffs)
         if table in taken or len(table) < len(payoffs) or _is_held_out(table) != (split == "held-out"):

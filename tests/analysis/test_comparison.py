@@ -155,7 +155,7 @@ def test_the_command(logs: Path) -> None:
     done = CliRunner().invoke(app, ["compare", one, other])
     assert done.exit_code == 0
     assert "B minus A" in done.stdout
-    assert "24 dialogues of the same cell and epoch came out differently" in done.stdout
+    assert "24 dialogues of the same cell and epoch have a different outcome" in done.stdout
     told = json.loads(CliRunner().invoke(app, ["compare", one, other, "--json"]).stdout)
     assert told["comparable"] is True
     assert told["comparison"]["differences"]["value_rationality"]["difference"]["n_dialogues"] == 48

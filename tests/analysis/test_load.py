@@ -147,7 +147,7 @@ def test_a_rationality_log_alone_has_the_smallest_plan_that_fits(logs: Path, tmp
 WRONG = {
     "no-such-folder": "There is no log or folder",
     "*.eval": "No log matches",
-    "notes.txt": "is no log",
+    "notes.txt": "is not a log",
     "empty": "No dialogue of hvae_bench",
     "broken.rationality.jsonl": r"broken.rationality.jsonl:1: byte 0: .*Make the file again",
     "broken.eval": "cannot be read as an Inspect log",

@@ -205,7 +205,7 @@ def test_exit_codes_and_lines(tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         (["nowhere"], "There is no file or folder 'nowhere'. Check the path."),
-        (["empty"], "'empty' holds no part of a catalogue. Put entries into folders named values, systems, games"),
+        (["empty"], "'empty' contains no part of a catalogue. Put entries into folders named values, systems, games"),
         (["stray.yaml"], "'stray.yaml' is not in a folder of a catalogue, so its kind is unknown."),
         (["mine"], "There are no entries in 'mine', so nothing was checked."),
         (["mine/values", "--format", "json"], "There are no entries in 'mine/values', so nothing was checked."),
