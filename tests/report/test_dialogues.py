@@ -267,7 +267,7 @@ def test_a_broken_off_dialogue_says_what_was_never_answered(small_runs: Sequence
 
 
 def test_runs_that_were_put_together_name_the_log_of_each_dialogue(small_runs: Sequence[Run], tmp_path: Path) -> None:
-    one, other = (replace(run, log=f"/home/somebody/{run.name}.eval") for run in small_runs)
+    one, other = (replace(run, log=f"/elsewhere/{run.name}.eval") for run in small_runs)
     both = replace(one, records=[one.records[0], other.records[0]], joined=(one, other))
     _, found = written([both], tmp_path)
     records = [block["texts"][dialogue["record"]] for dialogue, block in found]

@@ -371,7 +371,7 @@ def test_on_a_phone_a_dialogue_takes_the_place_of_the_list(visit: Callable[..., 
 def test_without_scripts_a_sentence_says_where_the_dialogues_are(
     browser: Browser, runs: Sequence[Run], tmp_path: Path
 ) -> None:
-    path = write_report([replace(runs[0], log="/home/somebody/logs/one.eval")], tmp_path / "report")
+    path = write_report([replace(runs[0], log="/elsewhere/logs/one.eval")], tmp_path / "report")
     one = Visit(browser, path, "", java_script_enabled=False)
     said = one.page.locator("#dialogues noscript").inner_text()
     assert "Every dialogue is, whole, a line of the rationality log of its run" in said
