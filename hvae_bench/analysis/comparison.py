@@ -1,4 +1,4 @@
-"""Comparison: two runs side by side, if they may be compared, with the dialogues that came out otherwise.
+"""Comparison: two runs side by side, if they may be compared, with the dialogues that have a different outcome.
 
 Claims of several differences at once go by intervals that all hold together (`scorers.estimate.at_once`): the core
 targets of a pair, its other numbers, and the headlines of all runs that are compared with the same first one.
@@ -66,7 +66,7 @@ class Together:
 
 @dataclass(frozen=True, slots=True)
 class ChangedDialogue:
-    """A dialogue (same cell, same epoch) that came out otherwise.
+    """A dialogue (same cell, same epoch) that have a different outcome.
 
     Attributes:
         items: by item what came out in the first and in the second run: the id of an option, or why there is none.
@@ -92,7 +92,7 @@ class Comparison:
         others: further numbers that both have, by name, at once.
         verdicts: what the numbers of each say together, the first run's first.
         shared: dialogues of the same cell and epoch.
-        changed: those of them in which an item came out otherwise.
+        changed: those of them in which an item has a different outcome.
     """
 
     first: str

@@ -40,7 +40,7 @@ def write_report(runs: Sequence[Run], output: Place, *, broken: Sequence[Broken]
 
     begun = [run for run in runs if run.records]
     if not begun:
-        raise LogError("None of these runs has any dialogue yet. Wait until one has ended, or run them anew.")
+        raise LogError("None of these runs has any dialogue yet. Wait until one has ended, or run them again.")
     subjects = subjects_of(begun)
     with report_folder(output) as folder:
         figures = figures_of(subjects)
