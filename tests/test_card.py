@@ -69,7 +69,7 @@ def test_chance_and_ceiling_of_the_questions_are_told(built: Path) -> None:
     assert f"scores {ceiling(found)}, the *ceiling*." in CARD
     first = found[: len({(row["value"], row["game"], row["item"]) for row in found})]
     assert f"The first {len(first)} rows" in CARD
-    assert f"`--limit {len(first)}`. There chance is {chance(first)}," in CARD
+    assert f"`--limit {len(first)}`. Chance is {chance(first)} there," in CARD
 
 
 def chance(found: list[dict[str, Any]]) -> str:

@@ -268,7 +268,7 @@ def test_the_lists_of_a_run_name_the_words_that_are_missing(
         build_cells(catalog, catalog.scenarios[scenario], lists)
     assert str(caught.value) == (
         f"The wording 'qaa' (qaa) has no words for {words}. Add them to it, or name only what it has words for; "
-        "`hvae show qaa` tells."
+        "`hvae show qaa` lists them."
     )
 
 

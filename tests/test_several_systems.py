@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 import random
@@ -253,13 +254,16 @@ def test_runs_are_compared_system_by_system(log: EvalLog, found: Run, folder: Pa
 
 def test_a_report_has_figures_of_each_system(log: EvalLog, tmp_path: Path) -> None:
     assert hvae("report", log.location, "-o", tmp_path / "report", cwd=tmp_path).returncode == 0
-    files = {file.name for file in (tmp_path / "report").iterdir()}
-    assert {f"{kind}-run-1-{system}.svg" for kind in ("radar", "matrix") for system in ("svo", "orchard")} <= files
-    assert {"can-and-will-svo.svg", "can-and-will-orchard.svg"} <= files
     page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
-    assert "<b>hvae/obedient (orchard)</b>, scenario both, 20 dialogues: finished." in page
-    rows = (tmp_path / "report" / "headline.csv").read_text(encoding="utf-8").splitlines()
-    assert [row.split(",")[0] for row in rows[1:]] == ["hvae/obedient (svo)", "hvae/obedient (orchard)"]
+    for figure in ("radar", "can-and-will", "values"):
+        of_figure = page[page.index(f'<figure id="{figure}"') :].partition("</figure>")[0]
+        assert re.findall(r'class="panel-title">([^<]+)', of_figure) == ["svo", "orchard"], figure
+    for kind in ("matrix-svo", "matrix-orchard"):
+        assert (tmp_path / "report" / f"{kind}.csv").exists()
+    assert re.findall(r"<dt>([^<]+)</dt> <dd class=\"headline\">", page) == ["svo", "orchard"]
+    with (tmp_path / "report" / "numbers.csv").open(encoding="utf-8", newline="") as lines:
+        headlines = {row["system"]: row["run"] for row in csv.DictReader(lines) if row["name"] == "value_rationality"}
+    assert headlines == {"svo": "hvae/obedient (svo)", "orchard": "hvae/obedient (orchard)"}
 
 
 def test_what_is_published_is_of_each_system(log: EvalLog, found: Run, tmp_path: Path) -> None:
