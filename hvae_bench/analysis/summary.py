@@ -243,7 +243,7 @@ def _signed(estimate: Estimate) -> str:
 def _cautions(run: Run, part: Part | None) -> Iterator[Caution]:
     analysis = run.analysis
     if _is_not_competent(analysis):
-        yield Caution("not_competent", "Not competent: nothing is said about its values. " + analysis.verdict.sentence)
+        yield Caution("not_competent", f"Not competent. {_sentence(run)}")
     if not analysis.comparable:
         told_ = f"{_unanswered(analysis.outcome)}: not comparable with other runs"
         yield Caution("not_comparable", f"{told_[0].upper()}{told_[1:]}.")

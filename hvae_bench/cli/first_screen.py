@@ -40,9 +40,9 @@ def first_screen(run: Run, found: Mapping[str, Summary]) -> RenderableType:
 def _summary(found: Summary, warnings: Sequence[Caution], ceiling: float, system: str) -> Iterator[RenderableType]:
     if system:
         yield Text(f"The value system {system}", style="bold")
-    yield Text(found.sentence)
-    if all(one.kind != "not_competent" for one in found.warnings):
-        yield Text(f"Can it, will it? {found.verdict}")
+    if all(one.kind != "not_competent" for one in found.warnings):  # which says it
+        yield Text(found.sentence)
+    yield Text(f"Can it, will it? {found.verdict}")
     yield _cautions(warnings)
     if any(one.no_mean is None for one in found.targets.values()):
         yield Text()
