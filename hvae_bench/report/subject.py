@@ -22,7 +22,6 @@ class Subject:
     """A run with everything that figures and tables take from it.
 
     Attributes:
-        key: short name in ids and file names.
         name: name for people; no invisible characters.
         model: the same without the value system: what colours and legends go by.
         system: the value system.
@@ -30,7 +29,6 @@ class Subject:
         part: what of the whole task is there, if it is not all.
     """
 
-    key: str
     name: str
     model: str
     system: str
@@ -77,17 +75,10 @@ class Subject:
 
 
 def subjects_of(runs: Sequence[Run]) -> list[Subject]:
-    """The runs as subjects of a report, numbered in their order; one of several value systems is as many subjects."""
+    """The runs as subjects of a report, in their order; one of several value systems is as many subjects."""
     return [
-        Subject(
-            f"run-{number}" + f"-{system}" * (len(run.by_system) > 1),
-            visible(one.name),
-            visible(run.name),
-            system,
-            one,
-            run.part,
-        )
-        for number, run in enumerate(runs, start=1)
+        Subject(visible(one.name), visible(run.name), system, one, run.part)
+        for run in runs
         for system, one in run.by_system.items()
     ]
 

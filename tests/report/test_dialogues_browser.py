@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,30 +19,15 @@ from hvae_bench.report.exchange import OUTCOMES
 from hvae_bench.text.number import number
 
 from .conftest import MODELS, says
+from .test_browser import browser, pytestmark
 from .test_dialogues import SHOWN, evil_run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path; Debian's package is `chromium`"),
-    # All tests of this module share one browser.
-    pytest.mark.xdist_group("browser"),
-]
+__all__ = ["browser", "pytestmark"]
 
 GOAL = "I will keep to my value, 100 times out of 100."
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as running:
-        started = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
